@@ -1,0 +1,70 @@
+// The import directions of the house: a folder imports only from folders on lower floors.
+const floors = [
+  ['cli.ts'],
+  ['commands', 'ui'],
+  ['ensemble'],
+  ['hosts', 'tree'],
+  ['local', 'remote', 'zookeeper'],
+  ['inventory', 'ssh'],
+  ['model'],
+]
+const place = (name) => (name.endsWith('.ts') ? `^src/${name.replace('.', '\\.')}$` : `^src/${name}/`)
+const upward = floors.flatMap((floor, level) =>
+  floor.map((name) => {
+    const forbidden = floors.flatMap((other, above) => (above <= level ? other.filter((n) => n !== name) : []))
+    return {
+      name: `${name}-imports-downward-only`,
+      severity: 'error',
+      from: { path: place(name) },
+      to: { path: forbidden.map(place).join('|') || '^$' },
+    }
+  }),
+)
+const owner = (library, folder) => ({
+  name: `${library}-only-in-${folder}`,
+  severity: 'error',
+  from: { pathNot: `^src/${folder}/` },
+  to: { path: `node_modules/(@types/)?${library}/` },
+})
+const effects = 'node_modules/(?!ejs|zod|diff|yaml)|^(node:)?(fs|net|child_process|http|https|os|timers|dns|tls|readline|process)(/|$)'
+
+module.exports = {
+  forbidden: [
+    ...upward,
+    owner('ssh2', 'ssh'),
+    owner('node-zookeeper-client', 'zookeeper'),
+    owner('listr2', 'ui'),
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
+    {
+      name: 'ui-is-imported-by-cli-alone',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(ui/|cli\\.ts$)' },
+      to: { path: '^src/ui/' },
+    },
+    {
+      name: 'tree-imports-zookeeper-and-model-alone',
+      severity: 'error',
+      from: { path: '^src/tree/' },
+      to: { path: '^src/', pathNot: '^src/(tree|zookeeper|model)/' },
+    },
+    {
+      name: 'zookeeper-and-local-never-see-ssh',
+      severity: 'error',
+      from: { path: '^src/(zookeeper|local)/' },
+      to: { path: '^src/ssh/' },
+    },
+    {
+      name: 'planning-is-pure',
+      severity: 'error',
+      comment: 'desired and plan: no I/O, clock, environment or randomness',
+      from: { path: '^src/(hosts|ensemble|tree)/(desired|plan)(/|\\.ts$)' },
+      to: { path: effects, dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+  },
+}

@@ -1,0 +1,78 @@
+import type { HostName, Role } from '../model/names.ts'
+
+/** The inventory as the rest of the program sees it: complete, defaults filled in, relative paths made absolute. */
+export interface Inventory {
+  /** absolute path of the file, and the folder that relative paths and .dman start from */
+  readonly file: string
+  readonly directory: string
+  readonly ensemble: string
+  /** folder below the user's home on each host, such as `dman` or `apps/dman` */
+  readonly home: string
+  /** in order of id */
+  readonly hosts: readonly InventoryHost[]
+  readonly ports: Ports
+  readonly java: ArchiveSource
+  readonly zookeeper: {
+    readonly archive: ArchiveSource
+    /** as Java takes it behind -Xmx, such as `512m` */
+    readonly heap: string
+    readonly jvm: readonly string[]
+    /** zoo.cfg keys: our defaults, overlaid by what the file says */
+    readonly config: Readonly<Record<string, string>>
+  }
+  readonly tls: boolean
+  readonly trees: readonly TreeSource[]
+  /** absolute path of .dman/<ensemble>, and of secrets.json */
+  readonly state: string
+  readonly secrets: string
+}
+
+export interface InventoryHost {
+  readonly name: HostName
+  readonly id: number
+  /** what peers and clients use; IPv4, IPv6 or a name */
+  readonly address: string
+  readonly role: Role
+  readonly ssh: SshSettings
+}
+
+export interface SshSettings {
+  /** where SSH connects: `ssh.host`, else the address */
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  /** absolute path of a private key; absent: the agent, then the usual keys */
+  readonly identity?: string
+  readonly knownHosts: string
+  /** hops as `user@host:port`, first hop first; empty for a direct connection */
+  readonly jump: readonly string[]
+}
+
+export interface Ports {
+  readonly client: number
+  readonly peer: number
+  readonly election: number
+  readonly secure?: number
+  readonly metrics?: number
+}
+
+/** `sha256:<64 hex>` or `sha512:<128 hex>` */
+export type Checksum = string
+
+export type ArchiveSource =
+  | { readonly from: 'path'; readonly path: string; readonly checksum?: Checksum }
+  | { readonly from: 'url'; readonly url: string; readonly checksum: Checksum }
+  /** Apache's own archive of that ZooKeeper version, verified by the .sha512 that Apache publishes beside it */
+  | { readonly from: 'apache'; readonly version: string }
+
+export interface TreeSource {
+  readonly name: string
+  /** absolute znode path */
+  readonly path: string
+  /** absolute path of the source folder */
+  readonly from: string
+  readonly format: 'files'
+  readonly prune: 'owned' | 'never'
+  /** `scheme:id:perms`, such as `digest:dman:cdrwa` (an identity by name) or `world:anyone:r` */
+  readonly acl: readonly string[]
+}

@@ -1,0 +1,61 @@
+/** One session with the ensemble. Every call has a deadline of its own; every rejection is a ZooKeeperError. */
+export interface ZooKeeper {
+  readonly sessionId: string
+  /** null where there is no such znode; never for any other reason */
+  get(path: string): Promise<{ data: Buffer; stat: Stat } | null>
+  exists(path: string): Promise<Stat | null>
+  /** names of children, sorted; null where there is no such znode */
+  children(path: string): Promise<readonly string[] | null>
+  getAcl(path: string): Promise<{ acl: readonly Acl[]; stat: Stat } | null>
+  /** `version` is the expected aversion */
+  setAcl(path: string, acl: readonly Acl[], version: number): Promise<void>
+  /** all or nothing; expected versions are exact, also 0 */
+  multi(operations: readonly Operation[]): Promise<void>
+  sync(path: string): Promise<void>
+  close(): Promise<void>
+}
+
+export type Operation =
+  | { do: 'create'; path: string; data: Buffer; acl: readonly Acl[] }
+  | { do: 'set'; path: string; data: Buffer; version: number }
+  | { do: 'delete'; path: string; version: number }
+  | { do: 'check'; path: string; version: number }
+
+/** Times in ms since the epoch, zxids as 16 hex digits. */
+export interface Stat {
+  readonly czxid: string
+  readonly mzxid: string
+  readonly ctime: number
+  readonly mtime: number
+  readonly version: number
+  readonly cversion: number
+  readonly aversion: number
+  readonly ephemeralOwner: string
+  readonly dataLength: number
+  readonly numChildren: number
+}
+
+/** Permissions as a string out of `cdrwa`. */
+export interface Acl {
+  readonly scheme: string
+  readonly id: string
+  readonly perms: string
+}
+
+/**
+ * `code` as ZooKeeper names it (NO_NODE, BAD_VERSION, NODE_EXISTS, NOT_EMPTY, NO_AUTH, …). CONNECTION_LOSS, OPERATION_TIMEOUT and
+ * SESSION_EXPIRED leave the outcome of a write unknown; `index` is the operation of a multi that failed.
+ */
+export class ZooKeeperError extends Error {
+  override readonly name: string = 'ZooKeeperError'
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly index?: number,
+  ) {
+    super(message)
+  }
+  get outcomeUnknown(): boolean {
+    return ['CONNECTION_LOSS', 'OPERATION_TIMEOUT', 'SESSION_EXPIRED'].includes(this.code)
+  }
+}

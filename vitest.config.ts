@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+import { viteTextFiles } from './scripts/text-files.mjs'
+
+const project = (name: string, timeout: number, parallel: boolean) => ({
+  plugins: [viteTextFiles],
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    fileParallelism: parallel,
+  },
+})
+
+export default defineConfig({
+  test: {
+    projects: [project('unit', 10_000, true), project('shell', 60_000, true), project('e2e', 300_000, false)],
+  },
+})
