@@ -26,7 +26,8 @@ const owner = (library, folder) => ({
   from: { pathNot: `^src/${folder}/` },
   to: { path: `node_modules/(@types/)?${library}/` },
 })
-const effects = 'node_modules/(?!ejs|zod|diff|yaml)|^(node:)?(fs|net|child_process|http|https|os|timers|dns|tls|readline|process)(/|$)'
+const effects =
+  'node_modules/(?!ejs|zod|diff|yaml)|^(node:)?(fs|net|child_process|http|https|os|timers|dns|tls|readline|process)(/|$)'
 
 module.exports = {
   forbidden: [

@@ -24,6 +24,4 @@ export interface Channel {
 
 /** A lost connection says nothing of what the command did. */
 export type Outcome =
-  | { is: 'exited'; code: number }
-  | { is: 'signalled'; signal: string }
-  | { is: 'unknown'; why: Failure }
+  { is: 'exited'; code: number } | { is: 'signalled'; signal: string } | { is: 'unknown'; why: Failure }

@@ -1,0 +1,23 @@
+import type { ReleaseName, Sha256 } from '../model/names.ts'
+
+/** One verified archive on the operator's disk, and what its listing tells; read once, then remembered. */
+export interface Archive {
+  readonly kind: 'java' | 'zookeeper'
+  readonly path: string
+  /** bytes of the tarball */
+  readonly size: number
+  readonly sha256: Sha256
+  /** `java-` or `zookeeper-` and the first 12 hex digits of the sha256 */
+  readonly release: ReleaseName
+  /** the one top folder that unpacking strips */
+  readonly root: string
+  readonly unpackedBytes: number
+  readonly entries: number
+  /** as the archive names itself, where it does: `3.9.5`, `17.0.12` */
+  readonly version?: string
+  /** java: `x86_64` or `aarch64` out of the ELF header, and the highest GLIBC_ version that its binaries want */
+  readonly arch?: string
+  readonly glibc?: string
+  /** zookeeper: what it logs with, told by the jars in lib/ */
+  readonly logging?: 'logback' | 'log4j'
+}

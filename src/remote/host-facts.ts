@@ -1,0 +1,114 @@
+import type { Fact } from '../model/fact.ts'
+import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
+
+/** Everything that one observation of a host tells, of the machine and of what lies below ~/dman there. One round trip. */
+export interface HostFacts {
+  readonly host: HostName
+  readonly machine: MachineFacts
+  /** what lies below the inventory's `home`; absent where that folder does not exist */
+  readonly laid: Fact<LaidFacts>
+  readonly lock: Fact<LockFacts>
+  /** text of the user's crontab; unknown where it may not or cannot be read */
+  readonly crontab: Fact<string>
+}
+
+export interface MachineFacts {
+  readonly boot: string
+  /** seconds since boot and since the epoch, by the host's own clock */
+  readonly uptime: number
+  readonly now: number
+  /** as `uname -m` says */
+  readonly arch: string
+  /** glibc's version such as `2.17`; absent for another libc (musl) */
+  readonly glibc: Fact<string>
+  /** the user's home as $HOME says; `dman` is `$HOME/<inventory.home>` */
+  readonly home: string
+  /** device and inode of the folder that is to hold ~/dman (of ~/dman itself where it exists) */
+  readonly place: { readonly device: string; readonly inode: string }
+  readonly filesystem: {
+    readonly type: string
+    readonly noexec: boolean
+    readonly freeBytes: number
+    readonly freeInodes: number
+  }
+  readonly memory: { readonly totalBytes: number; readonly availableBytes: number }
+  readonly openFiles: number | 'unlimited'
+  /** listening TCP sockets out of /proc/net/tcp and tcp6 */
+  readonly listening: readonly {
+    readonly port: number
+    readonly address: string
+    readonly owner: Fact<{ pid: number; command: string; uid: number }>
+    readonly ours: boolean
+  }[]
+  readonly cron: { readonly allowed: Fact<boolean>; readonly running: Fact<boolean> }
+  /** tools a script of ours needs and the host lacks; empty on any CentOS 7 */
+  readonly missing: readonly string[]
+}
+
+export interface LaidFacts {
+  /** present folders below releases/, whole by construction */
+  readonly releases: readonly ReleaseName[]
+  readonly current: Fact<ReleaseName>
+  /** the conf release this member last served with */
+  readonly served: Fact<ReleaseName>
+  /** the files of the current conf release by name (text), and its links by name (target release) */
+  readonly conf: {
+    readonly files: Readonly<Record<string, string>>
+    readonly links: Readonly<Record<string, ReleaseName>>
+  }
+  /** sha256 of each file below bin/ */
+  readonly bin: Readonly<Record<string, Sha256>>
+  readonly data: DataFacts
+  readonly server: Fact<ServerFacts>
+  /** staged files and folders below tmp/ that no living registered script of ours writes */
+  readonly leftovers: readonly string[]
+  /** changing scripts that a run registered and that still live */
+  readonly running: readonly {
+    readonly script: string
+    readonly pid: number
+    readonly start: string
+    readonly token: string
+  }[]
+  /** paths below ~/dman whose mode lets group or others in */
+  readonly open: readonly string[]
+  /** the highest `format:` found in anything of ours here */
+  readonly format: number
+}
+
+export interface DataFacts {
+  /** 'empty': no version-2 content, stamp or myid; 'held': there is some */
+  readonly is: 'empty' | 'held'
+  readonly stamp: Fact<{
+    readonly ensemble: string
+    readonly founding: string
+    readonly host: HostName
+    readonly id: number
+  }>
+  readonly myid: Fact<string>
+  /** true while the `initialize` file of a founding is there */
+  readonly initialize: boolean
+  /** a snapshot or log is there */
+  readonly started: boolean
+}
+
+/** run/server, and whether that very process (pid, start time, nonce) lives. */
+export interface ServerFacts {
+  readonly pid: number
+  readonly start: string
+  readonly nonce: string
+  readonly conf: ReleaseName
+  readonly alive: boolean
+}
+
+export interface LockFacts {
+  readonly token: string
+  /** who holds it, such as `ann@laptop`, and since when (host's epoch seconds) */
+  readonly who: string
+  readonly since: number
+  /** the operator's machine and boot, and the process there that holds it */
+  readonly operator: { readonly machine: string; readonly boot: string; readonly pid: number; readonly start: string }
+  /** the host's boot id when it was taken, and the age of the heartbeat in seconds by the host's uptime */
+  readonly boot: string
+  readonly age: number
+  readonly format: number
+}
