@@ -1,0 +1,59 @@
+import type { HostName, Role } from './names.ts'
+
+// What --json prints as one document (DESIGN section 7). Commands make them, the view shows them.
+
+export interface StatusDocument {
+  ensemble: string
+  quorum: boolean
+  healthy: boolean
+  leader: HostName | null
+  members: MemberStatus[]
+  trees: TreeStatus[]
+}
+
+export interface MemberStatus {
+  host: HostName
+  id: number
+  address: string
+  role: Role
+  state: 'leader' | 'follower' | 'observer' | 'down' | 'unreachable'
+  version: string | null
+  /** 16 hex digits */
+  zxid: string | null
+  connections: number | null
+  uptime_s: number | null
+  problems: string[]
+}
+
+export interface TreeStatus {
+  name: string
+  path: string
+  generation: number | null
+  /** ISO 8601 */
+  applied_at: string | null
+  drift: boolean | null
+}
+
+export interface PlanDocument {
+  version: 1
+  ensemble: string
+  changes: PlannedChange[]
+  steps: { kind: string; hosts: HostName[]; reason: string }[]
+  restarts: { host: HostName; reason: string }[]
+}
+
+export interface PlannedChange {
+  kind: string
+  host?: HostName
+  path?: string
+  summary: string
+  reason: string
+  /** unified diff, secrets struck out */
+  diff?: string
+}
+
+export interface CheckDocument {
+  ensemble: string
+  ok: boolean
+  findings: { host: HostName; question: string; level: 'ok' | 'warning' | 'refusal'; got: string; hint: string }[]
+}

@@ -1,0 +1,33 @@
+import { Failure } from '../model/failure.ts'
+import { Secret } from '../model/secret.ts'
+
+/** What the program asks of the person before it. Every question is answered ahead by an option or the environment too. */
+export interface Asker {
+  /** a line of text, such as the ensemble's name or y */
+  line(question: string): Promise<string>
+  secret(question: string): Promise<Secret>
+}
+
+const unanswered = (question: string): Failure =>
+  new Failure({
+    step: 'ask',
+    got: `no terminal to ask on: ${question}`,
+    hint: 'answer with --yes, or give the secret by key file, agent or environment (see --help)',
+    exit: 3,
+  })
+
+/** Asks on the terminal; without one every question is a Failure of exit 3. */
+export function asker(terminal: boolean): Asker {
+  return {
+    async line(question) {
+      if (!terminal) throw unanswered(question)
+      const { default: input } = await import('@inquirer/input')
+      return input({ message: question }, { output: process.stderr })
+    },
+    async secret(question) {
+      if (!terminal) throw unanswered(question)
+      const { default: password } = await import('@inquirer/password')
+      return new Secret(await password({ message: question, mask: true }, { output: process.stderr }))
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import type { Event } from '../model/event.ts'
+import type { View } from './view.ts'
+import type { Paint } from './words.ts'
+
+/** Where a task is: `zk1 java` for hosts/zk1/java, `app` for trees/app. */
+const where = ({ task, host }: Event): string => {
+  const parts = task.split('/').slice(1)
+  return [...(host === undefined || parts.includes(host) ? [] : [host]), ...parts].join(' ') || task
+}
+
+function words(event: Event, verbose: boolean): string | undefined {
+  switch (event.is) {
+    case 'begun':
+      return event.title
+    case 'waiting':
+      return `waits: ${event.for}`
+    case 'ended':
+      return `${event.outcome}${event.note === undefined ? '' : `: ${event.note}`}`
+    case 'log':
+      return event.level === 'debug' && !verbose
+        ? undefined
+        : `${event.level === 'info' ? '' : `${event.level}: `}${event.text}`
+    case 'call':
+      return verbose
+        ? `${event.changes ? 'changed by' : 'asked'} ${event.script}, ${Math.round(event.ms)} ms, ${event.outcome}`
+        : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Plain lines for a pipe or a log: one a beginning, an end or a new reason to wait; no line is drawn over. */
+export function lines(
+  write: (line: string) => void,
+  paint: Paint,
+  options: { verbose: boolean; quiet: boolean },
+): View {
+  const started = performance.now()
+  const waits = new Map<string, string>()
+  return {
+    show(event) {
+      if (options.quiet && !(event.is === 'log' && event.level === 'warn')) return
+      const text = words(event, options.verbose)
+      if (text === undefined || waits.get(event.task) === text) return
+      waits.set(event.task, event.is === 'waiting' ? text : '')
+      const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6)
+      write(`${paint('dim', `[${seconds}s]`)} ${where(event)}: ${text}`)
+    },
+    end: () => Promise.resolve(),
+  }
+}

@@ -1,0 +1,54 @@
+import type { PlanDocument, PlannedChange } from '../model/documents.ts'
+import type { Paint } from './words.ts'
+
+const sign = (kind: string, paint: Paint): string => {
+  if (/remove|delete|sweep|destroy/.test(kind)) return paint('red', '-')
+  if (/set|update|mode|restart|switch/.test(kind)) return paint('yellow', '~')
+  return paint('green', '+')
+}
+
+const paintDiff = (diff: string, paint: Paint): string[] =>
+  diff
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      if (line.startsWith('+')) return paint('green', line)
+      return line.startsWith('-') ? paint('red', line) : paint('dim', line)
+    })
+    .map((line) => `      ${line}`)
+
+const changeLines = (change: PlannedChange, paint: Paint): string[] => [
+  `  ${sign(change.kind, paint)} ${change.summary}  ${paint('dim', `(${change.reason})`)}`,
+  ...(change.diff === undefined ? [] : paintDiff(change.diff, paint)),
+]
+
+/** The same changes of several hosts are shown once, headed by all of the hosts' names. */
+function grouped(changes: readonly PlannedChange[]): { heading: string; changes: PlannedChange[] }[] {
+  const byHost = new Map<string, PlannedChange[]>()
+  for (const change of changes) byHost.set(change.host ?? '', [...(byHost.get(change.host ?? '') ?? []), change])
+  const byContent = new Map<string, { hosts: string[]; changes: PlannedChange[] }>()
+  for (const [host, own] of byHost) {
+    const content = JSON.stringify(own.map((change) => ({ ...change, host: undefined })))
+    const group = byContent.get(content)
+    if (group === undefined) byContent.set(content, { hosts: [host], changes: own })
+    else group.hosts.push(host)
+  }
+  return [...byContent.values()].map(({ hosts, changes: own }) => ({
+    heading: hosts.filter(Boolean).join(', ') || 'trees',
+    changes: own,
+  }))
+}
+
+/** The plan as a person reads it: changes by host, then the steps in their order, each with its reason. */
+export function planLines(plan: PlanDocument, paint: Paint): string[] {
+  if (plan.changes.length === 0 && plan.steps.length === 0) return [`${plan.ensemble}: nothing to do`]
+  const changes = grouped(plan.changes).flatMap(({ heading, changes: own }) => [
+    paint('bold', heading),
+    ...own.flatMap((change) => changeLines(change, paint)),
+    '',
+  ])
+  const steps = plan.steps.map(
+    ({ kind, hosts, reason }, index) => `  ${index + 1}. ${kind} ${hosts.join(', ')}  ${paint('dim', `(${reason})`)}`,
+  )
+  return [...changes, ...(steps.length === 0 ? [] : [paint('bold', 'steps'), ...steps, ''])]
+}

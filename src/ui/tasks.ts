@@ -1,0 +1,134 @@
+import { Listr, type ListrTaskWrapper, type ListrRenderer } from 'listr2'
+import type { Event } from '../model/event.ts'
+import type { View } from './view.ts'
+import { bytes } from './words.ts'
+
+type Task = ListrTaskWrapper<unknown, typeof ListrRenderer, typeof ListrRenderer>
+
+/** One line below a heading: a host of 'hosts' and 'ensemble', a tree of 'trees'. */
+interface Line {
+  text: string
+  task?: Task
+  finish?: (error?: Error) => void
+  over?: 'done' | 'failed' | 'skipped'
+}
+
+const headings: Readonly<Record<string, string>> = {
+  connect: 'Connect',
+  archives: 'Archives',
+  hosts: 'Hosts',
+  ensemble: 'Ensemble',
+  trees: 'Trees',
+}
+
+function text(event: Event, rest: string): string | undefined {
+  const of = rest === '' ? '' : `${rest} `
+  switch (event.is) {
+    case 'begun':
+      return event.title
+    case 'progress':
+      return event.unit === 'bytes'
+        ? `${of}${bytes(event.done)} of ${bytes(event.total)}`
+        : `${of}${event.done} of ${event.total} ${event.unit}`
+    case 'waiting':
+      return `waits: ${event.for}`
+    case 'ended':
+      return event.note
+    default:
+      return undefined
+  }
+}
+
+/** The lines of one heading, shown by one Listr from the first event of that heading to the first of another. */
+function phase(heading: string, names: readonly string[]) {
+  const lines = new Map<string, Line>(names.map((name) => [name, { text: '' }]))
+  let over: () => void = () => undefined
+  const ended = new Promise<void>((resolve) => (over = resolve))
+  const title = (name: string, line: Line) => (line.text === '' ? name : `${name}  ${line.text}`)
+  const subtask = ([name, line]: [string, Line]) => ({
+    title: name,
+    task: (_: unknown, task: Task) =>
+      new Promise<void>((resolve, reject) => {
+        line.task = task
+        line.finish = (error) => (error === undefined ? resolve() : reject(error))
+        task.title = title(name, line)
+        if (line.over !== undefined) line.finish(line.over === 'failed' ? new Error(line.text) : undefined)
+        void ended.then(resolve)
+      }),
+  })
+  const listr = new Listr(
+    [
+      {
+        title: headings[heading] ?? heading,
+        task: (_, task) =>
+          lines.size === 0 ? ended : task.newListr([...lines].map(subtask), { concurrent: true, exitOnError: false }),
+      },
+    ],
+    {
+      // A view only: order, results and signals are the program's own.
+      registerSignalListeners: false,
+      exitOnError: false,
+      rendererOptions: { collapseSubtasks: false, showErrorMessage: false, collapseErrors: false },
+    },
+  )
+  return {
+    heading,
+    run: () =>
+      listr.run().then(
+        () => undefined,
+        () => undefined,
+      ),
+    update(name: string, change: (line: Line) => void) {
+      const line = lines.get(name)
+      if (line === undefined) return
+      change(line)
+      if (line.task !== undefined) line.task.title = title(name, line)
+    },
+    over,
+  }
+}
+
+/**
+ * A live task list: a heading a phase, a line a host or tree below it.
+ * @param names the lines of each heading, known ahead from the inventory
+ * @param log where single lines go that are not part of a task; they are held back while a list is drawn
+ */
+export function tasks(names: Readonly<Record<string, readonly string[]>>, log: (line: string) => void): View {
+  let current: ReturnType<typeof phase> | undefined
+  let drawn: Promise<void> = Promise.resolve()
+  const held: string[] = []
+  const leave = () => {
+    current?.over()
+    current = undefined
+    drawn = drawn.then(() => held.splice(0).forEach(log))
+  }
+  const enter = (heading: string) => {
+    leave()
+    const next = phase(heading, names[heading] ?? [])
+    current = next
+    drawn = drawn.then(() => next.run())
+    return next
+  }
+  return {
+    show(event) {
+      if (event.is === 'log') {
+        if (event.level !== 'debug') held.push(event.text)
+        return
+      }
+      if (event.is === 'call' || event.is === 'plan') return
+      const [heading = '', name = '', ...rest] = event.task.split('/')
+      const shown = current?.heading === heading ? current : enter(heading)
+      const words = text(event, rest.join(' '))
+      shown.update(name, (line) => {
+        if (words !== undefined) line.text = words
+        if (event.is !== 'ended' || rest.length > 0) return
+        line.over = event.outcome === 'failed' ? 'failed' : 'done'
+        line.finish?.(line.over === 'failed' ? new Error(line.text) : undefined)
+      })
+    },
+    async end() {
+      leave()
+      await drawn
+    },
+  }
+}
