@@ -1,0 +1,30 @@
+import type { HostName } from '../model/names.ts'
+import { jsonLines } from './json.ts'
+import { lines } from './lines.ts'
+import { isDocumentCommand } from './result.ts'
+import { silent, type View } from './view.ts'
+import { painter } from './words.ts'
+
+interface Wanted {
+  command: string
+  json: boolean
+  verbose: boolean
+  quiet: boolean
+  hosts: readonly HostName[]
+  trees: readonly string[]
+}
+
+/** How progress is shown: JSON lines on stdout, a task list on a terminal, else plain lines; the last two on stderr. */
+export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<View> {
+  if (wanted.json) {
+    return isDocumentCommand(wanted.command)
+      ? silent
+      : jsonLines((line) => process.stdout.write(`${line}\n`), wanted.verbose)
+  }
+  const write = (line: string) => void process.stderr.write(`${line}\n`)
+  const live = process.stderr.isTTY && !wanted.quiet && !wanted.verbose && (env['CI'] ?? '') === ''
+  if (!live) return lines(write, painter(process.stderr, env), wanted)
+  const { tasks } = await import('./tasks.ts')
+  const { hosts, trees } = wanted
+  return tasks({ connect: hosts, archives: ['java', 'zookeeper'], hosts, ensemble: hosts, trees }, write)
+}
