@@ -8,7 +8,7 @@ export type Paint = (style: Style, text: string) => string
 /** Colours only on a terminal, and never with NO_COLOR set (no-color.org). */
 export const painter = (stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint =>
   stream.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
-    ? (style, text) => styleText(style, text)
+    ? (style, text) => styleText(style, text, { validateStream: false })
     : (_, text) => text
 
 const units = ['B', 'KB', 'MB', 'GB', 'TB']

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import type { StatusDocument } from '../../../src/model/documents.ts'
+import { statusLines } from '../../../src/ui/status.ts'
+
+const member = {
+  host: 'zk1',
+  id: 1,
+  address: '10.0.0.11',
+  role: 'participant',
+  state: 'leader',
+  version: '3.9.5',
+  zxid: '0000000100000007',
+  connections: 2,
+  uptime_s: 7300,
+  problems: [],
+} as const
+
+const healthy: StatusDocument = {
+  ensemble: 'dman',
+  quorum: true,
+  healthy: true,
+  leader: 'zk1',
+  members: [{ ...member, problems: [] }],
+  trees: [{ name: 'app', path: '/dman/config', generation: 3, applied_at: '2026-01-02T03:04:05Z', drift: null }],
+}
+const plain = (_: unknown, text: string) => text
+
+test('a healthy ensemble is told in a headline, a row a member, a row a tree and the connection string', () => {
+  expect(statusLines(healthy, '10.0.0.11:2180', plain)).toEqual([
+    'dman: healthy, 1 of 1 members serve, zk1 leads',
+    '',
+    'HOST  ID  ADDRESS    ROLE         STATE     VERSION  ZXID         CLIENTS  UP',
+    'zk1   1   10.0.0.11  participant  ★ leader  3.9.5    0x100000007  2        2h',
+    '',
+    'TREE  PATH          GENERATION    APPLIED',
+    'app   /dman/config  generation 3  2026-01-02T03:04:05Z',
+    '',
+    'connect: 10.0.0.11:2180',
+  ])
+})
+
+test('what is not known is a dash, and problems name their host', () => {
+  const down = {
+    ...member,
+    state: 'down',
+    version: null,
+    zxid: null,
+    connections: null,
+    uptime_s: null,
+    problems: ['does not serve'],
+  } as const
+  const lines = statusLines(
+    {
+      ...healthy,
+      quorum: false,
+      healthy: false,
+      leader: null,
+      members: [{ ...down, problems: [...down.problems] }],
+      trees: [],
+    },
+    'x',
+    plain,
+  )
+  expect(lines[0]).toBe('dman: no quorum, 0 of 1 members serve')
+  expect(lines[3]).toBe('zk1   1   10.0.0.11  participant  ✗ down  –        –     –        –')
+  expect(lines).toContain('! zk1: does not serve')
+})
