@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util'
+import { floorUp, prepareFloor, wipe } from './floor.mjs'
+import { benchLab } from './lab.mjs'
+import { median, run } from './measure.mjs'
+import { ansibleUp, prepareRivals, pyinfraUp, writeRivals } from './rivals.mjs'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    hosts: { type: 'string', default: '3,9' },
+    without: { type: 'string', default: '' },
+  },
+})
+const rounds = Number(values.rounds)
+const without = values.without.split(',')
+const rivals = ['pyinfra', 'ansible'].filter((name) => !without.includes(name))
+
+/** @param {import('./lab.mjs').BenchLab} lab */
+const ours = (lab) => ({
+  /** @param {string[]} args */
+  run: (...args) => run(process.execPath, ['dist/dman-bootstrap.js', args[0] ?? '', lab.file, ...args.slice(1)]),
+})
+
+/** @param {import('./lab.mjs').BenchLab} lab */
+async function sshTrue(lab) {
+  const started = performance.now()
+  await Promise.all(lab.hosts.map((host) => run('ssh', [...lab.ssh(host), 'true'])))
+  return { seconds: (performance.now() - started) / 1000, peak: 0 }
+}
+
+/**
+ * One round: each way from nothing, its idle run, its end; interleaved, so that a noisy minute hits all of them.
+ * @param {import('./lab.mjs').BenchLab} lab @param {readonly string[]} others @param {(what: string, result: { seconds: number, peak: number }) => void} note
+ */
+async function round(lab, others, note) {
+  note('floor', await floorUp(lab))
+  await wipe(lab, 'bare')
+  const us = ours(lab)
+  note('up', await us.run('up'))
+  note('ssh true', await sshTrue(lab))
+  note('idle up', await us.run('up'))
+  note('ssh true', await sshTrue(lab))
+  note('status', await us.run('status'))
+  await us.run('destroy', '--data', '--yes')
+  for (const rival of others) {
+    const deploy = rival === 'pyinfra' ? pyinfraUp : ansibleUp
+    note(rival, await deploy(lab))
+    note(`idle ${rival}`, await deploy(lab))
+    await wipe(lab, rival)
+  }
+}
+
+/** @param {number} count @param {readonly string[]} others */
+async function measure(count, others) {
+  const lab = await benchLab(count)
+  /** @type {Record<string, number[]>} */
+  const seen = {}
+  let peak = 0
+  try {
+    await prepareFloor(lab)
+    if (others.length > 0) await writeRivals(lab)
+    await round(lab, [], () => undefined) // warms caches: disk, archive listings
+    for (let index = 0; index < rounds; index++) {
+      await round(lab, others, (what, result) => {
+        ;(seen[what] ??= []).push(result.seconds)
+        if (what === 'up') peak = Math.max(peak, result.peak)
+      })
+      process.stderr.write(`${count} hosts: round ${index + 1} of ${rounds}\n`)
+    }
+  } finally {
+    await lab.down()
+  }
+  const medians = Object.fromEntries(Object.entries(seen).map(([what, seconds]) => [what, median(seconds)]))
+  print(count, medians, peak)
+  return medians
+}
+
+/** @param {number} count @param {Record<string, number>} of @param {number} peak */
+function print(count, of, peak) {
+  console.log(`\n${count} hosts, medians of ${rounds} interleaved rounds`)
+  for (const [what, seconds] of Object.entries(of)) console.log(`  ${what.padEnd(14)} ${seconds.toFixed(2)} s`)
+  const ratio = (/** @type {string} */ a, /** @type {string} */ b) => {
+    if (of[a] !== undefined && of[b] !== undefined)
+      console.log(`  ${`${a} / ${b}`.padEnd(22)} ${(of[a] / of[b]).toFixed(2)}`)
+  }
+  ratio('up', 'floor')
+  ratio('up', 'pyinfra')
+  ratio('up', 'ansible')
+  ratio('idle up', 'idle pyinfra')
+  ratio('idle up', 'ssh true')
+  ratio('status', 'ssh true')
+  console.log(`  peak memory of up      ${Math.round(peak / 1e6)} MB`)
+}
+
+if (rivals.length > 0) await prepareRivals()
+/** @type {number[]} */
+const floors = []
+for (const count of values.hosts.split(',').map(Number)) {
+  const of = await measure(count, floors.length === 0 ? rivals : [])
+  floors.push((of['up'] ?? Number.NaN) / (of['floor'] ?? Number.NaN))
+}
+if (floors.length > 1) {
+  console.log(
+    `\nratio to the floor, most hosts against fewest: ${((floors.at(-1) ?? Number.NaN) / (floors[0] ?? Number.NaN)).toFixed(2)}`,
+  )
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { parse, stringify } from 'yaml'
+import { run } from './measure.mjs'
+
+/**
+ * @typedef {{ name: string, id: number, address: string, sshHost: string, sshPort: number }} BenchHost
+ * @typedef {Awaited<ReturnType<typeof benchLab>>} BenchLab
+ */
+
+/**
+ * A lab of its own, with an inventory, for one number of hosts; `down` leaves nothing.
+ * @param {number} count
+ */
+export async function benchLab(count) {
+  const scratch = await mkdtemp(`${tmpdir()}/dman-bench-`)
+  const name = `bench${count}`
+  await run('scripts/lab', ['up', String(count), '--name', name, '--inventory', scratch])
+  const file = `${scratch}/inventory.yml`
+  const inventory = parse(await readFile(file, 'utf8'))
+  /** @type {BenchHost[]} */
+  const hosts = Object.entries(inventory.hosts).map(([host, of]) => ({
+    name: host,
+    id: of.id,
+    address: of.address,
+    sshHost: of.ssh?.host ?? of.address,
+    sshPort: of.ssh?.port ?? inventory.ssh.port ?? 22,
+  }))
+  const clientPort = inventory.ports?.client ?? 2180
+  const heap = inventory.zookeeper.heap ?? '512m'
+  const own = {
+    user: inventory.ssh.user ?? 'dman',
+    identity: inventory.ssh.identity,
+    knownHosts: inventory.ssh.known_hosts,
+  }
+  await writeFile(file, stringify(inventory))
+  return {
+    name,
+    scratch,
+    file,
+    hosts,
+    clientPort,
+    ...own,
+    java: inventory.java.archive,
+    zookeeper: inventory.zookeeper.archive,
+    /** the very JVM options that `up` uses where they matter for speed */
+    jvm: [`-Xms${heap}`, `-Xmx${heap}`, ...(inventory.zookeeper.jvm ?? [])],
+    /** @param {BenchHost} host */
+    ssh: (host) => [
+      ...['-o', 'BatchMode=yes', '-o', `UserKnownHostsFile=${own.knownHosts}`, '-i', own.identity],
+      ...['-p', String(host.sshPort), `${own.user}@${host.sshHost}`],
+    ],
+    /** @param {BenchHost} host @param {string} dataDir */
+    zooCfg: (host, dataDir) =>
+      [
+        ...['tickTime=2000', 'initLimit=10', 'syncLimit=5', 'admin.enableServer=false', '4lw.commands.whitelist=srvr'],
+        ...[`dataDir=${dataDir}`, `clientPort=${clientPort}`, `clientPortAddress=${host.address}`],
+        ...hosts.map((peer) => `server.${peer.id}=${peer.address}:2889:3889`),
+        '',
+      ].join('\n'),
+    async down() {
+      await run('scripts/lab', ['down', '--name', name])
+      await rm(scratch, { recursive: true, force: true })
+    },
+  }
+}
