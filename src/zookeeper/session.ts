@@ -1,0 +1,144 @@
+import jute from 'node-zookeeper-client/lib/jute/index.js'
+import type { Duplex } from 'node:stream'
+import type { Dial } from '../model/dial.ts'
+import type { HostName } from '../model/names.ts'
+import type { Secret } from '../model/secret.ts'
+import { codeName } from './codes.ts'
+import { Link } from './link.ts'
+import type { Request } from './link.ts'
+import { op } from './packets.ts'
+import { read, wireAcl } from './records.ts'
+import { readTransaction, requestLimit, transactionBody } from './transaction.ts'
+import { within } from './within.ts'
+import type { Deadline } from './within.ts'
+import { ZooKeeperError } from './zookeeper.ts'
+import type { Acl, Operation, ZooKeeper } from './zookeeper.ts'
+
+/** A fresh stream to the client port of one server. */
+export type Dialer = (deadline: AbortSignal) => Promise<Duplex>
+
+/** The dialer of one host's client port. */
+export const dialer =
+  (dial: Dial, host: HostName, port: number): Dialer =>
+  (deadline) =>
+    dial(host, port, deadline)
+
+export interface SessionOptions {
+  readonly dial: Dialer
+  /** such as `{ scheme: 'digest', auth: new Secret('user:password') }` */
+  readonly auth?: readonly { readonly scheme: string; readonly auth: Secret }[]
+  /** ms asked for, 30,000 by default; the server bounds it by 2 and 20 of its ticks */
+  readonly sessionTimeout?: number
+  /** for dialling, greeting and authentication together; 10,000 ms by default */
+  readonly deadline?: Deadline
+  /** ms without any answer after which a call is given up; 10,000 by default */
+  readonly requestTimeout?: number
+  /** bytes of a request; for a server whose `jute.maxbuffer` is not the default */
+  readonly requestLimit?: number
+}
+
+/**
+ * Opens a session through one server. Resolves once the session is there, which is a write of the quorum, and authentication was accepted.
+ * It never reconnects: after a loss the session is dead, and its user opens a new one.
+ *
+ * Rejects with what `dial` rejected with, or a ZooKeeperError: CONNECTION_LOSS (also of a server that does not serve yet),
+ * OPERATION_TIMEOUT, AUTH_FAILED, SESSION_EXPIRED, MARSHALLING_ERROR (what answers is no ZooKeeper).
+ * Calls reject with the server's code, CONNECTION_LOSS, OPERATION_TIMEOUT, and BAD_ARGUMENTS or REQUEST_TOO_LARGE, which were not sent.
+ */
+export async function openSession(options: SessionOptions): Promise<ZooKeeper> {
+  const { dial, auth = [], sessionTimeout = 30_000, deadline = 10_000, requestTimeout = 10_000 } = options
+  const limits = { auth, sessionTimeout, requestTimeout, requestLimit: options.requestLimit ?? requestLimit }
+  const link = await within(
+    deadline,
+    (after) => new ZooKeeperError('OPERATION_TIMEOUT', `open a session: none within ${after}`),
+    async (signal) => {
+      const stream = await dial(signal)
+      const giveUp = () => stream.destroy()
+      // The link listens for errors from here on, so that a stream given up late does no harm.
+      const opening = Link.open(stream, limits)
+      if (signal.aborted) giveUp()
+      signal.addEventListener('abort', giveUp)
+      return opening.finally(() => signal.removeEventListener('abort', giveUp))
+    },
+    (late) => late.lose('it was opened too late'),
+  )
+  return sessionOn(link)
+}
+
+/** Proves that a quorum commits writes through this server: a session is a committed transaction and leaves no znode. Rejects as `openSession` does. */
+export async function proveQuorum(options: Omit<SessionOptions, 'auth'>): Promise<void> {
+  const session = await openSession(options)
+  await session.close()
+}
+
+/** ms that `close` waits for the server's answer */
+const patience = 2_000
+
+function sessionOn(link: Link): ZooKeeper {
+  async function ask<T>(request: Request, reader: (body: Buffer) => T): Promise<T> {
+    const body = await link.call(request)
+    try {
+      return reader(body)
+    } catch (error) {
+      if (error instanceof ZooKeeperError) throw error
+      const why = `the answer to ${request.what} is not ZooKeeper's protocol (${(error as Error).message})`
+      link.lose(why)
+      throw new ZooKeeperError('CONNECTION_LOSS', why)
+    }
+  }
+  const about = (what: string, type: number, path: string, body: Request['body']): Request => {
+    checkPath(what, path)
+    return { what: `${what} ${path}`, type, body }
+  }
+  const { GetDataRequest, ExistsRequest, GetChildren2Request, GetACLRequest, SetACLRequest } = jute.protocol
+  return {
+    sessionId: link.sessionId,
+    get: async (path) => orNull(ask(about('get', op.get, path, new GetDataRequest(path, false)), read.data)),
+    exists: async (path) => orNull(ask(about('exists', op.exists, path, new ExistsRequest(path, false)), read.stat)),
+    children: async (path) =>
+      orNull(ask(about('children', op.children, path, new GetChildren2Request(path, false)), read.children)),
+    getAcl: async (path) => orNull(ask(about('getAcl', op.getAcl, path, new GetACLRequest(path)), read.acl)),
+    setAcl: async (path: string, acl: readonly Acl[], version: number) => {
+      const body = new SetACLRequest(path, wireAcl(acl), exact(version))
+      await ask(about('setAcl', op.setAcl, path, body), read.stat)
+    },
+    multi: async (operations) => {
+      if (operations.length === 0) return
+      for (const { do: what, path } of operations) checkPath(what, path)
+      const request = { what: `multi of ${operations.length}`, type: op.multi, body: transactionBody(operations) }
+      await ask(request, (body) => refuseFailed(body, operations))
+    },
+    // A request of sync is a path alone, as getAcl's is.
+    sync: async (path) => ask(about('sync', op.sync, path, new GetACLRequest(path)), read.path),
+    close: () => link.close(patience),
+  }
+}
+
+function refuseFailed(body: Buffer, operations: readonly Operation[]): void {
+  const failed = readTransaction(body, operations.length)
+  if (failed === null) return
+  const { do: what = '', path = '' } = operations[failed.index] ?? {}
+  const code = codeName(failed.code)
+  throw new ZooKeeperError(code, `multi of ${operations.length}: ${code} at ${what} ${path}`, failed.index)
+}
+
+async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ZooKeeperError && error.code === 'NO_NODE') return null
+    throw error
+  }
+}
+
+// The library would send 0 for anything that is no number.
+function exact(version: number): number {
+  if (Number.isInteger(version)) return version
+  throw new ZooKeeperError('BAD_ARGUMENTS', `${version} is no version`)
+}
+
+// A malformed path would be reported as absent, and a lone surrogate would be sent as another character.
+function checkPath(what: string, path: string): void {
+  if (path === '/' || (/^(\/[^/\0]+)+$/.test(path) && !/\p{Surrogate}/u.test(path))) return
+  throw new ZooKeeperError('BAD_ARGUMENTS', `${what} ${JSON.stringify(path)}: no path of a znode`)
+}
