@@ -1,0 +1,95 @@
+// @ts-check
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { labDir } from './lab.mjs'
+
+/** A tree to seed: what a small service would keep in its configuration. */
+const sample = {
+  'config/service.json': '{ "name": "greeter", "workers": 4 }\n',
+  'config/greeting': 'hello',
+  'config/database/url': 'postgresql://db.example.net/greeter',
+  'config/database/pool': '10',
+  'config/features/dark-mode': 'on',
+  'config/features/.znode': 'one znode a feature',
+}
+
+/** @param {import('./lab.mjs').Lab} lab @param {import('./archives.mjs').Archives} archives */
+function inventoryText(lab, { java, zookeeper }) {
+  const port = lab.hosts[0]?.port ?? 22
+  return `# The inventory of a lab, made by scripts/lab: change it as you like and run up again.
+ensemble: ${lab.name}
+ssh:
+  user: ${lab.account.name}
+${port === 22 ? '' : `  port: ${port}\n`}  identity: ${JSON.stringify(path.join(labDir(lab.name), 'id_ed25519'))}
+  known_hosts: ${JSON.stringify(path.join(labDir(lab.name), 'known_hosts'))}
+hosts:
+${lab.hosts.map((host) => `  ${host.name}: { id: ${host.id}, address: ${host.address} }`).join('\n')}
+java:
+  archive: ${JSON.stringify(java)}
+zookeeper:
+  archive: ${JSON.stringify(zookeeper[0]?.path ?? '')}
+  heap: 256m
+  jvm: [-XX:TieredStopAtLevel=1, -XX:+UseSerialGC] # quick starts on small machines
+trees:
+  app: { path: /dman/config, from: ./config }
+`
+}
+
+/** @param {string} text */
+const digest = (text) => createHash('sha256').update(text).digest('hex')
+/** @param {string} file */
+const digestOf = (file) => (existsSync(file) ? digest(readFileSync(file, 'utf8')) : undefined)
+
+/**
+ * Writes the inventory and its sample tree; what was changed since we wrote it stays as it is.
+ * @param {import('./lab.mjs').Lab} lab its `written` is brought up to date
+ * @param {import('./archives.mjs').Archives} archives
+ * @returns {string[]} paths of files that were kept, though ours would differ
+ */
+export function writeInventory(lab, archives) {
+  const kept = []
+  lab.inventoryMade ||= !existsSync(lab.inventory)
+  for (const [name, text] of Object.entries({ 'inventory.yml': inventoryText(lab, archives), ...sample })) {
+    const file = path.join(lab.inventory, name)
+    const now = digestOf(file)
+    if (now === digest(text)) lab.written[file] ??= now
+    else if (now === undefined && lab.written[file] !== undefined && name !== 'inventory.yml') continue
+    else if (now !== undefined && now !== lab.written[file]) kept.push(...(name === 'inventory.yml' ? [file] : []))
+    else {
+      mkdirSync(path.dirname(file), { recursive: true })
+      writeFileSync(file, text)
+      lab.written[file] = digest(text)
+    }
+  }
+  return kept
+}
+
+/**
+ * Removes what was written for the user and not changed since, and the program's state of an ensemble that is no more.
+ * @param {import('./lab.mjs').Lab} lab
+ * @returns {string[]} paths of changed files, which stay
+ */
+export function removeInventory(lab) {
+  rmSync(path.join(lab.inventory, '.dman', lab.name), { recursive: true, force: true })
+  const kept = Object.entries(lab.written).filter(([file, was]) => {
+    const now = digestOf(file)
+    if (now === was) rmSync(file)
+    return now !== undefined && now !== was
+  })
+  const state = path.join(lab.inventory, '.dman')
+  if (existsSync(state) && readdirSync(state).every((name) => name === '.gitignore')) rmSync(state, { recursive: true })
+  const folders = new Set(Object.keys(lab.written).map((file) => path.dirname(file)))
+  for (const folder of [...folders].sort((a, b) => b.length - a.length))
+    if (folder !== lab.inventory || lab.inventoryMade) removeIfEmpty(folder)
+  return kept.map(([file]) => file)
+}
+
+/** @param {string} folder */
+function removeIfEmpty(folder) {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // others' files are in it, or it is gone
+  }
+}

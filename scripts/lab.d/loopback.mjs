@@ -1,0 +1,176 @@
+// @ts-check
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs'
+import { spawn } from 'node:child_process'
+import { userInfo } from 'node:os'
+import path from 'node:path'
+import { makeHostKeys, makeLogin } from './keys.mjs'
+import { all, hostDir, labDir, labsBelow, labsDir } from './lab.mjs'
+import { descendants, killAll, livesIn, processes } from './processes.mjs'
+import { hand, run, sbinToo, Trouble } from './run.mjs'
+import { sshdConfig, untilGreeted } from './sshd.mjs'
+
+/** @typedef {import('./lab.mjs').Lab} Lab @typedef {import('./lab.mjs').Host} Host */
+
+export const packages = ['sshd=openssh-server', 'ssh-keygen=openssh-client', 'tar=tar', 'gzip=gzip', 'flock=util-linux']
+export const port = 2222
+
+/** Whoever we are; root is dman where the machine has such a user. */
+export function account() {
+  const { username: name, uid, gid, homedir: home, shell } = userInfo()
+  const [, , dmanUid, dmanGid, , dmanHome, dmanShell] =
+    (uid === 0 && /^dman:.*$/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[0].split(':')) || []
+  if (dmanUid && dmanGid && dmanHome)
+    return { name: 'dman', uid: Number(dmanUid), gid: Number(dmanGid), home: dmanHome, shell: dmanShell || '/bin/sh' }
+  return { name, uid, gid, home, shell: shell || '/bin/sh' }
+}
+
+/** The homes are where their user may come to: not below root's home, when he is another. @param {string} name */
+export function hostsDir(name) {
+  const { uid, home } = account()
+  return path.join(uid === userInfo().uid ? labDir(name) : path.join(labsBelow(home), name), 'hosts')
+}
+
+/** 127.A.B with A from 64 on; whether others listen there is seen when sshd starts. @param {number} n */
+export const freeNet = (n) => `127.${64 + ((n >> 8) % 64)}.${n % 256}`
+
+/** Root's sshd wants this folder; it goes again with the last lab if a lab made it. */
+const runFolder = '/run/sshd'
+const runFolderMade = path.join(labsDir, '.made-run-sshd')
+
+export function prepare() {
+  if (userInfo().uid !== 0 || existsSync(runFolder)) return
+  mkdirSync(runFolder, { mode: 0o755 })
+  writeFileSync(runFolderMade, '')
+}
+
+/** @param {Lab} lab @param {Host} host */
+export async function start(lab, host) {
+  const dir = hostDir(lab, host.name)
+  for (const one of ['ssh', 'home'])
+    mkdirSync(path.join(dir, one), { recursive: true, mode: one === 'home' ? 0o700 : 0o755 })
+  await makeHostKeys(sshFolder(lab, host.name))
+  writeFileSync(path.join(dir, 'authorized_keys'), await makeLogin(lab))
+  writeFileSync(path.join(dir, 'login'), loginScript(lab, dir))
+  chmodSync(path.join(dir, 'login'), 0o755)
+  writeFileSync(path.join(dir, 'sshd_config'), config(lab, host, dir))
+  chownSync(path.join(dir, 'home'), lab.account.uid, lab.account.gid)
+  if (isUp(lab, host)) return
+  const sshd = (await run(['sh', '-c', 'command -v sshd'])).trim()
+  const log = openSync(path.join(dir, 'console'), 'a')
+  spawn(sshd, ['-D', '-e', '-f', path.join(dir, 'sshd_config')], {
+    stdio: ['ignore', log, log],
+    detached: true,
+    cwd: '/',
+    env: { PATH: sbinToo(process.env).PATH },
+  }).unref()
+  closeSync(log)
+}
+
+/** @param {Lab} lab @param {Host} host */
+export const ready = (lab, host) =>
+  untilGreeted(host).catch((error) => {
+    const said = readFileSync(path.join(hostDir(lab, host.name), 'console'), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(-5)
+    throw new Trouble([error.message, ...said].join('\n'))
+  })
+
+/** @param {Lab} lab @param {Host} host @param {string} dir */
+const config = (lab, host, dir) =>
+  sshdConfig({
+    ListenAddress: `${host.address}:${host.port}`,
+    HostKey1: quoted(path.join(dir, 'ssh/ssh_host_rsa_key')),
+    HostKey2: quoted(path.join(dir, 'ssh/ssh_host_ecdsa_key')),
+    HostKey3: quoted(path.join(dir, 'ssh/ssh_host_ed25519_key')),
+    AuthorizedKeysFile: quoted(path.join(dir, 'authorized_keys')),
+    PidFile: 'none',
+    StrictModes: 'no',
+    PermitRootLogin: 'prohibit-password',
+    PasswordAuthentication: 'no',
+    AllowUsers: lab.account.name,
+    ForceCommand: shellQuoted(path.join(dir, 'login')),
+  })
+
+/** @param {string} text */
+const quoted = (text) => `"${text}"`
+/** @param {string} text */
+const shellQuoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** What every login runs: the same user, but a home of the host's own. @param {Lab} lab @param {string} dir */
+const loginScript = (lab, dir) => `#!/bin/sh
+HOME=${shellQuoted(path.join(dir, 'home'))} SHELL=${shellQuoted(lab.account.shell)}
+export HOME SHELL
+unset XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME
+cd || exit
+[ -n "\${SSH_ORIGINAL_COMMAND+x}" ] || exec "$SHELL" -l
+exec "$SHELL" -c "$SSH_ORIGINAL_COMMAND"
+`
+
+/** @param {Lab} lab @param {string} host */
+export const sshFolder = (lab, host) => path.join(hostDir(lab, host), 'ssh')
+
+/** @param {Lab} lab @param {Host} host */
+const listener = (lab, host) =>
+  processes().find(({ command }) =>
+    command.includes(`sshd -D -e -f ${path.join(hostDir(lab, host.name), 'sshd_config')} `),
+  )?.pid
+
+/** @param {Lab} lab @param {Host} host */
+export const isUp = (lab, host) => listener(lab, host) !== undefined
+
+/** @returns {never} */
+function cannot() {
+  throw new Trouble(
+    'hosts of the loopback kind share one machine and one network: they cannot be cut, switched off or rebooted, nor have full disks',
+    5,
+  )
+}
+export const [off, cut, heal] = [cannot, cannot, cannot]
+export const cutHosts = () => Promise.resolve([])
+export const whyNot = () => Promise.resolve(undefined)
+
+/** @param {Lab} lab @param {Host} host @param {readonly string[]} command @param {{ root: boolean }} options */
+export function exec(lab, host, command, { root }) {
+  if (root) throw new Trouble('hosts of the loopback kind have no root of their own', 5)
+  const { name, uid, gid, shell } = lab.account
+  const home = path.join(hostDir(lab, host.name), 'home')
+  const env = {
+    HOME: home,
+    USER: name,
+    LOGNAME: name,
+    SHELL: shell,
+    PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
+    TERM: process.env.TERM,
+  }
+  return hand(command, { cwd: home, env, ...(uid === userInfo().uid ? {} : { uid, gid }) })
+}
+
+/** @param {Lab} lab */
+export async function takeDown(lab) {
+  await killAll(() => {
+    const running = processes()
+    const listeners = lab.hosts.flatMap((host) => listener(lab, host) ?? [])
+    const logins = listeners.flatMap((pid) => [pid, ...descendants(running, pid).map((one) => one.pid)])
+    return [...logins, ...running.map(({ pid }) => pid).filter((pid) => livesIn(pid, lab.hostsDir))].filter(
+      (pid) => pid !== process.pid,
+    )
+  })
+  rmSync(lab.hostsDir, { recursive: true, force: true })
+  if (path.dirname(lab.hostsDir) !== labDir(lab.name)) rmSync(path.dirname(lab.hostsDir), { recursive: true })
+  if (existsSync(runFolderMade) && all().every((other) => other.name === lab.name || other.kind !== 'loopback')) {
+    rmSync(runFolderMade)
+    rmdirSync(runFolder)
+  }
+}
