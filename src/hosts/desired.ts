@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import log4jTemplate from '../../templates/conf/log4j.properties.ejs'
+import logbackTemplate from '../../templates/conf/logback.xml.ejs'
+import jvmTemplate from '../../templates/conf/jvm.ejs'
+import zooCfgTemplate from '../../templates/conf/zoo.cfg.ejs'
+import type { Inventory } from '../inventory/inventory.ts'
+import type { Archive } from '../local/archive.ts'
+import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
+import { Secret } from '../model/secret.ts'
+import { binFiles } from './bin.ts'
+import { line, properties, render, xml } from './render.ts'
+
+/** What has to be at hand before a host can be planned: verified archives, and what was made up or read from .dman. */
+export interface Materials {
+  readonly java: Archive
+  readonly zookeeper: Archive
+  /** as superDigestOf makes it */
+  readonly superDigest: Secret
+}
+
+/** What one host is to hold below ~/dman, its data apart. */
+export interface DesiredHost {
+  readonly host: HostName
+  /** folder below the user's home */
+  readonly home: string
+  /** those that have to be unpacked there */
+  readonly archives: readonly Archive[]
+  readonly conf: ConfRelease
+  /** text of each file below bin/ */
+  readonly bin: Readonly<Record<string, string>>
+}
+
+/** A folder of our rendered files and of links to the releases they run with, named by content. */
+export interface ConfRelease {
+  readonly release: ReleaseName
+  readonly files: Readonly<Record<string, ConfFile>>
+  readonly links: Readonly<Record<string, ReleaseName>>
+}
+
+/** `text` may hold a secret and is revealed only on its way to the host; `shown` has it struck out. */
+export interface ConfFile {
+  readonly text: Secret
+  readonly shown: string
+}
+
+/** The format of all that this version leaves on a host. */
+export const format = 1
+
+const log = { file: 'log/zookeeper.log', size: '10MB', kept: 10, level: 'INFO' }
+
+/** Nothing in a conf release differs between hosts: all of them share one text and one name. */
+export function desiredHost(inventory: Inventory, host: HostName, made: Materials): DesiredHost {
+  return {
+    host,
+    home: inventory.home,
+    archives: [made.java, made.zookeeper],
+    conf: desiredConf(inventory, made),
+    bin: binFiles,
+  }
+}
+
+/** The conf release that the inventory and the archives ask for. */
+export function desiredConf(inventory: Inventory, made: Materials): ConfRelease {
+  const links = { java: made.java.release, zookeeper: made.zookeeper.release }
+  const texts = renderConf(inventory, made)
+  const files = Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, { text: new Secret(text), shown: strikeOut(text) }]),
+  )
+  return { release: `conf-${contentOf(texts, links).slice(0, 12)}`, files, links }
+}
+
+function renderConf(inventory: Inventory, made: Materials): Readonly<Record<string, string>> {
+  const { heap, jvm, config } = inventory.zookeeper
+  const { logging } = made.zookeeper
+  const superDigest = made.superDigest.reveal()
+  const common = {
+    format: `format: ${format}\n`,
+    'zoo.cfg': render(zooCfgTemplate, { config: sorted(config), superDigest }, properties),
+    jvm: render(jvmTemplate, { heap, options: jvm, logging: logging ?? 'none' }, line),
+  }
+  if (logging === 'logback') return { ...common, 'logback.xml': render(logbackTemplate, { log }, xml) }
+  if (logging === 'log4j') return { ...common, 'log4j.properties': render(log4jTemplate, { log }, properties) }
+  return common
+}
+
+/** The order in which settings stand in the inventory is no difference. */
+const sorted = <T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] =>
+  Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+
+const contentOf = (files: Readonly<Record<string, string>>, links: Readonly<Record<string, ReleaseName>>): Sha256 =>
+  createHash('sha256')
+    .update(JSON.stringify([sorted(files), sorted(links)]))
+    .digest('hex')
+
+/** ZooKeeper's DigestAuthenticationProvider.generateDigest: `super:` and base64 of sha1 of `super:<password>`. */
+export const superDigestOf = (password: Secret): Secret =>
+  new Secret(`super:${createHash('sha1').update(`super:${password.reveal()}`).digest('base64')}`)
+
+const secretSetting = /^([^#\n]*(?:superDigest|passw(?:or)?d)[^=\n]*=).*$/gim
+
+/** A conf file's text as it may be shown. */
+export const strikeOut = (text: string): string => text.replace(secretSetting, '$1‹secret›')
+
+/** Each file of a conf release as it may be shown. */
+export const redactedFiles = (conf: ConfRelease): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(conf.files).map(([name, { shown }]) => [name, shown]))

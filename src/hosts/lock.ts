@@ -1,0 +1,132 @@
+import { Failure, Failures, failuresOf } from '../model/failure.ts'
+import type { Emit } from '../model/event.ts'
+import type { HostName } from '../model/names.ts'
+import type { Locked, Remote } from '../remote/remote.ts'
+import { holding, type Holding } from './lock/hold.ts'
+import { takeOne, type HostLock } from './lock/one.ts'
+import type { Holder } from './lock/state.ts'
+import { takeAll, type Electorate } from './lock/take.ts'
+
+export { lockState, holderOf, type Holder } from './lock/state.ts'
+export type { Electorate } from './lock/take.ts'
+
+export interface LockOptions extends Electorate {
+  /** ms to wait for another's live lock; 0: none */
+  readonly wait: number
+  readonly interrupted: AbortSignal
+  readonly emit: Emit
+}
+
+/** The lock while the body runs. */
+export interface HeldLock {
+  /** hosts whose lock is held, in the order in which they were taken */
+  readonly hosts: readonly Locked[]
+  /** hosts where a dead run's lock was taken over: its scripts may still run there */
+  readonly tookOver: readonly HostName[]
+  /** aborted with a Failure (exit 6) once the lock was lost on any host; looked at between steps */
+  readonly lost: AbortSignal
+  /** asked before a member is taken down: rejects unless a majority of hosts and members still answers that the lock is ours */
+  stillHeld(): Promise<void>
+  /** takes the lock of a host that was not reachable before; comes before the first change there */
+  join(remote: Remote): Promise<Locked>
+}
+
+/**
+ * Runs `body` while this run holds the lock of DESIGN section 10, and gives it back however the body ends. The hosts' locks come
+ * in order of id. Rejects with exit 6 where another's is live, 4 without a majority, 5 where a later version's lies, 130 when
+ * interrupted while waiting; else as the body does.
+ */
+export async function withLock<T>(
+  locks: readonly HostLock[],
+  lockOf: (remote: Remote) => HostLock,
+  self: Holder,
+  options: LockOptions,
+  body: (locked: readonly Locked[], lock: HeldLock) => Promise<T>,
+): Promise<T> {
+  const held = await taking(locks, self, options)
+  try {
+    const hosts = held.taken.map(({ locked }) => locked)
+    return await body(hosts, heldLock(held, lockOf, self, options))
+  } finally {
+    tellReleased(await held.giveBack(), options.emit)
+  }
+}
+
+function heldLock(held: Holding, lockOf: (remote: Remote) => HostLock, self: Holder, electorate: Electorate): HeldLock {
+  return {
+    get hosts() {
+      return held.taken.map(({ locked }) => locked)
+    },
+    get tookOver() {
+      return held.taken.flatMap(({ tookOver, lock }) => (tookOver ? [lock.host] : []))
+    },
+    lost: held.lost,
+    stillHeld: () => held.stillHeld(electorate),
+    async join(remote) {
+      const known = held.taken.find(({ lock }) => lock.host === remote.host)
+      if (known !== undefined) return known.locked
+      const taken = await takeOne(lockOf(remote), self)
+      held.add(taken)
+      return taken.locked
+    },
+  }
+}
+
+/** Attempts until all is held, or the wait is over. Between attempts nothing is held, so that two who wait can't block each other. */
+async function taking(locks: readonly HostLock[], self: Holder, options: LockOptions): Promise<Holding> {
+  const { emit, interrupted } = options
+  const until = Date.now() + options.wait
+  emit({ task: 'lock', is: 'begun', title: 'lock' })
+  for (;;) {
+    const held = holding()
+    try {
+      await takeAll(locks, self, options, { taken: held.add, skipped: (why) => tellSkipped(why, emit) })
+      emit({ task: 'lock', is: 'ended', outcome: 'done' })
+      return held
+    } catch (thrown) {
+      tellReleased(await held.giveBack(), emit)
+      const failures = failuresOf(thrown, 'take the lock')
+      const live = failures.find(({ exit }) => exit === 6)
+      if (live === undefined || failures.some(({ exit }) => exit !== 6) || Date.now() >= until) {
+        emit({ task: 'lock', is: 'ended', outcome: 'failed' })
+        throw new Failures(failures)
+      }
+      emit({ task: 'lock', is: 'waiting', for: `the lock of ${live.host ?? 'a host'}, ${live.got}` })
+    }
+    await pause(Math.min(1_000 + Math.random() * 500, Math.max(0, until - Date.now())), interrupted)
+  }
+}
+
+async function pause(ms: number, interrupted: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      interrupted.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    interrupted.addEventListener('abort', end)
+    if (interrupted.aborted) end()
+  })
+  if (!interrupted.aborted) return
+  throw new Failure({ step: 'wait for the lock', got: 'interrupted', hint: 'run it again', exit: 130 })
+}
+
+const tellSkipped = (why: Failure, emit: Emit): void =>
+  emit({
+    task: 'lock',
+    ...(why.host === undefined ? {} : { host: why.host }),
+    is: 'log',
+    level: 'warn',
+    text: `not locked, for it cannot be reached: ${why.got}`,
+  })
+
+const tellReleased = (failures: readonly Failure[], emit: Emit): void =>
+  failures.forEach(({ message }) =>
+    emit({
+      task: 'lock',
+      is: 'log',
+      level: 'warn',
+      text: `the lock could not be given back (it dies in 15 s): ${message}`,
+    }),
+  )

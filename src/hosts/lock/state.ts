@@ -1,0 +1,54 @@
+import { Failure } from '../../model/failure.ts'
+import type { HostName } from '../../model/names.ts'
+import type { LockFacts } from '../../remote/host-facts.ts'
+import { format } from '../desired.ts'
+
+/** Who asks: the token is random and names the run; `lives` tells whether that very process is on this machine now. */
+export interface Holder {
+  readonly token: string
+  /** such as `ann@laptop` */
+  readonly who: string
+  readonly operator: LockFacts['operator']
+  readonly lives: (pid: number, start: string) => boolean
+}
+
+/** Seconds without a heartbeat after which a lock is dead; the heartbeat comes every 4. */
+export const deadAfter = 15
+
+/**
+ * Whose lock it is (DESIGN section 10). Dead: of another boot of that host, or without a heartbeat for 15 s, or of a process on
+ * this very machine and boot that is gone. `boot` is the host's present one.
+ */
+export function lockState(lock: LockFacts, boot: string, self: Holder): 'ours' | 'live' | 'dead' {
+  if (lock.token === self.token) return 'ours'
+  if (lock.boot !== boot || lock.age > deadAfter) return 'dead'
+  const { machine, boot: operatorBoot, pid, start } = lock.operator
+  const isHere = machine === self.operator.machine && operatorBoot === self.operator.boot
+  return isHere && !self.lives(pid, start) ? 'dead' : 'live'
+}
+
+/** A lock that a later version wrote is neither judged nor taken over; exit 5. */
+export const ofLaterVersion = (host: HostName, lock: LockFacts): Failure | undefined =>
+  lock.format <= format
+    ? undefined
+    : new Failure({
+        host,
+        step: 'take the lock',
+        got: `this was written by a later version (format ${lock.format}; this program knows ${format})`,
+        hint: 'use that version of dman-bootstrap, or a newer one',
+        exit: 5,
+      })
+
+/** Another's live lock: exit 6, who holds it and since when. */
+export const heldByAnother = (host: HostName, lock: LockFacts): Failure =>
+  new Failure({
+    host,
+    step: 'take the lock',
+    got: `held by ${holderOf(lock)}`,
+    hint: 'wait for that run, or give --lock-wait; `dman-bootstrap unlock` shows the lock and removes it',
+    exit: 6,
+  })
+
+/** `ann@laptop (pid 17) since 2024-01-31 10:00:00 UTC`, by the host's clock. */
+export const holderOf = ({ who, since, operator }: LockFacts): string =>
+  `${who} (pid ${operator.pid}) since ${new Date(since * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`

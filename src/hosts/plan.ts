@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto'
+import type { Archive } from '../local/archive.ts'
+import type { PlannedChange } from '../model/documents.ts'
+import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
+import type { HostFacts, LaidFacts } from '../remote/host-facts.ts'
+import type { ConfRelease, DesiredHost } from './desired.ts'
+import { diffOfConf, sameConf } from './diff.ts'
+
+/** One difference between a host and what it is to hold; `path` starts below ~/dman. */
+export type HostChange = {
+  readonly host: HostName
+  readonly path: string
+  readonly summary: string
+  readonly reason: string
+} & (
+  | { readonly kind: 'settle'; readonly running: LaidFacts['running'] }
+  | { readonly kind: 'sweep'; readonly paths: readonly string[] }
+  | { readonly kind: 'make-home' }
+  | { readonly kind: 'fix-modes'; readonly paths: readonly string[] }
+  | { readonly kind: 'unpack'; readonly archive: Archive }
+  | { readonly kind: 'write-bin'; readonly name: string; readonly text: string }
+  /** `diff`: against the current conf release, secrets struck out; empty where only a secret or a link differs */
+  | { readonly kind: 'write-conf'; readonly conf: ConfRelease; readonly diff: string }
+  | { readonly kind: 'remove-release'; readonly release: ReleaseName }
+)
+
+const nothing: LaidFacts = {
+  releases: [],
+  current: { is: 'absent' },
+  served: { is: 'absent' },
+  conf: { files: {}, links: {} },
+  bin: {},
+  data: { is: 'empty', stamp: { is: 'absent' }, myid: { is: 'absent' }, initialize: false, started: false },
+  server: { is: 'absent' },
+  leftovers: [],
+  running: [],
+  open: [],
+  format: 0,
+}
+
+/**
+ * What differs on one host, in the order in which it is done; empty when nothing does. `current` is not switched here: that
+ * is the member's own step. Throws the Failure of a home that could not be observed: unknown is not absent.
+ */
+export function planHost(want: DesiredHost, have: HostFacts): readonly HostChange[] {
+  if (have.laid.is === 'unknown') throw have.laid.why.of(want.host)
+  const laid = have.laid.is === 'present' ? have.laid.value : nothing
+  return [
+    ...settling(want.host, laid),
+    ...sweeping(want.host, laid),
+    ...home(want, laid),
+    ...modes(want.host, laid),
+    ...unpacking(want, laid),
+    ...bin(want, laid),
+    ...conf(want, laid),
+    ...outdated(want, laid).map((release) => ({
+      kind: 'remove-release' as const,
+      host: want.host,
+      path: `releases/${release}`,
+      summary: `remove ${release}`,
+      reason: 'it is older than the previous release',
+      release,
+    })),
+  ]
+}
+
+/** A change as `plan` prints it. */
+export function shownChange(change: HostChange): PlannedChange {
+  const { kind, host, path, summary, reason } = change
+  const diff = change.kind === 'write-conf' && change.diff !== '' ? { diff: change.diff } : {}
+  return { kind, host, path, summary, reason, ...diff }
+}
+
+const settling = (host: HostName, { running }: LaidFacts): readonly HostChange[] =>
+  running.length === 0
+    ? []
+    : [
+        {
+          kind: 'settle',
+          host,
+          path: 'run',
+          summary: `wait for ${running.map(({ script, pid }) => `${script} (pid ${pid})`).join(', ')}, or end it`,
+          reason: 'an earlier run left it running',
+          running,
+        },
+      ]
+
+const sweeping = (host: HostName, { leftovers }: LaidFacts): readonly HostChange[] =>
+  leftovers.length === 0
+    ? []
+    : [
+        {
+          kind: 'sweep',
+          host,
+          path: 'tmp',
+          summary: `sweep ${leftovers.join(', ')}`,
+          reason: 'an earlier run left it unfinished',
+          paths: leftovers,
+        },
+      ]
+
+// Taking the lock makes the home, so "is there a folder" would change the plan between its showing and its doing.
+const home = (want: DesiredHost, laid: LaidFacts): readonly HostChange[] =>
+  laid.releases.length > 0 || Object.keys(laid.bin).length > 0 || laid.data.is === 'held'
+    ? []
+    : [
+        {
+          kind: 'make-home',
+          host: want.host,
+          path: '.',
+          summary: `make ~/${want.home}`,
+          reason: 'there is nothing of ours yet',
+        },
+      ]
+
+const modes = (host: HostName, { open }: LaidFacts): readonly HostChange[] =>
+  open.length === 0
+    ? []
+    : [
+        {
+          kind: 'fix-modes',
+          host,
+          path: open.length === 1 ? (open[0] ?? '.') : '.',
+          summary: `take ${open.join(', ')} from group and others`,
+          reason: 'only its owner may read what is below the home',
+          paths: open,
+        },
+      ]
+
+const unpacking = (want: DesiredHost, laid: LaidFacts): readonly HostChange[] =>
+  missingArchives(want, laid).map((archive) => ({
+    kind: 'unpack',
+    host: want.host,
+    path: `releases/${archive.release}`,
+    summary: `upload and unpack ${archive.release}${archive.version === undefined ? '' : ` (${archive.version})`}`,
+    reason: `it is not there`,
+    archive,
+  }))
+
+/** Archives of which the host does not hold the release. */
+export const missingArchives = (want: DesiredHost, laid: LaidFacts | undefined): readonly Archive[] =>
+  want.archives.filter(({ release }) => !(laid?.releases.includes(release) ?? false))
+
+const sha256 = (text: string): Sha256 => createHash('sha256').update(text).digest('hex')
+
+const bin = (want: DesiredHost, laid: LaidFacts): readonly HostChange[] =>
+  Object.entries(want.bin)
+    .filter(([name, text]) => laid.bin[name] !== sha256(text))
+    .map(([name, text]) => ({
+      kind: 'write-bin',
+      host: want.host,
+      path: `bin/${name}`,
+      summary: `write bin/${name}`,
+      reason: laid.bin[name] === undefined ? 'it is not there' : 'its content differs',
+      name,
+      text,
+    }))
+
+function conf(want: DesiredHost, laid: LaidFacts): readonly HostChange[] {
+  const { release } = want.conf
+  const isThere = laid.releases.includes(release)
+  const isCurrent = laid.current.is === 'present' && laid.current.value === release
+  if (isThere && !(isCurrent && !sameConf(want.conf, laid.conf))) return []
+  const isFirst = laid.current.is === 'absent'
+  const reason = isThere ? 'it was altered on the host' : isFirst ? 'it is not there' : 'settings or versions changed'
+  return [
+    {
+      kind: 'write-conf',
+      host: want.host,
+      path: `releases/${release}`,
+      summary: `write ${release}`,
+      reason,
+      conf: want.conf,
+      diff: diffOfConf(want.conf, laid.conf),
+    },
+  ]
+}
+
+/**
+ * Releases that neither the desired, the current, the last served nor the running conf release needs. They go when a new conf
+ * release is laid, for at that moment the current one is what becomes the previous; while nothing changes there is no
+ * telling the previous from older ones, so all stay. Where the links of a kept conf release are not known, no archive goes.
+ */
+function outdated(want: DesiredHost, laid: LaidFacts): readonly ReleaseName[] {
+  const { current, served, server } = laid
+  if (current.is !== 'present' || current.value === want.conf.release) return []
+  if (served.is === 'unknown' || server.is === 'unknown') return []
+  const confs = new Set([
+    want.conf.release,
+    current.value,
+    ...(served.is === 'present' ? [served.value] : []),
+    ...(server.is === 'present' ? [server.value.conf] : []),
+  ])
+  const known = [...confs].every((release) => release === want.conf.release || release === current.value)
+  const linked = new Set([...Object.values(want.conf.links), ...Object.values(laid.conf.links)])
+  const isKept = (release: ReleaseName): boolean =>
+    release.startsWith('conf-') ? confs.has(release) : !known || linked.has(release)
+  return laid.releases.filter((release) => !isKept(release))
+}

@@ -1,0 +1,141 @@
+import type { Archive } from '../../local/archive.ts'
+import type { HostFacts } from '../../remote/host-facts.ts'
+import { ok, refusal, warning, type Finding, type Known, type Seen } from './finding.ts'
+
+const MiB = 1024 * 1024
+/** ZooKeeper allocates a transaction log of 64 MiB at once; the rest is for a snapshot and our own logs. */
+const margin = { bytes: 128 * MiB, inodes: 1000 }
+/** What a JVM takes beside its heap: code, classes, threads, buffers. */
+const besideHeap = 128 * MiB
+
+/** What one machine is asked: can that which we bring along run there, and is there room for it. */
+export const machineFindings = (known: Known, seen: Seen): readonly Finding[] => [
+  tools(seen),
+  ...known.archives.filter(({ kind }) => kind === 'java').flatMap((java) => [platform(java, seen), libc(java, seen)]),
+  ...room(known, seen),
+  memory(known, seen),
+  exec(seen),
+  fileSystem(seen),
+  openFiles(seen),
+  cron(seen),
+]
+
+function tools({ host, facts }: Seen): Finding {
+  const { missing } = facts.machine
+  if (missing.length === 0) return ok(host.name, 'tools', 'all there')
+  return refusal(host.name, 'tools', `${missing.join(', ')} not found`, 'have it installed; any CentOS 7 brings it')
+}
+
+function platform(java: Archive, { host, facts }: Seen): Finding {
+  const { arch } = facts.machine
+  if (java.arch === undefined || java.arch === arch) return ok(host.name, 'platform', arch)
+  const hint = `name a Java archive for ${arch} in the inventory`
+  return refusal(host.name, 'platform', `${arch}, but the Java archive is for ${java.arch}`, hint)
+}
+
+function libc(java: Archive, { host, facts }: Seen): Finding {
+  const { glibc } = facts.machine
+  if (glibc.is === 'unknown')
+    return warning(host.name, 'libc', `could not be told: ${glibc.why.got}`, 'see whether that host has glibc')
+  if (java.glibc === undefined)
+    return ok(host.name, 'libc', glibc.is === 'present' ? `glibc ${glibc.value}` : 'no glibc')
+  const hint = 'name a Java archive built for an older system, such as Temurin, in the inventory'
+  if (glibc.is === 'absent')
+    return refusal(host.name, 'libc', `no glibc, but the Java archive wants glibc ${java.glibc}`, hint)
+  if (isOlder(glibc.value, java.glibc))
+    return refusal(host.name, 'libc', `glibc ${glibc.value}, but the Java archive wants ${java.glibc}`, hint)
+  return ok(host.name, 'libc', `glibc ${glibc.value}`)
+}
+
+/** Whether version `a` is older than `b`, both such as `2.17`. */
+export function isOlder(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number))
+  const length = Math.max(left?.length ?? 0, right?.length ?? 0)
+  for (let index = 0; index < length; index++) {
+    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0)
+    if (difference !== 0) return difference < 0
+  }
+  return false
+}
+
+const isThere = (archive: Archive, { laid }: HostFacts): boolean =>
+  laid.is === 'present' && laid.value.releases.includes(archive.release)
+
+/** Disk and inodes. Staged archives lie beside what is unpacked, so both count. Where all is there, little room is a warning. */
+function room(known: Known, { host, facts }: Seen): readonly Finding[] {
+  const missing = known.archives.filter((archive) => !isThere(archive, facts))
+  const { freeBytes, freeInodes, type } = facts.machine.filesystem
+  const bytes = missing.reduce((sum, { size, unpackedBytes }) => sum + size + unpackedBytes, margin.bytes)
+  const inodes = missing.reduce((sum, { entries }) => sum + entries, margin.inodes)
+  const tell = missing.length === 0 ? warning : refusal
+  const what =
+    missing.length === 0 ? 'to run on' : `for ${missing.map(({ release }) => release).join(', ')} and to run on`
+  const disk = `${inMiB(freeBytes)} free`
+  const countsInodes = freeInodes > 0 || !/btrfs|bcachefs|zfs/.test(type)
+  return [
+    freeBytes >= bytes
+      ? ok(host.name, 'disk', disk)
+      : tell(host.name, 'disk', `${disk}, ${inMiB(bytes)} needed ${what}`, `free at least ${inMiB(bytes - freeBytes)}`),
+    !countsInodes || freeInodes >= inodes
+      ? ok(host.name, 'inodes', countsInodes ? `${freeInodes} free` : `not counted by ${type}`)
+      : tell(host.name, 'inodes', `${freeInodes} free, ${inodes} needed ${what}`, 'delete files that are not needed'),
+  ]
+}
+
+const inMiB = (bytes: number): string => `${Math.ceil(bytes / MiB)} MiB`
+
+/** Bytes of a heap as Java takes it behind -Xmx: `512m`, `2g`, `65536k`, or bytes. */
+export function heapBytes(heap: string): number {
+  const factor = { k: 1024, m: MiB, g: 1024 * MiB, t: 1024 * 1024 * MiB }[heap.slice(-1).toLowerCase()]
+  return Number.parseInt(heap, 10) * (factor ?? 1)
+}
+
+function memory(known: Known, { host, facts }: Seen): Finding {
+  const { totalBytes, availableBytes } = facts.machine.memory
+  const { heap } = known.inventory.zookeeper
+  const needed = heapBytes(heap) + besideHeap
+  const { laid } = facts
+  const runs = laid.is === 'present' && laid.value.server.is === 'present' && laid.value.server.value.alive
+  const hint = 'lower zookeeper.heap in the inventory, or give the host more memory'
+  if (totalBytes < needed)
+    return refusal(host.name, 'memory', `${inMiB(totalBytes)} in all, ${inMiB(needed)} needed for heap ${heap}`, hint)
+  if (!runs && availableBytes < needed)
+    return warning(host.name, 'memory', `${inMiB(availableBytes)} left, ${inMiB(needed)} needed for heap ${heap}`, hint)
+  return ok(host.name, 'memory', `${inMiB(availableBytes)} left of ${inMiB(totalBytes)}`)
+}
+
+function exec({ host, facts }: Seen): Finding {
+  if (!facts.machine.filesystem.noexec) return ok(host.name, 'exec', 'programs may run in the home')
+  const hint = 'have it mounted without noexec, or name another home in the inventory'
+  return refusal(host.name, 'exec', `${facts.machine.home} is mounted noexec: Java cannot run there`, hint)
+}
+
+const overNetwork =
+  /^(nfs|cifs|smb|ncp|afs|9p|ceph|gluster|lustre|gpfs|beegfs|pvfs|coda|fuse\.?(ssh|gluster|ceph|s3|nfs))/i
+
+function fileSystem({ host, facts }: Seen): Finding {
+  const { type } = facts.machine.filesystem
+  if (!overNetwork.test(type)) return ok(host.name, 'file system', type)
+  const hint = 'name a home on a local disk in the inventory: ZooKeeper waits for each write to reach the disk'
+  return refusal(host.name, 'file system', `${facts.machine.home} is on ${type}, a network file system`, hint)
+}
+
+function openFiles({ host, facts }: Seen): Finding {
+  const { openFiles: limit } = facts.machine
+  if (limit === 'unlimited' || limit >= 4096) return ok(host.name, 'open files', String(limit))
+  const hint = 'each client and each member takes one: have the hard limit raised'
+  return warning(host.name, 'open files', `at most ${limit}`, hint)
+}
+
+function cron({ host, facts }: Seen): Finding {
+  const { allowed, running } = facts.machine.cron
+  const hint = 'nothing is written to it: after a reboot the member stays down until `dman-bootstrap up`'
+  const tell = (got: string) => warning(host.name, 'cron', got, hint)
+  if (allowed.is === 'present' && !allowed.value) return tell('this user may not use crontab')
+  if (facts.crontab.is === 'unknown') return tell(`the crontab cannot be read: ${facts.crontab.why.got}`)
+  if (allowed.is === 'unknown') return tell(`whether crontab may be used is not known: ${allowed.why.got}`)
+  if (running.is === 'unknown') return tell(`whether crond runs is not known: ${running.why.got}`)
+  if (allowed.is === 'absent') return tell('there is no crontab command')
+  if (running.is === 'absent' || !running.value) return tell('crond does not run')
+  return ok(host.name, 'cron', 'runs')
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { Failure } from '../../../src/model/failure.ts'
+import { present, unknown } from '../../../src/model/fact.ts'
+import { Secret } from '../../../src/model/secret.ts'
+import { desiredHost } from '../../../src/hosts/desired.ts'
+import { planHost, shownChange } from '../../../src/hosts/plan.ts'
+import { archive, host, inventory, materials } from './build.ts'
+
+const want = desiredHost(inventory(), 'zk1', materials())
+const withHeap = (heap: string) =>
+  desiredHost(inventory(3, { zookeeper: { ...inventory().zookeeper, heap } }), 'zk1', materials())
+const settled = host(1).asDesired(want)
+const kindsOf = (facts: ReturnType<typeof host>, wanted = want) =>
+  planHost(wanted, facts.facts).map(({ kind, path }) => `${kind} ${path}`)
+const java = archive('java').release
+const zookeeper = archive('zookeeper').release
+const first = [
+  'make-home .',
+  `unpack releases/${java}`,
+  `unpack releases/${zookeeper}`,
+  'write-bin bin/prelude',
+  'write-bin bin/start',
+  'write-bin bin/stop',
+  `write-conf releases/${want.conf.release}`,
+]
+
+describe('the plan of a host', () => {
+  it('is empty where all is as desired', () => expect(kindsOf(settled)).toEqual([]))
+  it('lays everything on a bare host', () => expect(kindsOf(host(1))).toEqual(first))
+  it('stays the same once the lock has made the home', () => expect(kindsOf(host(1).laid())).toEqual(first))
+
+  it('writes only what differs of bin', () => {
+    const bin = { prelude: 'other', start: want.bin['start'] ?? '' }
+    const facts = host(1)
+      .asDesired({ ...want, bin })
+      .laid({ bin: {} })
+    expect(kindsOf(facts)).toEqual(['write-bin bin/prelude', 'write-bin bin/start', 'write-bin bin/stop'])
+    const touched = host(1).asDesired({ ...want, bin: { ...want.bin, stop: 'altered' } })
+    expect(planHost(want, touched.facts)).toMatchObject([
+      { kind: 'write-bin', name: 'stop', reason: 'its content differs' },
+    ])
+  })
+
+  it('shows what a changed setting changes', () => {
+    const [change, ...rest] = planHost(withHeap('1g'), settled.facts)
+    expect(rest).toEqual([])
+    expect(change && shownChange(change)).toEqual({
+      kind: 'write-conf',
+      host: 'zk1',
+      path: `releases/${withHeap('1g').conf.release}`,
+      summary: `write ${withHeap('1g').conf.release}`,
+      reason: 'settings or versions changed',
+      diff: [
+        '--- current/jvm',
+        '+++ new/jvm',
+        '@@ -1,2 +1,2 @@',
+        '--Xmx512m',
+        '+-Xmx1g',
+        ' -Dlogback.configurationFile=current/logback.xml',
+        '',
+      ].join('\n'),
+    })
+  })
+
+  it('shows a changed archive as a changed link', () => {
+    const newer = desiredHost(inventory(), 'zk1', materials({ java: archive('java', 'two') }))
+    const [unpack, conf] = planHost(newer, settled.facts)
+    expect(unpack).toMatchObject({ kind: 'unpack', archive: archive('java', 'two') })
+    expect(conf && shownChange(conf).diff).toContain(`-java -> ${java}\n+java -> ${archive('java', 'two').release}\n`)
+  })
+
+  it('shows no secret, neither the old nor the new', () => {
+    const secret = desiredHost(inventory(), 'zk1', materials({ superDigest: new Secret('super:neu') }))
+    const changes = planHost(secret, settled.facts)
+    expect(changes).toMatchObject([{ kind: 'write-conf', diff: '' }])
+    expect(JSON.stringify(changes)).not.toMatch(/super:/)
+    expect(JSON.stringify(planHost(secret, host(1).facts))).not.toMatch(/super:neu/)
+  })
+
+  it('writes a conf release again that was altered on the host', () => {
+    const { conf } = settled.laidFacts
+    const altered = settled.laid({ conf: { ...conf, files: { ...conf.files, jvm: '-Xmx9g\n' } } })
+    const changes = planHost(want, altered.facts)
+    expect(changes).toMatchObject([{ kind: 'write-conf', reason: 'it was altered on the host' }])
+  })
+
+  it('does not switch what is there but not current', () => {
+    const next = withHeap('1g')
+    const laid = settled.laid({ releases: [java, zookeeper, want.conf.release, next.conf.release] })
+    expect(kindsOf(laid, next)).toEqual([])
+  })
+
+  it('case 37: settles what a dead run left running before anything else, case 5: sweeps what it left staged', () => {
+    const running = [{ script: 'unpack', pid: 7, start: '1', token: 't' }]
+    const facts = settled.laid({ running, leftovers: ['java-1.t', 'x'] })
+    expect(planHost(want, facts.facts)).toMatchObject([
+      { kind: 'settle', running },
+      { kind: 'sweep', paths: ['java-1.t', 'x'] },
+    ])
+  })
+
+  it('case 12: takes from others what they may not see', () => {
+    expect(kindsOf(settled.laid({ open: ['data/zoo.cfg'] }))).toEqual(['fix-modes data/zoo.cfg'])
+  })
+
+  it('throws where the home could not be observed', () => {
+    const why = new Failure({ step: 'observe', got: 'EIO', hint: '' })
+    expect(() => planHost(want, host(1).with({ laid: unknown(why) }).facts)).toThrow('zk1: observe: EIO')
+  })
+})
+
+describe('old releases', () => {
+  const next = withHeap('1g')
+  const old = 'conf-0123456789ab'
+  const all = [java, zookeeper, 'java-aaaaaaaaaaaa', want.conf.release, old]
+  const removed = (facts: ReturnType<typeof host>) =>
+    planHost(next, facts.facts).flatMap((change) => (change.kind === 'remove-release' ? [change.release] : []))
+
+  it('stay while nothing changes', () => expect(kindsOf(settled.laid({ releases: all }))).toEqual([]))
+  it('go, but for the current one and what it runs with, when a new one is laid', () => {
+    expect(removed(settled.laid({ releases: all }))).toEqual(['java-aaaaaaaaaaaa', old])
+  })
+  it('stay where one of them served last or runs, and then so do all archives', () => {
+    expect(removed(settled.laid({ releases: all, served: present(old) }))).toEqual([])
+    const server = present({ pid: 1, start: '1', nonce: 'n', conf: old, alive: true })
+    expect(removed(settled.laid({ releases: all, server }))).toEqual([])
+  })
+  it('stay where it is unknown what served last', () => {
+    const why = new Failure({ step: 'observe', got: 'EIO', hint: '' })
+    expect(removed(settled.laid({ releases: all, served: unknown(why) }))).toEqual([])
+  })
+})
