@@ -1,0 +1,74 @@
+import { present, unknown } from '../model/fact.ts'
+import type { Fact } from '../model/fact.ts'
+import { Failure } from '../model/failure.ts'
+
+/**
+ * Reads Java's properties format as `java.util.Properties.load` does: continued lines, comments, `=`, `:` or white space between key and
+ * value, escapes. Of a key that occurs twice the last value counts. Unknown where Java would refuse the text (a malformed \u escape).
+ */
+export function parseProperties(text: string): Fact<ReadonlyMap<string, string>> {
+  const entries = new Map<string, string>()
+  for (const line of logicalLines(text)) {
+    const [whole = '', rawKey = ''] = /^((?:\\[^]|[^\\=: \t\f])*)[ \t\f]*[=:]?[ \t\f]*/.exec(line) ?? []
+    const key = unescaped(rawKey)
+    const value = unescaped(line.slice(whole.length))
+    if (key === undefined || value === undefined) return unknown(malformed(line))
+    entries.set(key, value)
+  }
+  return present(entries)
+}
+
+/** Lines as Java sees them: without comments and blank ones, those that end in an odd number of backslashes joined with the next. */
+function logicalLines(text: string): string[] {
+  const lines: string[] = []
+  let open: string | undefined
+  for (const natural of text.split(/\r\n|\n|\r/)) {
+    const line = natural.replace(/^[ \t\f]+/, '')
+    // What continues nothing but white space begins a line of its own, and may be a comment.
+    if ((open ?? '') === '' && /^([#!]|$)/.test(line)) continue
+    const joined: string = (open ?? '') + line
+    const continued = /(?<!\\)(\\\\)*\\$/.test(line)
+    open = continued ? joined.slice(0, -1) : undefined
+    if (!continued) lines.push(joined)
+  }
+  if (open !== undefined && open !== '') lines.push(open)
+  return lines
+}
+
+const controls = new Map([
+  ['t', '\t'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['f', '\f'],
+])
+
+/** Undefined for a \u without four hex digits. */
+function unescaped(text: string): string | undefined {
+  if (/(?<!\\)(\\\\)*\\u(?![0-9a-fA-F]{4})/.test(text)) return undefined
+  return text.replace(/\\(u([0-9a-fA-F]{4})|[^]|$)/g, (_, escaped: string, code?: string) =>
+    code === undefined ? (controls.get(escaped) ?? escaped) : String.fromCharCode(parseInt(code, 16)),
+  )
+}
+
+const malformed = (line: string): Failure =>
+  new Failure({
+    step: 'read properties',
+    got: `a malformed \\u escape after ${JSON.stringify(line.slice(0, line.indexOf('\\u')))}`,
+    hint: 'write \\u and four hex digits, or a double backslash for one that stands for itself',
+  })
+
+/** Writes entries so that Java reads them back exactly, with as few escapes as that needs; ASCII only, one entry a line. */
+export const formatProperties = (entries: Iterable<readonly [string, string]>): string =>
+  Array.from(entries, ([key, value]) => `${escapedKey(key)}=${escapedValue(value)}\n`).join('')
+
+const escapedKey = (key: string): string => escaped(key).replace(/[=: ]|^[#!]/g, '\\$&')
+const escapedValue = (value: string): string => escaped(value).replace(/^ /, '\\ ')
+
+const letters = new Map(Array.from(controls, ([letter, control]) => [control, letter]))
+
+function escaped(text: string): string {
+  return text.replace(/[\\\0-\x1f\x7f-\uffff]/g, (char) => {
+    const letter = char === '\\' ? '\\' : letters.get(char)
+    return `\\${letter ?? `u${char.charCodeAt(0).toString(16).padStart(4, '0')}`}`
+  })
+}

@@ -1,0 +1,164 @@
+import fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import { valueOf } from '../../../src/model/fact.ts'
+import { fourLetterWord, parseMntr, parseSrvr } from '../../../src/zookeeper/words.ts'
+import { streamPair } from './pair.ts'
+
+const srvr = (mode: string) => `Zookeeper version: 3.9.5-1a2b3c4d, built on 2026-01-30 12:00 UTC
+Latency min/avg/max: 0/0.3125/12
+Received: 5
+Sent: 4
+Connections: 2
+Outstanding: 0
+Zxid: 0x10000002f
+Mode: ${mode}
+Node count: 7
+`
+const notServing = 'This ZooKeeper instance is not currently serving requests\n'
+
+describe('srvr', () => {
+  test.each(['leader', 'follower', 'observer', 'standalone'])('of a %s', (mode) => {
+    expect(parseSrvr(srvr(mode))).toEqual({
+      is: 'present',
+      value: {
+        version: '3.9.5',
+        mode,
+        zxid: '000000010000002f',
+        connections: 2,
+        latency: { min: 0, average: 0.3125, max: 12 },
+      },
+    })
+  })
+
+  test('not serving is absent; cut, foreign or forbidden answers are unknown', () => {
+    expect(parseSrvr(notServing).is).toBe('absent')
+    expect(parseSrvr(srvr('read-only')).is).toBe('unknown')
+    expect(parseSrvr('').is).toBe('unknown')
+    expect(parseSrvr('SSH-2.0-OpenSSH_9.2\r\n').is).toBe('unknown')
+    expect(parseSrvr('srvr is not executed because it is not in the whitelist.\n')).toMatchObject({
+      why: { hint: expect.stringContaining('4lw.commands.whitelist') as string },
+    })
+    // Half a zxid would be a smaller one.
+    const cut = srvr('leader').indexOf('2f')
+    for (let at = 0; at <= cut; at += 1) expect(parseSrvr(srvr('leader').slice(0, at)).is).toBe('unknown')
+  })
+
+  test('no text makes it throw', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => parseSrvr(text).is !== 'present'))
+    fc.assert(fc.property(fc.string(), (text) => parseMntr(`zk_version\t${text}`).is !== 'present'))
+  })
+})
+
+describe('mntr', () => {
+  const leader = `zk_version\t3.9.5-1a2b3c, built on 2026-01-30 12:00 UTC
+zk_server_state\tleader
+zk_peer_state\tleading - broadcast
+zk_synced_followers\t2
+zk_synced_non_voting_followers\t1
+zk_synced_observers\t0
+zk_pending_syncs\t0
+zk_quorum_size\t3
+zk_learners\t3
+zk_uptime\t12345
+zk_znode_count\t7
+zk_num_alive_connections\t1
+zk_outstanding_requests\t4
+zk_avg_latency\t0.25
+zk_tiny\t1.0E-4
+zk_odd\tNaN
+something else
+`
+  test('of a leader', () => {
+    const facts = valueOf(parseMntr(leader))
+    expect(facts).toMatchObject({
+      version: '3.9.5',
+      state: 'leader',
+      peerState: 'leading - broadcast',
+      syncedFollowers: 2,
+      syncedNonVotingFollowers: 1,
+      syncedObservers: 0,
+      pendingSyncs: 0,
+      quorumSize: 3,
+      learners: 3,
+      uptime: 12_345,
+      znodes: 7,
+      connections: 1,
+      outstandingRequests: 4,
+    })
+    expect(facts?.values.get('zk_avg_latency')).toBe('0.25')
+    expect(facts?.values.size).toBe(16)
+  })
+
+  test('of a follower: what it does not tell is undefined', () => {
+    const facts = valueOf(parseMntr('zk_version\t3.9.5\nzk_server_state\tfollower\nzk_uptime\tlong\n'))
+    expect(facts).toMatchObject({ state: 'follower', syncedFollowers: undefined, uptime: undefined })
+  })
+
+  test('not serving is absent, no state is unknown', () => {
+    expect(parseMntr(notServing).is).toBe('absent')
+    expect(parseMntr('zk_version\t3.9.5\n').is).toBe('unknown')
+  })
+})
+
+describe('asking', () => {
+  const asking = () => {
+    const [ours, theirs] = streamPair()
+    return { dial: () => Promise.resolve(ours), ours, theirs }
+  }
+
+  test('sends the word and answers the whole text', async () => {
+    const { dial, ours, theirs } = asking()
+    theirs.once('data', (word: Buffer) => {
+      theirs.write(`${word.toString()}: one `)
+      theirs.end('ä')
+    })
+    expect(await fourLetterWord(dial, 'ruok', 1000)).toBe('ruok: one ä')
+    expect(ours.destroyed).toBe(true)
+  })
+
+  test('a cut or broken connection is a failure', async () => {
+    const cut = asking()
+    cut.theirs.once('data', () => cut.theirs.destroy())
+    await expect(fourLetterWord(cut.dial, 'srvr', 1000)).rejects.toMatchObject({ got: 'the connection was cut' })
+    const broken = asking()
+    broken.theirs.once('data', () => broken.ours.destroy(new Error('reset')))
+    await expect(fourLetterWord(broken.dial, 'srvr', 1000)).rejects.toMatchObject({ got: 'reset' })
+  })
+
+  test('endless text is a failure', async () => {
+    const { dial, ours, theirs } = asking()
+    theirs.once('data', () => theirs.write(Buffer.alloc(2 * 1024 * 1024)))
+    await expect(fourLetterWord(dial, 'mntr', 1000)).rejects.toMatchObject({ step: 'ask ZooKeeper mntr' })
+    expect(ours.destroyed).toBe(true)
+  })
+
+  test('silence ends at the deadline, and closes the stream, also one that was dialled too late', async () => {
+    vi.useFakeTimers()
+    try {
+      const { dial, ours } = asking()
+      const silent = expect(fourLetterWord(dial, 'srvr', 300)).rejects.toMatchObject({ got: 'no answer within 300 ms' })
+      await vi.advanceTimersByTimeAsync(300)
+      await silent
+      expect(ours.destroyed).toBe(true)
+
+      const late = asking()
+      const answered = late.ours
+      const slow = () => new Promise<typeof answered>((resolve) => setTimeout(() => resolve(answered), 500))
+      const tardy = expect(fourLetterWord(slow, 'srvr', 300)).rejects.toMatchObject({ exit: 1 })
+      await vi.advanceTimersByTimeAsync(300)
+      await tardy
+      await vi.advanceTimersByTimeAsync(300)
+      expect(answered.destroyed).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('a refused dial is passed on', async () => {
+    const refused = new Error('refused')
+    await expect(fourLetterWord(() => Promise.reject(refused), 'srvr', 1000)).rejects.toBe(refused)
+    await expect(fourLetterWord(() => Promise.reject(refused), 'srvr', AbortSignal.abort())).rejects.toMatchObject({
+      got: 'no answer within the time it had',
+    })
+  })
+})
