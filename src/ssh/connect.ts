@@ -1,0 +1,118 @@
+import type { Duplex } from 'node:stream'
+import type { Emit } from '../model/event.ts'
+import type { Memory, Prompt } from './asking.ts'
+import type { Connection } from './connection.ts'
+import type { Trust } from './host-key.ts'
+import type { Sources } from './identities.ts'
+import type { Hop, Target } from './target.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../model/failure.ts'
+import { newMemory, patient } from './asking.ts'
+import { Dropped, ForwardRefused, textOf } from './failures.ts'
+import { handshake } from './handshake.ts'
+import { readKnownHosts } from './known-hosts-file.ts'
+import { newLink } from './link.ts'
+import { gather, tcp } from './socket.ts'
+import { connectStep, routeOf } from './target.ts'
+
+export interface ConnectOptions {
+  /** record the key of a host that was never seen; never that of one whose key changed or is revoked */
+  readonly acceptNew: boolean
+  /** asks a person, and rejects where there is no terminal */
+  readonly prompt: Prompt
+  readonly emit?: Emit | undefined
+  /** for the whole way, all hops; it stands still while a person is asked */
+  readonly deadline: AbortSignal
+  /** HOME, SSH_AUTH_SOCK, DMAN_SSH_PASSWORD, DMAN_SSH_PASSPHRASE; the process's own by default */
+  readonly env?: Sources['env']
+  /** what was asked already; one for the process by default */
+  readonly memory?: Memory
+}
+
+const asked = newMemory()
+/** Read after the target's own file. New keys never go there. */
+const everybodys = '/etc/ssh/ssh_known_hosts'
+/** Waits between attempts where sshd closes connections before a login, as MaxStartups makes it do. */
+const backOff = [150, 400, 800, 1600, 3000]
+
+/**
+ * Logs in to a host, over its jump hosts, every hop's key verified. Rejects with a Failure: exit 4 and host, address, cause and remedy
+ * where it cannot be reached, its key is not to be trusted or the login is refused; exit 3 for a malformed jump.
+ */
+export async function connect(target: Target, options: ConnectOptions): Promise<Connection> {
+  const patience = patient(options.deadline)
+  const sources = { env: process.env, memory: asked, ...options, patience }
+  const files = [target.knownHosts, everybodys]
+  let link: Connection | undefined
+  try {
+    for (const hop of routeOf(target)) link = await reach(hop, link, files, sources)
+  } catch (error) {
+    link?.close()
+    throw error
+  } finally {
+    patience.end()
+  }
+  return link as Connection
+}
+
+/** One hop further. Ending the link that is returned, or losing it, ends those before it. */
+async function reach(
+  hop: Hop,
+  before: Connection | undefined,
+  files: readonly string[],
+  sources: Sources & ConnectOptions,
+): Promise<Connection> {
+  const { signal } = sources.patience
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const [stream, lines] = await bothOrNeither(streamTo(hop, before, signal), known(files, hop))
+      const trust: Trust = { files, lines, acceptNew: sources.acceptNew, emit: sources.emit }
+      const client = await handshake(gather(stream), hop, trust, sources)
+      return newLink(client, stream, hop, () => before?.close())
+    } catch (error) {
+      const wait = backOff[attempt]
+      if (!(error instanceof Dropped) || wait === undefined || signal.aborted) throw error
+      const text = `${error.got}; trying again in ${wait} ms`
+      sources.emit?.({ task: `hosts/${hop.host}/connect`, host: hop.host, is: 'log', level: 'debug', text })
+      // hosts that were turned away together should not come back together
+      await sleep(wait * (0.5 + Math.random()), undefined, { signal }).catch(() => {
+        throw error
+      })
+    }
+  }
+}
+
+async function bothOrNeither<T>(streaming: Promise<Duplex>, reading: Promise<T>): Promise<[Duplex, T]> {
+  const [stream, read] = await Promise.allSettled([streaming, reading])
+  if (stream.status === 'rejected') throw stream.reason
+  if (read.status === 'fulfilled') return [stream.value, read.value]
+  stream.value.destroy()
+  throw read.reason
+}
+
+async function known(files: readonly string[], hop: Hop) {
+  try {
+    return await readKnownHosts(files)
+  } catch (error) {
+    const hint = `known host keys are looked up in ${files.join(' and ')}: make them readable`
+    throw new Failure({ host: hop.host, step: connectStep(hop), got: textOf(error), hint, exit: 4, cause: error })
+  }
+}
+
+async function streamTo(hop: Hop, before: Connection | undefined, signal: AbortSignal): Promise<Duplex> {
+  if (before === undefined) return tcp(hop, signal)
+  try {
+    return await before.forward(hop.address, hop.port, signal)
+  } catch (error) {
+    if (!(error instanceof ForwardRefused)) throw error
+    const { got, hint } = error
+    throw new Failure({
+      host: hop.host,
+      step: connectStep(hop),
+      got: `the jump host says: ${got}`,
+      hint,
+      exit: 4,
+      cause: error,
+    })
+  }
+}

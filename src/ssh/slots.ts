@@ -1,0 +1,74 @@
+/** The other side opens no further channel now. */
+export class NoMoreSlots extends Error {
+  override readonly name: string = 'NoMoreSlots'
+}
+
+/** A limited number of channels, handed out in the order they are asked for. */
+export interface Slots {
+  /**
+   * Runs `start` as soon as a slot is free; `leave` gives it back. Where `start` rejects with NoMoreSlots the server's own limit
+   * is lower: it is run again when another of ours has left. Any other rejection is passed on, the slot given back.
+   */
+  use<T>(start: (leave: () => void) => Promise<T>, deadline: AbortSignal): Promise<T>
+}
+
+/** @param pause waits a moment; used where the server refuses although none of ours is open: a command we let go still runs there */
+export function newSlots(cap: number, pause: (deadline: AbortSignal) => Promise<void>): Slots {
+  let limit = cap
+  let held = 0
+  let hadOne = false
+  const waiting: (() => void)[] = []
+  const next = () => {
+    if (held >= limit) return
+    waiting.shift()?.()
+  }
+  const take = (deadline: AbortSignal, first: boolean): Promise<void> => {
+    deadline.throwIfAborted()
+    if (held < limit && (first || waiting.length === 0)) {
+      held++
+      return Promise.resolve()
+    }
+    return new Promise((resolve, reject) => {
+      const turn = () => {
+        deadline.removeEventListener('abort', abort)
+        held++
+        resolve()
+      }
+      const abort = () => {
+        waiting.splice(waiting.indexOf(turn), 1)
+        reject(deadline.reason as Error)
+      }
+      deadline.addEventListener('abort', abort, { once: true })
+      if (first) waiting.unshift(turn)
+      else waiting.push(turn)
+    })
+  }
+  const slot = () => {
+    let left = false
+    return () => {
+      if (left) return
+      left = true
+      held--
+      next()
+    }
+  }
+  return {
+    async use<T>(start: (leave: () => void) => Promise<T>, deadline: AbortSignal): Promise<T> {
+      for (let again = false; ; again = true) {
+        await take(deadline, again)
+        const leave = slot()
+        try {
+          const started = await start(leave)
+          hadOne = true
+          return started
+        } catch (error) {
+          const others = held - 1
+          if (error instanceof NoMoreSlots) limit = Math.max(1, Math.min(limit, others))
+          leave()
+          if (!(error instanceof NoMoreSlots) || (others === 0 && !hadOne)) throw error
+          if (others === 0) await pause(deadline)
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Hop } from './target.ts'
+import { connect } from 'node:net'
+import { Failure } from '../model/failure.ts'
+import { abortTrouble, socketTrouble } from './failures.ts'
+import { connectStep, place } from './target.ts'
+
+/** A TCP connection without Nagle's delay. Rejects with a Failure (exit 4) that tells refused, no route, timed out, name not found. */
+export function tcp(hop: Hop, signal: AbortSignal, patienceMs = 10_000): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
+    const socket = connect({ host: hop.address, port: hop.port, noDelay: true })
+    const fail = (trouble: { got: string; hint: string }, cause: unknown) => {
+      limit.removeEventListener('abort', abort)
+      socket.destroy()
+      const { exit = 4, ...what }: { got: string; hint: string; exit?: 4 } = { ...trouble }
+      reject(new Failure({ host: hop.host, step: connectStep(hop), ...what, exit, cause }))
+    }
+    const abort = () => fail(abortTrouble(limit, `nothing answers at ${place(hop)}`), limit.reason)
+    if (limit.aborted) {
+      abort()
+      return
+    }
+    limit.addEventListener('abort', abort)
+    socket.once('error', (error) => fail(socketTrouble(error), error))
+    socket.once('connect', () => {
+      limit.removeEventListener('abort', abort)
+      socket.removeAllListeners('error')
+      socket.on('error', () => undefined)
+      resolve(socket)
+    })
+  })
+}
+
+/**
+ * Lets everything that is written in one turn of the event loop go out as one. ssh2 without its native addon writes each packet
+ * in three pieces (length, body, tag), which would be three segments, or three packets of an outer connection.
+ */
+export function gather<T extends Duplex>(stream: T): T {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean
+  let gathering = false
+  stream.write = ((...args: unknown[]) => {
+    if (!gathering) {
+      gathering = true
+      stream.cork()
+      process.nextTick(() => {
+        gathering = false
+        stream.uncork()
+      })
+    }
+    return write(...args)
+  }) as T['write']
+  return stream
+}
