@@ -140,9 +140,13 @@ async function status(options) {
 
 /** @param {Options} options */
 async function list(options) {
-  const labs = await Promise.all(
-    all().map(async (lab) => ({ name: lab.name, kind: lab.kind, hosts: await stateOf(lab) })),
-  )
+  // a lab that comes or goes at this moment may not answer
+  const states = all().map(async (lab) => ({
+    name: lab.name,
+    kind: lab.kind,
+    hosts: await stateOf(lab).catch(() => lab.hosts.map((host) => ({ ...host, state: 'unknown' }))),
+  }))
+  const labs = await Promise.all(states)
   if (options.json) return say(JSON.stringify(labs))
   for (const lab of labs)
     say(`${lab.name} ${lab.kind} ${lab.hosts.map(({ name, state }) => `${name}:${state}`).join(' ')}`)
