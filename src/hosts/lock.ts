@@ -37,13 +37,13 @@ export interface HeldLock {
  * interrupted while waiting; else as the body does.
  */
 export async function withLock<T>(
-  locks: readonly HostLock[],
-  lockOf: (remote: Remote) => HostLock,
+  remotes: readonly Remote[],
   self: Holder,
   options: LockOptions,
   body: (locked: readonly Locked[], lock: HeldLock) => Promise<T>,
+  lockOf: (remote: Remote) => HostLock,
 ): Promise<T> {
-  const held = await taking(locks, self, options)
+  const held = await taking(remotes.map(lockOf), self, options)
   try {
     const hosts = held.taken.map(({ locked }) => locked)
     return await body(hosts, heldLock(held, lockOf, self, options))

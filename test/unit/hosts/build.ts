@@ -4,6 +4,7 @@ import type { Archive } from '../../../src/local/archive.ts'
 import { absent, present } from '../../../src/model/fact.ts'
 import type { HostName } from '../../../src/model/names.ts'
 import { Secret } from '../../../src/model/secret.ts'
+import type { Holder } from '../../../src/hosts/lock/state.ts'
 import type { DesiredHost, Materials } from '../../../src/hosts/desired.ts'
 import type { DataFacts, HostFacts, LaidFacts, LockFacts, MachineFacts } from '../../../src/remote/host-facts.ts'
 
@@ -163,5 +164,14 @@ export const lockFacts = (more: Partial<LockFacts> = {}): LockFacts => ({
   boot: 'boot-1',
   age: 2,
   format: 1,
+  ...more,
+})
+
+/** Who asks for the lock with that token; its processes all live unless told otherwise. */
+export const holder = (token: string, more: Partial<Holder> = {}): Holder => ({
+  token,
+  who: `${token}@desk`,
+  operator: { machine: `${token}-machine`, boot: 'desk-boot', pid: 5, start: '50' },
+  lives: () => true,
   ...more,
 })

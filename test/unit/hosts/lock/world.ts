@@ -1,0 +1,89 @@
+import { Failure } from '../../../../src/model/failure.ts'
+import type { HostName } from '../../../../src/model/names.ts'
+import type { HostLock } from '../../../../src/hosts/lock/one.ts'
+import type { Holder } from '../../../../src/hosts/lock/state.ts'
+import type { LockFacts } from '../../../../src/remote/host-facts.ts'
+import type { Locked, Remote } from '../../../../src/remote/remote.ts'
+
+interface Held {
+  readonly holder: Holder
+  readonly since: number
+  readonly boot: string
+  beat: number
+}
+
+/** Hosts that can be locked, by the (fake) clock. */
+export class World {
+  readonly locks = new Map<HostName, Held>()
+  readonly calls: string[] = []
+  boot = 'boot-1'
+
+  constructor(readonly hosts: readonly HostName[]) {}
+
+  /** this host's lock as anyone sees it */
+  facts(host: HostName): LockFacts | undefined {
+    const held = this.locks.get(host)
+    if (held === undefined) return undefined
+    const { holder, since, beat, boot } = held
+    const { token, who, operator } = holder
+    return { token, who, since: since / 1000, operator, boot, age: (Date.now() - beat) / 1000, format: 1 }
+  }
+
+  lay(host: HostName, holder: Holder, more: Partial<Held> = {}): void {
+    this.locks.set(host, { holder, since: Date.now(), beat: Date.now(), boot: this.boot, ...more })
+  }
+
+  heldBy({ token }: Holder): HostName[] {
+    return this.hosts.filter((host) => this.locks.get(host)?.holder.token === token)
+  }
+}
+
+/** How one run sees the world: what it reaches, how long a call takes each way, and whether it lives. */
+export interface Way {
+  readonly reaches: (host: HostName) => boolean
+  readonly delay: () => number
+  readonly isDead: () => boolean
+}
+export const near: Way = { reaches: () => true, delay: () => 0, isDead: () => false }
+
+export const remoteOf = (host: HostName): Remote => ({ host }) as Remote
+
+export const lockOf =
+  (world: World, self: Holder, way: Way = near) =>
+  ({ host }: { host: HostName }): HostLock => {
+    /** half of the time passes before it happens, half after: a run may die or lose its connection in between */
+    const call = async <T>(name: string, happens: () => T): Promise<T> => {
+      if (way.isDead()) return new Promise(() => undefined)
+      world.calls.push(`${name} ${host}`)
+      await pass(way.delay())
+      if (!way.reaches(host)) throw new Failure({ step: name, got: 'no answer', hint: '', exit: 4 })
+      const result = happens()
+      await pass(way.delay())
+      return way.isDead() ? new Promise(() => undefined) : result
+    }
+    return {
+      host,
+      take: (over) =>
+        call('take', () => {
+          const lock = world.facts(host)
+          if (lock !== undefined && lock.token !== self.token && lock.token !== over)
+            return { is: 'held', lock, boot: world.boot }
+          if (lock?.token !== self.token) world.lay(host, self)
+          return { is: 'taken', locked: { host } as Locked }
+        }),
+      beat: () =>
+        call('beat', () => {
+          const held = world.locks.get(host)
+          if (held?.holder.token !== self.token) return false
+          held.beat = Date.now()
+          return true
+        }),
+      release: () =>
+        call('release', () => {
+          if (world.locks.get(host)?.holder.token === self.token) world.locks.delete(host)
+        }),
+    }
+  }
+
+const pass = (ms: number): Promise<void> =>
+  ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms))
