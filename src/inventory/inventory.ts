@@ -59,11 +59,12 @@ export interface Ports {
 /** `sha256:<64 hex>` or `sha512:<128 hex>` */
 export type Checksum = string
 
+/** `version` beside a path or URL is what the archive has to be: another one is refused when it is read. */
 export type ArchiveSource =
-  | { readonly from: 'path'; readonly path: string; readonly checksum?: Checksum }
-  | { readonly from: 'url'; readonly url: string; readonly checksum: Checksum }
+  | { readonly from: 'path'; readonly path: string; readonly checksum?: Checksum; readonly version?: string }
+  | { readonly from: 'url'; readonly url: string; readonly checksum: Checksum; readonly version?: string }
   /** Apache's own archive of that ZooKeeper version, verified by the .sha512 that Apache publishes beside it */
-  | { readonly from: 'apache'; readonly version: string }
+  | { readonly from: 'apache'; readonly version: string; readonly checksum?: Checksum }
 
 export interface TreeSource {
   readonly name: string

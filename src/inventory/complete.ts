@@ -1,0 +1,100 @@
+import { dirname, join } from 'node:path'
+import { parseHop } from './address.ts'
+import { isUrl } from './check-archives.ts'
+import type { ArchiveSource, Inventory, InventoryHost, SshSettings } from './inventory.ts'
+import type { Disk } from './paths.ts'
+import { absolutePath } from './paths.ts'
+import type { RawHost, RawInventory } from './schema.ts'
+
+/** Our settings of zoo.cfg where the inventory says nothing. */
+export const configDefaults: Readonly<Record<string, string>> = {
+  tickTime: '2000',
+  initLimit: '10',
+  syncLimit: '5',
+  'autopurge.purgeInterval': '1',
+  'autopurge.snapRetainCount': '5',
+}
+
+/** The Inventory of a file that has passed every check: defaults filled in, paths absolute, hosts in order of id. */
+export function complete(raw: RawInventory, disk: Pick<Disk, 'file' | 'home'>): Inventory {
+  const directory = dirname(disk.file)
+  const state = join(directory, '.dman', raw.ensemble)
+  const { zookeeper, ports } = raw
+  return {
+    file: disk.file,
+    directory,
+    ensemble: raw.ensemble,
+    home: raw.home,
+    hosts: Object.entries(raw.hosts)
+      .map(([name, host]) => completeHost(name, host, raw, disk))
+      .sort((a, b) => a.id - b.id),
+    ports: {
+      client: ports.client,
+      peer: ports.peer,
+      election: ports.election,
+      ...optional('secure', ports.secure),
+      ...optional('metrics', ports.metrics),
+    },
+    java: archiveSource(raw.java, disk),
+    zookeeper: {
+      archive: archiveSource(zookeeper, disk),
+      heap: zookeeper.heap.toLowerCase(),
+      jvm: zookeeper.jvm,
+      config: { ...configDefaults, ...texts(zookeeper.config) },
+    },
+    tls: raw.tls,
+    trees: Object.entries(raw.trees).map(([name, tree]) => ({ name, ...tree, from: absolutePath(tree.from, disk) })),
+    state,
+    secrets: raw.secrets === undefined ? join(state, 'secrets.json') : absolutePath(raw.secrets, disk),
+  }
+}
+
+/** `{key: value}`, or nothing where there is no value. */
+const optional = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
+  value === undefined ? {} : ({ [key]: value } as Record<K, V>)
+
+/** Numbers and booleans as zoo.cfg takes them. */
+const texts = (config: RawInventory['zookeeper']['config']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(config).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+  )
+
+function completeHost(
+  name: string,
+  host: RawHost,
+  { ssh }: RawInventory,
+  disk: Pick<Disk, 'file' | 'home'>,
+): InventoryHost {
+  const own = host.ssh ?? {}
+  const user = own.user ?? ssh.user ?? 'dman'
+  const identity = own.identity ?? ssh.identity
+  const settings: SshSettings = {
+    host: own.host ?? host.address,
+    port: own.port ?? ssh.port ?? 22,
+    user,
+    ...optional('identity', identity === undefined ? undefined : absolutePath(identity, disk)),
+    knownHosts: absolutePath(own.known_hosts ?? ssh.known_hosts ?? '~/.ssh/known_hosts', disk),
+    jump: (own.jump ?? ssh.jump ?? []).map((hop) => completeHop(hop, user)),
+  }
+  return { name, id: host.id, address: host.address, role: host.role, ssh: settings }
+}
+
+/** A hop as `user@host:port`; without a user of its own it takes the host's. */
+function completeHop(text: string, user: string): string {
+  const hop = parseHop(text)
+  const host = hop?.host ?? text
+  return `${hop?.user ?? user}@${host.includes(':') ? `[${host}]` : host}:${hop?.port ?? 22}`
+}
+
+function archiveSource(
+  from: { archive?: string | undefined; version?: string | undefined; checksum?: string | undefined },
+  disk: Pick<Disk, 'file' | 'home'>,
+): ArchiveSource {
+  const { archive } = from
+  // the hex digits of a checksum are compared as text later
+  const checksum = from.checksum?.toLowerCase()
+  if (archive === undefined) return { from: 'apache', version: from.version ?? '', ...optional('checksum', checksum) }
+  const version = optional('version', from.version)
+  if (isUrl(archive)) return { from: 'url', url: archive, checksum: checksum ?? '', ...version }
+  return { from: 'path', path: absolutePath(archive, disk), ...optional('checksum', checksum), ...version }
+}

@@ -1,0 +1,38 @@
+import { statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { Failure, Failures } from '../model/failure.ts'
+import type { Inventory } from './inventory.ts'
+import { parseInventory } from './parse.ts'
+
+/** Reads and checks an inventory file. Rejects with Failures, exit 3, that hold every problem at once. */
+export async function readInventory(file: string): Promise<Inventory> {
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
+  } catch (cause) {
+    const got =
+      cause instanceof TypeError ? 'it is not UTF-8 text' : String((cause as NodeJS.ErrnoException).code ?? cause)
+    const missing = got === 'ENOENT'
+    throw new Failures([
+      new Failure({
+        step: `read inventory ${file}`,
+        got: missing ? 'there is no such file' : got,
+        hint: missing ? 'dman-bootstrap init writes one to start from' : 'name a readable YAML file',
+        exit: 3,
+        cause,
+      }),
+    ])
+  }
+  return parseInventory(text, { file: resolve(file), home: homedir(), shown: file, exists })
+}
+
+function exists(path: string): 'file' | 'directory' | 'missing' {
+  try {
+    const found = statSync(path)
+    return found.isDirectory() ? 'directory' : 'file'
+  } catch {
+    return 'missing'
+  }
+}
