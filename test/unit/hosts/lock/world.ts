@@ -1,4 +1,4 @@
-import { Failure } from '../../../../src/model/failure.ts'
+import { Failure, failuresOf } from '../../../../src/model/failure.ts'
 import type { HostName } from '../../../../src/model/names.ts'
 import type { HostLock } from '../../../../src/hosts/lock/one.ts'
 import type { Holder } from '../../../../src/hosts/lock/state.ts'
@@ -85,5 +85,13 @@ export const lockOf =
     }
   }
 
-const pass = (ms: number): Promise<void> =>
-  ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms))
+const pass = (ms: number): Promise<void> => (ms === 0 ? Promise.resolve() : lasting(ms))
+
+export const lasting = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+/** `done`, or exit code, host and words of what it rejects with */
+export const outcome = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'done',
+    (thrown: unknown) => failuresOf(thrown).map(({ host, exit, got }) => `${exit} ${host ?? ''} ${got}`)[0],
+  )
