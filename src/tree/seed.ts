@@ -1,0 +1,157 @@
+import { setTimeout } from 'node:timers/promises'
+import type { TreeStatus } from '../model/documents.ts'
+import type { Emit } from '../model/event.ts'
+import { Failure } from '../model/failure.ts'
+import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
+import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import { commit, interruption, isConflict, isLost } from './apply.ts'
+import type { Tree } from './desired.ts'
+import type { Head, Note } from './head.ts'
+import { failureOf, observeTree } from './observe.ts'
+import { isEmpty, planTree } from './plan.ts'
+import type { TreeChange, TreePlan } from './plan.ts'
+import { sessionsOf } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
+import { fenceOff, isOthers, settle } from './settle.ts'
+import type { Fence } from './settle.ts'
+
+export interface Seeding {
+  /** opens a session, of the identity dman; called again where one is lost */
+  readonly open: () => Promise<ZooKeeper>
+  readonly note: Note
+  readonly emit: Emit
+  /** looked at between transactions */
+  readonly interrupted?: AbortSignal
+  readonly allowShrink?: boolean
+  readonly dryRun?: boolean
+  /** told each plan before it is applied: once, and again where it had to be made anew and differs */
+  readonly onPlan?: (plan: TreePlan) => void
+  readonly pause?: (ms: number) => Promise<unknown>
+}
+
+/** A tree's status after its seed, and what was changed (or would be, in a dry run). */
+export interface Seeded extends TreeStatus {
+  readonly changes: readonly TreeChange[]
+  readonly remarks: readonly string[]
+}
+
+/**
+ * Makes the znodes of each tree what its source says, one tree after the other. Throws a Failure: exit 5 where too much would be
+ * deleted or the metadata can't be understood, exit 1 where someone else was faster or ZooKeeper does not answer. Every
+ * failure leaves what another run finishes.
+ */
+export async function seedTrees(trees: readonly Tree[], seeding: Seeding): Promise<Seeded[]> {
+  const sessions = sessionsOf(seeding.open, seeding.pause ?? setTimeout)
+  const seeded: Seeded[] = []
+  try {
+    for (const tree of trees) seeded.push(await seedTree(tree, sessions, seeding))
+  } finally {
+    await sessions.end()
+  }
+  return seeded
+}
+
+/** The plans of all trees, from one look at each. Throws as planTree. */
+export const planTrees = (zk: ZooKeeper, trees: readonly Tree[]): Promise<TreePlan[]> =>
+  Promise.all(trees.map((tree) => planNow(zk, tree)))
+
+async function planNow(zk: ZooKeeper, tree: Tree): Promise<TreePlan> {
+  const { applied, live } = await observeTree(zk, tree)
+  // Told as what it is, so that a session that is lost can be replaced.
+  if (live.is === 'unknown' && isLost(live.why.cause)) throw live.why.cause
+  return planTree(tree, applied, live)
+}
+
+async function seedTree(tree: Tree, sessions: Sessions, seeding: Seeding): Promise<Seeded> {
+  const task = `trees/${tree.name}`
+  seeding.emit({ task, is: 'begun', title: `tree ${tree.name} at ${tree.path}` })
+  try {
+    const { plan, head } = await converge(tree, sessions, seeding)
+    const count = plan.changes.length
+    const note = `generation ${head?.generation ?? 0}, ${count} ${count === 1 ? 'change' : 'changes'}`
+    seeding.emit({ task, is: 'ended', outcome: isEmpty(plan) || seeding.dryRun === true ? 'unchanged' : 'done', note })
+    return { ...statusOf(tree, head), changes: plan.changes, remarks: plan.remarks }
+  } catch (error) {
+    seeding.emit({ task, is: 'ended', outcome: 'failed' })
+    throw error instanceof ZooKeeperError ? failureOf(tree, error) : error
+  }
+}
+
+/** HEAD as `status` shows it; generation 0 only says that a first seed was begun. */
+export const statusOf = ({ name, path }: Pick<Tree, 'name' | 'path'>, head: Head | null | undefined): TreeStatus =>
+  head == null || head.generation === 0
+    ? { name, path, generation: null, applied_at: null, drift: null }
+    : { name, path, generation: head.generation, applied_at: head.at, drift: null }
+
+/** So often a plan is made anew where others keep changing what it was made from. */
+const rounds = 10
+/** Tries of reading before anything was written, and of finding out what became of a write: about a minute. */
+const patience = { reading: 2, settling: 30 }
+
+async function converge(
+  tree: Tree,
+  sessions: Sessions,
+  seeding: Seeding,
+): Promise<{ plan: TreePlan; head: Head | null }> {
+  const waiting = () => seeding.emit({ task: `trees/${tree.name}`, is: 'waiting', for: 'an answer of ZooKeeper' })
+  let first: TreePlan | undefined
+  let shown: TreePlan | undefined
+  let fence: Fence | undefined
+  for (let round = 0; round < rounds; round++) {
+    const retries = round === 0 ? patience.reading : patience.settling
+    const plan = await sessions.use((zk) => planNow(zk, tree), retries, waiting)
+    first ??= plan
+    if (plan.seen !== null && isOthers(plan.seen.head, first, seeding.note)) throw superseded(tree, plan.seen.head)
+    if (shown === undefined || !alike(shown, plan)) seeding.onPlan?.((shown = plan))
+    if (isEmpty(plan) || seeding.dryRun === true) return { plan: first, head: plan.seen?.head ?? null }
+    refuse(plan, seeding)
+    const tried = await attempt(plan, fence, sessions, { ...seeding, waiting })
+    if ('head' in tried) return { plan: first, head: tried.head }
+    fence = tried.fence
+  }
+  const got = `it was changed by others ${rounds} times while it was written`
+  throw new Failure({ step: `seed tree ${tree.name}`, got, hint: 'run it again once they are done' })
+}
+
+function refuse(plan: TreePlan, { allowShrink, interrupted }: Seeding): void {
+  if (plan.refusal !== null && allowShrink !== true) throw plan.refusal
+  if (interrupted?.aborted !== true) return
+  throw interruption(plan)
+}
+
+/** Commits, or says up to which version of HEAD nothing sent before can come, so that a new plan can be made. */
+async function attempt(
+  plan: TreePlan,
+  fence: Fence | undefined,
+  sessions: Sessions,
+  seeding: Seeding & { waiting: () => void },
+): Promise<{ head: Head } | { fence: Fence | undefined }> {
+  const { note, emit, interrupted, waiting } = seeding
+  if (plan.seen?.head.applying != null && plan.seen.version !== fence) {
+    const moved = await sessions.use((zk) => fenceOff(zk, plan, note), patience.settling, waiting)
+    return { fence: moved === 'again' ? undefined : moved }
+  }
+  try {
+    const progress = (done: number, total: number) =>
+      emit({ task: `trees/${plan.name}`, is: 'progress', done, total, unit: 'znodes' })
+    const how = { progress, ...(interrupted && { interrupted }) }
+    return { head: await sessions.use((zk) => commit(zk, plan, note, how), 0) }
+  } catch (error) {
+    if (!isLost(error) && !isConflict(error)) throw error
+    const settled = await sessions.use((zk) => settle(zk, plan, note, isLost(error)), patience.settling, waiting)
+    if (settled.is === 'superseded') throw superseded(plan, settled.head)
+    return settled.is === 'applied' ? { head: settled.head } : { fence: settled.fence }
+  }
+}
+
+const alike = (one: TreePlan, other: TreePlan): boolean =>
+  JSON.stringify([one.changes, one.remarks]) === JSON.stringify([other.changes, other.remarks])
+
+function superseded({ name }: { name: string }, { applying, ...head }: Head): Failure {
+  const { generation, who, at, reason } = applying ?? head
+  return new Failure({
+    step: `seed tree ${name}`,
+    got: `changed meanwhile: generation ${generation} by ${who} at ${at} (${reason || 'no reason given'})`,
+    hint: 'run it again: it plans against what is there now',
+  })
+}

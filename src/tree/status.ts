@@ -1,0 +1,39 @@
+import type { TreeStatus } from '../model/documents.ts'
+import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { TreeSource } from './desired.ts'
+import { hashOf } from './manifest.ts'
+import { failureOf, pipelined, readHead, readManifest } from './observe.ts'
+import type { SeenHead } from './observe.ts'
+import { statusOf } from './seed.ts'
+
+/**
+ * How the trees stand, in one round trip; with `drift` every owned znode is read and compared with what was applied.
+ * Throws a Failure where ZooKeeper does not answer or HEAD can't be understood.
+ */
+export const treeStatus = (
+  zk: ZooKeeper,
+  trees: readonly Pick<TreeSource, 'name' | 'path'>[],
+  { drift = false }: { drift?: boolean } = {},
+): Promise<TreeStatus[]> =>
+  Promise.all(
+    trees.map(async (tree) => {
+      try {
+        const seen = await readHead(zk, tree)
+        const status = statusOf(tree, seen?.head)
+        return drift && seen !== null ? { ...status, drift: await drifted(zk, tree, seen) } : status
+      } catch (error) {
+        throw failureOf(tree, error)
+      }
+    }),
+  )
+
+/** Null while an apply is under way: then both the old and the new are as they should be. */
+async function drifted(zk: ZooKeeper, tree: Pick<TreeSource, 'name'>, { head }: SeenHead): Promise<boolean | null> {
+  if (head.applying !== null) return null
+  const manifest = await readManifest(zk, tree, head.root)
+  const same = await pipelined(manifest, async ([path, hash]) => {
+    const found = await zk.get(path)
+    return found !== null && hashOf(found.data) === hash
+  })
+  return same.includes(false)
+}

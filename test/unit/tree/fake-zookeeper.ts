@@ -1,0 +1,207 @@
+import { encodedSize } from '../../../src/zookeeper/transaction.ts'
+import { ZooKeeperError } from '../../../src/zookeeper/zookeeper.ts'
+import type { Acl, Operation, Stat, ZooKeeper } from '../../../src/zookeeper/zookeeper.ts'
+
+export interface FakeZnode {
+  data: Buffer
+  version: number
+  cversion: number
+  mzxid: number
+  acl: readonly Acl[]
+  ephemeral: boolean
+}
+
+/**
+ * What becomes of one multi, whose connection is cut: `lost` leaves it undone for ever, `unheard` does it, a number does it that
+ * many calls later, as a frozen follower does once it thaws.
+ */
+export type Fault = 'lost' | 'unheard' | number
+
+/** An ensemble in memory: versions, transactions, NOT_EMPTY, and faults at chosen multis. */
+export interface FakeEnsemble {
+  readonly znodes: Map<string, FakeZnode>
+  open: () => Promise<ZooKeeper>
+  /** faults by the number of the multi, from 0 */
+  readonly faults: Map<number, Fault>
+  multis: number
+  reads: number
+  sessions: number
+  /** bytes of the largest request so far */
+  largest: number
+  /** called after each transaction that was applied */
+  onCommit: (operations: readonly Operation[]) => void
+  /** called before each multi, for edits by others */
+  beforeMulti: (count: number) => void
+  /** whatever is still under way in a frozen server, done now */
+  thaw(): void
+  put(path: string, text: string, ephemeral?: boolean): void
+  remove(path: string): void
+  text(path: string): string | undefined
+  /** every znode's text by path, without metadata and what is always there */
+  tree(): Record<string, string>
+}
+
+const limit = 1_048_575
+
+export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resolve()): FakeEnsemble {
+  const znodes = new Map<string, FakeZnode>()
+  const late: { at: number; operations: readonly Operation[] }[] = []
+  let zxid = 0
+  let calls = 0
+
+  const childrenOf = (path: string) => {
+    const prefix = path === '/' ? '/' : `${path}/`
+    return [...znodes.keys()]
+      .filter((other) => other !== path && other.startsWith(prefix) && !other.slice(prefix.length).includes('/'))
+      .map((other) => other.slice(prefix.length))
+      .sort()
+  }
+  const statOf = (path: string, znode: FakeZnode): Stat => ({
+    czxid: '',
+    mzxid: znode.mzxid.toString(16).padStart(16, '0'),
+    ctime: 0,
+    mtime: 0,
+    version: znode.version,
+    cversion: znode.cversion,
+    aversion: 0,
+    ephemeralOwner: (znode.ephemeral ? '1' : '').padStart(16, '0'),
+    dataLength: znode.data.length,
+    numChildren: childrenOf(path).length,
+  })
+
+  function step(operation: Operation): string | undefined {
+    const { path } = operation
+    const znode = znodes.get(path)
+    if (operation.do === 'create') {
+      const parent = znodes.get(path.slice(0, path.lastIndexOf('/')) || '/')
+      if (parent === undefined) return 'NO_NODE'
+      if (parent.ephemeral) return 'NO_CHILDREN_FOR_EPHEMERALS'
+      if (znode !== undefined) return 'NODE_EXISTS'
+      if (operation.acl.length === 0) return 'INVALID_ACL'
+      znodes.set(path, {
+        data: operation.data,
+        version: 0,
+        cversion: 0,
+        mzxid: zxid,
+        acl: operation.acl,
+        ephemeral: false,
+      })
+      return undefined
+    }
+    if (znode === undefined) return 'NO_NODE'
+    if (operation.version !== -1 && operation.version !== znode.version) return 'BAD_VERSION'
+    if (operation.do === 'set')
+      znodes.set(path, { ...znode, data: operation.data, version: znode.version + 1, mzxid: zxid })
+    if (operation.do === 'delete') {
+      if (childrenOf(path).length > 0) return 'NOT_EMPTY'
+      znodes.delete(path)
+    }
+    return undefined
+  }
+
+  function apply(operations: readonly Operation[]): { code: string; index: number } | undefined {
+    const before = new Map(znodes)
+    zxid++
+    for (const [index, operation] of operations.entries()) {
+      const code = step(operation)
+      if (code === undefined) continue
+      znodes.clear()
+      for (const [path, znode] of before) znodes.set(path, znode)
+      return { code, index }
+    }
+    fake.onCommit(operations)
+    return undefined
+  }
+
+  const tick = () => {
+    calls++
+    for (const one of late.splice(0)) {
+      if (one.at <= calls) apply(one.operations)
+      else late.push(one)
+    }
+  }
+
+  function session(): ZooKeeper {
+    let dead = false
+    const call = async <T>(body: () => T): Promise<T> => {
+      await yielding()
+      if (dead) throw new ZooKeeperError('SESSION_EXPIRED', 'the session is gone')
+      tick()
+      return body()
+    }
+    const read = <T>(path: string, body: (znode: FakeZnode) => T): Promise<T | null> =>
+      call(() => {
+        fake.reads++
+        const znode = znodes.get(path)
+        return znode === undefined ? null : body(znode)
+      })
+    const cut = () => {
+      dead = true
+      return new ZooKeeperError('CONNECTION_LOSS', 'cut')
+    }
+    return {
+      sessionId: String(fake.sessions++),
+      get: (path) => read(path, (znode) => ({ data: znode.data, stat: statOf(path, znode) })),
+      exists: (path) => read(path, (znode) => statOf(path, znode)),
+      children: (path) => read(path, () => childrenOf(path)),
+      getAcl: (path) => read(path, (znode) => ({ acl: znode.acl, stat: statOf(path, znode) })),
+      setAcl: () => Promise.reject(new ZooKeeperError('UNIMPLEMENTED', 'setAcl')),
+      sync: () => call(() => undefined),
+      multi: (operations) =>
+        call(() => {
+          const count = fake.multis++
+          fake.beforeMulti(count)
+          const fault = fake.faults.get(count)
+          fake.largest = Math.max(fake.largest, encodedSize(operations))
+          if (encodedSize(operations) > limit || fault === 'lost') throw cut()
+          if (typeof fault === 'number') {
+            late.push({ at: calls + fault, operations })
+            throw cut()
+          }
+          const failed = apply(operations)
+          if (fault === 'unheard') throw cut()
+          if (failed !== undefined)
+            throw new ZooKeeperError(failed.code, operations[failed.index]?.path ?? '', failed.index)
+        }),
+      close: async () => {
+        dead = true
+        await Promise.resolve()
+      },
+    }
+  }
+
+  const anyone = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
+  const fake: FakeEnsemble = {
+    znodes,
+    open: () => Promise.resolve(session()),
+    faults: new Map(),
+    multis: 0,
+    reads: 0,
+    sessions: 0,
+    largest: 0,
+    onCommit: () => undefined,
+    beforeMulti: () => undefined,
+    thaw: () => late.splice(0).forEach(({ operations }) => apply(operations)),
+    put(path, text, ephemeral = false) {
+      const data = Buffer.from(text)
+      const have = znodes.get(path)
+      const parent = path.slice(0, path.lastIndexOf('/')) || '/'
+      if (parent !== '/' && !znodes.has(parent)) fake.put(parent, '')
+      zxid++
+      if (have === undefined) znodes.set(path, { data, version: 0, cversion: 0, mzxid: zxid, acl: anyone, ephemeral })
+      else znodes.set(path, { ...have, data, version: have.version + 1, mzxid: zxid })
+    },
+    remove: (path) => void znodes.delete(path),
+    text: (path) => znodes.get(path)?.data.toString(),
+    tree: () =>
+      Object.fromEntries(
+        [...znodes]
+          .filter(([path]) => !['/', '/zookeeper', '/dman'].includes(path) && !path.startsWith('/dman/meta'))
+          .map(([path, { data }]) => [path, data.toString()] as const)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      ),
+  }
+  for (const path of ['/', '/zookeeper'])
+    znodes.set(path, { data: Buffer.alloc(0), version: 0, cversion: 0, mzxid: 0, acl: anyone, ephemeral: false })
+  return fake
+}
