@@ -12,16 +12,21 @@ export const cacheDir = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedi
 const script = fileURLToPath(new URL('archives.sh', import.meta.url))
 
 /**
- * The archives that labs run with, made where they are missing.
- * @param {{ debian?: boolean }} [options] debian: as if Maven Central could not be reached
+ * The archives that labs run with, made where they are missing. A lab takes what is there; only being asked for archives
+ * tries Maven Central again where it could not be reached once.
+ * @param {{ from?: 'any' | 'maven' | 'debian' }} [options] debian: as if Maven Central could not be reached
  * @returns {Promise<Archives>}
  */
-export async function archives({ debian = false } = {}) {
-  const wanted = debian ? ['3.8.0'] : ['3.9.5', '3.8.6']
-  if (!complete(found(wanted), wanted)) await run(['sh', script, cacheDir, debian ? 'debian' : 'maven'], { loud: true })
-  const maven = found(wanted)
-  return maven.zookeeper.length > 0 ? maven : found(['3.8.0'])
+export async function archives({ from = 'any' } = {}) {
+  const wanted = from === 'debian' ? debian : maven
+  const enough = () => complete(found(wanted), wanted) || (from === 'any' && complete(found(debian), debian))
+  if (!enough()) await run(['sh', script, cacheDir, from === 'debian' ? from : 'maven'], { loud: true })
+  const have = found(wanted)
+  return have.zookeeper.length > 0 ? have : found(debian)
 }
+
+const maven = ['3.9.5', '3.8.6']
+const debian = ['3.8.0']
 
 /** @param {Archives} have @param {string[]} wanted */
 const complete = (have, wanted) => existsSync(have.java) && have.zookeeper.length === wanted.length

@@ -42,7 +42,7 @@ fetch_zookeeper() { # VERSION: the jars, from Maven Central
   echo "making $top.tar.gz from Maven Central" >&2
   mkdir -p "$work/$top/lib" "$work/pom" && sed "s/@VERSION@/$1/" "$here/zookeeper-pom.xml" >"$work/pom/pom.xml"
   mvn -B -l "$work/mvn" -f "$work/pom/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
-    -DoutputDirectory="$work/$top/lib" || { grep '^\[ERROR\]' "$work/mvn" >&2 || :; return 1; }
+    -DoutputDirectory="$work/$top/lib" >/dev/null || { grep '^\[ERROR\]' "$work/mvn" >&2 || :; return 1; }
 }
 
 make_debian_zookeeper() { # 3.8.0, out of Debian's own jars

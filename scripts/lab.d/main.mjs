@@ -192,7 +192,7 @@ const commands = {
   status,
   list,
   archives: async ({ debian }) => {
-    const { java, zookeeper } = await archives({ debian })
+    const { java, zookeeper } = await archives({ from: debian ? 'debian' : 'maven' })
     say([`java 17 ${java}`, ...zookeeper.map((one) => `zookeeper ${one.version} ${one.path}`)].join('\n'))
   },
   help: () => say(help.trimEnd()),

@@ -217,9 +217,11 @@ export function exec(lab, host, command, { root }) {
 /** Ends and removes all that `start` and `prepare` made, also the half of it. @param {Lab} lab */
 export async function takeDown(lab) {
   const dir = labDir(lab.name)
+  // what a killed `up` was doing may still be under way
+  const helpers = /^(nsenter|unshare|ip|mount|ssh-keygen|sh \S*\/(host|net)\.sh) /
   const ours = () =>
     processes().filter(
-      ({ command }) => /^(nsenter|unshare) /.test(command) && command.includes(` sh ${hostScript} ${dir} `),
+      ({ command }) => helpers.test(command) && (command.includes(` ${dir} `) || command.includes(`${dir}/`)),
     )
   await killAll(() => {
     const all = processes()

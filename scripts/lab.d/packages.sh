@@ -9,22 +9,22 @@ for pair in "$@"; do
 done
 [ -n "$missing" ] || exit 0
 
-if [ "$(id -u)" != 0 ]; then
-  echo "missing Debian packages:$missing" >&2
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+  echo "missing, by Debian's names:$missing" >&2
   echo "install them first: sudo apt-get install --no-install-recommends$missing" >&2
   exit 3
 fi
-command -v apt-get >/dev/null || { echo "install what Debian calls$missing; this machine has no apt-get" >&2; exit 3; }
 
-policy=/usr/sbin/policy-rc.d
+log=$(mktemp) policy=/usr/sbin/policy-rc.d made=
+trap 'rm -f "$log" $made' EXIT
+trap 'exit 130' INT TERM
 if [ ! -e $policy ]; then
+  made=$policy
   printf '#!/bin/sh\nexit 101\n' >$policy
   chmod 755 $policy
-  trap 'rm -f $policy' EXIT
-  trap 'exit 130' INT TERM
 fi
 echo "installing$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # one word a package
-install() { apt-get install -qq -y --no-install-recommends $missing >&2; }
-install || { apt-get update -qq >&2 && install; }
+install() { apt-get install -qq -y --no-install-recommends $missing >"$log" 2>&1; }
+install || { apt-get update -qq >"$log" 2>&1 && install; } || { cat "$log" >&2; exit 1; }
