@@ -67,6 +67,8 @@ export class Link {
     this.#unanswered = options.auth.length
     this.#send = outbox(stream)
     this.#listen()
+    // Its end was told before anyone listened.
+    if (stream.destroyed || !stream.readable) this.lose('the connection was closed before it was used')
     // One flight for both: the server reads on only once the session is made, so authentication comes before any request.
     this.#send(connectPacket(options.sessionTimeout))
     for (const { scheme, auth } of options.auth) this.#send(authPacket(scheme, auth))

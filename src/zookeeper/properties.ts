@@ -22,16 +22,19 @@ export function parseProperties(text: string): Fact<ReadonlyMap<string, string>>
 function logicalLines(text: string): string[] {
   const lines: string[] = []
   let open: string | undefined
-  for (const natural of text.split(/\r\n|\n|\r/)) {
+  for (const natural of text.replace(/(?<!\r)\n$|\r$/, '').split(/\r\n|\n|\r/)) {
     const line = natural.replace(/^[ \t\f]+/, '')
     // What continues nothing but white space begins a line of its own, and may be a comment.
-    if ((open ?? '') === '' && /^([#!]|$)/.test(line)) continue
+    if ((open ?? '') === '' && /^([#!]|$)/.test(line)) {
+      open = undefined
+      continue
+    }
     const joined: string = (open ?? '') + line
     const continued = /(?<!\\)(\\\\)*\\$/.test(line)
     open = continued ? joined.slice(0, -1) : undefined
     if (!continued) lines.push(joined)
   }
-  if (open !== undefined && open !== '') lines.push(open)
+  if (open !== undefined) lines.push(open)
   return lines
 }
 

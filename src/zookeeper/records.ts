@@ -41,6 +41,12 @@ function bitsOf(perms: string): number {
   }, 0)
 }
 
+/** A version as it goes over the wire. Throws BAD_ARGUMENTS for what is none: the library would send it as 0, or not at all. */
+export function exact(version: number): number {
+  if (version === (version | 0)) return version
+  throw new ZooKeeperError('BAD_ARGUMENTS', `${version} is no version`)
+}
+
 const aclOf = (entry: WireAcl): Acl => ({
   scheme: entry.id.scheme ?? '',
   id: entry.id.id ?? '',

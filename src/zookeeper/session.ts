@@ -7,7 +7,7 @@ import { codeName } from './codes.ts'
 import { Link } from './link.ts'
 import type { Request } from './link.ts'
 import { op } from './packets.ts'
-import { read, wireAcl } from './records.ts'
+import { exact, read, wireAcl } from './records.ts'
 import { readTransaction, requestLimit, transactionBody } from './transaction.ts'
 import { within } from './within.ts'
 import type { Deadline } from './within.ts'
@@ -129,12 +129,6 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
     if (error instanceof ZooKeeperError && error.code === 'NO_NODE') return null
     throw error
   }
-}
-
-// The library would send 0 for anything that is no number.
-function exact(version: number): number {
-  if (Number.isInteger(version)) return version
-  throw new ZooKeeperError('BAD_ARGUMENTS', `${version} is no version`)
 }
 
 // A malformed path would be reported as absent, and a lone surrogate would be sent as another character.

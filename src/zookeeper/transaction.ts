@@ -1,6 +1,6 @@
 import jute from 'node-zookeeper-client/lib/jute/index.js'
 import type { Encodable, Record } from 'node-zookeeper-client/lib/jute/index.js'
-import { wireAcl } from './records.ts'
+import { exact, wireAcl } from './records.ts'
 import type { Acl, Operation } from './zookeeper.ts'
 
 /**
@@ -47,16 +47,19 @@ function recordOf(operation: Operation): { type: number; record: Record } {
     }
     case 'set': {
       const record = new jute.protocol.SetDataRequest()
-      return { type: 5, record: Object.assign(record, { path, data: operation.data, version: operation.version }) }
+      return {
+        type: 5,
+        record: Object.assign(record, { path, data: operation.data, version: exact(operation.version) }),
+      }
     }
     case 'delete':
-      return { type: 2, record: new jute.protocol.DeleteRequest(path, operation.version) }
+      return { type: 2, record: new jute.protocol.DeleteRequest(path, exact(operation.version)) }
     case 'check':
-      return { type: 13, record: new jute.protocol.CheckVersionRequest(path, operation.version) }
+      return { type: 13, record: new jute.protocol.CheckVersionRequest(path, exact(operation.version)) }
   }
 }
 
-/** The body of a multi's request. Throws BAD_ARGUMENTS for an ACL that can't be sent. */
+/** The body of a multi's request. Throws BAD_ARGUMENTS for an ACL or a version that can't be sent. */
 export function transactionBody(operations: readonly Operation[]): Encodable {
   const records = operations.flatMap((operation) => {
     const { type, record } = recordOf(operation)

@@ -6,10 +6,11 @@ export interface ZooKeeper {
   exists(path: string): Promise<Stat | null>
   /** names of children, sorted; null where there is no such znode */
   children(path: string): Promise<readonly string[] | null>
+  /** the server shows digests as `user:x` to those who may not administer the znode */
   getAcl(path: string): Promise<{ acl: readonly Acl[]; stat: Stat } | null>
   /** `version` is the expected aversion */
   setAcl(path: string, acl: readonly Acl[], version: number): Promise<void>
-  /** all or nothing; expected versions are exact, also 0 */
+  /** all or nothing; expected versions are exact, also 0; -1 is any version, as ZooKeeper has it */
   multi(operations: readonly Operation[]): Promise<void>
   sync(path: string): Promise<void>
   close(): Promise<void>

@@ -48,7 +48,7 @@ export async function startServer(): Promise<Server> {
       const ended = java.exitCode === null && java.signalCode === null ? once(java, 'exit') : undefined
       java.kill('SIGKILL')
       await ended
-      await rm(folder, { recursive: true })
+      await rm(folder, { recursive: true, force: true })
     },
   }
   await serving(server, folder)

@@ -1,6 +1,8 @@
+import jute from 'node-zookeeper-client/lib/jute/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
 import { digestId } from '../../src/zookeeper/digest.ts'
+import { Link } from '../../src/zookeeper/link.ts'
 import { openSession, proveQuorum } from '../../src/zookeeper/session.ts'
 import type { SessionOptions } from '../../src/zookeeper/session.ts'
 import { parseConfigNode } from '../../src/zookeeper/members.ts'
@@ -24,7 +26,7 @@ const session = (options: Partial<SessionOptions> = {}) => openSession({ dial: s
 const codeOf = (call: Promise<unknown>) =>
   call.then(
     () => 'OK',
-    ({ code }: { code: string }) => code,
+    (error: unknown) => (error as { code: string }).code,
   )
 
 beforeAll(async () => {
@@ -116,9 +118,18 @@ describe('znodes', () => {
     expect((await zk.get('/data'))?.stat).toMatchObject({ numChildren: names.length, dataLength: 0, version: 0 })
   })
 
-  test('null data is an empty Buffer', async () => {
-    // The root's data is null in a new ensemble's tree, or empty; both read as empty.
-    expect((await zk.get('/zookeeper/quota'))?.data).toEqual(Buffer.alloc(0))
+  test('null data is an empty Buffer, as empty data is', async () => {
+    const link = await Link.open(await server.dial(AbortSignal.timeout(5000)), {
+      auth: [],
+      sessionTimeout: 4000,
+      requestTimeout: 5000,
+      requestLimit,
+    })
+    const { CreateRequest } = jute.protocol
+    const everyone = new jute.data.ACL(31, new jute.data.Id('world', 'anyone'))
+    await link.call({ what: 'create', type: 1, body: new CreateRequest('/null', null, [everyone], 0) })
+    await link.close(2000)
+    expect((await zk.get('/null'))?.data).toEqual(Buffer.alloc(0))
   })
 
   test('a stat tells times, zxids and counts', async () => {
@@ -135,8 +146,8 @@ describe('znodes', () => {
   test('paths and names that ZooKeeper refuses', async () => {
     for (const path of ['', 'a', '/a/', '//a', '/a\0b', '/\ud800'])
       expect(await codeOf(zk.get(path))).toBe('BAD_ARGUMENTS')
-    expect(await codeOf(zk.multi([create('/data/..')]))).toBe('BAD_ARGUMENTS')
-    expect(await codeOf(zk.multi([create('/data/\uf8ff')]))).toBe('BAD_ARGUMENTS')
+    expect(await codeOf(zk.multi([create('/zookeeper/..')]))).toBe('BAD_ARGUMENTS')
+    expect(await codeOf(zk.multi([create('/zookeeper/\uf8ff')]))).toBe('BAD_ARGUMENTS')
   })
 
   test('sync and the ensemble configuration', async () => {

@@ -21,6 +21,8 @@ const asJava: readonly [string, Record<string, string>][] = [
   ['a=\\u00e4\\t\\n\\q', { a: 'ä\t\nq' }],
   ['a=1\na=2', { a: '2' }],
   ['\\#a=1', { '#a': '1' }],
+  ['\\', { '': '' }],
+  ['a=1\\\n', { a: '1' }],
   ['', {}],
 ]
 

@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { op, packet } from '../../../src/zookeeper/packets.ts'
+import { emptyTransaction, encodedSize, operationSize, transactionBody } from '../../../src/zookeeper/transaction.ts'
+import type { Operation } from '../../../src/zookeeper/zookeeper.ts'
+
+const path = fc.string({ unit: 'grapheme' })
+const data = fc.uint8Array().map((bytes) => Buffer.from(bytes))
+const version = fc.integer({ min: -1, max: 0x7fffffff })
+const acl = fc.array(
+  fc.record({ scheme: fc.string(), id: fc.string({ unit: 'grapheme' }), perms: fc.constantFrom('r', 'cdrwa', '') }),
+)
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({ do: fc.constant('create' as const), path, data, acl }),
+  fc.record({ do: fc.constant('set' as const), path, data, version }),
+  fc.record({ do: fc.constant('delete' as const), path, version }),
+  fc.record({ do: fc.constant('check' as const), path, version }),
+)
+
+test('the size told is the size sent, without the four bytes of length', () => {
+  fc.assert(
+    fc.property(fc.array(operation), (operations) => {
+      const bytes = packet(1, op.multi, transactionBody(operations))
+      expect(bytes.readInt32BE(0)).toBe(bytes.length - 4)
+      expect(encodedSize(operations)).toBe(bytes.length - 4)
+      expect(encodedSize(operations)).toBe(
+        operations.reduce((size, each) => size + operationSize(each), emptyTransaction),
+      )
+    }),
+  )
+})
+
+test('a transaction goes over the wire as the protocol has it', () => {
+  const bytes = transactionBody([
+    { do: 'create', path: '/a', data: Buffer.from('x'), acl: [{ scheme: 'world', id: 'anyone', perms: 'ra' }] },
+    { do: 'set', path: '/b', data: Buffer.alloc(0), version: 0 },
+    { do: 'delete', path: '/c', version: 0 },
+    { do: 'check', path: '/d', version: 7 },
+  ])
+  const sent = Buffer.alloc(bytes.byteLength())
+  expect(bytes.serialize(sent, 0)).toBe(sent.length)
+  const text = (string: string) =>
+    `${string.length.toString(16).padStart(8, '0')}${Buffer.from(string).toString('hex')}`
+  const header = (type: string) => `${type}00ffffffff`
+  const expected = [
+    header('00000001') + text('/a') + text('x') + '00000001' + '00000011' + text('world') + text('anyone') + '00000000',
+    header('00000005') + text('/b') + '00000000' + '00000000',
+    header('00000002') + text('/c') + '00000000',
+    header('0000000d') + text('/d') + '00000007',
+    'ffffffff01ffffffff',
+  ]
+  expect(sent.toString('hex')).toBe(expected.join(''))
+})
