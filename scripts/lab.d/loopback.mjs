@@ -1,24 +1,13 @@
 // @ts-check
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  rmdirSync,
-  writeFileSync,
-} from 'node:fs'
-import { spawn } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
+import { daemon } from './daemon.mjs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { makeHostKeys, makeLogin } from './keys.mjs'
 import { all, hostDir, labDir, labsBelow, labsDir } from './lab.mjs'
 import { descendants, killAll, livesIn, processes } from './processes.mjs'
-import { hand, run, sbinToo, Trouble } from './run.mjs'
-import { sshdConfig, untilGreeted } from './sshd.mjs'
+import { hand, run, Trouble } from './run.mjs'
+import { sshdConfig } from './sshd.mjs'
 
 /** @typedef {import('./lab.mjs').Lab} Lab @typedef {import('./lab.mjs').Host} Host */
 
@@ -54,7 +43,10 @@ export function prepare() {
   writeFileSync(runFolderMade, '')
 }
 
-/** @param {Lab} lab @param {Host} host */
+/**
+ * @param {Lab} lab @param {Host} host
+ * @returns {Promise<import('./daemon.mjs').ChildProcess | undefined>} what was started
+ */
 export async function start(lab, host) {
   const dir = hostDir(lab, host.name)
   for (const one of ['ssh', 'home'])
@@ -65,27 +57,10 @@ export async function start(lab, host) {
   chmodSync(path.join(dir, 'login'), 0o755)
   writeFileSync(path.join(dir, 'sshd_config'), config(lab, host, dir))
   chownSync(path.join(dir, 'home'), lab.account.uid, lab.account.gid)
-  if (isUp(lab, host)) return
+  if (isUp(lab, host)) return undefined
   const sshd = (await run(['sh', '-c', 'command -v sshd'])).trim()
-  const log = openSync(path.join(dir, 'console'), 'a')
-  spawn(sshd, ['-D', '-e', '-f', path.join(dir, 'sshd_config')], {
-    stdio: ['ignore', log, log],
-    detached: true,
-    cwd: '/',
-    env: { PATH: sbinToo(process.env).PATH },
-  }).unref()
-  closeSync(log)
+  return daemon(lab, host, [sshd, '-D', '-e', '-f', path.join(dir, 'sshd_config')])
 }
-
-/** @param {Lab} lab @param {Host} host */
-export const ready = (lab, host) =>
-  untilGreeted(host).catch((error) => {
-    const said = readFileSync(path.join(hostDir(lab, host.name), 'console'), 'utf8')
-      .trim()
-      .split('\n')
-      .slice(-5)
-    throw new Trouble([error.message, ...said].join('\n'))
-  })
 
 /** @param {Lab} lab @param {Host} host @param {string} dir */
 const config = (lab, host, dir) =>

@@ -3,6 +3,7 @@ import { readdirSync, rmSync, rmdirSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { archives } from './archives.mjs'
+import { ready } from './daemon.mjs'
 import { removeInventory, writeInventory } from './inventory.mjs'
 import { makeLogin, writeKnownHosts } from './keys.mjs'
 import { all, alone, chooseNet, existing, hostOf, labDir, labsDir, load, save } from './lab.mjs'
@@ -67,12 +68,12 @@ async function up(options) {
   save(lab) // before anything else is made: so that down knows of it
   await makeLogin(lab)
   await kind.prepare(lab)
-  await Promise.all(lab.hosts.map((host) => kind.start(lab, host)))
+  const started = await Promise.all(lab.hosts.map((host) => kind.start(lab, host)))
   writeKnownHosts(lab, (host) => kind.sshFolder(lab, host))
   for (const file of writeInventory(lab, made)) warn(`${file} was changed by someone: it stays as it is`)
   save(lab)
   const cut = await kind.cutHosts(lab)
-  await Promise.all(lab.hosts.filter(({ name }) => !cut.includes(name)).map((host) => kind.ready(lab, host)))
+  await Promise.all(lab.hosts.map((host, i) => (cut.includes(host.name) ? undefined : ready(lab, host, started[i]))))
   await status({ ...options, json: false })
 }
 
@@ -171,8 +172,8 @@ async function exec(options) {
 
 /** @param {Lab} lab @param {import('./lab.mjs').Host} host */
 async function on(lab, host) {
-  await kindOf(lab).start(lab, host)
-  if (!(await kindOf(lab).cutHosts(lab)).includes(host.name)) await kindOf(lab).ready(lab, host)
+  const started = await kindOf(lab).start(lab, host)
+  if (!(await kindOf(lab).cutHosts(lab)).includes(host.name)) await ready(lab, host, started)
 }
 
 /** @type {Record<string, (options: Options) => unknown>} */

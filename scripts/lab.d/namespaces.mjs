@@ -2,25 +2,23 @@
 import {
   chmodSync,
   chownSync,
-  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
-  openSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { spawn } from 'node:child_process'
+import { daemon } from './daemon.mjs'
 import { networkInterfaces } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeHostKeys, makeLogin } from './keys.mjs'
 import { hostDir, labDir } from './lab.mjs'
 import { descendants, killAll, processes } from './processes.mjs'
-import { hand, run, sbinToo, Trouble, until } from './run.mjs'
-import { sshdConfig, untilGreeted } from './sshd.mjs'
+import { hand, run, Trouble, until } from './run.mjs'
+import { sshdConfig } from './sshd.mjs'
 
 /** @typedef {import('./lab.mjs').Lab} Lab @typedef {import('./lab.mjs').Host} Host */
 
@@ -46,11 +44,20 @@ export function freeNet(n) {
   return taken ? undefined : net
 }
 
+/** In namespaces of its own, so it leaves nothing. */
+const probe = `
+mount -t sysfs -o ro none /sys
+mount -t tmpfs none /mnt
+mkdir /mnt/usr
+mount -o bind,ro /usr /mnt/usr
+! command -v ip >/dev/null || { ip link add name one type bridge && ip link add name two type veth peer name three; }
+`
+
 /** Whether this machine lets us make such hosts; else why not. @returns {Promise<string | undefined>} */
 export async function whyNot() {
   if (process.getuid?.() !== 0) return 'not root'
   try {
-    await run(['unshare', '--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--mount-proc', 'true'])
+    await run(['unshare', '--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--mount-proc', 'sh', '-ec', probe])
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
@@ -63,44 +70,19 @@ export async function prepare(lab) {
     await run(['sh', script('net.sh'), 'switch', labDir(lab.name), lab.net])
 }
 
-/** Makes a host where there is none yet, and starts it where it is off. @param {Lab} lab @param {Host} host */
+/**
+ * Makes a host where there is none yet, and starts it where it is off.
+ * @param {Lab} lab
+ * @param {Host} host
+ * @returns {Promise<import('./daemon.mjs').ChildProcess | undefined>} what was started
+ */
 export async function start(lab, host) {
   const dir = hostDir(lab, host.name)
   await Promise.all([makeHost(lab, host, dir), makeHostKeys(sshFolder(lab, host.name))])
-  if (findHost(lab, host) === undefined) {
-    const log = openSync(path.join(dir, 'console'), 'a')
-    const command = [
-      'unshare',
-      '--mount',
-      '--pid',
-      '--uts',
-      '--ipc',
-      '--fork',
-      '--kill-child',
-      'sh',
-      hostScript,
-      labDir(lab.name),
-      host.name,
-    ]
-    spawn('nsenter', [`--net=${dir}/net`, ...command], {
-      stdio: ['ignore', log, log],
-      detached: true,
-      cwd: '/',
-      env: sbinToo(process.env),
-    }).unref()
-    closeSync(log)
-  }
+  if (isUp(lab, host)) return undefined
+  const unshare = ['unshare', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child']
+  return daemon(lab, host, ['nsenter', `--net=${dir}/net`, ...unshare, 'sh', hostScript, labDir(lab.name), host.name])
 }
-
-/** @param {Lab} lab @param {Host} host */
-export const ready = (lab, host) =>
-  untilGreeted(host).catch((error) => {
-    const said = readFileSync(path.join(hostDir(lab, host.name), 'console'), 'utf8')
-      .trim()
-      .split('\n')
-      .slice(-5)
-    throw new Trouble([error.message, ...said].join('\n'))
-  })
 
 /** @param {Lab} lab @param {Host} host @param {string} dir */
 async function makeHost(lab, host, dir) {

@@ -1,6 +1,5 @@
 // @ts-check
 import { createConnection } from 'node:net'
-import { until } from './run.mjs'
 
 /** What OpenSSH 7.4 offers and takes, as its own myproposal.h has it for a server. */
 const openssh74 = `
@@ -27,11 +26,7 @@ export const sshdConfig = (options) =>
     .map(([key, value]) => `${key.replace(/\d$/, '')} ${value}\n`)
     .join('') + openssh74
 
-/** Waits until an sshd greets. @param {import('./lab.mjs').Host} host */
-export const untilGreeted = (host) =>
-  until(() => greets(host.address, host.port), `an answer of sshd on ${host.name}, ${host.address}:${host.port}`)
-
-/** @param {string} address @param {number} port @returns {Promise<boolean>} */
+/** Whether an sshd greets there. @param {string} address @param {number} port @returns {Promise<boolean>} */
 export const greets = (address, port) =>
   new Promise((resolve) => {
     const socket = createConnection({ host: address, port, timeout: 1000 })
