@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream'
 import type { HostName } from '../model/names.ts'
 
 /** One remote script: its text, how arguments become shell variables, and how the records it prints become a result. */
-interface Script<A, R> {
+export interface Script<A, R> {
   readonly name: string
   readonly text: string
   /** shell variable names and values; values are quoted by the caller, any bytes but NUL are allowed in them */
   readonly variables: (args: A) => Readonly<Record<string, string>>
-  readonly result: (records: Records) => R
+  readonly result: (records: Records, args: A, host: HostName) => R
 }
 export interface Reads<A, R> extends Script<A, R> {
   readonly changes: false

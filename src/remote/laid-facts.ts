@@ -1,0 +1,126 @@
+import { absent, present, unknown, type Fact } from '../model/fact.ts'
+import { Failure } from '../model/failure.ts'
+import type { ReleaseName, Sha256 } from '../model/names.ts'
+import type { DataFacts, LaidFacts, ServerFacts } from './host-facts.ts'
+import { allSaid, fieldsOf, said, saidOf } from './records.ts'
+import type { Records } from './remote.ts'
+
+/** What observe.sh says of ~/<home>. Anything there that is not as we leave it is unknown, with the reason. */
+export function laidFacts(records: Records): LaidFacts {
+  const links = linksOf(said(records, 'links') ?? '')
+  return {
+    releases: allSaid(records, 'release').filter((name) => isRelease(name)),
+    current: currentOf(records, links),
+    served: releaseFact(records, 'served', 'run/served'),
+    conf: confOf(records, links),
+    bin: binOf(said(records, 'bin') ?? ''),
+    data: dataOf(records),
+    server: serverOf(records),
+    leftovers: leftoversOf(records),
+    running: livingOf(records).map(({ script, pid, start, token }) => ({ script, pid, start, token })),
+    open: linesOf(said(records, 'open') ?? ''),
+    format: formatOf(records),
+  }
+}
+
+export const isRelease = (name: string): boolean => /^(java|zookeeper|conf)-[0-9a-f]{12}$/.test(name)
+
+const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '')
+
+const cannotTell = (got: string): Fact<never> =>
+  unknown(new Failure({ step: 'observe', got, hint: 'look at it on the host; move it away if it is not ours' }))
+
+/** Targets of links by their path, out of `ls -l`: `lrwxrwxrwx … current -> releases/conf-…`. */
+function linksOf(listing: string): ReadonlyMap<string, string> {
+  const found = linesOf(listing).map((line) => /^l.* (current(?:\/[^ /]+)?) -> (.*)$/.exec(line))
+  return new Map(found.flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[2] ?? ''] as const])))
+}
+
+function currentOf(records: Records, links: ReadonlyMap<string, string>): Fact<ReleaseName> {
+  if (said(records, 'links') === undefined) return absent
+  const name = /^releases\/([^/]+)$/.exec(links.get('current') ?? '')?.[1]
+  return name !== undefined && isRelease(name) ? present(name) : cannotTell('current is no link to a release')
+}
+
+function confOf(records: Records, links: ReadonlyMap<string, string>): LaidFacts['conf'] {
+  const targets = [...links].flatMap(([path, target]) => {
+    const name = /^current\/(.+)$/.exec(path)?.[1]
+    const release = /^\.\.\/([^/]+)$/.exec(target)?.[1]
+    return name === undefined ? [] : [[name, release ?? target] as const]
+  })
+  return { files: saidOf(records, 'conf'), links: Object.fromEntries(targets) }
+}
+
+/** `HASH  bin/NAME` lines of sha256sum. */
+const binOf = (sums: string): Readonly<Record<string, Sha256>> =>
+  Object.fromEntries(
+    linesOf(sums).flatMap((line) => {
+      const [, sum, name] = /^([0-9a-f]{64}) [ *]bin\/(.+)$/.exec(line) ?? []
+      return sum === undefined || name === undefined ? [] : [[name, sum]]
+    }),
+  )
+
+/** A small file's text: present as observe.sh read it, unknown where it is there but cannot be read. */
+function textFact(records: Records, key: string, file: string): Fact<string> {
+  const text = said(records, key)
+  if (text !== undefined) return present(text)
+  return allSaid(records, 'unreadable').includes(key) ? cannotTell(`${file} cannot be read`) : absent
+}
+
+function releaseFact(records: Records, key: string, file: string): Fact<ReleaseName> {
+  const fact = textFact(records, key, file)
+  if (fact.is !== 'present') return fact
+  const name = fact.value.trim()
+  return isRelease(name) ? present(name) : cannotTell(`${file} names no release`)
+}
+
+function dataOf(records: Records): DataFacts {
+  const stamp = textFact(records, 'stamp', 'data/stamp')
+  const myid = textFact(records, 'myid', 'data/myid')
+  const held = said(records, 'held') !== undefined || stamp.is !== 'absent' || myid.is !== 'absent'
+  return {
+    is: held ? 'held' : 'empty',
+    stamp: stamp.is === 'present' ? stampIn(stamp.value) : stamp,
+    myid: myid.is === 'present' ? present(myid.value.trim()) : myid,
+    initialize: said(records, 'initialize') !== undefined,
+    started: said(records, 'started') !== undefined,
+  }
+}
+
+function stampIn(text: string): DataFacts['stamp'] {
+  const fields = fieldsOf(text)
+  const [ensemble, founding, host, id] = ['ensemble', 'founding', 'host', 'id'].map((key) => fields.get(key) ?? '')
+  if (!ensemble || !founding || !host || id === undefined || !/^\d+$/.test(id))
+    return cannotTell('data/stamp is none of ours')
+  return present({ ensemble, founding, host, id: Number(id) })
+}
+
+/** A run/server that is not whole names no process, so nothing of ours runs by it: the start writes it before there is Java. */
+function serverOf(records: Records): Fact<ServerFacts> {
+  const fact = textFact(records, 'server', 'run/server')
+  if (fact.is !== 'present') return fact
+  const fields = fieldsOf(fact.value)
+  const [start = '', nonce = '', conf = ''] = ['start', 'nonce', 'conf'].map((key) => fields.get(key))
+  const pid = Number(fields.get('pid'))
+  if (!Number.isInteger(pid) || pid < 1) return cannotTell('run/server names no process')
+  return present({ pid, start, nonce, conf, alive: said(records, 'alive') === 'yes' })
+}
+
+/** `SCRIPT PID START TOKEN STAGED` lines of the prelude's living_changes. */
+const livingOf = (records: Records) =>
+  linesOf(said(records, 'living') ?? '').map((line) => {
+    const [script = '', pid = '', start = '', token = '', staged = ''] = line.split(' ')
+    return { script, pid: Number(pid), start, token, staged }
+  })
+
+function leftoversOf(records: Records): readonly string[] {
+  const written = new Set(livingOf(records).flatMap(({ pid, staged }) => [`tmp/work.${pid}`, `tmp/${staged}`]))
+  const left = allSaid(records, 'left').filter((path) => !written.has(path))
+  return [...left, ...linesOf(said(records, 'stale') ?? '')]
+}
+
+/** The highest `format: N` in anything of ours; 0 where nothing has one. */
+function formatOf(records: Records): number {
+  const texts = ['stamp', 'server', 'lock', 'conf format'].flatMap((key) => allSaid(records, key))
+  return Math.max(0, ...texts.map((text) => Number(fieldsOf(text).get('format') ?? 0) || 0))
+}

@@ -1,0 +1,68 @@
+import { call, linkOf } from './call.ts'
+import { lockFacts } from './lock-facts.ts'
+import type { LockFacts } from './host-facts.ts'
+import text from './lock-take.sh'
+import { must, odd, said } from './records.ts'
+import type { Remote, Script } from './remote.ts'
+
+class TakenToken {
+  // Private, so that no object but one made here is a Token to the compiler.
+  readonly #taken = true
+  constructor(
+    readonly host: string,
+    readonly text: string,
+  ) {}
+  get taken(): boolean {
+    return this.#taken
+  }
+}
+
+/** Proof that this run took the lock of `host`: only takeLock makes one. `text` is the token's hex digits. */
+export type Token = TakenToken
+
+export interface Taking {
+  /** random hex digits, new with every run */
+  readonly token: string
+  readonly who: string
+  /** the operator's machine, boot and process, for a later run there to see that it is gone */
+  readonly operator: LockFacts['operator']
+  /** token of a dead lock that is to be taken away first, if it still is that one */
+  readonly dead?: string
+}
+
+/** `boot`: the host's present one, against which the holder's is judged */
+export type Taken =
+  | { readonly is: 'taken'; readonly token: Token }
+  | { readonly is: 'held'; readonly lock: LockFacts; readonly boot: string }
+
+const tokenForm = /^[0-9a-f]{16,64}$/
+
+/** Makes ~/<home> and takes its lock, or tells who holds it. Taking it again with the same token finds it taken. */
+export const takeLock = (remote: Remote, taking: Taking, deadline?: AbortSignal): Promise<Taken> =>
+  call(linkOf(remote), lockTake, taking, { kind: 'lock' }, deadline)
+
+const oneLine = (value: string): string => value.replace(/[\p{Cc}]+/gu, ' ')
+
+const lockTake: Script<Taking, Taken> = {
+  name: 'lock-take',
+  text,
+  variables: ({ token, who, operator, dead = '' }) => {
+    for (const given of [token, ...(dead === '' ? [] : [dead])])
+      if (!tokenForm.test(given)) throw new Error(`not a token: ${given}`)
+    return {
+      token,
+      dead,
+      who: oneLine(who),
+      machine: oneLine(operator.machine),
+      operator_boot: oneLine(operator.boot),
+      operator_pid: String(operator.pid),
+      operator_start: oneLine(operator.start),
+    }
+  },
+  result: (records, { token }, host) => {
+    if (said(records, 'taken') !== undefined) return { is: 'taken', token: new TakenToken(host, token) }
+    const lock = lockFacts(records, must(records, 'uptime'))
+    if (lock === undefined) throw odd('the lock could not be taken, yet nobody holds it')
+    return { is: 'held', lock, boot: must(records, 'boot') }
+  },
+}

@@ -1,0 +1,102 @@
+import { absent, present, unknown, type Fact } from '../model/fact.ts'
+import { Failure } from '../model/failure.ts'
+import type { MachineFacts } from './host-facts.ts'
+import { addressIn } from './socket-address.ts'
+import { allSaid, must, numberIn, odd, said } from './records.ts'
+import type { Records } from './remote.ts'
+
+/** What observe.sh says of the machine. Throws a Failure where the answer is none of ours. */
+export function machineFacts(records: Records): MachineFacts {
+  const system = must(records, 'system').split('\n')
+  const openFiles = must(records, 'openfiles')
+  return {
+    boot: must(records, 'boot'),
+    uptime: numberIn(must(records, 'uptime'), 'the uptime'),
+    now: numberIn(must(records, 'now'), 'the time'),
+    arch: must(records, 'arch'),
+    glibc: glibc(must(records, 'libc')),
+    home: must(records, 'home'),
+    place: place(must(records, 'place')),
+    filesystem: filesystem(must(records, 'space'), lineOf(system, 'mount')),
+    memory: memory(lineOf(system, 'memory')),
+    openFiles: openFiles === 'unlimited' ? openFiles : numberIn(openFiles, 'the limit of open files'),
+    listening: listening(records, system),
+    cron: { allowed: cronAllowed(records), running: cronRunning(must(records, 'cron')) },
+    missing: allSaid(records, 'missing'),
+  }
+}
+
+const lineOf = (lines: readonly string[], word: string): string =>
+  lines.find((line) => line.startsWith(`${word} `))?.slice(word.length + 1) ?? ''
+
+const cannotTell = (got: string): Fact<never> =>
+  unknown(new Failure({ step: 'observe', got, hint: 'look on the host' }))
+
+/** `glibc 2.17` as getconf says, or the first line of `ldd --version`. */
+function glibc(libc: string): Fact<string> {
+  const version = /^glibc (\d+\.\d+)/.exec(libc) ?? /^ldd .*(?:GLIBC|GNU libc).* (\d+\.\d+)/m.exec(libc)
+  if (version?.[1] !== undefined) return present(version[1])
+  return /musl|uclibc/i.test(libc) ? absent : cannotTell('neither getconf nor ldd tells the libc')
+}
+
+function place(words: string): MachineFacts['place'] {
+  const [, device, inode] = /^(\d+) (\d+)$/.exec(words) ?? []
+  if (device === undefined || inode === undefined) throw odd(`stat says "${words.slice(0, 200)}" of the home`)
+  return { device, inode }
+}
+
+/** `space`: free blocks, their size, all inodes, free inodes. File systems that make inodes as needed say 0 of 0. */
+function filesystem(space: string, mount: string): MachineFacts['filesystem'] {
+  const [blocks, size, inodes, freeInodes] = space.split(' ').map((word) => numberIn(word, 'the free disk'))
+  if (blocks === undefined || size === undefined || freeInodes === undefined)
+    throw odd(`stat -f says "${space.slice(0, 200)}"`)
+  const [type = '', options = ''] = mount.split(' ')
+  return {
+    type,
+    noexec: options.split(',').includes('noexec'),
+    freeBytes: blocks * size,
+    freeInodes: inodes === 0 ? Number.MAX_SAFE_INTEGER : freeInodes,
+  }
+}
+
+/** kB, as /proc/meminfo has them. */
+function memory(line: string): MachineFacts['memory'] {
+  const [total = '', available = ''] = line.split(' ')
+  return {
+    totalBytes: numberIn(total, 'the memory') * 1024,
+    availableBytes: numberIn(available, 'the free memory') * 1024,
+  }
+}
+
+function listening(records: Records, system: readonly string[]): MachineFacts['listening'] {
+  const owners = new Map(allSaid(records, 'owner').map((line) => [line.split(' ')[1] ?? '', line]))
+  const server = said(records, 'alive') === 'yes' ? /^pid: (\d+)$/m.exec(said(records, 'server') ?? '')?.[1] : undefined
+  return system
+    .filter((line) => line.startsWith('listen '))
+    .map((line) => {
+      const [, end = '', uid = '', inode = ''] = line.split(' ')
+      const [hex = '', port = ''] = end.split(':')
+      const [pid, , ...command] = owners.get(inode)?.split(' ') ?? []
+      return {
+        port: Number.parseInt(port, 16),
+        address: addressIn(hex),
+        owner:
+          pid === undefined
+            ? cannotTell(`a process of the user with the id ${uid}`)
+            : present({ pid: Number(pid), command: command.join(' '), uid: Number(uid) }),
+        ours: pid !== undefined && pid === server,
+      }
+    })
+}
+
+function cronAllowed(records: Records): Fact<boolean> {
+  const status = must(records, 'crontabstatus')
+  const words = said(records, 'crontabwords') ?? ''
+  if (status === '127') return present(false)
+  if (/not allowed|permission|denied/i.test(words)) return present(false)
+  if (status === '0' || /no crontab for /.test(words)) return present(true)
+  return cannotTell(words.trim() || `crontab -l ended with ${status}`)
+}
+
+const cronRunning = (said: string): Fact<boolean> =>
+  said === 'hidden' ? cannotTell('/proc hides other users’ processes') : present(said === 'yes')

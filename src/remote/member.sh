@@ -1,0 +1,92 @@
+# shellcheck shell=sh disable=SC2015,SC2154
+# One step of this host's member, in this order, each only when asked for: found, stop, switch, start. Each may be repeated.
+# Variables: found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file);
+# stop (yes or no) with patience (seconds until it is killed); switch (a conf release or empty); start (yes or no).
+# Says: founded made|kept · stopped PID|nothing · switched FROM · started PID · runs PID.
+# Exits: 0 · 1 failed · 85 refused: data of another member, or a later version's · 86 the lock is not ours any more.
+full="cannot write below ~/$dman_home/data"
+hint='is the disk full? df and df -i tell'
+
+# Stamp first: data without it is foreign, so a founding that is cut short is known as ours and is completed by the next.
+found_member() {
+  founded=kept
+  has_data=no
+  for file in data/version-2/* data/version-2/.[!.]*; do [ ! -e "$file" ] || has_data=yes; done
+  if [ -e data/stamp ] || [ -L data/stamp ]; then
+    slurp data/stamp || failed 'cannot read data/stamp' 'who owns it?'
+    newest data/stamp "$slurped"
+    [ "$slurped" = "$stamp" ] || refused "data here is stamped as another's: $(one_line "$slurped")" \
+      "this run would stamp it: $(one_line "$stamp"); move ~/$dman_home/data away if it is not needed"
+  elif [ "$has_data" = yes ] || [ -e data/myid ]; then
+    refused 'there is data here that no founding of ours left' "move ~/$dman_home/data away if it is not needed"
+  fi
+  if slurp data/myid; then
+    [ "$slurped" = "$id
+" ] || refused "data/myid says $(one_line "$slurped")but this host's id is $id" "move ~/$dman_home/data away if it is not needed"
+  elif [ -e data/myid ]; then
+    failed 'cannot read data/myid' 'who owns it?'
+  fi
+  mkdir -p data/version-2 2>/dev/null || failed "$full" "$hint"
+  [ -e data/stamp ] || put data/stamp "$stamp"
+  [ -e data/myid ] || put data/myid "$id
+"
+  started=no
+  for file in data/version-2/snapshot.* data/version-2/log.*; do [ ! -e "$file" ] || started=yes; done
+  # Who the members are is ZooKeeper's own from the first start on.
+  [ "$started" = no ] || return 0
+  put data/zoo.cfg.dynamic "$members"
+  put data/zoo.cfg 'dynamicConfigFile=./data/zoo.cfg.dynamic
+'
+  [ "$initialize" = no ] || [ -e data/initialize ] || put data/initialize ''
+}
+put() {
+  if slurp "$1" && [ "$slurped" = "$2" ]; then return 0; fi
+  printf %s "$2" | keep "$1" || failed "$full" "$hint"
+  founded=made
+}
+one_line() { printf %s "$1" | tr '\n' ' '; }
+
+switch_to() {
+  for file in format zoo.cfg jvm java/bin/java zookeeper/lib; do
+    [ -e "releases/$1/$file" ] || failed "releases/$1/$file is missing, so current stays as it is" 'run it again'
+  done
+  slurp "releases/$1/format" && newest "releases/$1" "$slurped"
+  if server_lives; then refused "a server of ours runs (pid $server_pid), so current stays as it is" 'stop it first'; fi
+  say switched "$(readlink current 2>/dev/null)"
+  work
+  ln -s "releases/$1" "$work/current" && mv -f "$work/current" . || failed 'cannot switch current' "$hint"
+}
+
+# bin_script NAME ARGUMENT…: sets answer to what it printed. Without its words on stderr there would be no telling what failed.
+bin_script() {
+  [ -f "bin/$1" ] || failed "bin/$1 is missing" 'dman-bootstrap up lays it'
+  name=$1
+  shift
+  work
+  answer=$(sh "bin/$name" "$@" 2>"$work/words" 3>&- 4>&-) || {
+    slurp "$work/words"
+    failed "bin/$name: ${slurped:-it failed without words}" "look at ~/$dman_home/log"
+  }
+}
+
+if [ "$found" = yes ]; then
+  found_member
+  say founded "$founded"
+fi
+if [ "$stop" = yes ]; then
+  if [ -e run/server ]; then
+    bin_script stop "$patience"
+    say stopped "${answer#stopped }"
+  else
+    say stopped nothing
+  fi
+fi
+if [ -n "$switch" ]; then
+  still_ours
+  switch_to "$switch"
+fi
+if [ "$start" = yes ]; then
+  still_ours
+  bin_script start
+  say "${answer%% *}" "${answer##* }"
+fi

@@ -1,0 +1,79 @@
+import type { HostName, ReleaseName } from '../model/names.ts'
+import text from './member.sh'
+import { plainPath } from './quote.ts'
+import { said } from './records.ts'
+import type { Changes } from './remote.ts'
+
+/** One step of a member, in this order, each part optional. Doing it again does what is missing of it. */
+export interface MemberStep {
+  readonly found?: MemberFounding
+  readonly stop?: boolean
+  /** refused while a server of ours runs */
+  readonly switch?: ReleaseName
+  readonly start?: boolean
+  /** seconds that a stop may take before the server is killed; 20 */
+  readonly patience?: number
+}
+
+export interface MemberFounding {
+  readonly ensemble: string
+  /** random id of the ensemble's founding */
+  readonly founding: string
+  readonly host: HostName
+  readonly id: number
+  /** lines of the first dynamic file: `server.N=…`; written only while no snapshot or log is there */
+  readonly members: readonly string[]
+  /** true only where an empty member may vote: when the ensemble is founded */
+  readonly initialize: boolean
+}
+
+export interface MemberDone {
+  /** `kept`: all of it was there */
+  readonly founded?: 'made' | 'kept'
+  /** pid of the server that was stopped; absent where none ran or no stop was asked for */
+  readonly stopped?: number
+  /** a server runs with this pid; `already`: it did before */
+  readonly started?: { readonly pid: number; readonly already: boolean }
+}
+
+/** What data/stamp says: whose data it is. */
+export const stampText = ({ ensemble, founding, host, id }: Omit<MemberFounding, 'members' | 'initialize'>): string =>
+  `format: 1\nensemble: ${ensemble}\nfounding: ${founding}\nhost: ${host}\nid: ${id}\n`
+
+/** Rejects with exit 5 where the data there is of another ensemble, member or later version. */
+export const member: Changes<MemberStep, MemberDone> = {
+  name: 'member',
+  changes: true,
+  text,
+  variables: ({ found, stop, switch: conf, start, patience = 20 }) => ({
+    ...founding(found),
+    stop: yesNo(stop),
+    patience: String(Math.max(0, Math.ceil(patience))),
+    switch: conf === undefined ? '' : plainPath(conf),
+    start: yesNo(start),
+  }),
+  result: (records) => {
+    const founded = said(records, 'founded')
+    const stopped = Number(said(records, 'stopped'))
+    const [started, runs] = [said(records, 'started'), said(records, 'runs')].map(Number)
+    return {
+      ...(founded === 'made' || founded === 'kept' ? { founded } : {}),
+      ...(stopped > 0 ? { stopped } : {}),
+      ...(started !== undefined && started > 0 ? { started: { pid: started, already: false } } : {}),
+      ...(runs !== undefined && runs > 0 ? { started: { pid: runs, already: true } } : {}),
+    }
+  },
+}
+
+const yesNo = (asked: boolean | undefined): string => (asked === true ? 'yes' : 'no')
+
+const founding = (found: MemberFounding | undefined): Readonly<Record<string, string>> =>
+  found === undefined
+    ? { found: 'no', stamp: '', id: '', members: '', initialize: 'no' }
+    : {
+        found: 'yes',
+        stamp: stampText(found),
+        id: String(found.id),
+        members: found.members.map((line) => `${line}\n`).join(''),
+        initialize: yesNo(found.initialize),
+      }

@@ -1,0 +1,183 @@
+# shellcheck shell=sh disable=SC2012,SC2015,SC2154,SC3045
+# Everything that one observation of a host tells, in one answer. Reads only. Works before ~/<home> exists.
+# Variables: ports (blank-separated, as four upper-case hex digits: those whose owner is asked for).
+# Exits: 0 · 1 failed.
+IFS= read -r boot </proc/sys/kernel/random/boot_id && IFS= read -r uptime </proc/uptime ||
+  failed 'there is no /proc here' 'the host has to be a Linux machine with /proc mounted'
+say boot "$boot"
+say uptime "${uptime%% *}"
+say now "$(date +%s)"
+say arch "$(uname -m)"
+libc=$(getconf GNU_LIBC_VERSION 2>/dev/null)
+case $libc in glibc*) ;; *) libc=$(ldd --version 2>&1) ;; esac
+say libc "$libc"
+say home "$HOME"
+say openfiles "$(ulimit -Hn)"
+
+for tool in awk cat chmod date dd find grep gzip ln ls mkdir mv readlink rm rmdir sed sha256sum sleep sort stat tar tr uname wc; do
+  command -v "$tool" >/dev/null || say missing "$tool"
+done
+
+# The folder that is to hold everything, or the nearest one above it that exists. cd -P sets PWD to its real path.
+place=$PWD
+if [ "$dman_there" != yes ]; then
+  place=$HOME/$dman_home
+  until [ -d "$place" ] && [ -x "$place" ]; do place=${place%/*}; done
+fi
+cd -P -- "${place:-/}" || failed "cannot enter ${place:-/}"
+say place "$(stat -L -c '%d %i' . 2>&1)"
+say space "$(stat -f -c '%a %S %c %d' . 2>&1)"
+
+server_alive=no
+if [ "$dman_there" = yes ]; then server_lives && server_alive=yes; fi
+
+set -- /proc/self/mountinfo /proc/meminfo /proc/net/tcp
+[ ! -r /proc/net/tcp6 ] || set -- "$@" /proc/net/tcp6
+system=$(there=$PWD ports=" $ports " awk '
+  FILENAME ~ /mountinfo$/ {
+    point = $5
+    gsub(/\\040/, " ", point); gsub(/\\011/, "\t", point); gsub(/\\134/, "\\", point)
+    there = ENVIRON["there"]
+    fits = point == "/" || there == point || index(there, point "/") == 1
+    if (fits && length(point) >= longest) {
+      longest = length(point)
+      for (i = 7; $i != "-"; i++);
+      mount = $(i + 1) " " $6
+    }
+    next
+  }
+  /^MemTotal:/ { total = $2 }
+  /^MemAvailable:/ { available = $2 }
+  /^MemFree:/ { free = $2 }
+  $4 == "0A" {
+    split($2, end, ":")
+    print "listen " $2 " " $8 " " $10 (index(ENVIRON["ports"], " " end[2] " ") ? " asked" : "")
+  }
+  END { print "mount " mount; print "memory " total " " (available == "" ? free : available) }
+' "$@" 2>/dev/null)
+say system "$system"
+
+# Whose are the ports that we asked for? Only the sockets of our own processes can be seen. Ours is looked at first.
+asked=' '
+rest=$system
+while :; do
+  line=${rest%%
+*}
+  case $line in *' asked')
+    line=${line% asked}
+    asked="$asked${line##* } "
+    ;;
+  esac
+  case $rest in *"
+"*) rest=${rest#*
+} ;; *) break ;; esac
+done
+owners() {
+  ls -l "$@" 2>/dev/null | inodes=$asked awk '
+    /^\/proc\// { split($0, part, "/"); pid = part[3] }
+    match($0, /socket:\[[0-9]+\]$/) {
+      inode = substr($0, RSTART + 8, RLENGTH - 9)
+      if (index(ENVIRON["inodes"], " " inode " ") && !seen[inode]++) print pid, inode
+    }'
+}
+if [ "$asked" != ' ' ]; then
+  owned=
+  [ "$server_alive" = no ] || owned=$(owners "/proc/$server_pid/fd" /proc/self/fd/)
+  for inode in $asked; do
+    case "$owned
+" in *" $inode
+"*) ;; *)
+      owned=$(owners /proc/[0-9]*/fd)
+      break
+      ;;
+    esac
+  done
+  # shellcheck disable=SC2086
+  set -- $owned
+  while [ $# -ge 2 ]; do
+    comm=
+    { IFS= read -r comm <"/proc/$1/comm"; } 2>/dev/null
+    say owner "$1 $2 $comm"
+    shift 2
+  done
+fi
+
+# crond: by its pid file, else by name among all processes, which /proc may hide from us.
+cron=no
+for file in /run/crond.pid /var/run/crond.pid /run/cron.pid /proc/[0-9]*/comm; do
+  case $file in
+  /proc/*) ;;
+  *)
+    [ -r "$file" ] && read -r pid <"$file" || continue
+    file=/proc/$pid/comm
+    ;;
+  esac
+  { IFS= read -r comm <"$file"; } 2>/dev/null || continue
+  case $comm in cron | crond | fcron) cron=yes && break ;; esac
+done
+[ "$cron" = yes ] || [ -r /proc/1/comm ] || cron=hidden
+say cron "$cron"
+if command -v crontab >/dev/null; then
+  say crontab ''
+  out
+  words=$(crontab -l 2>&1 >&3)
+  say crontabstatus "$?"
+  say crontabwords "$words"
+else
+  say crontabstatus 127
+fi
+
+say there "$dman_there"
+[ "$dman_there" = yes ] || exit 0
+
+say_lock
+
+for release in releases/*; do
+  [ ! -d "$release" ] || [ -L "$release" ] || say release "${release##*/}"
+done
+if [ -L current ] || [ -e current ]; then
+  say links "$(ls -ld current current/* 2>&1)"
+  for file in current/*; do
+    case ${file#current/} in *[!A-Za-z0-9._-]*) continue ;; esac
+    [ -f "$file" ] && [ ! -L "$file" ] || continue
+    say "conf ${file#current/}"
+    out
+    cat "$file" >&3 || say trouble "cannot read $file"
+  done
+fi
+if [ -d bin ]; then
+  for file in bin/*; do
+    [ ! -e "$file" ] || { say bin "$(sha256sum bin/* 2>/dev/null)" && break; }
+  done
+fi
+
+# text KEY FILE: its text; where it is there but cannot be read, that is said instead
+text() {
+  if slurp "$2"; then say "$1" "$slurped"; elif [ -e "$2" ] || [ -L "$2" ]; then say unreadable "$1"; fi
+}
+text served run/served
+text stamp data/stamp
+text myid data/myid
+if [ -e data ] && { [ ! -d data ] || [ ! -r data ] || [ ! -x data ]; }; then say trouble 'cannot read data'; fi
+[ ! -e data/initialize ] || say initialize
+if [ -d data/version-2 ] && [ ! -r data/version-2 ]; then say trouble 'cannot read data/version-2'; fi
+held=no
+for file in data/version-2/* data/version-2/.[!.]*; do
+  [ -e "$file" ] || continue
+  held=yes
+  case ${file##*/} in snapshot.* | log.*) say started && break ;; esac
+done
+[ "$held" = no ] || say held
+text server run/server
+say alive "$server_alive"
+
+living_changes
+say living "$living"
+say stale "$stale"
+for file in tmp/* tmp/.[!.]* run/take.* run/old.* run/new.*; do
+  [ ! -e "$file" ] && [ ! -L "$file" ] || say left "$file"
+done
+
+# Archives' own files are private since they were unpacked, below folders that let nobody in; there are hundreds.
+say open "$(find . -path './releases/[jz]*/*' -prune -o ! -type l \
+  \( -perm -040 -o -perm -020 -o -perm -010 -o -perm -004 -o -perm -002 -o -perm -001 \) -print 2>/dev/null)"

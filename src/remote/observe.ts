@@ -1,0 +1,60 @@
+import { absent, present, unknown, type Fact } from '../model/fact.ts'
+import { Failure } from '../model/failure.ts'
+import type { HostFacts } from './host-facts.ts'
+import { laidFacts } from './laid-facts.ts'
+import { lockFacts } from './lock-facts.ts'
+import { machineFacts } from './machine-facts.ts'
+import text from './observe.sh'
+import { must, said } from './records.ts'
+import type { Reads, Records } from './remote.ts'
+
+/** All facts of a host in one round trip; `ports`: those whose owner is to be found out. */
+export const observe: Reads<{ readonly ports: readonly number[] }, HostFacts> = {
+  name: 'observe',
+  changes: false,
+  text,
+  variables: ({ ports }) => ({
+    ports: ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0')).join(' '),
+  }),
+  result: (records, _args, host) => {
+    const lock = lockFacts(records, must(records, 'uptime'))
+    return {
+      host,
+      machine: machineFacts(records),
+      laid: laid(records),
+      lock: lock === undefined ? lockUnseen(records) : present(lock),
+      crontab: crontab(records),
+    }
+  },
+}
+
+function laid(records: Records): HostFacts['laid'] {
+  const there = must(records, 'there')
+  if (there === 'no') return absent
+  const trouble = there === 'closed' ? 'its folder cannot be entered' : said(records, 'trouble')
+  if (trouble === undefined) return present(laidFacts(records))
+  return unknown(new Failure({ step: 'observe', got: trouble, hint: 'log in and look at its owner and mode' }))
+}
+
+/** Where the home cannot be entered nobody knows whether there is a lock. */
+const lockUnseen = (records: Records): Fact<never> =>
+  must(records, 'there') === 'closed'
+    ? unknown(new Failure({ step: 'observe', got: 'the lock cannot be read', hint: 'log in and look at the home' }))
+    : absent
+
+/** `crontab -l` ends with 1 both for "none" and for "not allowed": only its words tell (case 36). */
+function crontab(records: Records): Fact<string> {
+  const status = must(records, 'crontabstatus')
+  const words = said(records, 'crontabwords') ?? ''
+  if (status === '0') return present(said(records, 'crontab') ?? '')
+  if (status !== '127' && /^(crontab: )?no crontab for |can't open '[^']*': No such file or directory/m.test(words))
+    return absent
+  const got = words.trim() === '' ? `crontab -l ended with ${status}` : words.trim()
+  return unknown(
+    new Failure({
+      step: 'observe',
+      got: status === '127' ? 'there is no crontab command' : got,
+      hint: 'without cron the member does not come back by itself after a reboot',
+    }),
+  )
+}

@@ -1,0 +1,103 @@
+import { Transform, type Readable } from 'node:stream'
+import type { Connection } from '../ssh/connection.ts'
+import { Failure } from '../model/failure.ts'
+import { command } from './compose.ts'
+import { markOf } from './frame.ts'
+import { noAnswer, unfinished } from './outcome.ts'
+
+/**
+ * Runs a composed script whose answer is a stream of bytes: what it prints between the frame's begin and end. Destroying the
+ * stream closes the channel, and the script, which watches its stdin, ends. A stream that breaks off errors with a Failure.
+ */
+export async function openStream(
+  connection: Connection,
+  text: string,
+  { nonce, step }: { nonce: string; step: string },
+  deadline: AbortSignal,
+): Promise<Readable> {
+  const channel = await connection.exec(command, deadline)
+  const body = unframed(nonce)
+  // Not ended: the end of stdin is what tells the script that nobody listens any more.
+  channel.stdin.on('error', () => undefined)
+  channel.stdin.write(text)
+  const words: string[] = []
+  channel.stderr.on('data', (chunk: Buffer) => void words.push(chunk.toString('utf8').slice(0, 2000)))
+  channel.stdout.on('error', (error) => body.stream.destroy(error))
+  channel.stdout.pipe(body.stream, { end: false })
+  body.stream.once('close', () => channel.close())
+  void channel.outcome.then((outcome) => {
+    if (body.status() === 0) return void body.stream.end()
+    const got =
+      outcome.is === 'unknown'
+        ? outcome.why.got
+        : words
+            .join('')
+            .split(`${markOf(nonce)} begin\n`)
+            .at(-1)
+            ?.trim()
+    const broke = body.status() === undefined
+    body.stream.destroy(
+      broke
+        ? unfinished(step, got === undefined || got === '' ? 'the stream broke off' : got)
+        : new Failure({ step, got: got ?? '', hint: 'look at the host' }),
+    )
+  })
+  return new Promise((resolve, reject) => {
+    const late = () => body.stream.destroy(noAnswer(step, deadline))
+    if (deadline.aborted) late()
+    deadline.addEventListener('abort', late, { once: true })
+    const settled = () => deadline.removeEventListener('abort', late)
+    body.stream.once('error', (error) => {
+      settled()
+      reject(error)
+    })
+    body.begun.then(() => {
+      settled()
+      resolve(body.stream)
+    }, reject)
+  })
+}
+
+/** Takes the frame off. The last bytes are held back while they may be the beginning of the end mark. */
+export function unframed(nonce: string): { stream: Transform; begun: Promise<void>; status: () => number | undefined } {
+  const begin = Buffer.from(`\n${markOf(nonce)} begin\n`)
+  const end = Buffer.from(`\n${markOf(nonce)} end `)
+  let held = Buffer.alloc(0)
+  let state: 'noise' | 'body' | 'over' = 'noise'
+  let status: number | undefined
+  let started: () => void
+  const begun = new Promise<void>((resolve) => (started = resolve))
+  const take = (stream: Transform) => {
+    if (state === 'noise') {
+      const at = held.indexOf(begin)
+      if (at === -1) return void (held = held.subarray(-begin.length))
+      held = held.subarray(at + begin.length)
+      state = 'body'
+      started()
+    }
+    const at = held.indexOf(end)
+    if (at === -1) {
+      const sure = Math.max(0, held.length - end.length)
+      if (sure > 0) stream.push(held.subarray(0, sure))
+      held = held.subarray(sure)
+      return
+    }
+    if (at > 0) stream.push(held.subarray(0, at))
+    held = held.subarray(at)
+    const digits = /^(\d{1,3})\n/.exec(held.subarray(end.length, end.length + 8).toString('latin1'))
+    if (digits === null) return
+    status = Number(digits[1])
+    state = 'over'
+    if (status === 0) stream.push(null)
+  }
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (state !== 'over') {
+        held = Buffer.concat([held, chunk])
+        take(this)
+      }
+      done()
+    },
+  })
+  return { stream, begun, status: () => status }
+}

@@ -1,0 +1,13 @@
+import type { ReleaseName } from '../model/names.ts'
+import { plainPath } from './quote.ts'
+import type { Changes } from './remote.ts'
+import text from './served.sh'
+
+/** Records the conf release that the member served with. */
+export const served: Changes<{ readonly conf: ReleaseName }, void> = {
+  name: 'served',
+  changes: true,
+  text,
+  variables: ({ conf }) => ({ conf: plainPath(conf) }),
+  result: () => undefined,
+}

@@ -1,0 +1,23 @@
+import type { ReleaseName } from '../model/names.ts'
+import { allSaid } from './records.ts'
+import type { Changes } from './remote.ts'
+import text from './sweep.sh'
+
+export interface Sweeping {
+  /** as observe names them in `leftovers`; whatever is none is passed over */
+  readonly paths?: readonly string[]
+  /** old releases; one that is current, served last, running, or linked to by such a one is kept */
+  readonly releases?: readonly ReleaseName[]
+}
+
+/** Removes left-overs and old releases; tells which it removed, and which it kept since they are in use. */
+export const sweep: Changes<Sweeping, { readonly removed: readonly string[]; readonly kept: readonly string[] }> = {
+  name: 'sweep',
+  changes: true,
+  text,
+  variables: ({ paths = [], releases = [] }) => ({
+    paths: paths.map((path) => `${path}\n`).join(''),
+    releases: releases.map((release) => `${release}\n`).join(''),
+  }),
+  result: (records) => ({ removed: allSaid(records, 'removed'), kept: allSaid(records, 'kept') }),
+}
