@@ -1,5 +1,6 @@
 import type { HostName } from '../model/names.ts'
 import type { Secret } from '../model/secret.ts'
+import { onAbort } from './deadline.ts'
 
 /** What a person is asked while logging in; `text` is ready to be shown and ends without a colon. */
 export interface Question {
@@ -54,8 +55,7 @@ export function patient(deadline: AbortSignal, grace = 15_000): Patience {
     const mayWait = deadline.reason instanceof Error && deadline.reason.name === 'TimeoutError'
     if (asking === 0 || !mayWait) abort()
   }
-  if (deadline.aborted) abort()
-  else deadline.addEventListener('abort', timeIsUp)
+  const forget = onAbort(deadline, timeIsUp)
   return {
     signal: control.signal,
     async while<T>(answer: Promise<T>): Promise<T> {
@@ -70,7 +70,7 @@ export function patient(deadline: AbortSignal, grace = 15_000): Patience {
     },
     end() {
       clearTimeout(late)
-      deadline.removeEventListener('abort', timeIsUp)
+      forget()
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Channel, Outcome } from './connection.ts'
 import type { HostName } from '../model/names.ts'
 import { Readable, Writable } from 'node:stream'
 import { Failure } from '../model/failure.ts'
+import { onAbort } from './deadline.ts'
 import { abortTrouble } from './failures.ts'
 
 /** What is used of ssh2's channel of a running command. */
@@ -48,11 +49,12 @@ export function newChannel(
   })
   let ended = false
   let exit: Outcome | undefined
+  let forget: () => void = () => undefined
   let tell: (outcome: Outcome) => void = () => undefined
   const outcome = new Promise<Outcome>((resolve) => (tell = resolve))
   const end = (why: Failure, destroyWith?: Failure) => {
     ended = true
-    deadline.removeEventListener('abort', late)
+    forget()
     tell(exit !== undefined && stdout.whole() ? exit : { is: 'unknown', why })
     for (const stream of [stdout.stream, stderr.stream, stdin]) stream.destroy(destroyWith)
   }
@@ -73,13 +75,11 @@ export function newChannel(
     closed()
     stdin.destroy(stdin.writableFinished ? undefined : failure(over))
     const settled = () => {
-      deadline.removeEventListener('abort', late)
+      forget()
       tell(exit ?? { is: 'unknown', why: failure(noStatus) })
     }
     void Promise.all([stdout.settled(), stderr.settled()]).then(settled)
   })
-  if (deadline.aborted) late()
-  else deadline.addEventListener('abort', late)
   const channel: OpenChannel = {
     stdin,
     stdout: stdout.stream,
@@ -91,6 +91,7 @@ export function newChannel(
     },
     lose: (why) => end(why, why),
   }
+  forget = onAbort(deadline, late)
   return channel
 }
 

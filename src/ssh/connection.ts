@@ -2,21 +2,32 @@ import type { Duplex, Readable, Writable } from 'node:stream'
 import type { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 
+export { ForwardRefused, type RefusalReason } from './failures.ts'
+
 /** One SSH connection to one host, kept for the whole run. Every call has a deadline. */
 export interface Connection {
   readonly host: HostName
-  /** starts a command; waits for a free channel where the cap is reached */
+  /**
+   * Starts a command; waits for a free channel where the cap is reached. The deadline is the whole command's: once it has passed
+   * the channel is closed and its outcome unknown.
+   */
   exec(command: string, deadline: AbortSignal): Promise<Channel>
-  /** a stream from the host to address:port (direct-tcpip); rejects with a ForwardRefused that tells refused from blocked from prohibited */
+  /**
+   * A stream from the host to address:port (direct-tcpip); rejects with a ForwardRefused that tells refused from blocked from
+   * prohibited. The deadline is that of opening it; then the stream is the caller's.
+   */
   forward(address: string, port: number, deadline: AbortSignal): Promise<Duplex>
   close(): void
 }
 
 export interface Channel {
+  /** destroyed before its end it closes the channel: the command must not take a part for the whole */
   readonly stdin: Writable
+  /** a command that writes more than about 3 MB waits for a reader; destroyed with the Failure when the connection is lost */
   readonly stdout: Readable
+  /** never keeps the command waiting: what nobody reads is dropped beyond 256 KiB */
   readonly stderr: Readable
-  /** resolves always, once the channel is closed and both streams have ended or were destroyed */
+  /** resolves always, once the channel is closed and both streams have ended, were destroyed, or nobody reads them */
   readonly outcome: Promise<Outcome>
   /** closes the channel; what runs on the host sees the end of its stdin */
   close(): void

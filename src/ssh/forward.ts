@@ -32,7 +32,6 @@ export class Forwarded extends Duplex {
       // what arrived before the close is still to be read: only writing is over
       if (this.readableEnded || this.destroyed) this.destroy()
       else this.once('end', () => this.destroy())
-      this.#fail(new Error('the connection was closed'))
     })
   }
 

@@ -7,6 +7,7 @@ import type { Hop } from './target.ts'
 import { Client } from 'ssh2'
 import { Failure } from '../model/failure.ts'
 import { authenticator } from './authenticate.ts'
+import { onAbort } from './deadline.ts'
 import { Dropped, abortTrouble, socketTrouble, textOf } from './failures.ts'
 import { hostKeyAlgorithms, refusalOf } from './host-key.ts'
 import { connectStep, loginStep, place } from './target.ts'
@@ -58,7 +59,7 @@ export function handshake(stream: Duplex, hop: Hop, trust: Trust, sources: Sourc
   return new Promise((resolve, reject) => {
     let distrusted: Failure | undefined
     const settle = (failure?: Failure) => {
-      signal.removeEventListener('abort', abort)
+      forget()
       if (failure === undefined) {
         resolve(client)
         return
@@ -67,12 +68,9 @@ export function handshake(stream: Duplex, hop: Hop, trust: Trust, sources: Sourc
       client.destroy()
       stream.destroy()
     }
-    const abort = () => settle(aborted(signal, hop, attempt))
-    if (signal.aborted) {
-      abort()
-      return
-    }
-    signal.addEventListener('abort', abort)
+    let forget: () => void = () => undefined
+    forget = onAbort(signal, () => settle(aborted(signal, hop, attempt)))
+    if (signal.aborted) return
     client.on('ready', () => settle())
     client.on('close', () => settle(distrusted ?? ended(undefined, hop, attempt)))
     client.on('error', (error: Error & { level?: string; code?: unknown }) => {

@@ -7,6 +7,7 @@ import type { Hop } from './target.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../model/failure.ts'
 import { newChannel } from './channel.ts'
+import { onAbort } from './deadline.ts'
 import { ForwardRefused, abortTrouble, refusalReason, textOf } from './failures.ts'
 import { Forwarded } from './forward.ts'
 import { keepaliveInterval } from './handshake.ts'
@@ -126,14 +127,13 @@ function opened<T extends { close?(): void; destroy?(): unknown }>(
     let waiting = true
     const settle = () => {
       waiting = false
-      deadline.removeEventListener('abort', abort)
+      forget()
     }
     const fail = (error: Error) => {
       settle()
       reject(error)
     }
-    const abort = () => fail(new Error('not opened in time'))
-    deadline.addEventListener('abort', abort)
+    const forget = onAbort(deadline, () => fail(new Error('not opened in time')))
     const done = (channel: T) => {
       if (!waiting) {
         if (channel.close === undefined) channel.destroy?.()

@@ -1,3 +1,5 @@
+import { onAbort } from './deadline.ts'
+
 /** The other side opens no further channel now. */
 export class NoMoreSlots extends Error {
   override readonly name: string = 'NoMoreSlots'
@@ -30,15 +32,14 @@ export function newSlots(cap: number, pause: (deadline: AbortSignal) => Promise<
     }
     return new Promise((resolve, reject) => {
       const turn = () => {
-        deadline.removeEventListener('abort', abort)
+        forget()
         held++
         resolve()
       }
-      const abort = () => {
+      const forget = onAbort(deadline, () => {
         waiting.splice(waiting.indexOf(turn), 1)
         reject(deadline.reason as Error)
-      }
-      deadline.addEventListener('abort', abort, { once: true })
+      })
       if (first) waiting.unshift(turn)
       else waiting.push(turn)
     })

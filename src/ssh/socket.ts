@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Hop } from './target.ts'
 import { connect } from 'node:net'
 import { Failure } from '../model/failure.ts'
+import { onAbort } from './deadline.ts'
 import { abortTrouble, socketTrouble } from './failures.ts'
 import { connectStep, place } from './target.ts'
 
@@ -12,20 +13,16 @@ export function tcp(hop: Hop, signal: AbortSignal, patienceMs = 10_000): Promise
     const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
     const socket = connect({ host: hop.address, port: hop.port, noDelay: true })
     const fail = (trouble: { got: string; hint: string }, cause: unknown) => {
-      limit.removeEventListener('abort', abort)
+      forget()
       socket.destroy()
       const { exit = 4, ...what }: { got: string; hint: string; exit?: 4 } = { ...trouble }
       reject(new Failure({ host: hop.host, step: connectStep(hop), ...what, exit, cause }))
     }
-    const abort = () => fail(abortTrouble(limit, `nothing answers at ${place(hop)}`), limit.reason)
-    if (limit.aborted) {
-      abort()
-      return
-    }
-    limit.addEventListener('abort', abort)
+    let forget: () => void = () => undefined
+    forget = onAbort(limit, () => fail(abortTrouble(limit, `nothing answers at ${place(hop)}`), limit.reason))
     socket.once('error', (error) => fail(socketTrouble(error), error))
     socket.once('connect', () => {
-      limit.removeEventListener('abort', abort)
+      forget()
       socket.removeAllListeners('error')
       socket.on('error', () => undefined)
       resolve(socket)

@@ -37,8 +37,8 @@ export function routeOf(target: Target): readonly Hop[] {
 
 /** `user@host:port`; an IPv6 address stands in brackets where a port follows. */
 function parseHop(text: string, target: Target): Pick<Hop, 'address' | 'port' | 'user'> {
-  const match = /^(?:([^@]+)@)?(?:\[([^\]]+)\]|([^@[\]]+?))(?::(\d{1,5}))?$/.exec(text)
-  const bare = /^(?:([^@]+)@)?([0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*)$/i.exec(text)
+  const match = /^(?:([^@\s]+)@)?(?:\[([^\]]+)\]|([^@[\]:\s]+))(?::(\d{1,5}))?$/.exec(text)
+  const bare = /^(?:([^@\s]+)@)?([0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*)$/i.exec(text)
   const [user, address, port] = bare
     ? [bare[1], bare[2], undefined]
     : [match?.[1], match?.[2] ?? match?.[3], match?.[4]]
