@@ -138,10 +138,23 @@ async function attempt(
     return { head: await sessions.use((zk) => commit(zk, plan, note, how), 0) }
   } catch (error) {
     if (!isLost(error) && !isConflict(error)) throw error
-    const settled = await sessions.use((zk) => settle(zk, plan, note, isLost(error)), patience.settling, waiting)
+    const settled = await sessions
+      .use((zk) => settle(zk, plan, note, isLost(error)), patience.settling, waiting)
+      .catch((why: unknown) => Promise.reject(unresolved(plan, why)))
     if (settled.is === 'superseded') throw superseded(plan, settled.head)
     return settled.is === 'applied' ? { head: settled.head } : { fence: settled.fence }
   }
+}
+
+function unresolved(plan: TreePlan, cause: unknown): Failure {
+  if (cause instanceof Failure && !isLost(cause.cause) && cause.exit !== 4) return cause
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new Failure({
+    step: `seed tree ${plan.name}`,
+    got: `whether generation ${plan.generation} was applied is unknown: ZooKeeper no longer answers (${why})`,
+    hint: 'run it again once the ensemble serves: HEAD shows what became of it',
+    cause,
+  })
 }
 
 const alike = (one: TreePlan, other: TreePlan): boolean =>
