@@ -1,8 +1,8 @@
 // @ts-check
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { labDir } from './lab.mjs'
+import { labDir, removeIfEmpty } from './lab.mjs'
 
 /** A tree to seed: what a small service would keep in its configuration. */
 const sample = {
@@ -83,13 +83,4 @@ export function removeInventory(lab) {
   for (const folder of [...folders].sort((a, b) => b.length - a.length))
     if (folder !== lab.inventory || lab.inventoryMade) removeIfEmpty(folder)
   return kept.map(([file]) => file)
-}
-
-/** @param {string} folder */
-function removeIfEmpty(folder) {
-  try {
-    rmdirSync(folder)
-  } catch {
-    // others' files are in it, or it is gone
-  }
 }

@@ -1,6 +1,15 @@
 // @ts-check
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, userInfo } from 'node:os'
 import path from 'node:path'
@@ -111,5 +120,14 @@ export async function alone(name, work) {
     return await work()
   } finally {
     server.close()
+  }
+}
+
+/** @param {string} folder */
+export function removeIfEmpty(folder) {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // others' files are in it, or it is gone
   }
 }

@@ -1,10 +1,10 @@
 // @ts-check
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { daemon } from './daemon.mjs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { makeHostKeys, makeLogin } from './keys.mjs'
-import { all, hostDir, labDir, labsBelow, labsDir } from './lab.mjs'
+import { all, hostDir, labDir, labsBelow, labsDir, removeIfEmpty } from './lab.mjs'
 import { descendants, killAll, livesIn, processes } from './processes.mjs'
 import { hand, run, Trouble } from './run.mjs'
 import { sshdConfig } from './sshd.mjs'
@@ -143,9 +143,13 @@ export async function takeDown(lab) {
     )
   })
   rmSync(lab.hostsDir, { recursive: true, force: true })
-  if (path.dirname(lab.hostsDir) !== labDir(lab.name)) rmSync(path.dirname(lab.hostsDir), { recursive: true })
-  if (existsSync(runFolderMade) && all().every((other) => other.name === lab.name || other.kind !== 'loopback')) {
-    rmSync(runFolderMade)
-    rmdirSync(runFolder)
-  }
+  for (let dir = path.dirname(lab.hostsDir); dir.startsWith(`${lab.account.home}/`); dir = path.dirname(dir))
+    removeIfEmpty(dir)
+}
+
+/** What labs share goes with the last of them; called when the lab is written down no more. */
+export function tidy() {
+  if (!existsSync(runFolderMade) || all().some(({ kind }) => kind === 'loopback')) return
+  rmSync(runFolderMade)
+  removeIfEmpty(runFolder)
 }

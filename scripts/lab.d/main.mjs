@@ -1,12 +1,12 @@
 // @ts-check
-import { readdirSync, rmSync, rmdirSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { archives } from './archives.mjs'
 import { ready } from './daemon.mjs'
 import { removeInventory, writeInventory } from './inventory.mjs'
 import { makeLogin, writeKnownHosts } from './keys.mjs'
-import { all, alone, chooseNet, existing, hostOf, labDir, labsDir, load, save } from './lab.mjs'
+import { all, alone, chooseNet, existing, hostOf, labDir, labsDir, load, removeIfEmpty, save } from './lab.mjs'
 import * as loopback from './loopback.mjs'
 import * as namespaces from './namespaces.mjs'
 import { help, parse } from './options.mjs'
@@ -46,7 +46,7 @@ async function newLab(options) {
     inventoryMade: false,
     written: {},
   }
-  return alone('addresses', () => {
+  return alone('labs', () => {
     lab.net = chooseNet(name, kind.freeNet)
     save(lab)
     return Promise.resolve(lab)
@@ -101,16 +101,8 @@ async function down(options) {
       if (!file.startsWith(`${labDir(lab.name)}/`)) warn(`${file} was changed by someone: it stays`)
   }
   rmSync(labDir(options.name), { recursive: true, force: true })
+  if (lab) await alone('labs', () => Promise.resolve(kindOf(lab).tidy()))
   for (const folder of [labsDir, path.dirname(labsDir)]) removeIfEmpty(folder)
-}
-
-/** @param {string} folder */
-function removeIfEmpty(folder) {
-  try {
-    if (readdirSync(folder).length === 0) rmdirSync(folder)
-  } catch {
-    // there is none
-  }
 }
 
 /** @param {Lab} lab */

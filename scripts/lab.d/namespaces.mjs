@@ -220,6 +220,9 @@ export async function takeDown(lab) {
   rmSync(lab.hostsDir, { recursive: true, force: true })
 }
 
+/** Nothing is shared between labs. */
+export function tidy() {}
+
 /** Paths that something is mounted on, in the order of mounting; the kernel writes a blank as \040. @param {string} folder */
 const mountsBelow = (folder) =>
   readFileSync('/proc/self/mountinfo', 'utf8')
