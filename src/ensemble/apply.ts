@@ -1,0 +1,108 @@
+import type { Emit } from '../model/event.ts'
+import { Failure, failuresOf } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import type { Goal } from './desired.ts'
+import { memberOf, type EnsembleFacts } from './facts.ts'
+import { foresee, type Foreseen } from './plan/foresee.ts'
+import { nextStep } from './plan/next-step.ts'
+import { hostsOf, named, type Next, type Step } from './plan/step.ts'
+import { addStep, beginTrail, witness, type Trail } from './plan/trail.ts'
+import { tasks, type Tasks } from './tasks.ts'
+
+/** What the loop touches the world through. */
+export interface Io {
+  /** `through`: its session, if it opens one, goes through that member */
+  observe(wish: { readonly through?: HostName }): Promise<EnsembleFacts>
+  /** rejects with a Failure (or several): what it did then is not assumed but observed */
+  act(step: Step): Promise<void>
+  readonly emit: Emit
+  readonly interrupted: AbortSignal
+  pause(ms: number): Promise<void>
+}
+
+/** What came of it. Without failures the goal is reached. */
+export interface Outcome {
+  readonly did: readonly Foreseen[]
+  /** as observed last */
+  readonly facts: EnsembleFacts
+  readonly failures: readonly Failure[]
+}
+
+/** ms between two observations of something that is waited for */
+const poll = 100
+
+/**
+ * Observes, does the next step, and again, until the goal is reached, refused, or this run is interrupted: one member at a time, each step
+ * finished before Ctrl-C is looked at. Failures are in the outcome, with what was done before them; it rejects only for defects.
+ */
+export async function advance(goal: Goal, io: Io): Promise<Outcome> {
+  const show = tasks(io.emit)
+  const did: Foreseen[] = []
+  const troubles: Failure[] = []
+  let facts = await io.observe({})
+  let trail = beginTrail(facts.at)
+  for (;;) {
+    trail = witness(trail, facts)
+    const next = interrupted(goal, facts, trail, io) ?? nextStep(goal, facts, trail)
+    if (next.is === 'wait') {
+      show.waits(next)
+      facts = await observeAgain(io, facts, next)
+    } else if (next.is === 'step') {
+      show.begins(next, goal, facts)
+      const failures = await attempt(io, next.step)
+      did.push({ step: next.step, reason: next.reason })
+      troubles.push(...failures)
+      const before = facts
+      facts = await io.observe({})
+      trail = addStep(trail, next.step, before, facts.at)
+      if (failures.some(endsIt)) return finish(show, { did, facts, failures })
+    } else {
+      const failures = next.is === 'refuse' ? [...troubles, ...next.why] : []
+      if (next.is === 'nothing') show.overcome(troubles)
+      return finish(show, { did, facts, failures })
+    }
+  }
+}
+
+/** Another's lock, or a refusal where it acted: nothing more is done here, also nothing put back. */
+const endsIt = ({ exit }: Failure): boolean => exit === 6 || exit === 5 || exit === 3
+
+async function attempt(io: Io, step: Step): Promise<readonly Failure[]> {
+  try {
+    await io.act(step)
+    return []
+  } catch (thrown) {
+    return failuresOf(thrown, step.kind)
+  }
+}
+
+/** A session that was not tried yet is tried at once; everything else needs time. */
+async function observeAgain(io: Io, facts: EnsembleFacts, next: Next & { is: 'wait' }): Promise<EnsembleFacts> {
+  const { through } = next
+  const untried = through !== undefined && memberOf(facts, through)?.session.is === 'absent'
+  if (!untried) await io.pause(poll)
+  return io.observe(through === undefined ? {} : { through })
+}
+
+/** Ctrl-C: the step under way is finished first, with its gate and, if it has to be, with putting back. */
+function interrupted(goal: Goal, facts: EnsembleFacts, trail: Trail, io: Io): Next | undefined {
+  if (!io.interrupted.aborted) return undefined
+  const next = nextStep(goal, facts, trail)
+  const finishes = next.is === 'step' && (next.step.kind === 'put-back' || next.step.kind === 'record')
+  if (next.is === 'refuse' || next.is === 'nothing') return next
+  if (trail.done.length > 0 && (next.is === 'wait' || finishes)) return next
+  const left = foresee(goal, facts).filter(({ step }) => step.kind !== 'record')
+  const words = left.map(({ step }) => `${step.kind} ${named(hostsOf(step))}`).join('; ')
+  const why = new Failure({
+    step: 'bring the ensemble to what the inventory asks for',
+    got: `interrupted between two steps; left to do: ${words === '' ? 'nothing' : words}`,
+    hint: 'run the same command again: it goes on from here',
+    exit: 130,
+  })
+  return { is: 'refuse', why: [why] }
+}
+
+function finish(show: Tasks, outcome: Outcome): Outcome {
+  show.ends(outcome.failures)
+  return outcome
+}

@@ -1,0 +1,141 @@
+import type { Fact } from '../model/fact.ts'
+import type { HostName, ReleaseName } from '../model/names.ts'
+import type { LaidFacts, ServerFacts } from '../remote/host-facts.ts'
+import type { EnsembleConfig } from '../zookeeper/config.ts'
+import type { Mode } from '../zookeeper/words.ts'
+
+/** All members at one moment, as one observation found them: plain data. */
+export interface EnsembleFacts {
+  /** ms since the epoch, by the operator's clock */
+  readonly at: number
+  /** one a host of the inventory, in order of id */
+  readonly members: readonly MemberFacts[]
+  /** /zookeeper/config; absent where no member serves, so that nobody could be asked */
+  readonly config: Fact<EnsembleConfig>
+  /** what .dman says of this ensemble's founding */
+  readonly founding: Fact<FoundingRecord>
+}
+
+export interface MemberFacts {
+  readonly host: HostName
+  /** as the inventory says */
+  readonly id: number
+  /** absent: the host answered and holds nothing of ours; unknown: it did not answer */
+  readonly laid: Fact<MemberLaid>
+  /** absent: nothing listens, or what listens says that it does not serve; unknown: no answer in time, or no way there */
+  readonly serving: Fact<Serving>
+  /** a session opened through this very server (by its nonce) in this run; absent: not tried; unknown: it failed */
+  readonly session: Fact<true>
+}
+
+export type MemberLaid = Pick<LaidFacts, 'current' | 'served' | 'data' | 'server'>
+
+export interface Serving {
+  readonly mode: Mode
+  /** 16 hex digits: they compare as texts */
+  readonly zxid: string
+  readonly version: string | null
+  readonly connections: number | null
+  /** ms */
+  readonly uptime: number | null
+  /** what only a leader's `mntr` tells; left out where that was not asked or did not answer */
+  readonly leading?: Leading
+}
+
+export interface Leading {
+  /** without a vote too, observers not */
+  readonly syncedFollowers: number
+  readonly syncedNonVotingFollowers: number
+  readonly syncedObservers: number
+  readonly pendingSyncs: number
+  /** approximate bytes of the data tree */
+  readonly dataBytes: number
+}
+
+export interface FoundingRecord {
+  readonly id: string
+  readonly hosts: readonly HostName[]
+  readonly state: 'begun' | 'done'
+}
+
+export const memberOf = (now: EnsembleFacts, host: HostName): MemberFacts | undefined =>
+  now.members.find((member) => member.host === host)
+
+/** The live server process of ours on that host; undefined where none runs or the host was not observed. */
+export function serverOf(member: MemberFacts): ServerFacts | undefined {
+  if (member.laid.is !== 'present' || member.laid.value.server.is !== 'present') return undefined
+  const { value } = member.laid.value.server
+  return value.alive ? value : undefined
+}
+
+export const servingOf = (member: MemberFacts): Serving | undefined =>
+  member.serving.is === 'present' ? member.serving.value : undefined
+
+export const someoneServes = (now: EnsembleFacts): boolean => now.members.some(servingOf)
+
+/** The one member that leads; undefined where none or, amid an election, more than one says so. */
+export function leaderOf(now: EnsembleFacts): (MemberFacts & { serving: { is: 'present' } }) | undefined {
+  const leaders = now.members.filter(
+    (member): member is MemberFacts & { serving: { is: 'present'; value: Serving } } =>
+      servingOf(member)?.mode === 'leader',
+  )
+  return leaders.length === 1 ? leaders[0] : undefined
+}
+
+const laidOf = (member: MemberFacts): MemberLaid | undefined =>
+  member.laid.is === 'present' ? member.laid.value : undefined
+
+/** What `current` names; undefined where nothing does, or it is not known. */
+export function currentOf(member: MemberFacts): ReleaseName | undefined {
+  const current = laidOf(member)?.current
+  return current?.is === 'present' ? current.value : undefined
+}
+
+/** The conf release it last served with; undefined where it never did, or it is not known. */
+export function servedOf(member: MemberFacts): ReleaseName | undefined {
+  const served = laidOf(member)?.served
+  return served?.is === 'present' ? served.value : undefined
+}
+
+/** The founding whose stamp its data carries. */
+export function stampOf(member: MemberFacts) {
+  const stamp = laidOf(member)?.data.stamp
+  return stamp?.is === 'present' ? stamp.value : undefined
+}
+
+/** True only where the host was observed and holds neither data nor a stamp. */
+export function holdsNothing(member: MemberFacts): boolean {
+  if (member.laid.is === 'absent') return true
+  if (member.laid.is === 'unknown') return false
+  const { data } = member.laid.value
+  return data.is === 'empty' && data.stamp.is === 'absent'
+}
+
+/** Founded, and able to vote in the first election: it has `initialize`, or has started before. */
+export function mayVote(member: MemberFacts): boolean {
+  const data = laidOf(member)?.data
+  return stampOf(member) !== undefined && data !== undefined && (data.initialize || data.started)
+}
+
+/**
+ * Shown not to serve: nothing of ours runs there and nothing answers, or what runs says so itself, or it does not answer and
+ * the leader counts all its synced followers without it. A member that merely could not be asked is none of these.
+ */
+export function provenDown(member: MemberFacts, now: EnsembleFacts): boolean {
+  if (member.laid.is === 'unknown' || servingOf(member) !== undefined) return false
+  if (member.serving.is === 'absent' || serverOf(member) === undefined) return true
+  const leader = leaderOf(now)
+  const leading = leader && servingOf(leader)?.leading
+  const unclear = now.members.filter((other) => other.serving.is === 'unknown')
+  if (leading === undefined || unclear.length !== 1 || now.config.is !== 'present') return false
+  const follows = now.members.filter((other) => servingOf(other)?.mode === 'follower' && hasVote(other, now)).length
+  const watches = now.members.filter((other) => servingOf(other)?.mode === 'observer').length
+  return hasVote(member, now)
+    ? leading.syncedFollowers - leading.syncedNonVotingFollowers === follows
+    : leading.syncedObservers === watches
+}
+
+/** Counted by id against /zookeeper/config, the one truth about votes. */
+export const hasVote = (member: { id: number }, now: EnsembleFacts): boolean =>
+  now.config.is === 'present' &&
+  now.config.value.members.some(({ id, role }) => id === member.id && role === 'participant')

@@ -1,0 +1,172 @@
+import { absent, present } from '../../model/fact.ts'
+import type { HostName, ReleaseName } from '../../model/names.ts'
+import type { Goal } from '../desired.ts'
+import {
+  hasVote,
+  leaderOf,
+  serverOf,
+  servingOf,
+  type EnsembleFacts,
+  type MemberFacts,
+  type MemberLaid,
+  type Serving,
+} from '../facts.ts'
+import { linesOf } from './founding.ts'
+import { roleOf } from './gate.ts'
+import { majorityOf, whyNotDown } from './majority.ts'
+import { nextStep } from './next-step.ts'
+import { hostsOf, type Next, type Step } from './step.ts'
+import { addStep, beginTrail, witness, type Trail } from './trail.ts'
+
+export interface Foreseen {
+  readonly step: Step
+  readonly reason: string
+}
+
+/** More steps than any ensemble needs: an end for a fold that a defect would keep going. */
+const limit = 200
+
+/** The steps that `advance` will do where nothing fails: `nextStep`, folded over each step's expected effect. */
+export const foresee = (goal: Goal, now: EnsembleFacts): readonly Foreseen[] => foreseeAll(goal, now).steps
+
+/** The same, with what it ends in: nothing left, a refusal, or a wait whose end cannot be expected. */
+export function foreseeAll(goal: Goal, now: EnsembleFacts): { steps: readonly Foreseen[]; end: Next } {
+  const steps: Foreseen[] = []
+  let facts = now
+  let trail: Trail = beginTrail(now.at)
+  let waited = false
+  for (;;) {
+    const next = nextStep(goal, facts, trail)
+    if (next.is === 'step' && steps.length < limit) {
+      steps.push({ step: next.step, reason: next.reason })
+      trail = addStep(trail, next.step, facts, facts.at)
+      facts = expect(goal, next.step, facts)
+      waited = false
+    } else if (next.is === 'wait' && !waited) {
+      facts = expectServing(goal, facts, [])
+      waited = true
+    } else {
+      return { steps, end: next }
+    }
+    trail = witness(trail, facts)
+  }
+}
+
+/** Whether the way there takes the quorum down: with one or two participants it is asked about. */
+export function stopsService(goal: Goal, now: EnsembleFacts): boolean {
+  if (goal.kind !== 'converge') return false
+  let facts = now
+  return foresee({ ...goal, mayStopService: true }, now).some(({ step }) => {
+    const before = facts
+    facts = expect(goal, step, facts)
+    return step.kind === 'restart' && whyNotDown(before, hostsOf(step)) !== undefined
+  })
+}
+
+/** The facts after a step that went well, its gate included. */
+export function expect(goal: Goal, step: Step, now: EnsembleFacts): EnsembleFacts {
+  if (step.kind === 'stop') return expectServing(goal, update(now, step.hosts, stopped), step.hosts)
+  if (step.kind === 'record') {
+    const noted = update(now, hostsOf(step), (laid) => {
+      const conf = laid.server.is === 'present' ? laid.server.value.conf : undefined
+      return conf === undefined ? laid : { ...laid, served: present(conf) }
+    })
+    return step.founded === undefined ? noted : { ...noted, founding: done(noted.founding) }
+  }
+  const confs = new Map(step.turns.map(({ host, conf }) => [host, conf]))
+  const run = (laid: MemberLaid, host: HostName) => running(laid, confs.get(host) ?? '')
+  const first =
+    step.kind === 'found' ? update(now, hostsOf(step), (laid, host) => founded(goal, step, laid, host)) : now
+  const started = expectServing(goal, update(first, hostsOf(step), run), hostsOf(step))
+  if (step.kind !== 'found' || !step.initialize) return started
+  return { ...started, founding: present({ id: step.founding, hosts: step.hosts, state: 'begun' }) }
+}
+
+const nothing: MemberLaid = {
+  current: absent,
+  served: absent,
+  server: absent,
+  data: { is: 'empty', stamp: absent, myid: absent, initialize: false, started: false },
+}
+
+function update(
+  now: EnsembleFacts,
+  hosts: readonly HostName[],
+  change: (laid: MemberLaid, host: HostName) => MemberLaid,
+): EnsembleFacts {
+  const members = now.members.map((member) =>
+    hosts.includes(member.host) && member.laid.is !== 'unknown'
+      ? { ...member, laid: present(change(member.laid.is === 'present' ? member.laid.value : nothing, member.host)) }
+      : member,
+  )
+  return { ...now, members }
+}
+
+const stopped = (laid: MemberLaid): MemberLaid => ({ ...laid, server: absent })
+
+/** The nonce only has to be another than before: so a foreseen restart counts as done. */
+const running = (laid: MemberLaid, conf: ReleaseName): MemberLaid => {
+  const former = laid.server.is === 'present' ? laid.server.value.nonce : ''
+  return {
+    ...laid,
+    current: present(conf),
+    server: present({ pid: 0, start: '', nonce: `${former}+`, conf, alive: true }),
+    data: { ...laid.data, is: 'held', started: true, initialize: false },
+  }
+}
+
+function founded(goal: Goal, step: Step & { kind: 'found' }, laid: MemberLaid, host: HostName): MemberLaid {
+  const id = goal.members.find((member) => member.host === host)?.id ?? 0
+  const stamp = present({ ensemble: goal.ensemble, founding: step.founding, host, id })
+  return { ...laid, data: { ...laid.data, is: 'held', stamp, myid: present(String(id)) } }
+}
+
+const done = (founding: EnsembleFacts['founding']): EnsembleFacts['founding'] =>
+  founding.is === 'present' ? present({ ...founding.value, state: 'done' }) : founding
+
+/** All live servers serve, if they are a majority; the leader stays where one leads on, else the highest id is elected. */
+function expectServing(goal: Goal, now: EnsembleFacts, touched: readonly HostName[]): EnsembleFacts {
+  const config = now.config.is === 'present' ? now.config.value : { version: '0'.repeat(16), members: linesOf(goal) }
+  const known: EnsembleFacts = { ...now, config: present(config) }
+  const votes = config.members.filter(({ role }) => role === 'participant').length
+  const up = now.members.filter((member) => serverOf(member) !== undefined)
+  const unseen = now.members.filter((member) => member.laid.is === 'unknown' && hasVote(member, known))
+  const electable = up.filter((member) => hasVote(member, known))
+  // Members out of reach are taken to serve: nothing is taken down on the strength of that.
+  if (electable.length + unseen.length < majorityOf(votes))
+    return { ...withModes(now, () => undefined), config: absent }
+  const former = leaderOf(now)
+  const stays =
+    former !== undefined && electable.some(({ host }) => host === former.host) && !touched.includes(former.host)
+  const leader = stays
+    ? former.host
+    : electable.reduce<MemberFacts | undefined>((best, m) => (best && best.id > m.id ? best : m), undefined)?.host
+  const zxid = now.members.reduce((most, member) => maxText(most, servingOf(member)?.zxid ?? ''), '0'.repeat(16))
+  const leading = {
+    syncedFollowers: electable.length - 1 + unseen.length,
+    syncedNonVotingFollowers: 0,
+    syncedObservers: up.length - electable.length,
+    pendingSyncs: 0,
+    dataBytes: 0,
+  }
+  return withModes(known, (member) => {
+    if (serverOf(member) === undefined) return undefined
+    const { version = null, connections = null, uptime = null } = servingOf(member) ?? {}
+    const common = { version, connections, uptime, zxid }
+    if (member.host === leader) return { ...common, mode: 'leader', leading }
+    return { ...common, mode: roleOf(goal, member.host) === 'observer' ? 'observer' : 'follower' }
+  })
+}
+
+const maxText = (a: string, b: string): string => (a > b ? a : b)
+
+function withModes(now: EnsembleFacts, serving: (member: MemberFacts) => Serving | undefined): EnsembleFacts {
+  const members = now.members.map((member) => {
+    if (member.laid.is === 'unknown') return member
+    const value = serving(member)
+    return value === undefined
+      ? { ...member, serving: absent, session: absent }
+      : { ...member, serving: present(value), session: present<true>(true) }
+  })
+  return { ...now, members }
+}

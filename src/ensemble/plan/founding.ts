@@ -1,0 +1,129 @@
+import { Failure } from '../../model/failure.ts'
+import { member, type Member } from '../../zookeeper/config.ts'
+import { mayChange, type Converge } from '../desired.ts'
+import {
+  currentOf,
+  holdsNothing,
+  mayVote,
+  serverOf,
+  someoneServes,
+  stampOf,
+  type EnsembleFacts,
+  type FoundingRecord,
+  type MemberFacts,
+} from '../facts.ts'
+import { roleOf, unreachable, wanted } from './gate.ts'
+import { majorityOf, servingVoters, voters } from './majority.ts'
+import { named, refuse, refuseAll, type Next, type Step } from './step.ts'
+import { timesDone, type Trail } from './trail.ts'
+
+/**
+ * Begins a founding, or goes on with one that was begun, or lets a host that holds nothing join; undefined where nothing of this is to be
+ * done now. A founding begins only when every host was observed, none holds data or our stamp, and .dman records none (DESIGN section 8).
+ */
+export function founding(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
+  if (now.founding.is === 'unknown') return refuse(now.founding.why)
+  if (now.founding.is === 'present' && now.founding.value.state === 'begun')
+    return goOn(goal, now, trail, now.founding.value)
+  if (now.founding.is === 'present' || now.members.some(isHeld)) return join(goal, now, trail)
+  const unseen = now.members.flatMap(({ laid }) => (laid.is === 'unknown' ? [laid.why] : []))
+  if (unseen.length > 0) return refuseAll(unseen)
+  const hosts = wanted(goal, now).map(({ host }) => host)
+  const record: FoundingRecord = { id: goal.founding, hosts, state: 'begun' }
+  return found(goal, trail, record, wanted(goal, now), 'no host holds data yet')
+}
+
+const isHeld = (member: MemberFacts) => member.laid.is !== 'unknown' && !holdsNothing(member)
+
+/**
+ * An interrupted founding: the rest of its hosts get theirs. Once enough are founded to make a majority they may have served without being
+ * seen; then the rest must not vote with nothing in hand, and joins later.
+ */
+function goOn(goal: Converge, now: EnsembleFacts, trail: Trail, record: FoundingRecord): Next | undefined {
+  const members = wanted(goal, now)
+  const differing = differences(record, members)
+  if (differing !== undefined) return refuse(differing)
+  if (someoneServes(now) || unreachable(goal, now).length > 0) return undefined
+  const participants = members.filter(({ host }) => roleOf(goal, host) === 'participant')
+  if (participants.filter(mayVote).length >= majorityOf(participants.length)) return undefined
+  const isStuck = (member: MemberFacts) => stampOf(member) && !mayVote(member) && serverOf(member) === undefined
+  const rest = members.filter((member) => holdsNothing(member) || isStuck(member))
+  return rest.length === 0 ? undefined : found(goal, trail, record, rest, 'its founding was interrupted')
+}
+
+/**
+ * A host that the ensemble lists and that holds nothing (an interrupted founding left it out, or it is a new machine) comes without
+ * `initialize`, so without a vote until it has synced, and only to a majority that serves on this founding's data.
+ */
+function join(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
+  const stamp = now.members.map(stampOf).find((found) => found !== undefined)
+  const holders = servingVoters(now).filter((member) => stampOf(member) && serverOf(member))
+  if (stamp === undefined || now.config.is !== 'present' || holders.length < majorityOf(voters(now).length))
+    return undefined
+  if (unreachable(goal, now).length > 0) return undefined
+  const listed = now.config.value.members
+  const empty = wanted(goal, now).filter(
+    (member) =>
+      holdsNothing(member) &&
+      member.serving.is === 'absent' &&
+      mayChange(goal, member.host) &&
+      listed.some(({ id }) => id === member.id),
+  )
+  if (empty.length === 0) return undefined
+  const hosts = now.founding.is === 'present' ? now.founding.value.hosts : holders.map(({ host }) => host)
+  const record: FoundingRecord = { id: stamp.founding, hosts, state: 'done' }
+  return found(goal, trail, record, empty, 'it holds nothing; it joins those that serve')
+}
+
+function found(
+  goal: Converge,
+  trail: Trail,
+  record: FoundingRecord,
+  members: readonly MemberFacts[],
+  reason: string,
+): Next {
+  const kept = members.filter(({ host }) => !mayChange(goal, host)).map(({ host }) => host)
+  if (kept.length > 0)
+    return refuse(failure(`--hosts leaves out ${named(kept)}`, 'a founding takes all hosts: run `up` without --hosts'))
+  const again = members.filter(({ host }) => timesDone(trail, 'found', host) > 0).map(({ host }) => host)
+  if (again.length > 0)
+    return refuse(failure(`${named(again)} did not take it`, 'see the failures before this one, and run `up` again'))
+  const turns = members.map((member) => {
+    const current = currentOf(member)
+    const conf = goal.members.find(({ host }) => host === member.host)?.conf ?? current ?? ''
+    return {
+      host: member.host,
+      conf,
+      ...(current === undefined || current === conf ? {} : { from: current }),
+      stop: false,
+    }
+  })
+  const { id, hosts, state } = record
+  const initialize = state === 'begun'
+  const step: Step = { kind: 'found', founding: id, hosts, initialize, lines: linesOf(goal), turns }
+  return { is: 'step', step, reason }
+}
+
+/** The member lines that a founding writes: all members whose role is not absent. */
+export const linesOf = (goal: Pick<Converge, 'members' | 'ports'>): readonly Member[] =>
+  goal.members.flatMap(({ id, address, role }) => (role === 'absent' ? [] : [member(id, address, goal.ports, role)]))
+
+function differences(record: FoundingRecord, members: readonly MemberFacts[]): Failure | undefined {
+  const gone = record.hosts.filter((host) => !members.some((member) => member.host === host))
+  const extra = members.map(({ host }) => host).filter((host) => !record.hosts.includes(host))
+  if (gone.length === 0 && extra.length === 0) return undefined
+  const words = [
+    ...(gone.length > 0 ? [`${named(gone)} no longer in the inventory`] : []),
+    ...(extra.length > 0 ? [`${named(extra)} new in it`] : []),
+  ]
+  return failure(
+    `a founding was begun on ${named(record.hosts)}; ${words.join(', ')}`,
+    'finish it on the hosts it was begun on; or `destroy --data` gives it up',
+  )
+}
+
+const failure = (got: string, hint: string) => new Failure({ step: 'found the ensemble', got, hint, exit: 5 })
+
+/** True once .dman may note that the founding is done: somebody serves, so a quorum does. */
+export const foundingIsDone = (now: EnsembleFacts): boolean =>
+  now.founding.is === 'present' && now.founding.value.state === 'begun' && someoneServes(now)

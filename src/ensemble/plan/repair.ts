@@ -1,0 +1,144 @@
+import { Failure } from '../../model/failure.ts'
+import type { ReleaseName } from '../../model/names.ts'
+import { mayChange, type Goal } from '../desired.ts'
+import {
+  currentOf,
+  provenDown,
+  servedOf,
+  serverOf,
+  servingOf,
+  stampOf,
+  type EnsembleFacts,
+  type MemberFacts,
+} from '../facts.ts'
+import { servesAsWanted, shouldServe, unseen } from './gate.ts'
+import { toRestart } from './roll.ts'
+import { named, refuseAll, type Next, type Step, type Turn } from './step.ts'
+import { timedOut, triesOf, vainTries, type Trail, type Try } from './trail.ts'
+
+/** No host is started more often than this in one run, whatever dies in between: the loop ends. */
+const enough = 6
+
+/** What is done next about a member that does not serve. */
+type Rung = { readonly kind: 'start' | 'put-back'; readonly turn: Turn; readonly reason: string }
+
+/**
+ * Whatever does not serve is started, all at once; undefined where all that may be changed serves. A member is started as it is first: that
+ * conf release is known to serve, and a new one is proven on one member at a time, in a roll, never on all that happen to be
+ * down. Only what then does not come to serve is tried with the desired one (so that an edited inventory mends a member), and
+ * what fails with that goes back to what it last served with. `asIs`: nothing is switched, but what this run switched itself.
+ */
+export function repair(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: boolean): Next | undefined {
+  const missing = shouldServe(goal, now).filter(
+    (member) => !servesAsWanted(goal, member) && mayChange(goal, member.host) && stampOf(member) !== undefined,
+  )
+  if (missing.length === 0) return undefined
+  const late = timedOut(goal, now, trail)
+  const failed = missing.filter((member) => provenDown(member, now) && (serverOf(member) === undefined || late))
+  const rungs = failed.map((member) => nextRung(goal, member, trail, asIs))
+  const fresh = failed.filter((member) => serverOf(member) === undefined && vainTries(trail, member.host).length === 0)
+  const isFresh = ({ turn }: Rung) => fresh.some(({ host }) => host === turn.host)
+  const known = rungs.filter((rung) => rung !== undefined)
+  // First what was not tried at all, then back to what is known to serve, and only then on to what is not.
+  const step =
+    together('start', known.filter(isFresh)) ??
+    together(
+      'put-back',
+      known.filter((rung) => rung.kind === 'put-back'),
+    ) ??
+    together('start', known)
+  if (step !== undefined) return step
+  const hopeless = failed.length === missing.length
+  if (!late && !hopeless) {
+    const hosts = missing.map(({ host }) => host)
+    return { is: 'wait', for: `${named(hosts)} to serve`, hosts }
+  }
+  // With settings still to be rolled out this is a refusal to go on: another member down may cost the quorum (case 26).
+  const exit = toRestart(goal, now).length > 0 && !asIs ? 5 : 1
+  return refuseAll([...missing.map((member) => notServing(member, trail, exit)), ...unseen(goal, now)])
+}
+
+function together(kind: Rung['kind'], rungs: readonly Rung[]): Next | undefined {
+  const [first] = rungs
+  if (first === undefined) return undefined
+  const step: Step = { kind, turns: rungs.map(({ turn }) => turn) }
+  return { is: 'step', step, reason: [...new Set(rungs.map(({ reason }) => reason))].join('; ') }
+}
+
+function nextRung(goal: Goal, member: MemberFacts, trail: Trail, asIs: boolean): Rung | undefined {
+  const { host } = member
+  if (triesOf(trail, host).length >= enough) return undefined
+  const tried = vainTries(trail, host)
+  const server = serverOf(member)
+  const ran = tried.at(-1)?.conf ?? server?.conf
+  const current = currentOf(member)
+  const turnTo = (conf: ReleaseName): Turn => ({
+    host,
+    conf,
+    ...(ran !== undefined && ran !== conf
+      ? { from: ran }
+      : current !== undefined && current !== conf
+        ? { from: current }
+        : {}),
+    stop: server !== undefined,
+  })
+  const conf = asIs ? nextAsIs(member, tried) : nextConf(goal, member, tried)
+  if (conf === undefined) return undefined
+  const back = ran !== undefined && ran !== conf && conf === servedOf(member)
+  return { kind: back ? 'put-back' : 'start', turn: turnTo(conf), reason: reasonOf(conf, ran, current, back) }
+}
+
+function reasonOf(conf: ReleaseName, ran: ReleaseName | undefined, current: ReleaseName | undefined, back: boolean) {
+  if (ran === undefined) {
+    return current === conf || current === undefined
+      ? 'does not run'
+      : `does not run; ${current} was never seen serving`
+  }
+  return back
+    ? `did not come to serve with ${ran}; ${conf} served last`
+    : `did not come to serve with ${ran}; ${conf} is wanted`
+}
+
+/** As it is, once; and back to what served, where this run had switched it. */
+function nextAsIs(member: MemberFacts, tried: readonly Try[]): ReleaseName | undefined {
+  const last = tried.at(-1)
+  const served = servedOf(member)
+  if (last === undefined) return serverOf(member) === undefined ? (currentOf(member) ?? served) : undefined
+  const switched = last.kind !== 'put-back' && last.from !== undefined
+  return switched && served !== last.conf ? served : undefined
+}
+
+const wantedConf = (goal: Goal, member: MemberFacts): ReleaseName | undefined =>
+  goal.members.find(({ host }) => host === member.host)?.conf ?? currentOf(member)
+
+/** The conf release to try next, after those that were tried in vain; undefined where none is left. */
+function nextConf(goal: Goal, member: MemberFacts, tried: readonly Try[]): ReleaseName | undefined {
+  const current = currentOf(member)
+  const want = wantedConf(goal, member)
+  const served = servedOf(member)
+  const last = tried.at(-1)?.conf ?? serverOf(member)?.conf
+  if (last === undefined) return current === want ? want : (served ?? want)
+  if (tried.at(-1)?.kind === 'put-back') return tried.some(({ conf }) => conf === want) ? undefined : want
+  if (last === want) return served === want ? undefined : served
+  return last === served ? want : (served ?? want)
+}
+
+function notServing(member: MemberFacts, trail: Trail, exit: 1 | 5): Failure {
+  const { host } = member
+  const server = serverOf(member)
+  const tried = vainTries(trail, host).map(({ conf }) => conf)
+  const what = tried.length > 0 ? `was started with ${named(tried)} and does not serve` : 'does not serve'
+  const answer = member.serving.is === 'unknown' ? `; ${member.serving.why.got}` : ''
+  const process = servingOf(member)
+    ? 'another process or another role answers at its client port'
+    : server === undefined
+      ? 'its server ended'
+      : `its server (pid ${server.pid}) runs on`
+  return new Failure({
+    host,
+    step: 'wait for the member to serve',
+    got: `it ${what}: ${process}${answer}`,
+    hint: `its log is ~/dman/log/zookeeper.log on ${host}; what was not reached yet is done by the next run`,
+    exit,
+  })
+}

@@ -1,0 +1,98 @@
+import { Failure } from '../../model/failure.ts'
+import type { Converge, DesiredMember, Goal } from '../desired.ts'
+import { mayChange } from '../desired.ts'
+import { leaderOf, memberOf, serverOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { roleOf } from './gate.ts'
+import { mayStopService, serviceMustStop, whyNotDown } from './majority.ts'
+import { named, refuse, type Next } from './step.ts'
+import { triesOf, type Trail } from './trail.ts'
+
+/** A member whose server is to be replaced, and why. */
+export interface Restart {
+  readonly member: MemberFacts
+  readonly want: DesiredMember
+  readonly reason: string
+}
+
+/**
+ * The members whose server does not run the desired conf release, whatever the disk says, or is itself to be replaced; in the order in which
+ * they are taken down: observers, then followers, the leader last. Anew each time, since the leader may change meanwhile.
+ */
+export function toRestart(goal: Goal, now: EnsembleFacts): readonly Restart[] {
+  if (goal.kind !== 'converge') return []
+  const leader = leaderOf(now)
+  const rank = ({ member, want }: Restart) => (member.host === leader?.host ? 2 : want.role === 'observer' ? 0 : 1)
+  return goal.members
+    .flatMap((want) => {
+      const member = memberOf(now, want.host)
+      const reason = member && mayChange(goal, want.host) ? reasonOf(goal, want, member) : undefined
+      return member === undefined || reason === undefined ? [] : [{ member, want, reason }]
+    })
+    .sort((a, b) => rank(a) - rank(b) || a.want.id - b.want.id)
+}
+
+function reasonOf(goal: Converge, want: DesiredMember, member: MemberFacts): string | undefined {
+  const server = serverOf(member)
+  if (want.role === 'absent' || server === undefined) return undefined
+  if (want.conf !== undefined && server.conf !== want.conf)
+    return want.why ?? `runs ${server.conf}, ${want.conf} is wanted`
+  return goal.restart?.get(want.host) === server.nonce ? 'a restart is asked for' : undefined
+}
+
+/** The next member of the roll; undefined where none is left. The caller has looked at the gate. */
+export function roll(goal: Goal, now: EnsembleFacts, trail: Trail): Next | undefined {
+  const [next] = toRestart(goal, now)
+  if (next === undefined) return undefined
+  const { member, want, reason } = next
+  const server = serverOf(member)
+  const conf = want.conf ?? server?.conf
+  if (server === undefined || conf === undefined) return undefined
+  const before = triesOf(trail, member.host).filter((tried) => tried.kind === 'restart' && tried.conf === conf)
+  if (before.length > 0) return refuse(stillOther(next, conf))
+  const why = roleOf(goal, member.host) === 'observer' ? undefined : whyNotDown(now, [member.host])
+  if (why !== undefined && !mayStopService(goal, now)) return refuse(mayNot(now, next, why))
+  const from = server.conf === conf ? {} : { from: server.conf }
+  return { is: 'step', step: { kind: 'restart', turns: [{ host: member.host, conf, ...from, stop: true }] }, reason }
+}
+
+const stillOther = ({ member, reason }: Restart, conf: string) =>
+  new Failure({
+    host: member.host,
+    step: 'restart the member',
+    got: `it was restarted with ${conf} in this run, and still: ${reason}`,
+    hint: 'something else starts or restarts it; see `plan`, then run `up` again',
+    exit: 5,
+  })
+
+const mayNot = (now: EnsembleFacts, { member }: Restart, why: string) =>
+  new Failure({
+    host: member.host,
+    step: 'take the member down for a restart',
+    got: why,
+    hint: serviceMustStop(now)
+      ? 'with one or two participants a roll stops the service for a moment; answer yes, or give --yes'
+      : 'first bring the other members to serve: see `status`',
+    exit: 5,
+  })
+
+/** Members that this run put back from what is still wanted: the roll has stopped there. */
+export function putBackProblems(goal: Goal, now: EnsembleFacts, trail: Trail): readonly Failure[] {
+  if (goal.kind !== 'converge') return []
+  const runs = (conf: string) => now.members.filter((member) => serverOf(member)?.conf === conf).map(({ host }) => host)
+  return goal.members.flatMap(({ host, conf }) => {
+    const back = triesOf(trail, host).find(
+      ({ kind, from }) => kind === 'put-back' && from === conf && from !== undefined,
+    )
+    if (back === undefined || conf === undefined) return []
+    const others = runs(conf)
+    const also = others.length === 0 ? '' : `; ${named(others)} run ${conf} and stay so`
+    return [
+      new Failure({
+        host,
+        step: `restart the member with ${conf}`,
+        got: `it did not come to serve, and runs ${back.conf} again, which served last${also}`,
+        hint: `the roll has stopped; ~/dman/log/zookeeper.log on ${host} says why, then mend the inventory and run \`up\` again`,
+      }),
+    ]
+  })
+}

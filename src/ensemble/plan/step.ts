@@ -1,0 +1,63 @@
+import type { Failure } from '../../model/failure.ts'
+import type { HostName, ReleaseName } from '../../model/names.ts'
+import type { Member } from '../../zookeeper/config.ts'
+
+/** What happens to one host within a step: a server that runs is stopped, `current` is switched, the server is started. */
+export interface Turn {
+  readonly host: HostName
+  /** what it is to run */
+  readonly conf: ReleaseName
+  /** what it ran or was to run before, where that is another */
+  readonly from?: ReleaseName
+  /** a process of ours is to be ended first; but for `restart` only one that does not serve */
+  readonly stop: boolean
+}
+
+/** The smallest thing that is finished once begun. */
+export type Step =
+  /** data, stamp and member lines on empty data, then start; with `initialize` only while nobody can have served */
+  | {
+      readonly kind: 'found'
+      readonly founding: string
+      /** all hosts of this founding, as .dman records them */
+      readonly hosts: readonly HostName[]
+      readonly initialize: boolean
+      readonly lines: readonly Member[]
+      readonly turns: readonly Turn[]
+    }
+  /** members that do not serve, all at once */
+  | { readonly kind: 'start'; readonly turns: readonly Turn[] }
+  /** one member that serves */
+  | { readonly kind: 'restart'; readonly turns: readonly [Turn] }
+  /** members that did not come to serve, back to what they last served with; `from` is what failed */
+  | { readonly kind: 'put-back'; readonly turns: readonly Turn[] }
+  | { readonly kind: 'stop'; readonly hosts: readonly HostName[] }
+  /** notes that members served with their conf release, and in .dman that the founding is done */
+  | { readonly kind: 'record'; readonly served: readonly Turn[]; readonly founded?: string }
+
+export type Next =
+  | { readonly is: 'step'; readonly step: Step; readonly reason: string }
+  /** `through`: open the next observation's session through that member */
+  | { readonly is: 'wait'; readonly for: string; readonly hosts: readonly HostName[]; readonly through?: HostName }
+  | { readonly is: 'refuse'; readonly why: readonly [Failure, ...Failure[]] }
+  | { readonly is: 'nothing' }
+
+/** The hosts that a step changes. */
+export function hostsOf(step: Step): readonly HostName[] {
+  if (step.kind === 'stop') return step.hosts
+  return (step.kind === 'record' ? step.served : step.turns).map(({ host }) => host)
+}
+
+export const refuse = (first: Failure, ...more: readonly Failure[]): Next => ({ is: 'refuse', why: [first, ...more] })
+
+/** A refusal of all of these; undefined where there is none. */
+export function refuseAll(failures: readonly Failure[]): Next | undefined {
+  const [first, ...more] = failures
+  return first === undefined ? undefined : refuse(first, ...more)
+}
+
+/** `zk1`, `zk1 and zk2`, `zk1, zk2 and zk3` */
+export function named(hosts: readonly HostName[]): string {
+  const last = hosts.at(-1) ?? 'no host'
+  return hosts.length < 2 ? last : `${hosts.slice(0, -1).join(', ')} and ${last}`
+}

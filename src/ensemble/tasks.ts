@@ -1,0 +1,67 @@
+import type { Emit } from '../model/event.ts'
+import type { Failure } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import type { Goal } from './desired.ts'
+import type { EnsembleFacts } from './facts.ts'
+import { foresee } from './plan/foresee.ts'
+import { hostsOf, type Next, type Step } from './plan/step.ts'
+
+/** Tells what the loop does as events of the tasks `ensemble/<host>`. */
+export type Tasks = ReturnType<typeof tasks>
+
+const verbs: Readonly<Record<Exclude<Step['kind'], 'record'>, string>> = {
+  found: 'is founded',
+  start: 'is started',
+  restart: 'is restarted',
+  'put-back': 'is put back',
+  stop: 'is stopped',
+}
+
+export function tasks(emit: Emit) {
+  const open = new Set<HostName>()
+  let said = ''
+  const end = (host: HostName, outcome: 'done' | 'failed', note?: string) => {
+    open.delete(host)
+    emit({ task: `ensemble/${host}`, host, is: 'ended', outcome, ...(note === undefined ? {} : { note }) })
+  }
+  return {
+    begins({ step, reason }: Next & { is: 'step' }, goal: Goal, now: EnsembleFacts): void {
+      said = ''
+      if (step.kind === 'record') return
+      const later = foresee(goal, now).flatMap((foreseen) => hostsOf(foreseen.step))
+      for (const host of open) if (!later.includes(host)) end(host, 'done', 'serves')
+      for (const host of hostsOf(step)) {
+        open.add(host)
+        emit({ task: `ensemble/${host}`, host, is: 'begun', title: `${verbs[step.kind]}: ${reason}` })
+      }
+    },
+    /** told once for as long as it is the same */
+    waits({ for: words, hosts }: Next & { is: 'wait' }): void {
+      if (said === words) return
+      said = words
+      const shown = hosts.filter((host) => open.has(host))
+      if (shown.length === 0) emit({ task: 'ensemble', is: 'waiting', for: words })
+      for (const host of shown) emit({ task: `ensemble/${host}`, host, is: 'waiting', for: words })
+    },
+    /** what a step said although all is well now */
+    overcome(troubles: readonly Failure[]): void {
+      for (const { message, host } of troubles) {
+        const task = host === undefined ? 'ensemble' : `ensemble/${host}`
+        emit({
+          task,
+          ...(host === undefined ? {} : { host }),
+          is: 'log',
+          level: 'warn',
+          text: `${message}; it went on`,
+        })
+      }
+    },
+    ends(failures: readonly Failure[]): void {
+      for (const host of open) {
+        const failure = failures.find((each) => each.host === host)
+        if (failure === undefined) end(host, 'done')
+        else end(host, 'failed', failure.got)
+      }
+    },
+  }
+}

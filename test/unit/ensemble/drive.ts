@@ -1,0 +1,48 @@
+import { advance, type Outcome } from '../../../src/ensemble/apply.ts'
+import type { Goal } from '../../../src/ensemble/desired.ts'
+import type { Event } from '../../../src/model/event.ts'
+import type { World } from './world.ts'
+
+export type Told = Omit<Event, 'at'>
+
+export class Endless extends Error {}
+
+/** Runs the loop on a model world: time passes only by what it does itself. `interruptAt` is a Ctrl-C at that moment. */
+export async function drive(
+  world: World,
+  goal: Goal,
+  more: { interruptAt?: number } = {},
+): Promise<Outcome & { told: Told[]; took: number }> {
+  const told: Told[] = []
+  const began = world.time
+  const stop = new AbortController()
+  let turns = 0
+  const look = () => {
+    turns += 1
+    // Far more than all steps and waits of any ensemble here take: then it does not end.
+    if (turns > 50_000) throw new Endless(`no end after ${world.time} ms: ${JSON.stringify(world.acts.slice(-5))}`)
+    if (more.interruptAt !== undefined && world.time >= more.interruptAt) stop.abort()
+  }
+  const outcome = await advance(goal, {
+    observe: ({ through }) => {
+      look()
+      return Promise.resolve(world.observe(through))
+    },
+    act: (step) => {
+      try {
+        world.act(step, goal)
+        return Promise.resolve()
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    },
+    emit: (event) => told.push(event),
+    interrupted: stop.signal,
+    pause: (ms) => {
+      // Coarser than the real polling: the tests' own time is short.
+      world.pass(ms * 4)
+      return Promise.resolve()
+    },
+  })
+  return { ...outcome, told, took: world.time - began }
+}
