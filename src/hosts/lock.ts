@@ -4,9 +4,11 @@ import type { HostName } from '../model/names.ts'
 import type { Locked, Remote } from '../remote/remote.ts'
 import { holding, type Holding } from './lock/hold.ts'
 import { takeOne, type HostLock } from './lock/one.ts'
+import { remoteLock } from './lock/remote-lock.ts'
 import type { Holder } from './lock/state.ts'
 import { takeAll, type Electorate } from './lock/take.ts'
 
+export { breakLocks, shownLocks, type ShownLock } from './lock/show.ts'
 export { lockState, holderOf, type Holder } from './lock/state.ts'
 export type { Electorate } from './lock/take.ts'
 
@@ -34,14 +36,14 @@ export interface HeldLock {
 /**
  * Runs `body` while this run holds the lock of DESIGN section 10, and gives it back however the body ends. The hosts' locks come
  * in order of id. Rejects with exit 6 where another's is live, 4 without a majority, 5 where a later version's lies, 130 when
- * interrupted while waiting; else as the body does.
+ * interrupted while waiting; else as the body does. `remotes` are those that can be reached, in order of id.
  */
 export async function withLock<T>(
   remotes: readonly Remote[],
   self: Holder,
   options: LockOptions,
   body: (locked: readonly Locked[], lock: HeldLock) => Promise<T>,
-  lockOf: (remote: Remote) => HostLock,
+  lockOf: (remote: Remote) => HostLock = (remote) => remoteLock(remote, self),
 ): Promise<T> {
   const held = await taking(remotes.map(lockOf), self, options)
   try {

@@ -1,0 +1,136 @@
+import type { Readable } from 'node:stream'
+import type { Archive } from '../local/archive.ts'
+import type { Emit } from '../model/event.ts'
+import { Failures, failuresOf } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import { lay, type Laying } from '../remote/lay.ts'
+import type { Locked } from '../remote/remote.ts'
+import { settle } from '../remote/settle.ts'
+import { sweep } from '../remote/sweep.ts'
+import { unpack } from '../remote/unpack.ts'
+import type { HostChange } from './plan.ts'
+
+/** `token` names the run: what it stages carries it, so that a dead run's staging is known as a left-over. */
+export interface LayingOut {
+  readonly token: string
+  readonly open: (archive: Archive) => Readable
+  readonly emit: Emit
+}
+
+type Of<Kind extends HostChange['kind']> = Extract<HostChange, { kind: Kind }>
+const of = <Kind extends HostChange['kind']>(changes: readonly HostChange[], kind: Kind): readonly Of<Kind>[] =>
+  changes.filter((change): change is Of<Kind> => change.kind === kind)
+
+// data/ is made by a founding: an empty one would be none of anybody's.
+const folders = ['bin', 'log', 'run', 'cache', 'tmp', 'releases']
+const grace = 10
+
+/**
+ * Does all changes of one host. Archives go up and are unpacked side by side over the one connection, while files and the conf
+ * release are laid in one call; nothing of it depends on the other. What has to come before (a dead run's scripts and left-overs,
+ * which may fill the disk) and after (old releases, for which the new ones must be there) has a call of its own, if there is any.
+ * Rejects with all Failures; what was done stays, and the next plan is without it.
+ */
+export async function layOut(host: Locked, changes: readonly HostChange[], how: LayingOut): Promise<void> {
+  if (changes.length === 0) return
+  const task = `hosts/${host.host}`
+  how.emit({ task, host: host.host, is: 'begun', title: host.host })
+  try {
+    await before(host, changes)
+    await allOf([layFiles(host, changes), ...of(changes, 'unpack').map(({ archive }) => bring(host, archive, how))])
+    await after(host, changes)
+    how.emit({ task, host: host.host, is: 'ended', outcome: 'done' })
+  } catch (thrown) {
+    const failures = failuresOf(thrown, 'lay out').map((failure) => failure.of(host.host))
+    const outcome = failures.some(({ exit }) => exit === 4) ? 'unknown' : 'failed'
+    how.emit({ task, host: host.host, is: 'ended', outcome })
+    throw new Failures(failures)
+  }
+}
+
+/** Many hosts, at most `concurrency` at a time. A host that fails stops none of the others; rejects with all Failures. */
+export async function layOutAll(
+  locked: readonly Locked[],
+  plans: ReadonlyMap<HostName, readonly HostChange[]>,
+  how: LayingOut & { readonly concurrency: number },
+): Promise<void> {
+  const waiting = locked.filter(({ host }) => (plans.get(host) ?? []).length > 0)
+  const worker = async (): Promise<void> => {
+    const failed: unknown[] = []
+    for (let host = waiting.shift(); host !== undefined; host = waiting.shift())
+      await layOut(host, plans.get(host.host) ?? [], how).catch((thrown: unknown) => failed.push(thrown))
+    if (failed.length > 0) throw new Failures(failed.flatMap((thrown) => failuresOf(thrown)))
+  }
+  await allOf(Array.from({ length: Math.max(1, Math.min(how.concurrency, waiting.length)) }, worker))
+}
+
+async function before(host: Locked, changes: readonly HostChange[]): Promise<void> {
+  for (const { running } of of(changes, 'settle')) await host.change(settle, { running, grace })
+  for (const { paths } of of(changes, 'sweep')) await host.change(sweep, { paths })
+}
+
+async function after(host: Locked, changes: readonly HostChange[]): Promise<void> {
+  const releases = of(changes, 'remove-release').map(({ release }) => release)
+  if (releases.length > 0) await host.change(sweep, { releases })
+}
+
+async function layFiles(host: Locked, changes: readonly HostChange[]): Promise<void> {
+  const laying: Required<Laying> = {
+    folders: of(changes, 'make-home').length > 0 ? folders : [],
+    closed: of(changes, 'fix-modes').flatMap(({ paths }) => paths),
+    files: of(changes, 'write-bin').map(({ name, text }) => ({ path: `bin/${name}`, text, executable: true })),
+    confs: of(changes, 'write-conf').map(({ conf: { release, files, links } }) => ({
+      release,
+      files: Object.fromEntries(Object.entries(files).map(([name, { text }]) => [name, text])),
+      links,
+    })),
+  }
+  if (Object.values(laying).some((some) => some.length > 0)) await host.change(lay, laying)
+}
+
+/** Sends one archive and has it unpacked. */
+async function bring(host: Locked, archive: Archive, { token, open, emit }: LayingOut): Promise<void> {
+  const task = `hosts/${host.host}/${archive.kind}`
+  const at = { task, host: host.host }
+  const staged = `${archive.release}.${token}`
+  emit({
+    ...at,
+    is: 'begun',
+    title: archive.version === undefined ? archive.kind : `${archive.kind} ${archive.version}`,
+  })
+  try {
+    await host.send(
+      open(archive),
+      staged,
+      archive.size,
+      seldom(archive.size, (done) => emit({ ...at, is: 'progress', done, total: archive.size, unit: 'bytes' })),
+    )
+    emit({ ...at, is: 'waiting', for: 'unpacking' })
+    const { sha256, release, kind } = archive
+    const isNew = await host.change(unpack, { staged, sha256, release, kind })
+    emit({ ...at, is: 'ended', outcome: isNew ? 'done' : 'unchanged' })
+  } catch (thrown) {
+    emit({ ...at, is: 'ended', outcome: failuresOf(thrown).some(({ exit }) => exit === 4) ? 'unknown' : 'failed' })
+    throw thrown
+  }
+}
+
+const progressEvery = 100
+
+/** At most ten times a second, for each costs the view a redraw; and the end. */
+function seldom(total: number, tell: (done: number) => void): (done: number) => void {
+  let last = -Infinity
+  return (done) => {
+    const now = performance.now()
+    if (done < total && now - last < progressEvery) return
+    last = now
+    tell(done)
+  }
+}
+
+/** All of them to their ends, then all their Failures: none is left running behind a failure of another. */
+async function allOf(works: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(works)
+  const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : []))
+  if (failed.length > 0) throw new Failures(failed)
+}

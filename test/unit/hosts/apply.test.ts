@@ -1,0 +1,180 @@
+import { Readable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { Failure, failuresOf } from '../../../src/model/failure.ts'
+import type { Emit } from '../../../src/model/event.ts'
+import { layOut, layOutAll } from '../../../src/hosts/apply.ts'
+import { desiredHost } from '../../../src/hosts/desired.ts'
+import { planHost, type HostChange } from '../../../src/hosts/plan.ts'
+import { archive, host, inventory, materials } from './build.ts'
+import { fakeLocked, type Answers } from './fake-locked.ts'
+
+const want = desiredHost(
+  inventory(),
+  'zk1',
+  materials({ java: archive('java', 'one', { size: 5 }), zookeeper: archive('zookeeper', 'one', { size: 9 }) }),
+)
+const [java, zookeeper] = want.archives.map(({ release }) => release)
+const unpacked: Answers = { unpack: () => true }
+const gone = new Failure({ step: 'send', got: 'connection lost', hint: '', exit: 4 })
+
+async function laid(changes: readonly HostChange[], answers: Answers = unpacked) {
+  const events: Parameters<Emit>[0][] = []
+  const fake = fakeLocked('zk1', answers)
+  const open = ({ kind }: { kind: string }) => Readable.from([kind === 'java' ? 'JJJJJ' : 'ZZZZZZZZZ'])
+  const how = { token: 'abc', open, emit: (event: Parameters<Emit>[0]) => void events.push(event) }
+  const failures = await layOut(fake.locked, changes, how).then(
+    () => [],
+    (thrown: unknown) => failuresOf(thrown).map(({ message }) => message),
+  )
+  return { ...fake, events, failures }
+}
+
+describe('laying out a host', () => {
+  it('does nothing for no changes', async () => {
+    const { told, events } = await laid([])
+    expect([told, events]).toEqual([[], []])
+  })
+
+  it('lays a bare host: one call for all files, each archive sent and then unpacked', async () => {
+    const { told, begun } = await laid(planHost(want, host(1).facts))
+    expect(begun).toHaveLength(5)
+    const argsOf = (name: string) => told.filter((one) => one.name === name).map(({ args }) => args)
+    expect(argsOf('lay')).toMatchObject([
+      {
+        folders: ['bin', 'log', 'run', 'cache', 'tmp', 'releases'],
+        files: [{ path: 'bin/prelude' }, { path: 'bin/start' }, { path: 'bin/stop' }],
+        confs: [{ release: want.conf.release, links: want.conf.links }],
+      },
+    ])
+    expect(argsOf(`send ${java}.abc`)).toEqual([{ text: 'JJJJJ', size: 5 }])
+    expect(argsOf('unpack')).toContainEqual({
+      staged: `${zookeeper}.abc`,
+      sha256: want.archives[1]?.sha256,
+      release: zookeeper,
+      kind: 'zookeeper',
+    })
+  })
+
+  it('does what does not depend on each other side by side', async () => {
+    let open = 0
+    let most = 0
+    const slow = async () => {
+      most = Math.max(most, ++open)
+      await new Promise((resolve) => setImmediate(resolve))
+      open--
+      return true
+    }
+    const answers = { lay: slow, unpack: slow, [`send ${java}.abc`]: slow, [`send ${zookeeper}.abc`]: slow }
+    await laid(planHost(want, host(1).facts), answers)
+    expect(most).toBe(3)
+  })
+
+  it('case 37, case 5: settles and sweeps before, removes old releases after', async () => {
+    const running = [{ script: 'unpack', pid: 7, start: '1', token: 't' }]
+    const leftovers = ['tmp/java-1.t']
+    const releases = [...want.archives.map(({ release }) => release), want.conf.release, 'conf-000000000000']
+    const facts = host(1)
+      .asDesired(want)
+      .laid({ running, leftovers, releases, open: ['data'] })
+    const heap = desiredHost(inventory(3, { zookeeper: { ...inventory().zookeeper, heap: '1g' } }), 'zk1', materials())
+    const { told } = await laid(planHost({ ...heap, archives: want.archives }, facts.facts))
+    expect(told.map(({ name }) => name)).toEqual(['settle', 'sweep', 'lay', 'sweep'])
+    expect(told[0]?.args).toMatchObject({ running })
+    expect(told[1]?.args).toEqual({ paths: leftovers })
+    expect(told[2]?.args).toMatchObject({ closed: ['data'], folders: [] })
+    expect(told[3]?.args).toEqual({ releases: ['conf-000000000000'] })
+  })
+
+  it('case 5: a lost upload fails that host, is not unpacked, and the rest ends first; nothing old is removed', async () => {
+    const changes: HostChange[] = [
+      ...planHost(want, host(1).facts),
+      { kind: 'remove-release', host: 'zk1', path: '', summary: '', reason: '', release: 'conf-000000000000' },
+    ]
+    const answers = { ...unpacked, [`send ${java}.abc`]: () => Promise.reject(gone) }
+    const { failures, ended, begun, events } = await laid(changes, answers)
+    expect(failures).toEqual(['zk1: send: connection lost'])
+    expect(begun.filter((name) => name === 'unpack')).toHaveLength(1)
+    expect(begun).not.toContain('sweep')
+    expect(ended).toContain('unpack')
+    expect(events.filter(({ is }) => is === 'ended')).toMatchObject([
+      { task: 'hosts/zk1/java', outcome: 'unknown' },
+      { task: 'hosts/zk1/zookeeper', outcome: 'done' },
+      { task: 'hosts/zk1', outcome: 'unknown' },
+    ])
+  })
+
+  it('tells what happens: bytes of each archive, seldom, and the end', async () => {
+    const { events } = await laid(planHost(want, host(1).facts))
+    expect(events.filter(({ task }) => task === 'hosts/zk1/java')).toEqual([
+      { task: 'hosts/zk1/java', host: 'zk1', is: 'begun', title: 'java' },
+      { task: 'hosts/zk1/java', host: 'zk1', is: 'progress', done: 5, total: 5, unit: 'bytes' },
+      { task: 'hosts/zk1/java', host: 'zk1', is: 'waiting', for: 'unpacking' },
+      { task: 'hosts/zk1/java', host: 'zk1', is: 'ended', outcome: 'done' },
+    ])
+    expect(events.filter(({ is }) => is === 'begun').map(({ task }) => task)).toEqual([
+      'hosts/zk1',
+      'hosts/zk1/java',
+      'hosts/zk1/zookeeper',
+    ])
+  })
+
+  it('redraws seldom however many chunks there are', async () => {
+    const big = archive('java', 'one', { size: 10_000 })
+    const fake = fakeLocked('zk1', unpacked)
+    const progress: number[] = []
+    const emit: Emit = (event) => {
+      if (event.is === 'progress') progress.push(event.done)
+    }
+    const open = () => Readable.from(Array.from({ length: 10_000 }, () => 'x'))
+    const change: HostChange = { kind: 'unpack', host: 'zk1', path: '', summary: '', reason: '', archive: big }
+    await layOut(fake.locked, [change], { token: 'abc', open, emit })
+    expect(progress.length).toBeLessThan(50)
+    expect(progress.at(-1)).toBe(10_000)
+  })
+})
+
+describe('laying out all hosts', () => {
+  const changes = planHost(
+    want,
+    host(1)
+      .asDesired(want)
+      .laid({ leftovers: ['tmp/x'] }).facts,
+  )
+  const all = (answers: Answers, concurrency: number) => {
+    const fakes = ['zk1', 'zk2', 'zk3'].map((name) => fakeLocked(name, answers))
+    const plans = new Map([
+      ['zk1', changes],
+      ['zk2', changes],
+      ['zk3', []],
+    ])
+    const how = { token: 'abc', open: () => Readable.from([]), emit: () => undefined, concurrency }
+    const done = layOutAll(
+      fakes.map(({ locked }) => locked),
+      plans,
+      how,
+    )
+    return { fakes, done }
+  }
+
+  it('leaves hosts without changes alone', async () => {
+    const { fakes, done } = all({}, 5)
+    await done
+    expect(fakes.map(({ begun }) => begun)).toEqual([['sweep'], ['sweep'], []])
+  })
+  it.each([1, 2])('goes %i at a time', async (concurrency) => {
+    let open = 0
+    let most = 0
+    const slow = async () => {
+      most = Math.max(most, ++open)
+      await new Promise((resolve) => setImmediate(resolve))
+      open--
+    }
+    await all({ sweep: slow }, concurrency).done
+    expect(most).toBe(concurrency)
+  })
+  it('a host that fails stops none of the others', async () => {
+    const { fakes, done } = all({ sweep: () => Promise.reject(gone) }, 1)
+    await expect(done).rejects.toMatchObject({ all: [{ host: 'zk1' }, { host: 'zk2' }], exit: 4 })
+    expect(fakes.map(({ begun }) => begun.length)).toEqual([1, 1, 0])
+  })
+})
