@@ -9,6 +9,7 @@ import type { Holder } from './lock/state.ts'
 import { takeAll, type Electorate } from './lock/take.ts'
 
 export { breakLocks, shownLocks, type ShownLock } from './lock/show.ts'
+export { holderFor } from './lock/holder.ts'
 export { lockState, holderOf, type Holder } from './lock/state.ts'
 export type { Electorate } from './lock/take.ts'
 
@@ -27,8 +28,11 @@ export interface HeldLock {
   readonly tookOver: readonly HostName[]
   /** aborted with a Failure (exit 6) once the lock was lost on any host; looked at between steps */
   readonly lost: AbortSignal
-  /** asked before a member is taken down: rejects unless a majority of hosts and members still answers that the lock is ours */
-  stillHeld(): Promise<void>
+  /**
+   * Asked before a member is taken down: rejects unless a majority of hosts and members still answers that the lock is ours (exit
+   * 6 where one says no, 4 where too few answer). `members`: the present ones as observed last, for a run may change them.
+   */
+  stillHeld(members?: readonly HostName[]): Promise<void>
   /** takes the lock of a host that was not reachable before; comes before the first change there */
   join(remote: Remote): Promise<Locked>
 }
@@ -63,7 +67,7 @@ function heldLock(held: Holding, lockOf: (remote: Remote) => HostLock, self: Hol
       return held.taken.flatMap(({ tookOver, lock }) => (tookOver ? [lock.host] : []))
     },
     lost: held.lost,
-    stillHeld: () => held.stillHeld(electorate),
+    stillHeld: (members = electorate.members) => held.stillHeld({ hosts: electorate.hosts, members }),
     async join(remote) {
       const known = held.taken.find(({ lock }) => lock.host === remote.host)
       if (known !== undefined) return known.locked

@@ -71,6 +71,12 @@ export function shownChange(change: HostChange): PlannedChange {
   return { kind, host, path, summary, reason, ...diff }
 }
 
+/** Some of many paths, for a line. */
+function few(paths: readonly string[]): string {
+  const shown = paths.slice(0, 3).map((path) => path.replace(/^\.\//, ''))
+  return [...shown, ...(paths.length > 3 ? [`${paths.length - 3} more`] : [])].join(', ')
+}
+
 const settling = (host: HostName, { running }: LaidFacts): readonly HostChange[] =>
   running.length === 0
     ? []
@@ -93,7 +99,7 @@ const sweeping = (host: HostName, { leftovers }: LaidFacts): readonly HostChange
           kind: 'sweep',
           host,
           path: 'tmp',
-          summary: `sweep ${leftovers.join(', ')}`,
+          summary: `sweep ${few(leftovers)}`,
           reason: 'an earlier run left it unfinished',
           paths: leftovers,
         },
@@ -120,8 +126,8 @@ const modes = (host: HostName, { open }: LaidFacts): readonly HostChange[] =>
         {
           kind: 'fix-modes',
           host,
-          path: open.length === 1 ? (open[0] ?? '.') : '.',
-          summary: `take ${open.join(', ')} from group and others`,
+          path: open.length === 1 ? few(open) : '.',
+          summary: `shut group and others out of ${few(open)}`,
           reason: 'only its owner may read what is below the home',
           paths: open,
         },

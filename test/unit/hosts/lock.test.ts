@@ -228,6 +228,13 @@ describe('while the lock is held', () => {
     expect(await run(world, self, body, {}, way)).toEqual(['4  only on 1 of 3 hosts, which is no majority', false])
   })
 
+  it('counts the members as they are now', async () => {
+    const world = new World([...three, 'zk4', 'zk5'])
+    const now = (lock: HeldLock) => outcome(lock.stillHeld(['zk3', 'zk4', 'zk5']))
+    const said = await run(world, self, now, { members: three }, reaching(...three))
+    expect(said).toBe('4  only on 1 of 3 members, which is no majority')
+  })
+
   it('a host that comes later is locked before its first change, beats and is given back', async () => {
     const world = new World(three)
     let reached = ['zk1', 'zk2']

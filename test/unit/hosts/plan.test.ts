@@ -99,8 +99,12 @@ describe('the plan of a host', () => {
     ])
   })
 
-  it('case 12: takes from others what they may not see', () => {
-    expect(kindsOf(settled.laid({ open: ['data/zoo.cfg'] }))).toEqual(['fix-modes data/zoo.cfg'])
+  it('case 12: shuts others out of what they may not see', () => {
+    expect(kindsOf(settled.laid({ open: ['./data/zoo.cfg'] }))).toEqual(['fix-modes data/zoo.cfg'])
+    const open = ['.', './a', './b', './c', './d']
+    expect(planHost(want, settled.laid({ open }).facts)).toMatchObject([
+      { kind: 'fix-modes', path: '.', paths: open, summary: 'shut group and others out of ., a, b, 2 more' },
+    ])
   })
 
   it('throws where the home could not be observed', () => {
