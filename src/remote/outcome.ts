@@ -44,7 +44,7 @@ function brokenOff({ frame, stderr, stdout, outcome }: Heard, words: string, ste
   const ended =
     outcome?.is === 'signalled' ? `was ended by ${outcome.signal}` : `ended with ${outcome?.code ?? 'nothing'}`
   if (frame.begun) return unfinished(step, `the script ${ended} amid its work${words === '' ? '' : `: ${words}`}`)
-  const noise = shortened(stderr.trim() || stdout.toString('utf8').trim())
+  const noise = shortened([stdout.toString('utf8').trim(), stderr.trim()].filter((part) => part !== '').join('; '))
   return new Failure({
     step,
     got: `the login ${ended} without running our script${noise === '' ? '' : `: ${noise}`}`,

@@ -1,0 +1,157 @@
+import { createServer } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { observe } from '../../src/remote/observe.ts'
+import { kinds, localHost, type LocalHost } from './local-host.ts'
+
+describe.each(kinds)('observe ($name)', (kind) => {
+  let host: LocalHost
+  beforeEach(() => {
+    host = localHost(kind)
+  })
+  afterEach(() => host.remove())
+  const facts = (ports: readonly number[] = []) => host.remote.ask(observe, { ports })
+
+  it('tells the machine, and that nothing is laid', async () => {
+    const { machine, laid, lock } = await facts()
+    expect(laid).toEqual({ is: 'absent' })
+    expect(lock).toEqual({ is: 'absent' })
+    expect(machine.missing).toEqual([])
+    expect(machine.boot).toMatch(/^[0-9a-f-]{36}$/)
+    expect(machine.home).toBe(host.home)
+    expect(Math.abs(machine.now - Date.now() / 1000)).toBeLessThan(5)
+    expect(machine.filesystem.type).not.toBe('')
+    expect(machine.filesystem.freeBytes).toBeGreaterThan(1e6)
+    expect(machine.memory.totalBytes).toBeGreaterThan(machine.memory.availableBytes)
+    expect(host.events).toMatchObject([{ is: 'call', script: 'observe', changes: false, outcome: 'done' }])
+  })
+
+  it('case 14: names the folder that is to hold the home by device and inode', async () => {
+    const before = (await facts()).machine.place
+    expect(`${before.device} ${before.inode}`).toBe(host.run('stat -L -c "%d %i" "$HOME"').trim())
+    await host.lock()
+    const after = (await facts()).machine.place
+    expect(`${after.device} ${after.inode}`).toBe(host.run('stat -L -c "%d %i" "$HOME/dman"').trim())
+  })
+
+  it('case 15: sees who listens, whose it is only where visible', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const found = (await facts([port])).machine.listening.find((one) => one.port === port)
+    expect(found).toMatchObject({ address: '127.0.0.1', ours: false })
+    if (process.getuid?.() === 0) expect(found?.owner.is).toBe('unknown')
+    else expect(found?.owner).toMatchObject({ is: 'present', value: { pid: process.pid } })
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  it.each([
+    ['none', 'echo "no crontab for dman" >&2; exit 1', { is: 'absent' }, { is: 'present', value: true }],
+    [
+      'one',
+      'printf "# a %%\\n\\n@daily x\\n\\n"',
+      { is: 'present', value: '# a %\n\n@daily x\n\n' },
+      { is: 'present', value: true },
+    ],
+    [
+      'not allowed',
+      'echo "You (dman) are not allowed to use this program (crontab)" >&2; exit 1',
+      { is: 'unknown' },
+      { is: 'present', value: false },
+    ],
+    ['out of order', 'echo "cannot open spool" >&2; exit 1', { is: 'unknown' }, { is: 'unknown' }],
+  ])('case 36: tells a crontab that is %s', async (_, script, crontab, allowed) => {
+    host.tool('crontab', `#!/bin/sh\n[ "$1" = -l ] || exit 9\n${script}\n`)
+    const seen = await facts()
+    expect(seen.crontab).toMatchObject(crontab)
+    expect(seen.machine.cron.allowed).toMatchObject(allowed)
+  })
+
+  it('case 36: takes a missing crontab command for unknown, not for empty', async () => {
+    expect((await facts()).crontab.is).toBe('unknown')
+  })
+
+  it('tells what is laid, with bytes as they are', async () => {
+    const conf = 'conf-0123456789ab'
+    const text = `é\r\n\n  $(touch x) 'quoted' \\ %s\n@begin\nlast without end`
+    host.write(`releases/${conf}/format`, 'format: 1\n')
+    host.write(`releases/${conf}/zoo.cfg`, text)
+    host.write(`releases/${conf}/empty`, '')
+    host.write('releases/java-aaaaaaaaaaaa/x', '')
+    host.write('bin/start', 'x\n')
+    host.write('run/served', `${conf}\n`)
+    host.write('data/version-2/snapshot.0', '')
+    host.write('data/myid', '7\n')
+    host.write('data/stamp', 'format: 1\nensemble: dman\nfounding: ab12\nhost: zk1\nid: 7\n')
+    host.write('tmp/half.tar.gz', 'x')
+    host.run(`cd dman && chmod -R go= . && ln -s releases/${conf} current &&
+      ln -s ../java-aaaaaaaaaaaa releases/${conf}/java && ln -s ../zookeeper-bbbbbbbbbbbb releases/${conf}/zookeeper`)
+    const { laid } = await facts()
+    if (laid.is !== 'present') throw new Error(laid.is)
+    expect(laid.value).toEqual({
+      releases: [conf, 'java-aaaaaaaaaaaa'],
+      current: { is: 'present', value: conf },
+      served: { is: 'present', value: conf },
+      conf: {
+        files: { format: 'format: 1\n', 'zoo.cfg': text, empty: '' },
+        links: { java: 'java-aaaaaaaaaaaa', zookeeper: 'zookeeper-bbbbbbbbbbbb' },
+      },
+      bin: { start: '73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac' },
+      data: {
+        is: 'held',
+        stamp: { is: 'present', value: { ensemble: 'dman', founding: 'ab12', host: 'zk1', id: 7 } },
+        myid: { is: 'present', value: '7' },
+        initialize: false,
+        started: true,
+      },
+      server: { is: 'absent' },
+      leftovers: ['tmp/half.tar.gz'],
+      running: [],
+      open: [],
+      format: 1,
+    })
+  })
+
+  it('case 12: names what lets group or others in, but nothing behind links', async () => {
+    host.write('data/zoo.cfg', '')
+    host.write('log/out', '')
+    host.run('cd dman && chmod -R go= . && chmod 640 data/zoo.cfg && chmod 701 log && ln -s /tmp link')
+    const { laid } = await facts()
+    expect(laid.is === 'present' && [...laid.value.open].sort()).toEqual(['./data/zoo.cfg', './log'])
+  })
+
+  it('case 19: a server whose pid another process has is not alive', async () => {
+    const start = host.run(`sed 's/.*) //' /proc/${process.pid}/stat | awk '{ print $20 }'`).trim()
+    host.write(
+      'run/server',
+      `format: 1\npid: ${process.pid}\nstart: ${start}\nnonce: 00000000-0000-0000-0000-000000000000\nconf: conf-0123456789ab\n`,
+    )
+    const { laid } = await facts()
+    expect(laid.is === 'present' && laid.value.server).toMatchObject({
+      is: 'present',
+      value: { pid: process.pid, start, alive: false },
+    })
+  })
+
+  it('case 42: tells the highest format', async () => {
+    host.write('data/stamp', 'format: 3\nensemble: dman\nfounding: ab12\nhost: zk1\nid: 7\n')
+    const { laid } = await facts()
+    expect(laid.is === 'present' && laid.value.format).toBe(3)
+  })
+
+  it('does not take what it cannot read for absent', async () => {
+    host.write('data/stamp', 'format: 1\n')
+    host.write('run/x', '')
+    host.run('chmod 000 dman/data/stamp')
+    const stamp = async () => {
+      const { laid } = await facts()
+      return laid.is === 'present' ? laid.value.data.stamp.is : laid.is
+    }
+    expect(await stamp()).toBe('unknown')
+    host.run('chmod 000 dman/data')
+    expect(await stamp()).toBe('unknown')
+    host.run('chmod 000 dman')
+    const { laid, lock } = await facts()
+    expect([laid.is, lock.is]).toEqual(['unknown', 'unknown'])
+    host.run('chmod 700 dman')
+  })
+})
