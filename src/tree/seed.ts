@@ -138,6 +138,7 @@ async function attempt(
     return { head: await sessions.use((zk) => commit(zk, plan, note, how), 0) }
   } catch (error) {
     if (!isLost(error) && !isConflict(error)) throw error
+    if (isLost(error)) waiting()
     const settled = await sessions
       .use((zk) => settle(zk, plan, note, isLost(error)), patience.settling, waiting)
       .catch((why: unknown) => Promise.reject(unresolved(plan, why)))

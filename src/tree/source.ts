@@ -43,7 +43,7 @@ async function readFolder({ name, from }: TreeSource, problems: Failure[]): Prom
     problems.push(new Failure({ step: `read tree ${name}`, got: `${file}: ${got}`, hint, exit: 3 }))
   const entries: SourceEntry[] = []
   try {
-    await walk({ top: realpathSync(from), entries, refuse }, from, '', [])
+    await walk({ top: realpathSync.native(from), entries, refuse }, from, '', [])
   } catch (error) {
     refuse(from, reasonOf(error), 'the folder of a tree has to be there and readable, with all that is in it')
   }
@@ -51,7 +51,7 @@ async function readFolder({ name, from }: TreeSource, problems: Failure[]): Prom
 }
 
 async function walk(at: Walk, folder: string, below: string, above: readonly string[]): Promise<void> {
-  const real = realpathSync(folder)
+  const real = realpathSync.native(folder)
   if (above.includes(real)) {
     at.refuse(folder, 'a link to a folder that it is in', 'remove the link')
     return
@@ -80,7 +80,8 @@ function kindOf(at: Walk, entry: Dirent, file: string): 'file' | 'folder' | unde
   if (entry.isDirectory()) return 'folder'
   if (entry.isSymbolicLink()) {
     try {
-      if (!isWithin(at.top, realpathSync(file))) at.refuse(file, 'a link out of the source', 'copy what it points to')
+      if (!isWithin(at.top, realpathSync.native(file)))
+        at.refuse(file, 'a link out of the source', 'copy what it points to')
       else if (statSync(file).isFile()) return 'file'
       else if (statSync(file).isDirectory()) return 'folder'
       else at.refuse(file, 'a link to no file or folder', 'only files and folders become znodes')

@@ -193,7 +193,7 @@ describe('a seed with faults', () => {
         fc.infiniteStream(fc.nat(7)),
         async (wishes, limit, ticks) => {
           const pause = async () => {
-            for (let left = ticks.next().value ?? 0; left > 0; left--) await Promise.resolve()
+            for (let left = Number(ticks.next().value); left > 0; left--) await Promise.resolve()
           }
           const zk = fakeEnsemble(pause)
           const trees = wishes.map((each) => treeOf(each, { limit }))

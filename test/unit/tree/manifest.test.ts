@@ -1,0 +1,68 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { hashOf, readChunk, readIndex, storeManifest } from '../../../src/tree/manifest.ts'
+import type { Manifest } from '../../../src/tree/manifest.ts'
+import { failuresFrom } from './build.ts'
+
+const many = (count: number) =>
+  new Map(Array.from({ length: count }, (_, index) => [`/dman/k${index}`, hashOf(`${index}`)]))
+
+function readBack(manifest: Manifest): Manifest {
+  const { root, objects } = storeManifest(manifest)
+  const object = (name: string) => objects.get(name) ?? Buffer.from('missing')
+  return new Map(readIndex(object(root), 'test').flatMap((name) => readChunk(object(name), 'test')))
+}
+
+describe('a stored manifest', () => {
+  test('comes back as it was, and does not depend on order', () => {
+    const path = fc.array(fc.string({ minLength: 1 }), { minLength: 1 }).map((names) => `/${names.join('/')}`)
+    fc.assert(
+      fc.property(fc.uniqueArray(path), (paths) => {
+        const manifest = new Map(paths.map((each) => [each, hashOf(each)]))
+        expect(readBack(manifest)).toEqual(manifest)
+        expect(storeManifest(new Map([...manifest].reverse())).root).toBe(storeManifest(manifest).root)
+      }),
+    )
+    expect(readBack(many(5000))).toEqual(many(5000))
+  })
+
+  test('names its objects by what they hold', () => {
+    for (const [name, data] of storeManifest(many(300)).objects) expect(hashOf(data)).toBe(name)
+  })
+
+  test('changes by one small chunk and the index with one znode, and is well below a tree of 1 KiB values', () => {
+    const count = 10_000
+    const before = storeManifest(many(count))
+    const after = storeManifest(new Map([...many(count), ['/dman/k77', hashOf('other')]]))
+    const fresh = [...after.objects].filter(([name]) => !before.objects.has(name))
+    const size = (objects: Iterable<[string, Buffer]>) => [...objects].reduce((sum, [, data]) => sum + data.length, 0)
+    expect(fresh).toHaveLength(2)
+    expect(size(fresh)).toBeLessThan(16 * 1024)
+    expect(size(before.objects)).toBeLessThan((count * 1024) / 10)
+  })
+
+  test('has chunks that fit into a request, also with very long paths', () => {
+    const long = new Map(Array.from({ length: 60 }, (_, index) => [`/${'x'.repeat(20_000)}${index}`, hashOf('')]))
+    for (const data of storeManifest(long).objects.values()) expect(data.length).toBeLessThan(512 * 1024)
+    expect(readBack(long)).toEqual(long)
+  })
+
+  test('case 42: a later format, and anything damaged, is refused with exit 5', async () => {
+    const later = Buffer.from('{"format":2,"chunks":[]}')
+    const [failure] = await failuresFrom(() => readIndex(later, 'test'))
+    expect(failure).toMatchObject({ exit: 5, got: 'format 2: this was written by a later version' })
+    for (const text of [
+      '',
+      '[]',
+      'null',
+      '{}',
+      '{"format":1}',
+      '{"format":1,"chunks":[1]}',
+      '{"format":1,"znodes":{"/a":1}}',
+    ])
+      for (const read of [readIndex, readChunk]) {
+        const [damage] = await failuresFrom(() => read(Buffer.from(text), 'test'))
+        expect(damage, text).toMatchObject({ exit: 5 })
+      }
+  })
+})

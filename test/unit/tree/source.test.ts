@@ -1,0 +1,98 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readTrees } from '../../../src/tree/source.ts'
+import { failuresFrom, identities, sourceOf } from './build.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dman-tree-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const put = (name: string, data: string | Buffer = '') => {
+  mkdirSync(dirname(join(folder, name)), { recursive: true })
+  writeFileSync(join(folder, name), data)
+}
+const read = async () => {
+  const [tree] = await readTrees([sourceOf({ from: folder })], identities)
+  return Object.fromEntries(
+    [...tree!.znodes].map(([path, { data }]) => [path.slice('/dman/config'.length), data.toString('latin1')]),
+  )
+}
+const problems = async () =>
+  (await failuresFrom(read)).map(({ got, exit }) => `${got.replaceAll(folder, '')} (${exit})`).sort()
+
+test('files are znodes of exactly their bytes, folders without data or with that of .znode, .gitkeep is none', async () => {
+  const bytes = Buffer.from([0, 255, 13, 10, 195, 40])
+  put('a b/ü', bytes)
+  put('empty')
+  put('kept/.gitkeep', 'not this')
+  put('with/.znode', 'data of with')
+  put('with/child', '\n')
+  put('.znode', 'data of the top')
+  put('.hidden/x', 'y')
+  expect(await read()).toEqual({
+    '': 'data of the top',
+    '/.hidden': '',
+    '/.hidden/x': 'y',
+    '/a b': '',
+    '/a b/ü': bytes.toString('latin1'),
+    '/empty': '',
+    '/kept': '',
+    '/with': 'data of with',
+    '/with/child': '\n',
+  })
+})
+
+test('links are followed inside the source', async () => {
+  put('real/x', '1')
+  symlinkSync('real', join(folder, 'linked'))
+  symlinkSync('real/x', join(folder, 'file'))
+  expect(await read()).toEqual({ '': '', '/file': '1', '/linked': '', '/linked/x': '1', '/real': '', '/real/x': '1' })
+})
+
+test('case 30: links out of the source, loops, broken links and devices are refused, all at once', async () => {
+  put('x/.znode/inside', '')
+  symlinkSync('/etc/hostname', join(folder, 'out'))
+  symlinkSync('/dev/zero', join(folder, 'zero'))
+  symlinkSync('nowhere', join(folder, 'broken'))
+  symlinkSync('.', join(folder, 'loop'))
+  put('name \u007f', '')
+  expect(await problems()).toEqual([
+    expect.stringMatching(/^\/broken: a link that leads nowhere .* \(3\)$/),
+    '/loop: a link to a folder that it is in (3)',
+    expect.stringMatching(/^\/name \u007f: the character U\+007F/),
+    '/out: a link out of the source (3)',
+    '/x/.znode: a folder (3)',
+    '/zero: a link out of the source (3)',
+  ])
+})
+
+test('case 30: a value over the limit is refused before it is read, and a missing folder is named', async () => {
+  put('big', Buffer.alloc(1_048_576))
+  put('huge')
+  truncateSync(join(folder, 'huge'), 2 ** 32)
+  expect(await problems()).toEqual([
+    expect.stringMatching(/^\/big: 1048576 bytes: a request of .* \(3\)$/),
+    '/huge: 4294967296 bytes (3)',
+  ])
+  const [failure] = await failuresFrom(() => readTrees([sourceOf({ from: `${folder}/none` })], identities))
+  expect(failure).toMatchObject({ exit: 3 })
+  expect(failure?.got).toContain('ENOENT')
+})
+
+test('a file that can’t be read is a problem, not an empty znode', async ({ skip }) => {
+  if (process.getuid?.() === 0) skip('root reads everything')
+  put('secret', 'x')
+  chmodSync(join(folder, 'secret'), 0)
+  expect(await problems()).toEqual([expect.stringMatching(/^\/secret: EACCES/)])
+})
+
+test('three hundred levels are read', async () => {
+  put(`${'d/'.repeat(300)}leaf`, 'deep')
+  const znodes = await read()
+  expect(Object.keys(znodes)).toHaveLength(302)
+  expect(znodes[`${'/d'.repeat(300)}/leaf`]).toBe('deep')
+})

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { treeStatus } from '../../../src/tree/status.ts'
+import { failuresFrom, note, seed, stopEarly, treeOf } from './build.ts'
+import { fakeEnsemble } from './fake-zookeeper.ts'
+
+const app = { name: 'app', path: '/dman/config' }
+
+test('tells generation and time of each tree in HEAD’s words, and reads drift only where it is asked for', async () => {
+  const zk = fakeEnsemble()
+  await seed(zk, treeOf({ a: '1', b: '2' }), { note: note({ at: '2024-05-02T00:00:00Z' }) })
+  const session = await zk.open()
+  zk.reads = 0
+  expect(await treeStatus(session, [app, { name: 'other', path: '/other' }])).toEqual([
+    { ...app, generation: 1, applied_at: '2024-05-02T00:00:00Z', drift: null },
+    { name: 'other', path: '/other', generation: null, applied_at: null, drift: null },
+  ])
+  expect(zk.reads).toBe(2)
+  expect(await treeStatus(session, [app], { drift: true })).toMatchObject([{ drift: false }])
+  zk.put('/dman/config/foreign', 'is no drift')
+  expect(await treeStatus(session, [app], { drift: true })).toMatchObject([{ drift: false }])
+  zk.put('/dman/config/a', 'edited')
+  expect(await treeStatus(session, [app], { drift: true })).toMatchObject([{ drift: true }])
+  zk.put('/dman/config/a', '1')
+  zk.remove('/dman/config/b')
+  expect(await treeStatus(session, [app], { drift: true })).toMatchObject([{ drift: true }])
+})
+
+test('a first seed that was never finished has no generation, and no drift', async () => {
+  const zk = fakeEnsemble()
+  const big = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`k${index}`, 'x'.repeat(800)]))
+  await failuresFrom(() => seed(zk, treeOf(big, { limit: 9000 }), stopEarly()))
+  expect(await treeStatus(await zk.open(), [app], { drift: true })).toEqual([
+    { ...app, generation: null, applied_at: null, drift: null },
+  ])
+})
+
+test('case 42: HEAD of a later version is a failure', async () => {
+  const zk = fakeEnsemble()
+  zk.put('/dman/meta/app/HEAD', '{"format":2}')
+  const [failure] = await failuresFrom(async () => treeStatus(await zk.open(), [app]))
+  expect(failure).toMatchObject({ exit: 5 })
+})
