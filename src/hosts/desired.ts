@@ -59,8 +59,17 @@ export function desiredHost(inventory: Inventory, host: HostName, made: Material
   }
 }
 
-/** The conf release that the inventory and the archives ask for. */
+const rendered = new WeakMap<Inventory, WeakMap<Materials, ConfRelease>>()
+
+/** The conf release that the inventory and the archives ask for; rendered once, however many hosts ask. */
 export function desiredConf(inventory: Inventory, made: Materials): ConfRelease {
+  const ofInventory = rendered.get(inventory) ?? new WeakMap<Materials, ConfRelease>()
+  const conf = ofInventory.get(made) ?? newConf(inventory, made)
+  rendered.set(inventory, ofInventory.set(made, conf))
+  return conf
+}
+
+function newConf(inventory: Inventory, made: Materials): ConfRelease {
   const links = { java: made.java.release, zookeeper: made.zookeeper.release }
   const texts = renderConf(inventory, made)
   const files = Object.fromEntries(

@@ -5,9 +5,8 @@ import { redactedFiles, strikeOut, type ConfRelease } from './desired.ts'
 /** Unified diffs of all files of a conf release against those of the current one, secrets struck out on both sides. */
 export function diffOfConf(want: ConfRelease, have: LaidFacts['conf']): string {
   const shown = redactedFiles(want)
-  const names = [...new Set([...Object.keys(have.files), ...Object.keys(shown)])].sort()
   return [
-    ...names.map((name) => fileDiff(name, strikeOut(have.files[name] ?? ''), shown[name] ?? '')),
+    ...namesOf(have.files, shown).map((name) => fileDiff(name, strikeOut(have.files[name] ?? ''), shown[name] ?? '')),
     fileDiff('links', linkLines(have.links), linkLines(want.links)),
   ].join('')
 }
@@ -33,3 +32,27 @@ const linkLines = (links: Readonly<Record<string, string>>): string =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, target]) => `${name} -> ${target}\n`)
     .join('')
+
+/** What a conf release changes against the one on the host, for the reason of a restart: `tickTime in zoo.cfg, jvm, java`. */
+export function reasonOfConf(want: ConfRelease, have: LaidFacts['conf']): string {
+  const shown = redactedFiles(want)
+  const files = namesOf(have.files, shown).filter((name) => strikeOut(have.files[name] ?? '') !== shown[name])
+  const links = namesOf(have.links, want.links).filter((name) => have.links[name] !== want.links[name])
+  const changed = [
+    ...files.map((name) => {
+      const keys = name === 'zoo.cfg' ? changedKeys(strikeOut(have.files[name] ?? ''), shown[name] ?? '') : []
+      return keys.length === 0 ? name : `${keys.join(', ')} in ${name}`
+    }),
+    ...links.map((name) => `${name} (${have.links[name] ?? 'none'} to ${want.links[name] ?? 'none'})`),
+  ]
+  return changed.length === 0 ? 'a secret changed' : `changed: ${changed.join('; ')}`
+}
+
+const namesOf = (a: object, b: object): readonly string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()
+
+/** Keys of settings, one a line, that are in one text and not alike in the other. */
+function changedKeys(before: string, after: string): readonly string[] {
+  const [old, now] = [before.split('\n'), after.split('\n')]
+  const different = [...old.filter((line) => !now.includes(line)), ...now.filter((line) => !old.includes(line))]
+  return [...new Set(different.flatMap((line) => /^([^#=]+)=/.exec(line)?.[1] ?? []))].sort()
+}

@@ -4,7 +4,7 @@ import type { PlannedChange } from '../model/documents.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import type { HostFacts, LaidFacts } from '../remote/host-facts.ts'
 import type { ConfRelease, DesiredHost } from './desired.ts'
-import { diffOfConf, sameConf } from './diff.ts'
+import { diffOfConf, reasonOfConf, sameConf } from './diff.ts'
 
 /** One difference between a host and what it is to hold; `path` starts below ~/dman. */
 export type HostChange = {
@@ -168,7 +168,11 @@ function conf(want: DesiredHost, laid: LaidFacts): readonly HostChange[] {
   const isCurrent = laid.current.is === 'present' && laid.current.value === release
   if (isThere && !(isCurrent && !sameConf(want.conf, laid.conf))) return []
   const isFirst = laid.current.is === 'absent'
-  const reason = isThere ? 'it was altered on the host' : isFirst ? 'it is not there' : 'settings or versions changed'
+  const reason = isThere
+    ? 'it was altered on the host'
+    : isFirst
+      ? 'it is not there'
+      : reasonOfConf(want.conf, laid.conf)
   return [
     {
       kind: 'write-conf',

@@ -49,7 +49,7 @@ describe('the plan of a host', () => {
       host: 'zk1',
       path: `releases/${withHeap('1g').conf.release}`,
       summary: `write ${withHeap('1g').conf.release}`,
-      reason: 'settings or versions changed',
+      reason: 'changed: jvm',
       diff: [
         '--- current/jvm',
         '+++ new/jvm',
