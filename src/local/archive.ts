@@ -11,6 +11,7 @@ export interface Archive {
   readonly release: ReleaseName
   /** the one top folder that unpacking strips */
   readonly root: string
+  /** what it takes on a disk of 4 KiB blocks */
   readonly unpackedBytes: number
   readonly entries: number
   /** as the archive names itself, where it does: `3.9.5`, `17.0.12` */
@@ -18,6 +19,8 @@ export interface Archive {
   /** java: `x86_64` or `aarch64` out of the ELF header, and the highest GLIBC_ version that its binaries want */
   readonly arch?: string
   readonly glibc?: string
+  /** java: which libc its binaries are linked with; absent where that cannot be told */
+  readonly libc?: 'glibc' | 'musl'
   /** zookeeper: what it logs with, told by the jars in lib/ */
   readonly logging?: 'logback' | 'log4j'
 }

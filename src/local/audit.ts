@@ -1,0 +1,134 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Event } from '../model/event.ts'
+import { Failure } from '../model/failure.ts'
+import { codeOf, format } from './state.ts'
+
+/** Who does what in this run. A dry run leaves no trace. */
+export interface AuditOf {
+  /** `ann@laptop` */
+  readonly who: string
+  readonly run: string
+  readonly command: string
+  readonly dryRun: boolean
+}
+
+export interface Audit {
+  /** takes every event; throws a Failure where the line cannot be written, so nothing goes on unaudited */
+  write(event: Event): void
+  /** starts writing where no event has; a command that is about to change something may call it */
+  begin(): void
+  /** the run is over: its exit code, and all of it flushed */
+  end(exit: number): void
+}
+
+/**
+ * Appends what a run changes to `.dman/<ensemble>/audit.jsonl` (0600), one JSON object a line, in order, each on its way to the
+ * disk before the event is told on. Nothing is made or written until the run is about to change something: a plan with something
+ * in it, the lock, or a changing call; what came before is written then. Never a secret: events hold none.
+ */
+export function openAudit(state: string, of: AuditOf): Audit {
+  let before: Event[] = []
+  let file: number | undefined
+  const line = (record: object): void => {
+    if (file !== undefined) guarded(state, file, (to) => writeSync(to, `${JSON.stringify(record)}\n`))
+  }
+  const begin = (): void => {
+    if (file !== undefined || of.dryRun) return
+    file = openFile(state)
+    const at = new Date(before[0]?.at ?? Date.now()).toISOString()
+    line({ format, at, run: of.run, is: 'run', who: of.who, command: of.command })
+    for (const event of before) line(lineOf(of.run, event))
+    before = []
+  }
+  return {
+    begin,
+    write(event) {
+      if (of.dryRun || !isAudited(event)) return
+      if (file === undefined) {
+        before = [...before, event].slice(-500)
+        if (isStart(event)) begin()
+      } else line(lineOf(of.run, event))
+    },
+    end(exit) {
+      if (file === undefined) return
+      line({ at: new Date().toISOString(), run: of.run, is: 'exit', exit })
+      guarded(state, file, fsyncSync)
+      closeSync(file)
+      file = undefined
+      of = { ...of, dryRun: true }
+    },
+  }
+}
+
+const isAudited = (event: Event): boolean =>
+  event.is === 'begun' || event.is === 'ended' || event.is === 'plan' || (event.is === 'call' && event.changes)
+
+/** From here on the run changes something. */
+function isStart(event: Event): boolean {
+  if (event.is === 'call') return event.changes
+  if (event.is === 'plan') return hasContent(event.plan)
+  return event.is === 'begun' && /^lock(\/|$)/.test(event.task)
+}
+
+/** `plan --json` has lists of changes, steps and restarts; all empty, it is a plan of nothing. */
+const hasContent = (plan: unknown): boolean =>
+  typeof plan === 'object' &&
+  plan !== null &&
+  Object.values(plan).some((part) => Array.isArray(part) && part.length > 0)
+
+const lineOf = (run: string, { at, ...event }: Event): object => ({ at: new Date(at).toISOString(), run, ...event })
+
+function openFile(state: string): number {
+  const top = dirname(state)
+  try {
+    for (const folder of [top, state]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      chmodSync(folder, 0o700)
+    }
+    try {
+      writeFileSync(join(top, '.gitignore'), '*\n', { flag: 'wx' })
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+    }
+    const file = openSync(join(state, 'audit.jsonl'), constants.O_APPEND | constants.O_CREAT | constants.O_RDWR, 0o600)
+    if (!endsWithLine(file)) writeSync(file, '\n')
+    return file
+  } catch (cause) {
+    throw failed(state, cause)
+  }
+}
+
+// a power cut can leave half a line, which must not swallow the next one
+function endsWithLine(file: number): boolean {
+  const { size } = fstatSync(file)
+  const last = Buffer.alloc(1)
+  return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last.toString() === '\n')
+}
+
+function guarded(state: string, file: number, act: (file: number) => unknown): void {
+  try {
+    act(file)
+  } catch (cause) {
+    throw failed(state, cause)
+  }
+}
+
+const failed = (state: string, cause: unknown): Failure =>
+  new Failure({
+    step: `write ${join(state, 'audit.jsonl')}`,
+    got: codeOf(cause),
+    hint: 'the folder of the inventory must be writable and have space: nothing is changed without an audit',
+    cause,
+  })

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Failure } from '../model/failure.ts'
+import { Secret } from '../model/secret.ts'
+import { makeStateFolder, readRecord, writeRecord } from './state.ts'
+
+/** Passwords that are generated: ZooKeeper's super user, and the identity that our trees belong to. */
+export const secretNames = ['super', 'dman'] as const
+export type SecretName = (typeof secretNames)[number]
+
+/** What secrets.json holds. `made` lists what was ever made: listed but without a password it is lost, not unmade. */
+export interface Secrets {
+  readonly made: readonly string[]
+  readonly passwords: Readonly<Partial<Record<SecretName, Secret>>>
+  /** whatever else the file holds, as JSON; kept when it is saved */
+  readonly rest: Secret
+}
+
+/** Where the inventory says that the state is; an Inventory fits. */
+export interface SecretPaths {
+  readonly state: string
+  readonly secrets: string
+}
+
+export const noSecrets: Secrets = { made: [], passwords: {}, rest: new Secret('{}') }
+
+/**
+ * The secrets on the disk; none where there is no file. Rejects with a Failure, exit 5, where the file is damaged, open to
+ * others, or of a later version (case 42).
+ */
+export async function readSecrets({ secrets: path }: SecretPaths): Promise<Secrets> {
+  const record = await readRecord(path)
+  if (record === undefined) return noSecrets
+  const mode = (await stat(path)).mode & 0o077
+  const refuse = (got: string, hint: string) => new Failure({ step: `read ${path}`, got, hint, exit: 5 })
+  if (mode !== 0)
+    throw refuse('others than you can read or write it', `chmod 600 ${path}; then look who may have read it`)
+  const secrets = secretsOf(record)
+  if (secrets === undefined) throw refuse('it is damaged', 'put back a copy of it from a backup')
+  return secrets
+}
+
+/** Reads a record; undefined where it has not the right form. */
+export function secretsOf(record: Readonly<Record<string, unknown>>): Secrets | undefined {
+  const { made, passwords, ...rest }: Record<string, unknown> = record
+  delete rest['format']
+  if (!Array.isArray(made) || !made.every((name) => typeof name === 'string')) return undefined
+  if (typeof passwords !== 'object' || passwords === null) return undefined
+  const held = Object.entries(passwords as Record<string, unknown>)
+  if (!held.every(([, text]) => typeof text === 'string' && text !== '')) return undefined
+  return {
+    made,
+    passwords: Object.fromEntries(held.map(([name, text]) => [name, new Secret(text as string)])),
+    rest: new Secret(JSON.stringify(rest)),
+  }
+}
+
+/** `lost`: once made and not there any more; `unmade`: never made. */
+export function missingSecrets(secrets: Secrets): { lost: readonly SecretName[]; unmade: readonly SecretName[] } {
+  const missing = secretNames.filter((name) => secrets.passwords[name] === undefined)
+  return {
+    lost: missing.filter((name) => secrets.made.includes(name)),
+    unmade: missing.filter((name) => !secrets.made.includes(name)),
+  }
+}
+
+const fromSystem = (bytes: number): Buffer => randomBytes(bytes)
+
+/** The same secrets and those that were never made, 256 random bits each. Throws a Failure, exit 5, where one is lost. */
+export function makeSecrets(secrets: Secrets, random: (bytes: number) => Buffer = fromSystem): Secrets {
+  const { lost, unmade } = missingSecrets(secrets)
+  if (lost.length > 0)
+    throw new Failure({
+      step: 'read secrets.json',
+      got: `it lists ${lost.join(' and ')}, but the password is not there`,
+      hint: 'put back a copy of it from a backup, or run dman-bootstrap secrets recover',
+      exit: 5,
+    })
+  const fresh = unmade.map((name) => [name, new Secret(random(32).toString('base64url'))] as const)
+  return {
+    ...secrets,
+    made: [...secrets.made, ...unmade],
+    passwords: { ...secrets.passwords, ...Object.fromEntries(fresh) },
+  }
+}
+
+/** Saves them, 0600, whole or not at all. The first act under the lock, before any host learns of them. */
+export async function saveSecrets({ state, secrets: path }: SecretPaths, secrets: Secrets): Promise<void> {
+  await makeStateFolder(state)
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const rest = JSON.parse(secrets.rest.reveal()) as Record<string, unknown>
+  const passwords = Object.entries(secrets.passwords).map(([name, secret]) => [name, secret.reveal()])
+  await writeRecord(path, { ...rest, made: secrets.made, passwords: Object.fromEntries(passwords) as unknown })
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { Failure } from '../model/failure.ts'
+
+/** The format of all that this version keeps in .dman and in the cache. */
+export const format = 1
+
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error)
+
+/**
+ * Replaces a file whole: written beside it, flushed, renamed, the folder flushed. Whoever reads sees the old text or the new,
+ * also after a power cut. The mode is exact whatever the umask. Rejects with a Failure; the old file is then untouched.
+ */
+export async function writeFileAtomically(path: string, text: string | Uint8Array, mode = 0o600): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}`)
+  try {
+    const file = await open(temporary, 'wx', mode)
+    try {
+      await file.writeFile(text)
+      await file.chmod(mode)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+    await syncFolder(dirname(path))
+  } catch (cause) {
+    await unlink(temporary).catch(() => undefined)
+    throw new Failure({ step: `write ${path}`, got: codeOf(cause), hint: 'free space and permissions there', cause })
+  }
+}
+
+/** Flushes a folder, so that what was renamed in it lasts. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Makes `.dman/<ensemble>` (`state`) and its parent with mode 0700, and the .gitignore that keeps all of it out of git. */
+export async function makeStateFolder(state: string): Promise<void> {
+  const top = dirname(state)
+  try {
+    for (const folder of [top, state]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await chmod(folder, 0o700)
+    }
+    await writeFile(join(top, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error
+    })
+  } catch (cause) {
+    throw new Failure({
+      step: `make ${state}`,
+      got: codeOf(cause),
+      hint: 'the folder of the inventory must be writable',
+      cause,
+    })
+  }
+}
+
+/**
+ * A JSON record of ours, undefined where there is no such file. Rejects with a Failure, exit 5: one that cannot be read, one that
+ * is no record, and one that a later version wrote (case 42).
+ */
+export async function readRecord(path: string): Promise<Record<string, unknown> | undefined> {
+  const refuse = (got: string, hint: string, cause?: unknown): Failure =>
+    new Failure({ step: `read ${path}`, got, hint, exit: 5, cause })
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return undefined
+    throw refuse(codeOf(cause), 'make it readable for you', cause)
+  }
+  const record = parseRecord(text)
+  if (record === undefined) throw refuse('it is damaged', 'put back a copy of it from a backup')
+  const found = record['format']
+  if (typeof found === 'number' && found > format)
+    throw refuse(`this was written by a later version (format ${found})`, 'use that version of dman-bootstrap')
+  if (found !== format) throw refuse('it is damaged: it names no format', 'put back a copy of it from a backup')
+  return record
+}
+
+export function parseRecord(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes a record with our format; refuses, exit 5, to replace one that a later version wrote. */
+export async function writeRecord(path: string, record: Readonly<Record<string, unknown>>): Promise<void> {
+  await readRecord(path)
+  await writeFileAtomically(path, `${JSON.stringify({ format, ...record }, null, 2)}\n`)
+}

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { foundingOf } from '../../../src/local/founding.ts'
+
+const record = { format: 1, id: 'abc', hosts: ['zk1'], begun_at: '2026-01-01T00:00:00.000Z', state: 'begun' }
+
+test('a record of a founding', () => {
+  expect(foundingOf(record)).toEqual({ id: 'abc', hosts: ['zk1'], begunAt: '2026-01-01T00:00:00.000Z', state: 'begun' })
+})
+
+test.each([{ id: 1 }, { hosts: 'zk1' }, { hosts: [1] }, { begun_at: undefined }, { state: 'ended' }])(
+  'none with %j',
+  (part) => expect(foundingOf({ ...record, ...part })).toBeUndefined(),
+)
