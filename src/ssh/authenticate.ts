@@ -1,5 +1,5 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey, Prompt as ServerPrompt, SignCallback } from 'ssh2'
-import type { Identities, Identity, Sources } from './identities.ts'
+import type { Identity, Sources } from './identities.ts'
 import type { Hop } from './target.ts'
 import { BaseAgent, utils } from 'ssh2'
 import { textOf } from './failures.ts'
@@ -17,99 +17,115 @@ export interface Attempt {
   begun: boolean
 }
 
-export type Method = 'none' | 'publickey' | 'password' | 'keyboard-interactive'
+export type Step = 'none' | 'key' | 'password' | 'keyboard-interactive'
 
 /**
- * The next method, each at most once. `none` only asks the server what it takes. A password that was refused is not sent again
- * as keyboard-interactive: the same account would count it twice. After a partial success both may be wanted.
+ * The next request of a login. A password is sent at most once: the same account would count a wrong one twice if it came again as
+ * keyboard-interactive; after a partial success that is another factor. `none` asks what the server takes; as the first request
+ * sshd does not count it.
  */
-export function nextMethod(now: {
-  tried: readonly Method[]
+export function nextStep(now: {
+  /** whether the next key lies open, or an agent or a passphrase has to be asked; undefined where none is left */
+  key: 'plain' | 'asked' | undefined
   /** null while the server did not say */
   offered: readonly string[] | null
+  /** the server took a signature, but did not say (to us) what it wants next */
+  stale: boolean
   partial: boolean
-  hasKeys: boolean
-}): Method | undefined {
-  const { tried, offered, partial, hasKeys } = now
-  const open = (method: Method) => !tried.includes(method) && (offered === null || offered.includes(method))
-  if (hasKeys && open('publickey')) return 'publickey'
+  tried: readonly Step[]
+}): Step | undefined {
+  const { key, offered, stale, partial, tried } = now
+  const takes = (method: string) => offered === null || offered.includes(method)
+  if (stale) return 'none'
+  if (key === 'plain' && takes('publickey')) return 'key'
   if (offered === null) return tried.includes('none') ? undefined : 'none'
-  if (open('password')) return 'password'
-  if (open('keyboard-interactive') && (partial || !tried.includes('password'))) return 'keyboard-interactive'
-  return undefined
+  if (key === 'asked' && takes('publickey')) return 'key'
+  if (takes('password') && !tried.includes('password')) return 'password'
+  const second = partial || !tried.includes('password')
+  return takes('keyboard-interactive') && second && !tried.includes('keyboard-interactive')
+    ? 'keyboard-interactive'
+    : undefined
 }
 
 /** ssh2's authentication handler for one hop. It fills `attempt` as it goes. */
 export function authenticator(hop: Hop, sources: Sources, attempt: Attempt): AuthHandlerMiddleware {
   const identities = identitiesFor(hop, sources)
   identities.catch(() => undefined)
-  const tried: Method[] = []
   const username = hop.user
-  const choose = async (offered: readonly string[] | null, partial: boolean): Promise<AnyAuthMethod | false> => {
-    attempt.begun = true
-    attempt.offered = offered ?? []
-    const { found, unusable } = await identities
-    if (tried.length === 0) attempt.unusable.push(...unusable)
-    const method = nextMethod({ tried, offered, partial, hasKeys: found.length > 0 })
-    if (method === undefined) return false
-    tried.push(method)
-    if (method === 'none') return { type: 'none', username }
-    if (method === 'publickey') return { type: 'agent', username, agent: new Keys({ found, unusable }, attempt) }
-    if (method === 'keyboard-interactive') {
-      attempt.tried.push('keyboard-interactive')
-      return { type: method, username, prompt: answerer(hop, sources, attempt) }
+  const tried: Step[] = []
+  let keys: Identity[] | undefined
+  let offered: readonly string[] | null = null
+  let signer: OneKey | undefined
+  const choose = async (partial: boolean): Promise<AnyAuthMethod | false> => {
+    const left = (keys ??= await identities.then(({ found, unusable }) => {
+      attempt.unusable.push(...unusable)
+      return [...found]
+    }))
+    const key = left[0] === undefined ? undefined : left[0].plain === undefined ? 'asked' : 'plain'
+    const step = nextStep({ key, offered, stale: signer?.signed === true, partial, tried })
+    signer = undefined
+    if (step === undefined) return false
+    tried.push(step)
+    if (step === 'none') return { type: 'none', username }
+    if (step === 'key') {
+      const identity = left.shift()
+      if (identity === undefined) return choose(partial)
+      attempt.tried.push(`publickey ${identity.label}`)
+      if (identity.plain !== undefined) return { type: 'publickey', username, key: identity.plain }
+      signer = new OneKey(identity, attempt)
+      return { type: 'agent', username, agent: signer }
+    }
+    if (step === 'keyboard-interactive') {
+      attempt.tried.push(step)
+      return { type: step, username, prompt: answerer(hop, sources, attempt) }
     }
     const password = await passwordFor(hop, sources).catch((error: unknown) => {
       attempt.unusable.push(textOf(error))
     })
-    if (password === undefined) return choose(offered, partial)
-    attempt.tried.push('password')
-    return { type: 'password', username, password }
+    if (password === undefined) return choose(partial)
+    attempt.tried.push(step)
+    return { type: step, username, password }
   }
-  return (offered: readonly string[] | null, partial, next) => {
-    choose(offered, partial).then(
+  return (left: readonly string[] | null, partial, next) => {
+    attempt.begun = true
+    // after an agent's key ssh2 hands over what the server said before it
+    if (signer === undefined && left !== null) attempt.offered = offered = left
+    choose(partial).then(
       (method) => next(method as AnyAuthMethod),
       () => next(false as unknown as AnyAuthMethod),
     )
   }
 }
 
-/** Files and agents look alike to ssh2, so that a passphrase is asked only for a key that the server takes. */
-class Keys extends BaseAgent<ParsedKey> {
+/** A key that is asked to sign only once the server takes its public half: nobody is asked for a passphrase in vain. */
+class OneKey extends BaseAgent<ParsedKey> {
+  signed = false
   constructor(
-    private readonly identities: Identities,
+    private readonly identity: Identity,
     private readonly attempt: Attempt,
   ) {
     super()
   }
 
   override getIdentities(done: (error?: Error | null, keys?: ParsedKey[]) => void): void {
-    const usable = this.identities.found.flatMap((identity) => {
-      const parsed = utils.parseKey(identity.key)
-      return parsed instanceof Error ? [] : [{ identity, parsed }]
-    })
-    this.attempt.tried.push(...usable.map(({ identity }) => `publickey ${identity.label}`))
-    done(
-      null,
-      usable.map(({ parsed }) => parsed),
-    )
+    const parsed = utils.parseKey(this.identity.key)
+    if (parsed instanceof Error) done(parsed)
+    else done(null, [parsed])
   }
 
-  override sign(key: ParsedKey, data: Buffer, options: unknown, done?: SignCallback): void {
+  override sign(_key: ParsedKey, data: Buffer, options: unknown, done?: SignCallback): void {
     const finish = typeof options === 'function' ? (options as SignCallback) : (done ?? (() => undefined))
     const hash = (options as { hash?: string } | undefined)?.hash
-    const identity = this.identities.found.find((one) => one.key.equals(key.getPublicSSH()))
-    this.signature(identity, data, hash).then(
-      (signature) => finish(null, signature),
+    this.identity.sign(data, hash).then(
+      (signature) => {
+        this.signed = true
+        finish(null, signature)
+      },
       (error: unknown) => {
         this.attempt.unusable.push(textOf(error))
         finish(error instanceof Error ? error : new Error(textOf(error)))
       },
     )
-  }
-
-  private signature(identity: Identity | undefined, data: Buffer, hash: string | undefined): Promise<Buffer> {
-    return identity === undefined ? Promise.reject(new Error('no such key')) : identity.sign(data, hash)
   }
 }
 

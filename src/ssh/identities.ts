@@ -14,6 +14,8 @@ export interface Identity {
   readonly key: Buffer
   /** as errors name it, such as `~/.ssh/id_ed25519 (SHA256:…)` */
   readonly label: string
+  /** a private key that lies open in its file */
+  readonly plain?: ParsedKey
   /** `hash` is wanted of RSA keys only */
   sign(data: Buffer, hash: string | undefined): Promise<Buffer>
 }
@@ -47,7 +49,7 @@ export async function identitiesFor(hop: Hop, sources: Sources): Promise<Identit
     return undefined
   }
   const own = hop.identity === undefined ? undefined : await fromFile(hop.identity, hop, sources, true).catch(note)
-  const agent = own?.encrypted === false && !hop.isJump ? [] : await fromAgent(sources.env['SSH_AUTH_SOCK']).catch(note)
+  const agent = own?.plain !== undefined && !hop.isJump ? [] : await fromAgent(sources.env['SSH_AUTH_SOCK']).catch(note)
   const held = agent ?? []
   if (hop.identity !== undefined && !hop.isJump) {
     const wanted = own?.key ?? (await publicHalf(hop.identity))
@@ -66,12 +68,7 @@ export async function identitiesFor(hop: Hop, sources: Sources): Promise<Identit
 const usualFiles = (env: Sources['env']) =>
   ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(env['HOME'] ?? homedir(), '.ssh', name))
 
-async function fromFile(
-  path: string,
-  hop: Hop,
-  sources: Sources,
-  wanted: boolean,
-): Promise<(Identity & { encrypted: boolean }) | undefined> {
+async function fromFile(path: string, hop: Hop, sources: Sources, wanted: boolean): Promise<Identity | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (!wanted && error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw new Error(`${path}: cannot be read: ${textOf(error)}`)
@@ -87,7 +84,7 @@ async function fromFile(
   const blob = key ?? (await open()).getPublicSSH()
   return {
     key: blob,
-    encrypted,
+    ...(parsed instanceof Error ? {} : { plain: parsed }),
     label: `${path} (${fingerprint(blob)})`,
     sign: async (data, hash) => signed((await open()).sign(data, hash)),
   }
