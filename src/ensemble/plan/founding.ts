@@ -95,6 +95,7 @@ function found(
       host: member.host,
       conf,
       ...(current === undefined || current === conf ? {} : { from: current }),
+      switch: current !== conf,
       stop: false,
     }
   })

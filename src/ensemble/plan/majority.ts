@@ -39,5 +39,6 @@ export function whyNotDown(now: EnsembleFacts, hosts: readonly HostName[]): stri
 /** With one or two participants nobody can be taken down and a majority stay: only there a yes to "service stops" helps. */
 export const serviceMustStop = (now: EnsembleFacts): boolean => [1, 2].includes(voters(now).length)
 
-export const mayStopService = (goal: Goal, now: EnsembleFacts): boolean =>
-  goal.kind === 'converge' && goal.mayStopService && serviceMustStop(now)
+/** The same, for a goal that may have been allowed to stop the service. */
+export const whyNotNow = (goal: Goal, now: EnsembleFacts, hosts: readonly HostName[]): string | undefined =>
+  goal.kind === 'converge' && goal.mayStopService && serviceMustStop(now) ? undefined : whyNotDown(now, hosts)

@@ -112,7 +112,7 @@ function record(goal: Goal, now: EnsembleFacts, trail: Trail, members: readonly 
   if (again.length > 0) return refuseAll(again.map(({ host }) => notNoted(host)))
   const served = members.flatMap((member) => {
     const server = serverOf(member)
-    return server === undefined ? [] : [{ host: member.host, conf: server.conf, stop: false }]
+    return server === undefined ? [] : [{ host: member.host, conf: server.conf }]
   })
   const step = { kind: 'record' as const, served, ...(founded === undefined ? {} : { founded }) }
   return { is: 'step', step, reason: founded === undefined ? 'serves with it' : 'a quorum serves' }

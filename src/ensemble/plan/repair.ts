@@ -72,20 +72,13 @@ function nextRung(goal: Goal, member: MemberFacts, trail: Trail, asIs: boolean):
   const server = serverOf(member)
   const ran = tried.at(-1)?.conf ?? server?.conf
   const current = currentOf(member)
-  const turnTo = (conf: ReleaseName): Turn => ({
-    host,
-    conf,
-    ...(ran !== undefined && ran !== conf
-      ? { from: ran }
-      : current !== undefined && current !== conf
-        ? { from: current }
-        : {}),
-    stop: server !== undefined,
-  })
   const conf = asIs ? nextAsIs(member, tried) : nextConf(goal, member, tried)
   if (conf === undefined) return undefined
+  const former = ran ?? current
+  const from = former === undefined || former === conf ? {} : { from: former }
+  const turn: Turn = { host, conf, ...from, switch: current !== conf, stop: server !== undefined }
   const back = ran !== undefined && ran !== conf && conf === servedOf(member)
-  return { kind: back ? 'put-back' : 'start', turn: turnTo(conf), reason: reasonOf(conf, ran, current, back) }
+  return { kind: back ? 'put-back' : 'start', turn, reason: reasonOf(conf, ran, current, back) }
 }
 
 function reasonOf(conf: ReleaseName, ran: ReleaseName | undefined, current: ReleaseName | undefined, back: boolean) {

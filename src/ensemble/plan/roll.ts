@@ -1,9 +1,8 @@
 import { Failure } from '../../model/failure.ts'
 import type { Converge, DesiredMember, Goal } from '../desired.ts'
 import { mayChange } from '../desired.ts'
-import { leaderOf, memberOf, serverOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
-import { roleOf } from './gate.ts'
-import { mayStopService, serviceMustStop, whyNotDown } from './majority.ts'
+import { currentOf, leaderOf, memberOf, serverOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { serviceMustStop, whyNotNow } from './majority.ts'
 import { named, refuse, type Next } from './step.ts'
 import { triesOf, type Trail } from './trail.ts'
 
@@ -48,11 +47,19 @@ export function roll(goal: Goal, now: EnsembleFacts, trail: Trail): Next | undef
   const conf = want.conf ?? server?.conf
   if (server === undefined || conf === undefined) return undefined
   const before = triesOf(trail, member.host).filter((tried) => tried.kind === 'restart' && tried.conf === conf)
-  if (before.length > 0) return refuse(stillOther(next, conf))
-  const why = roleOf(goal, member.host) === 'observer' ? undefined : whyNotDown(now, [member.host])
-  if (why !== undefined && !mayStopService(goal, now)) return refuse(mayNot(now, next, why))
+  // Twice, since the first may not have come as far as to the host.
+  if (before.length > 1) return refuse(stillOther(next, conf))
+  const why = whyNotNow(goal, now, [member.host])
+  if (why !== undefined) return refuse(mayNot(now, next, why))
   const from = server.conf === conf ? {} : { from: server.conf }
-  return { is: 'step', step: { kind: 'restart', turns: [{ host: member.host, conf, ...from, stop: true }] }, reason }
+  return {
+    is: 'step',
+    step: {
+      kind: 'restart',
+      turns: [{ host: member.host, conf, ...from, switch: currentOf(member) !== conf, stop: true }],
+    },
+    reason,
+  }
 }
 
 const stillOther = ({ member, reason }: Restart, conf: string) =>

@@ -9,6 +9,8 @@ export interface Turn {
   readonly conf: ReleaseName
   /** what it ran or was to run before, where that is another */
   readonly from?: ReleaseName
+  /** `current` names another */
+  readonly switch: boolean
   /** a process of ours is to be ended first; but for `restart` only one that does not serve */
   readonly stop: boolean
 }
@@ -33,7 +35,7 @@ export type Step =
   | { readonly kind: 'put-back'; readonly turns: readonly Turn[] }
   | { readonly kind: 'stop'; readonly hosts: readonly HostName[] }
   /** notes that members served with their conf release, and in .dman that the founding is done */
-  | { readonly kind: 'record'; readonly served: readonly Turn[]; readonly founded?: string }
+  | { readonly kind: 'record'; readonly served: readonly Pick<Turn, 'host' | 'conf'>[]; readonly founded?: string }
 
 export type Next =
   | { readonly is: 'step'; readonly step: Step; readonly reason: string }

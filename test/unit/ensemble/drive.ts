@@ -28,13 +28,9 @@ export async function drive(
       look()
       return Promise.resolve(world.observe(through))
     },
-    act: (step) => {
-      try {
-        world.act(step, goal)
-        return Promise.resolve()
-      } catch (error) {
-        return Promise.reject(error)
-      }
+    act: async (step) => {
+      await Promise.resolve()
+      world.act(step, goal)
     },
     emit: (event) => told.push(event),
     interrupted: stop.signal,

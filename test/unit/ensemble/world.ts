@@ -5,44 +5,11 @@ import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../../src/model/names.ts'
 import { member, type Member } from '../../../src/zookeeper/config.ts'
+import type { Behaviour, Machine, Mishap, WorldOptions } from './machine.ts'
 import { newConf, oldConf, ports, unreachable } from '../build.ts'
 
-/** What a conf release does on a host: it serves, its JVM ends at once, or it runs and never serves. */
-export type Behaviour = 'serves' | 'ends' | 'silent'
-
-interface Machine {
-  readonly host: HostName
-  readonly id: number
-  readonly role: 'participant' | 'observer'
-  /** for the operator; ZooKeeper's own network is whole as long as there is power */
-  reachable: boolean
-  power: boolean
-  /** SIGSTOP: it runs and answers nothing */
-  frozen: boolean
-  current?: ReleaseName
-  served?: ReleaseName
-  stamp?: string
-  initialize: boolean
-  /** -1: never started */
-  zxid: number
-  server?: { conf: ReleaseName; nonce: string; since: number }
-}
-
-/** Something that goes wrong (or right again) at a moment, in ms from the start. */
-export type Mishap =
-  | { at: number; what: 'kill' | 'freeze' | 'thaw' | 'cut' | 'heal' | 'power-off' | 'power-on'; host: number }
-  | { at: number; what: 'lose-lock' }
-  /** the next act reaches its hosts, and its answer does not come back */
-  | { at: number; what: 'lose-reply' }
-
-export interface WorldOptions {
-  readonly participants: number
-  readonly observers: number
-  readonly behaves?: (host: HostName, conf: ReleaseName) => Behaviour
-  readonly mishaps?: readonly Mishap[]
-  /** ms from a start to serving */
-  readonly slowness?: number
-}
+const cutShort = ({ host }: { host: HostName }) =>
+  new Failure({ host, step: 'member', got: 'the script ended in the middle', hint: 'run it again' })
 
 /**
  * A small model of hosts and of ZooKeeper, written without a look at the planner's own expectations: processes, elections by zxid and id,
@@ -57,6 +24,7 @@ export class World {
   founding: FoundingRecord | undefined
   lockLost = false
   #replyLost = false
+  #half: 'found' | 'stop' | 'switch' | undefined
   #leader: Machine | undefined
   #epoch = 0
   #nonces = 0
@@ -100,6 +68,16 @@ export class World {
     return { kind: 'converge', members, ...common, ...more }
   }
 
+  /** Everything is mended, and nothing more goes wrong. */
+  calm(): void {
+    this.#mishaps.splice(0)
+    this.#half = undefined
+    this.#replyLost = false
+    this.lockLost = false
+    for (const machine of this.machines) Object.assign(machine, { reachable: true, power: true, frozen: false })
+    this.pass(30_000)
+  }
+
   // ---- time -------------------------------------------------------------------------------------------------------------------
 
   pass(ms: number): void {
@@ -116,6 +94,7 @@ export class World {
 
   #befall(mishap: Mishap): void {
     if (mishap.what === 'lose-lock') return void (this.lockLost = true)
+    if (mishap.what === 'half') return void (this.#half = mishap.after)
     if (mishap.what === 'lose-reply') return void (this.#replyLost = true)
     const machine = this.machines[mishap.host % this.machines.length]
     if (machine === undefined) return
@@ -248,7 +227,7 @@ export class World {
       throw new Failure({ step: step.kind, got: 'the lock is held by another', hint: 'see unlock', exit: 6 })
     if (step.kind === 'stop')
       this.#onEach(
-        step.hosts.map((host) => ({ host, conf: '', stop: true })),
+        step.hosts.map((host) => ({ host })),
         (m) => this.#stop(m),
       )
     else if (step.kind === 'record') this.#record(step)
@@ -286,14 +265,21 @@ export class World {
       this.founding ??= { id: step.founding, hosts: step.hosts, state: 'begun' }
     }
     if (step.kind === 'found') this.#lines = step.lines
-    this.#onEach(step.turns, (machine, { conf, stop }) => {
-      if (step.kind === 'found')
+    const half = this.#half
+    this.#half = undefined
+    this.#onEach(step.turns, (machine, turn) => {
+      if (step.kind === 'found') {
         Object.assign(machine, { stamp: step.founding, initialize: step.initialize && machine.zxid < 0 })
-      if (stop) this.#stop(machine)
-      if (machine.server === undefined) {
-        machine.current = conf
-        this.#start(machine, this.time)
       }
+      if (half === 'found') throw cutShort(machine)
+      if (turn.stop) this.#stop(machine)
+      if (half === 'stop') throw cutShort(machine)
+      if (turn.switch && machine.server === undefined) machine.current = turn.conf
+      if (half === 'switch') throw cutShort(machine)
+      if (machine.server !== undefined) return
+      if (machine.current !== turn.conf)
+        this.harms.push(`${machine.host} starts ${machine.current ?? 'nothing'}, not ${turn.conf}`)
+      this.#start(machine, this.time)
     })
     this.#elect()
   }
@@ -317,7 +303,7 @@ export class World {
     if (serving.some((m) => m === this.#leader) && behind.length > 1) this.harms.push('the leader is not the last')
   }
 
-  #onEach(turns: readonly Turn[], change: (machine: Machine, turn: Turn) => void): void {
+  #onEach<T extends { host: HostName }>(turns: readonly T[], change: (machine: Machine, turn: T) => void): void {
     const lost: Failure[] = []
     for (const turn of turns) {
       const machine = this.machines.find(({ host }) => host === turn.host)

@@ -1,0 +1,129 @@
+import { Failure, Failures, failuresOf } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import { member as change } from '../remote/member.ts'
+import type { Locked } from '../remote/remote.ts'
+import { served } from '../remote/served.ts'
+import { formatMember } from '../zookeeper/config.ts'
+import type { Goal } from './desired.ts'
+import { memberOf, servingOf, type EnsembleFacts, type FoundingRecord } from './facts.ts'
+import { whyNotNow } from './plan/majority.ts'
+import { named, type Step, type Turn } from './plan/step.ts'
+
+/** What steps are done with: all of it exists only under the lock. */
+export interface Hands {
+  /** undefined for a host whose lock is not held */
+  locked(host: HostName): Locked | undefined
+  /** rejects with exit 6 unless a majority still answers that the lock is ours */
+  stillHeld(): Promise<void>
+  /** aborted once the lock was lost anywhere */
+  readonly lost: AbortSignal
+  /** the members as they are now: a step looks again where it acts */
+  look(): Promise<EnsembleFacts>
+  saveFounding(record: FoundingRecord): Promise<void>
+}
+
+/** Does one step: its hosts side by side, one call each. Rejects with a Failure, or with all of them; what was done then is observed. */
+export async function act(goal: Goal, step: Step, hands: Hands): Promise<void> {
+  if (hands.lost.aborted) throw hands.lost.reason
+  switch (step.kind) {
+    case 'found':
+      // The record first: a founding that no record knows of could not be told from foreign data.
+      if (step.initialize) await hands.saveFounding({ id: step.founding, hosts: step.hosts, state: 'begun' })
+      return onEach(hands, step.turns, (host, turn) => turnOver(goal, host, turn, step))
+    case 'record':
+      return record(step, hands)
+    case 'stop':
+      await hands.stillHeld()
+      return onEach(
+        hands,
+        step.hosts.map((host) => ({ host })),
+        async (host) => {
+          await host.change(change, { stop: true, patience: patienceOf(goal) })
+        },
+      )
+    case 'restart':
+      await recheckRestart(goal, step.turns, hands)
+      return onEach(hands, step.turns, (host, turn) => turnOver(goal, host, turn))
+    case 'start':
+    case 'put-back':
+      return onEach(hands, await stillDown(step.turns, hands), (host, turn) => turnOver(goal, host, turn))
+  }
+}
+
+/** One call: found, stop, switch, start, each where it is asked for. */
+async function turnOver(goal: Goal, host: Locked, turn: Turn, founding?: Step & { kind: 'found' }): Promise<void> {
+  const id = goal.members.find((member) => member.host === turn.host)?.id ?? 0
+  const found = founding && {
+    ensemble: goal.ensemble,
+    founding: founding.founding,
+    host: turn.host,
+    id,
+    members: founding.lines.map(formatMember),
+    initialize: founding.initialize,
+  }
+  await host.change(change, {
+    ...(found === undefined ? {} : { found }),
+    ...(turn.stop ? { stop: true, patience: patienceOf(goal) } : {}),
+    ...(turn.switch ? { switch: turn.conf } : {}),
+    start: true,
+  })
+}
+
+/** Seconds until a server that does not end is killed: within the call's own time. */
+const patienceOf = (goal: Goal): number => Math.min(20, goal.timeout / 2_000)
+
+async function recheckRestart(goal: Goal, turns: readonly Turn[], hands: Hands): Promise<void> {
+  const [now] = await Promise.all([hands.look(), hands.stillHeld()])
+  const hosts = turns.map(({ host }) => host)
+  const got = whyNotNow(goal, now, hosts)
+  if (got === undefined) return
+  const step = `take down ${named(hosts)} for a restart`
+  // Exit 1: nothing was refused yet; the loop observes again and decides anew.
+  throw new Failure({ host: hosts[0], step, got, hint: 'see `status`, and run it again' })
+}
+
+/** A member that came to serve meanwhile is not taken down any more. */
+async function stillDown(turns: readonly Turn[], hands: Hands): Promise<readonly Turn[]> {
+  if (!turns.some(({ stop }) => stop)) return turns
+  const [now] = await Promise.all([hands.look(), hands.stillHeld()])
+  return turns.filter(({ host, stop }) => {
+    const member = memberOf(now, host)
+    return !stop || member === undefined || servingOf(member) === undefined
+  })
+}
+
+async function record(step: Step & { kind: 'record' }, hands: Hands): Promise<void> {
+  const now = step.founded === undefined ? undefined : await hands.look()
+  if (now?.founding.is === 'present') await hands.saveFounding({ ...now.founding.value, state: 'done' })
+  await onEach(hands, step.served, (host, { conf }) => host.change(served, { conf }))
+}
+
+async function onEach<T extends { host: HostName }>(
+  hands: Hands,
+  turns: readonly T[],
+  work: (host: Locked, turn: T) => Promise<void>,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    turns.map(async (turn) => {
+      const host = hands.locked(turn.host)
+      if (host === undefined) throw notLocked(turn.host)
+      await work(host, turn)
+    }),
+  )
+  const failures = outcomes.flatMap((outcome, index) =>
+    outcome.status === 'fulfilled'
+      ? []
+      : failuresOf(outcome.reason).map((failure) => failure.of(turns[index]?.host ?? '')),
+  )
+  const [first, ...more] = failures
+  if (first !== undefined) throw more.length === 0 ? first : new Failures(failures)
+}
+
+const notLocked = (host: HostName): Failure =>
+  new Failure({
+    host,
+    step: 'change the member',
+    got: 'this run does not hold its lock',
+    hint: 'the host came back only now: run it again',
+    exit: 4,
+  })

@@ -1,0 +1,87 @@
+import type { Dial } from '../model/dial.ts'
+import { absent, present, unknown, type Fact } from '../model/fact.ts'
+import { Failure } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import { ForwardRefused } from '../ssh/failures.ts'
+import { parseConfigNode, type EnsembleConfig } from '../zookeeper/config.ts'
+import { failureOf } from '../zookeeper/failure.ts'
+import { dialer, openSession, type Dialer, type SessionOptions } from '../zookeeper/session.ts'
+import { fourLetterWord, parseMntr, parseSrvr, type Mntr, type Word } from '../zookeeper/words.ts'
+import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Leading, Serving } from './facts.ts'
+
+/** The members' own ZooKeeper ports, asked one by one. */
+export interface Asking {
+  /** `full`: `mntr` too, which only a leader and a table need */
+  serving(host: HostName, full: boolean): Promise<Fact<Serving>>
+  /** opens a session through that member, reads /zookeeper/config, closes it */
+  config(host: HostName): Promise<Fact<EnsembleConfig>>
+}
+
+/** ms until a member that says nothing is given up; a session also waits for the quorum. */
+const patience = { word: 3_000, session: 6_000 }
+
+/** What else is done in the one session of an observation, and in which identity. */
+export interface Within {
+  readonly auth?: SessionOptions['auth']
+  /** never rejects */
+  readonly also?: (session: ZooKeeper) => Promise<void>
+}
+
+export function askingOf(dial: Dial, port: number, within: Within = {}): Asking {
+  const ask = async <T>(host: HostName, word: Word, parse: (text: string) => Fact<T>): Promise<Fact<T>> => {
+    try {
+      return parse(await fourLetterWord(dialer(dial, host, port), word, patience.word))
+    } catch (thrown) {
+      // A closed port is an answer: nothing serves there. Anything else says nothing about the member.
+      return isRefused(thrown) ? absent : unknown(failureOf(thrown, `ask ZooKeeper ${word}`, host))
+    }
+  }
+  return {
+    async serving(host, full) {
+      const mntr = full ? ask(host, 'mntr', parseMntr) : undefined
+      const srvr = await ask(host, 'srvr', parseSrvr)
+      if (srvr.is !== 'present') return srvr
+      const { mode, zxid, version, connections } = srvr.value
+      // Asked later only where it was not asked already: a leader's numbers are what a gate needs.
+      const more = await (mntr ?? (mode === 'leader' ? ask(host, 'mntr', parseMntr) : undefined))
+      const numbers = more?.is === 'present' ? more.value : undefined
+      const leading = mode === 'leader' && numbers ? leadingOf(numbers) : undefined
+      const uptime = numbers?.uptime ?? null
+      return present({ mode, zxid, version, connections, uptime, ...(leading === undefined ? {} : { leading }) })
+    },
+    config: (host) => configThrough(dialer(dial, host, port), host, within),
+  }
+}
+
+/** As Dial says: `refused` is a closed port. */
+const isRefused = (thrown: unknown): boolean =>
+  thrown instanceof ForwardRefused ? thrown.reason === 'refused' : thrown instanceof Failure && thrown.got === 'refused'
+
+/** Undefined where the leader did not tell one of them: nothing is taken down on half of the numbers. */
+function leadingOf(numbers: Mntr): Leading | undefined {
+  const { syncedFollowers, syncedObservers, pendingSyncs } = numbers
+  if (syncedFollowers === undefined || syncedObservers === undefined || pendingSyncs === undefined) return undefined
+  const { syncedNonVotingFollowers } = numbers
+  if (syncedNonVotingFollowers === undefined) return undefined
+  const dataBytes = Number(numbers.values.get('zk_approximate_data_size') ?? 0)
+  return { syncedFollowers, syncedNonVotingFollowers, syncedObservers, pendingSyncs, dataBytes }
+}
+
+async function configThrough(dial: Dialer, host: HostName, { auth, also }: Within): Promise<Fact<EnsembleConfig>> {
+  const step = 'read /zookeeper/config'
+  try {
+    const session = await openSession({ dial, deadline: patience.session, ...(auth && { auth }) })
+    try {
+      const [found] = await Promise.all([session.get('/zookeeper/config'), also?.(session)])
+      const config = found === null ? absent : parseConfigNode(found.data)
+      const got = 'it lists no members: the server runs alone'
+      const hint = 'see what listens on that port: it should be our ZooKeeper'
+      return config.is === 'absent' ? unknown(new Failure({ host, step, got, hint, exit: 5 })) : config
+    } finally {
+      await session.close()
+    }
+  } catch (thrown) {
+    return unknown(failureOf(thrown, `${step} in a session`, host))
+  }
+}

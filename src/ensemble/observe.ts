@@ -1,0 +1,141 @@
+import { absent, present, unknown, type Fact } from '../model/fact.ts'
+import { Failure } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import type { HostFacts } from '../remote/host-facts.ts'
+import type { EnsembleConfig } from '../zookeeper/config.ts'
+import type { Asking } from './ask.ts'
+import type { EnsembleFacts, FoundingRecord, MemberFacts, MemberLaid, Serving } from './facts.ts'
+
+/** What an observation of the members needs. */
+export interface Sources {
+  /** all hosts of the inventory, in order of id */
+  readonly members: readonly { readonly host: HostName; readonly id: number }[]
+  readonly asking: Asking
+  /** facts of one host, anew: one call; unknown where it cannot be asked */
+  host(host: HostName): Promise<Fact<HostFacts>>
+  founding(): Promise<Fact<FoundingRecord>>
+  /** ms since the epoch */
+  now(): number
+}
+
+export interface Observer {
+  /** `through`: open the one session through that member; `full`: everything anew, and what only a table shows */
+  observe(wish?: { readonly through?: HostName; readonly full?: boolean }): Promise<EnsembleFacts>
+  /** these were changed: what is known of them is none any more */
+  forget(hosts: readonly HostName[]): void
+}
+
+/** ms after which a host whose member does not serve is asked anew whether its process lives. */
+const stale = 1_000
+
+/**
+ * Observes the members together. What cannot have changed by itself is remembered: a host is asked anew after a step there and, while its
+ * member does not serve, about once a second; so waiting at a gate costs no more than `srvr`. `hosts` are facts at hand already, or
+ * on their way: ZooKeeper is asked meanwhile. An observation opens at most one session, closed at its end.
+ */
+export function observerOf(
+  sources: Sources,
+  hosts: ReadonlyMap<HostName, Fact<HostFacts>> | Promise<ReadonlyMap<HostName, Fact<HostFacts>>> = new Map(),
+): Observer {
+  const memory: Memory = { laid: new Map(), asked: new Map(), config: absent, sessions: new Map(), leader: undefined }
+  let first: typeof hosts | undefined = hosts
+  return {
+    forget(changed) {
+      for (const host of changed) memory.asked.delete(host)
+    },
+    async observe({ through, full = false } = {}) {
+      const everything = full || memory.asked.size === 0
+      const sessions = sessionOf(sources, memory, through)
+      const asked = sources.members.map(async ({ host }) => {
+        const fact = await sources.asking.serving(host, everything || host === memory.leader)
+        if (fact.is === 'present') sessions.offer(host)
+        return [host, fact] as const
+      })
+      const [known, founding, serving] = await Promise.all([first, sources.founding(), Promise.all(asked)])
+      if (known !== undefined) for (const [host, fact] of known) remember(memory, sources.now(), host, fact)
+      first = undefined
+      const servings = new Map(serving)
+      memory.leader = serving.find(([, fact]) => fact.is === 'present' && fact.value.mode === 'leader')?.[0]
+      await Promise.all([refresh(sources, memory, servings, full), sessions.over(servings)])
+      const members = sources.members.map((member) => memberFacts(member, memory, servings))
+      return { at: sources.now(), members, config: memory.config, founding }
+    },
+  }
+}
+
+interface Memory {
+  readonly laid: Map<HostName, Fact<MemberLaid>>
+  /** when each host was asked last */
+  readonly asked: Map<HostName, number>
+  config: Fact<EnsembleConfig>
+  /** by the nonce of the server that the session went through */
+  readonly sessions: Map<string, Fact<true>>
+  leader: HostName | undefined
+}
+
+function remember(memory: Memory, at: number, host: HostName, fact: Fact<HostFacts>): void {
+  memory.asked.set(host, at)
+  if (fact.is === 'present') memory.laid.set(host, fact.value.laid)
+  else memory.laid.set(host, fact.is === 'unknown' ? fact : unknown(notAsked(host)))
+}
+
+const nonceOf = (memory: Memory, host: HostName): string | undefined => {
+  const laid = memory.laid.get(host)
+  return laid?.is === 'present' && laid.value.server.is === 'present' ? laid.value.server.value.nonce : undefined
+}
+
+/** Hosts that were changed, or whose process and answers do not fit together, are asked anew. */
+async function refresh(
+  sources: Sources,
+  memory: Memory,
+  servings: ReadonlyMap<HostName, Fact<Serving>>,
+  full: boolean,
+): Promise<void> {
+  const now = sources.now()
+  const due = sources.members.filter(({ host }) => {
+    const asked = memory.asked.get(host)
+    if (asked === undefined) return true
+    const laid = memory.laid.get(host)
+    const alive = laid?.is === 'present' && laid.value.server.is === 'present' && laid.value.server.value.alive
+    const fits = alive && servings.get(host)?.is === 'present'
+    return !fits && now - asked >= (full ? 0 : stale)
+  })
+  await Promise.all(due.map(async ({ host }) => remember(memory, sources.now(), host, await sources.host(host))))
+}
+
+/** The one session of an observation: through the member that was wished, else the first that serves where the members are not known yet. */
+function sessionOf(sources: Sources, memory: Memory, through: HostName | undefined) {
+  let under: Promise<void> | undefined
+  const open = async (host: HostName) => {
+    const nonce = nonceOf(memory, host)
+    const config = await sources.asking.config(host)
+    // What was read before stays the best that is known, but not once nobody serves.
+    if (config.is === 'present' || memory.config.is !== 'present') memory.config = config
+    if (nonce !== undefined) memory.sessions.set(nonce, config.is === 'unknown' ? config : present<true>(true))
+  }
+  return {
+    offer(host: HostName): void {
+      const wanted = through === undefined ? memory.config.is !== 'present' : host === through
+      if (wanted) under ??= open(host)
+    },
+    async over(servings: ReadonlyMap<HostName, Fact<Serving>>): Promise<void> {
+      await under
+      if (![...servings.values()].some((fact) => fact.is === 'present')) memory.config = absent
+    },
+  }
+}
+
+function memberFacts(
+  { host, id }: { host: HostName; id: number },
+  memory: Memory,
+  servings: ReadonlyMap<HostName, Fact<Serving>>,
+): MemberFacts {
+  const laid = memory.laid.get(host) ?? unknown(notAsked(host))
+  // Without its host nothing is known of a member: an answer cannot be tied to a process of ours.
+  const serving = laid.is === 'unknown' ? laid : (servings.get(host) ?? unknown(notAsked(host)))
+  const session = memory.sessions.get(nonceOf(memory, host) ?? '') ?? absent
+  return { host, id, laid, serving, session }
+}
+
+const notAsked = (host: HostName): Failure =>
+  new Failure({ host, step: 'observe the member', got: 'it was not asked', hint: 'run it again', exit: 4 })

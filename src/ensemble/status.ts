@@ -1,0 +1,138 @@
+import type { MemberStatus, StatusDocument } from '../model/documents.ts'
+import type { DesiredMember, Goal } from './desired.ts'
+import {
+  currentOf,
+  holdsNothing,
+  leaderOf,
+  serverOf,
+  servingOf,
+  someoneServes,
+  stampOf,
+  type EnsembleFacts,
+  type MemberFacts,
+  type Serving,
+} from './facts.ts'
+
+/** What a status is judged by; conf releases may be left out, as where no secrets are at hand to render them. */
+export type Expected = Pick<Goal, 'ensemble' | 'members'>
+
+/** `status --json` (DESIGN section 7) without its trees. */
+export function statusOf(expected: Expected, now: EnsembleFacts): Omit<StatusDocument, 'trees'> {
+  const quorum = hasQuorum(now)
+  return {
+    ensemble: expected.ensemble,
+    quorum,
+    healthy: quorum && isHealthy(expected, now),
+    leader: leaderOf(now)?.host ?? null,
+    members: expected.members.flatMap((want) => {
+      const member = now.members.find(({ host }) => host === want.host)
+      return member === undefined ? [] : [memberStatus(expected, want, member, now)]
+    }),
+  }
+}
+
+/** `srvr` answers only while serving, and only a quorum serves; a server that runs alone has none. */
+const hasQuorum = (now: EnsembleFacts): boolean =>
+  now.members.some((member) => ['leader', 'follower', 'observer'].includes(servingOf(member)?.mode ?? ''))
+
+/** Every member whose role is not absent serves in its role, synced; an absent one counts only while it still runs. */
+function isHealthy(expected: Expected, now: EnsembleFacts): boolean {
+  const should = now.members.filter((member) => roleIn(expected, member) !== 'absent')
+  const leaving = now.members.filter((member) => roleIn(expected, member) === 'absent')
+  const leader = leaderOf(now)
+  const leading = leader && servingOf(leader)?.leading
+  if (leading === undefined || !should.every((member) => servesInRole(expected, member, now))) return false
+  const participants = should.filter((member) => roleIn(expected, member) === 'participant').length
+  const synced =
+    leading.syncedFollowers - leading.syncedNonVotingFollowers >= participants - 1 &&
+    leading.syncedObservers >= should.length - participants
+  return synced && !leaving.some((member) => serverOf(member) !== undefined)
+}
+
+const roleIn = (expected: Expected, { host }: MemberFacts) =>
+  expected.members.find((member) => member.host === host)?.role ?? 'absent'
+
+function servesInRole(expected: Expected, member: MemberFacts, now: EnsembleFacts): boolean {
+  const role = roleIn(expected, member)
+  const mode = servingOf(member)?.mode
+  const fits = role === 'observer' ? mode === 'observer' : mode === 'leader' || mode === 'follower'
+  const listed = now.config.is === 'present' ? now.config.value.members.find(({ id }) => id === member.id)?.role : role
+  return fits && listed === role
+}
+
+function memberStatus(expected: Expected, want: DesiredMember, member: MemberFacts, now: EnsembleFacts): MemberStatus {
+  const serving = servingOf(member)
+  return {
+    host: want.host,
+    id: want.id,
+    address: want.address,
+    role: want.role,
+    state: stateOf(member, serving),
+    version: serving?.version ?? null,
+    zxid: serving?.zxid ?? null,
+    connections: serving?.connections ?? null,
+    uptime_s: serving?.uptime == null ? null : Math.floor(serving.uptime / 1000),
+    problems: problems(expected, want, member, now),
+  }
+}
+
+function stateOf(member: MemberFacts, serving: Serving | undefined): MemberStatus['state'] {
+  if (serving !== undefined) return serving.mode === 'standalone' ? 'leader' : serving.mode
+  return member.laid.is === 'unknown' || member.serving.is === 'unknown' ? 'unreachable' : 'down'
+}
+
+/** What a person should know of one member; problems alone do not make an ensemble unhealthy. */
+export function problems(
+  expected: Expected,
+  want: DesiredMember,
+  member: MemberFacts,
+  now: EnsembleFacts,
+): MemberStatus['problems'] {
+  if (member.laid.is === 'unknown') return [`${member.laid.why.step}: ${member.laid.why.got}`]
+  const found =
+    want.role === 'absent'
+      ? serverOf(member) === undefined
+        ? []
+        : ['it is to leave, and still runs']
+      : [...servingProblems(want, member, now), ...confProblems(want, member)]
+  return [...found, ...dataProblems(expected, want, member)]
+}
+
+function servingProblems(want: DesiredMember, member: MemberFacts, now: EnsembleFacts): string[] {
+  const serving = servingOf(member)
+  const server = serverOf(member)
+  if (member.serving.is === 'unknown') return [`runs, and does not answer: ${member.serving.why.got}`]
+  if (serving === undefined) {
+    if (server === undefined) return [holdsNothing(member) ? 'nothing was founded there' : 'its server does not run']
+    return [
+      `its server (pid ${server.pid}) runs, and does not serve${someoneServes(now) ? '' : ': there is no quorum'}`,
+    ]
+  }
+  const line = now.config.is === 'present' ? now.config.value.members.find(({ id }) => id === member.id) : undefined
+  return [
+    ...(serving.mode === 'standalone' ? ['it runs alone, without the others'] : []),
+    ...(server === undefined ? ['what answers at its client port is no server of ours'] : []),
+    ...(now.config.is === 'present' && line === undefined ? ['/zookeeper/config does not list it'] : []),
+    ...(line !== undefined && line.role !== want.role ? [`/zookeeper/config has it as ${line.role}`] : []),
+  ]
+}
+
+function confProblems(want: DesiredMember, member: MemberFacts): string[] {
+  const server = serverOf(member)
+  if (server === undefined) return []
+  const current = currentOf(member)
+  const wanted = want.conf !== undefined && server.conf !== want.conf
+  return [
+    ...(wanted ? [`runs ${server.conf}, not ${want.conf}: \`up\` restarts it`] : []),
+    ...(current !== undefined && current !== server.conf
+      ? [`runs ${server.conf}, and would start with ${current}`]
+      : []),
+  ]
+}
+
+function dataProblems(expected: Expected, want: DesiredMember, member: MemberFacts): string[] {
+  const stamp = stampOf(member)
+  if (stamp === undefined) return holdsNothing(member) ? [] : ['its data has no stamp of ours']
+  const ours = stamp.ensemble === expected.ensemble && stamp.host === want.host && stamp.id === want.id
+  return ours ? [] : [`its data is that of ${stamp.host} (id ${stamp.id}) of the ensemble ${stamp.ensemble}`]
+}

@@ -1,0 +1,40 @@
+import type { HostName, ReleaseName } from '../../../src/model/names.ts'
+
+/** What a conf release does on a host: it serves, its JVM ends at once, or it runs and never serves. */
+export type Behaviour = 'serves' | 'ends' | 'silent'
+
+export interface Machine {
+  readonly host: HostName
+  readonly id: number
+  readonly role: 'participant' | 'observer'
+  /** for the operator; ZooKeeper's own network is whole as long as there is power */
+  reachable: boolean
+  power: boolean
+  /** SIGSTOP: it runs and answers nothing */
+  frozen: boolean
+  current?: ReleaseName
+  served?: ReleaseName
+  stamp?: string
+  initialize: boolean
+  /** -1: never started */
+  zxid: number
+  server?: { conf: ReleaseName; nonce: string; since: number }
+}
+
+/** Something that goes wrong (or right again) at a moment, in ms from the start. */
+export type Mishap =
+  | { at: number; what: 'kill' | 'freeze' | 'thaw' | 'cut' | 'heal' | 'power-off' | 'power-on'; host: number }
+  | { at: number; what: 'lose-lock' }
+  /** the next act reaches its hosts, and its answer does not come back */
+  | { at: number; what: 'lose-reply' }
+  /** the next script that changes a member dies in the middle, on the first of its hosts */
+  | { at: number; what: 'half'; after: 'found' | 'stop' | 'switch' }
+
+export interface WorldOptions {
+  readonly participants: number
+  readonly observers: number
+  readonly behaves?: (host: HostName, conf: ReleaseName) => Behaviour
+  readonly mishaps?: readonly Mishap[]
+  /** ms from a start to serving */
+  readonly slowness?: number
+}
