@@ -70,10 +70,12 @@ function unknownKey(parent: Path, key: string): Problem {
   const shape = shapeOf(parent)
   const config = shape === 'zookeeper.config'
   const problem = (what: string, hint: string): Problem => ({ path: [...parent, key], at: 'key', what, hint })
-  const refused = config ? whyRefused(key) : undefined
+  // in zoo.cfg the prefix of the system property is left out
+  const bare = config ? key.replace(/^zookeeper\./, '') : key
+  const refused = config ? whyRefused(bare) : undefined
   if (refused !== undefined) return problem(refused, `take \`${key}\` out of \`config\``)
   const known = parent.join() === 'ssh' ? Object.keys(inventorySchema.shape.ssh.unwrap().shape) : (shapes[shape] ?? [])
-  const meant = (config ? manualNames.get(key) : undefined) ?? nearest(key, known)
+  const meant = (config ? manualNames.get(bare) : undefined) ?? nearest(bare, known)
   const what = `unknown key \`${key}\`${parent.length === 0 ? '' : ` in \`${shown(parent)}\``}`
   if (meant !== undefined) return problem(`${what}; did you mean \`${meant}\`?`, `write \`${meant}\``)
   const place = belongsIn(key, shape)

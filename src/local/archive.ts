@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
 import type { ReleaseName, Sha256 } from '../model/names.ts'
 
 /** One verified archive on the operator's disk, and what its listing tells; read once, then remembered. */
@@ -24,3 +26,7 @@ export interface Archive {
   /** zookeeper: what it logs with, told by the jars in lib/ */
   readonly logging?: 'logback' | 'log4j'
 }
+
+/** The tarball's bytes, in reads that are large enough for the upload to be fast. */
+export const openArchive = ({ path }: Pick<Archive, 'path'>): Readable =>
+  createReadStream(path, { highWaterMark: 2 ** 20 })

@@ -6,6 +6,7 @@ import { get } from 'node:https'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Failure } from '../model/failure.ts'
+import { shownUrl } from './shown-url.ts'
 import { codeOf, syncFolder } from './state.ts'
 
 export interface FetchOptions {
@@ -18,13 +19,6 @@ export interface FetchOptions {
 
 /** Something that is not there, so that another place can be tried. */
 export class NotThere extends Failure {}
-
-/** A URL without what it may hold of a login or a token. */
-export function shownUrl(url: string): string {
-  if (!URL.canParse(url)) return url.split('?')[0] ?? ''
-  const { protocol, host, pathname } = new URL(url)
-  return `${protocol}//${host}${pathname}`
-}
 
 const hops = 5
 const local = 'or download it yourself and name its path in the inventory'

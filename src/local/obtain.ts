@@ -3,13 +3,13 @@ import { basename, join } from 'node:path'
 import type { ArchiveSource, Inventory } from '../inventory/inventory.ts'
 import type { Emit } from '../model/event.ts'
 import { Failure, Failures, failuresOf } from '../model/failure.ts'
-import { apacheFile, apacheSites, archiveUrls, fetchPublished, firstThere, type ApacheSites } from './apache.ts'
+import { apacheFile, apacheSites, archiveUrls, type ApacheSites } from './apache.ts'
 import type { Archive } from './archive.ts'
-import { downloadFile, shownUrl } from './download.ts'
-import { examine } from './examine.ts'
+import { shownUrl } from './shown-url.ts'
 import { cacheFolder, identityOf, recall, recallFile, remember, type Remembered } from './remembered.ts'
 import { codeOf } from './state.ts'
 
+// What reads tarballs and speaks https is loaded late: a run with nothing to do needs neither.
 type Kind = Archive['kind']
 
 export interface ObtainOptions {
@@ -107,6 +107,7 @@ async function publishedBy(sites: ApacheSites, version: string, settings: Settin
   const key = `${sites.checksums.join(' ')} ${version}`
   const known = (await recall(settings.cache)).published[key]
   if (known !== undefined && /^sha512:[0-9a-f]{128}$/.test(known)) return known
+  const { fetchPublished } = await import('./published.ts')
   const published = await fetchPublished(sites, version, settings)
   await remember(settings.cache, { published: { [key]: published } })
   return published
@@ -122,6 +123,7 @@ async function downloaded(
 ): Promise<string> {
   const path = join(settings.cache, 'downloads', `${checksum.replace(':', '-')}.tar.gz`)
   if (await isThere(path, checksum, settings)) return path
+  const [{ downloadFile }, { firstThere }] = await Promise.all([import('./download.ts'), import('./published.ts')])
   const fetch = async (url: string): Promise<void> => {
     const title = `download ${basename(shownUrl(url))}`
     const progress = (done: number, total: number) => settings.progress(title, done, total)
@@ -158,6 +160,7 @@ async function read(path: string, checksum: string | undefined, settings: Settin
     return { path, sha256: known.archive.sha256, sha512: known.sha512, found: known.archive }
   const total = Number(file.size)
   const title = `read ${basename(path)}`
+  const { examine } = await import('./examine.ts')
   const examined = await examine(path, {
     kind,
     sha512: wants512,

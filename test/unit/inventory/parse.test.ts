@@ -135,12 +135,14 @@ test('case 29: a zoo.cfg key that does not exist, with the one that was meant', 
     connectionMaxTokens: 10
     flurb: 1
     syncLimit: soon
+    zookeeper.snapCount: 5
 `
   expect(problems(text)).toEqual([
     '6:5: unknown key `tickTme` in `zookeeper.config`; did you mean `tickTime`?',
     '7:5: unknown key `connectionMaxTokens` in `zookeeper.config`; did you mean `connection_throttle_tokens`?',
     '8:5: unknown key `flurb` in `zookeeper.config`',
     '9:16: `zookeeper.config.syncLimit` must be a whole number',
+    '10:5: unknown key `zookeeper.snapCount` in `zookeeper.config`; did you mean `snapCount`?',
   ])
 })
 
