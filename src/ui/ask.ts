@@ -22,12 +22,24 @@ export function asker(terminal: boolean): Asker {
     async line(question) {
       if (!terminal) throw unanswered(question)
       const { default: input } = await import('@inquirer/input')
-      return input({ message: question }, { output: process.stderr })
+      return answered(input({ message: question }, { output: process.stderr }))
     },
     async secret(question) {
       if (!terminal) throw unanswered(question)
       const { default: password } = await import('@inquirer/password')
-      return new Secret(await password({ message: question, mask: true }, { output: process.stderr }))
+      return new Secret(await answered(password({ message: question, mask: true }, { output: process.stderr })))
     },
   }
 }
+
+/** Ctrl-C at a question is an answer too. */
+const answered = (asking: Promise<string>): Promise<string> =>
+  asking.catch((cause: unknown) => {
+    throw new Failure({
+      step: 'ask',
+      got: 'interrupted',
+      hint: 'nothing was changed by this question',
+      exit: 130,
+      cause,
+    })
+  })

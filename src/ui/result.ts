@@ -6,7 +6,7 @@ import type { Paint } from './words.ts'
 
 /** What there is to print at the end of a command. */
 type Printable =
-  | { is: 'status'; status: StatusDocument; connect: string; notes?: readonly string[] }
+  | { is: 'status'; status: StatusDocument; connect: string }
   | { is: 'plan'; plan: PlanDocument }
   | { is: 'check'; check: CheckDocument }
   | { is: 'said'; lines: readonly string[] }
@@ -15,7 +15,7 @@ type Printable =
 export function resultLines(result: Printable, paint: Paint, verbose: boolean): readonly string[] {
   switch (result.is) {
     case 'status':
-      return [...statusLines(result.status, result.connect, paint), ...(result.notes ?? [])]
+      return statusLines(result.status, result.connect, paint)
     case 'plan':
       return planLines(result.plan, paint)
     case 'check':

@@ -1,0 +1,235 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { randomBytes } from 'node:crypto'
+import type { Result } from './commands/result.ts'
+import type { Options, Run } from './commands/run.ts'
+import { readInventory } from './inventory/read.ts'
+import { openAudit } from './local/audit.ts'
+import { observeOperator } from './local/operator.ts'
+import type { EventBody } from './model/event.ts'
+import { exitOf, Failure, failuresOf } from './model/failure.ts'
+import { asker } from './ui/ask.ts'
+import { viewFor } from './ui/choose.ts'
+import { failureLines } from './ui/failure.ts'
+import { isDocumentCommand, resultDocument, resultLines } from './ui/result.ts'
+import { painter } from './ui/words.ts'
+
+// The only place that ends the process: arguments to a Run, results to the view, errors to exit codes.
+
+const version = process.env['DMAN_BOOTSTRAP_VERSION'] ?? 'development'
+const out = (line: string) => void process.stdout.write(`${line}\n`)
+const err = (line: string) => void process.stderr.write(`${line}\n`)
+
+/** Commands that change nothing, and so leave no line in the audit file. */
+const readers = new Set(['check', 'plan', 'status'])
+
+/** How each command is loaded: only the one that runs is read from the disk. */
+const commands: Record<string, () => Promise<(run: Run<never>) => Promise<Result>>> = {
+  check: async () => (await import('./commands/check.ts')).check,
+  plan: async () => (await import('./commands/plan.ts')).plan,
+  up: async () => (await import('./commands/up.ts')).up,
+  status: async () => (await import('./commands/status.ts')).status,
+  start: async () => (await import('./commands/start.ts')).start,
+  stop: async () => (await import('./commands/stop.ts')).stop,
+  destroy: async () => (await import('./commands/destroy.ts')).destroy,
+  seed: async () => (await import('./commands/seed.ts')).seed,
+  unlock: async () => (await import('./commands/unlock.ts')).unlock,
+}
+
+/** Exit, but not before what was printed has left: a pipe may be slow. */
+async function leave(code: number): Promise<never> {
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
+  )
+  process.exit(code)
+}
+
+/** Ctrl-C once: at the next safe point. Twice: at once; the next run finishes. */
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(130)
+    err('interrupted: ends at the next safe point; once more ends at once')
+    controller.abort()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt)
+  return controller.signal
+}
+
+/** Prints failures; the exit code that they ask for, undefined where there is none. */
+function printFailures(failures: readonly Failure[], verbose: boolean): number | undefined {
+  const paint = painter(process.stderr, process.env)
+  for (const failure of failures) failureLines(failure, paint, verbose).forEach(err)
+  return failures.length === 0 ? undefined : exitOf(failures)
+}
+
+/** One command on one inventory: events to the view and the audit file, the result to stdout. */
+async function execute(command: string, file: string, options: Options): Promise<number> {
+  const load = commands[command]
+  if (load === undefined) throw new Error(`no command ${command}`)
+  const [inventory, body] = await Promise.all([readInventory(file), load()])
+  for (const name of options.hosts ?? []) {
+    if (!inventory.hosts.some((host) => host.name === name))
+      throw unknownHost(
+        name,
+        inventory.hosts.map((host) => host.name),
+      )
+  }
+  const id = randomBytes(8).toString('hex')
+  const operator = observeOperator()
+  const names = { hosts: inventory.hosts.map(({ name }) => name), trees: inventory.trees.map(({ name }) => name) }
+  const view = await viewFor({ ...names, ...options, command }, process.env)
+  const audit = openAudit(inventory.state, {
+    who: operator.who,
+    run: id,
+    command,
+    dryRun: options.dryRun || readers.has(command),
+  })
+  const emit = (event: { task: string; host?: string } & EventBody) => {
+    const timed = { at: Date.now(), ...event }
+    view.show(timed)
+    audit.write(timed)
+  }
+  const ask = asker(process.stdin.isTTY && process.stderr.isTTY)
+  const run = { id, command, inventory, options, emit, ask, interrupted: interruption(), operator }
+  let exit = 1
+  try {
+    const result = await body(run as Run<never>).finally(() => view.end())
+    print(command, result, options)
+    exit = printFailures(result.failures ?? [], options.verbose) ?? result.exit
+  } catch (thrown) {
+    exit = printFailures(failuresOf(thrown), options.verbose) ?? 1
+  } finally {
+    audit.end(exit)
+  }
+  return exit
+}
+
+function print(command: string, result: Result, options: Options): void {
+  if (!options.json) resultLines(result, painter(process.stdout, process.env), options.verbose).forEach(out)
+  else if (isDocumentCommand(command)) out(JSON.stringify(resultDocument(result), null, 2))
+  else out(JSON.stringify({ at: Date.now(), task: command, is: 'result', result: resultDocument(result) }))
+}
+
+const unknownHost = (name: string, known: readonly string[]): Failure =>
+  new Failure({
+    step: 'read --hosts',
+    got: `no host ${name} in the inventory`,
+    hint: `the inventory has ${known.join(', ')}`,
+    exit: 3,
+  })
+
+const seconds = (text: string): number => {
+  const value = Number(text)
+  if (!(value >= 0)) throw new InvalidArgumentError('a number of seconds is wanted.')
+  return value
+}
+const count = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on is wanted.')
+  return value
+}
+const names = (text: string): string[] => text.split(',').map((name) => name.trim())
+
+interface Given {
+  timeout: number
+  lockWait?: number
+}
+
+/** A command on an inventory, with the options that every command has. */
+function onInventory(program: Command, name: string, summary: string, changes: boolean): Command {
+  const command = program
+    .command(`${name} <inventory>`)
+    .summary(summary)
+    .description(summary)
+    .option('--json', 'print JSON: one document for status, plan and check, else one event a line', false)
+    .option('--hosts <names>', 'change only these hosts, with commas between; all are observed', names)
+    .option('--concurrency <n>', 'hosts worked on side by side', count, 10)
+    .option('--timeout <seconds>', 'what one step may take', seconds, 120)
+    .option('--verbose', 'every remote call, and stack traces', false)
+    .option('--quiet', 'no progress', false)
+    .option('--accept-new-host-keys', 'record the keys of hosts not seen before; a changed key is still refused', false)
+  if (changes) {
+    command
+      .option('--dry-run', 'show what would be done, and do nothing', false)
+      .option('--yes', 'answer yes to what would be asked', false)
+      .option('--lock-wait <seconds>', 'how long to wait for a lock that another run holds', seconds, 0)
+  }
+  return command.action(async (file: string, given: Given) => {
+    const options = {
+      dryRun: false,
+      yes: false,
+      ...given,
+      timeout: given.timeout * 1000,
+      lockWait: (given.lockWait ?? 0) * 1000,
+    }
+    await leave(await execute(name, file, options as unknown as Options))
+  })
+}
+
+function program(): Command {
+  const program = new Command('dman-bootstrap')
+    .description('A ZooKeeper ensemble, and the configuration it distributes, from nothing but SSH logins.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(--help tells more)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done · 1 failed · 2 plan found changes (--detailed-exitcode) · 3 bad usage or inventory ·\n' +
+        '4 a host is unreachable or refuses the login · 5 refused, quorum or data at risk · 6 locked · 130 interrupted',
+    )
+  program
+    .command('init [file]')
+    .summary('a commented inventory to start from')
+    .action(async (file?: string) => {
+      const { init } = await import('./commands/init.ts')
+      ;(await init(file)).lines.forEach(out)
+    })
+  onInventory(program, 'check', 'preflight: every host, every question, a remedy for each failure', false)
+  onInventory(program, 'plan', 'what up would do, file diffs and restart reasons', false).option(
+    '--detailed-exitcode',
+    'exit 2 where there are changes',
+    false,
+  )
+  onInventory(program, 'up', 'make it so: idempotent, safe on a running ensemble; ends with status', true).option(
+    '--allow-shrink',
+    'let a tree lose more than half of its znodes',
+    false,
+  )
+  onInventory(program, 'status', 'members, leader, quorum, problems, connection string', false)
+    .option('--drift', 'read the trees, too: has somebody else changed what we own?', false)
+    .option('--watch', 'again every two seconds, until interrupted', false)
+  onInventory(program, 'start', 'start every member that does not serve', true)
+  onInventory(program, 'stop', 'stop the whole ensemble, data untouched', true)
+  onInventory(program, 'destroy', 'stop and remove; the data only with --data', true).option(
+    '--data',
+    'the data too',
+    false,
+  )
+  onInventory(program, 'seed', 'apply the trees only', true)
+    .option('-m, --message <reason>', 'why, for the history of the tree')
+    .option('--allow-shrink', 'let a tree lose more than half of its znodes', false)
+  onInventory(program, 'unlock', 'what the lock is, and its removal', true)
+  program
+    .command('completion <shell>')
+    .summary('bash, zsh or fish')
+    .action(async (shell: string) => {
+      const { completion } = await import('./commands/completion.ts')
+      completion(shell, describe(program)).forEach(out)
+    })
+  return program
+}
+
+/** What completion needs to know of the commands. */
+const describe = (program: Command) =>
+  program.commands.map((command) => ({
+    name: command.name(),
+    summary: command.summary(),
+    options: command.options.flatMap(({ long }) => (long ? [long] : [])),
+  }))
+
+try {
+  await program().parseAsync()
+} catch (thrown) {
+  if (thrown instanceof CommanderError) await leave(thrown.exitCode === 0 ? 0 : 3)
+  await leave(printFailures(failuresOf(thrown), process.argv.includes('--verbose')) ?? 1)
+}

@@ -1,0 +1,109 @@
+import net from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { InventoryHost } from '../inventory/inventory.ts'
+import type { Dial } from '../model/dial.ts'
+import { Failure, failuresOf } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import { remoteOf } from '../remote/call.ts'
+import type { Remote } from '../remote/remote.ts'
+import { connect } from '../ssh/connect.ts'
+import type { Connection } from '../ssh/connection.ts'
+import { ForwardRefused } from '../ssh/failures.ts'
+import type { Run } from './run.ts'
+
+/** The connections of one run, one a host, and who could not be reached. */
+export interface Fleet {
+  readonly connections: ReadonlyMap<HostName, Connection>
+  /** in order of id, as the lock is taken */
+  readonly remotes: readonly Remote[]
+  readonly unreached: ReadonlyMap<HostName, Failure>
+  readonly dial: Dial
+}
+
+const loginTime = 20_000
+
+/** Logs in to all hosts side by side and ends the connections however `body` ends. A host that is not reached is no failure yet. */
+export async function withFleet<T>(run: Run, body: (fleet: Fleet) => Promise<T>): Promise<T> {
+  const connections = new Map<HostName, Connection>()
+  const unreached = new Map<HostName, Failure>()
+  const { hosts } = run.inventory
+  const login = async (host: InventoryHost) => {
+    try {
+      connections.set(host.name, await logIn(run, host))
+    } catch (thrown) {
+      for (const failure of failuresOf(thrown, 'log in')) unreached.set(host.name, failure.of(host.name))
+    }
+  }
+  try {
+    await atMost(run.options.concurrency, hosts, login)
+    return await body({ connections, unreached, ...callsOf(run, connections, unreached) })
+  } finally {
+    for (const connection of connections.values()) connection.close()
+  }
+}
+
+async function logIn(run: Run, { name, ssh }: InventoryHost): Promise<Connection> {
+  const deadline = AbortSignal.any([AbortSignal.timeout(Math.min(loginTime, run.options.timeout)), run.interrupted])
+  return connect(
+    { ...ssh, host: name, address: ssh.host },
+    {
+      acceptNew: run.options.acceptNewHostKeys,
+      prompt: ({ text }) => run.ask.secret(text),
+      emit: run.emit,
+      deadline,
+    },
+  )
+}
+
+function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unreached: ReadonlyMap<HostName, Failure>) {
+  const { inventory, options, emit } = run
+  const remotes = inventory.hosts.flatMap(({ name }) => {
+    const connection = connections.get(name)
+    return connection === undefined
+      ? []
+      : [remoteOf(connection, { home: inventory.home, timeout: options.timeout, emit })]
+  })
+  const dial: Dial = async (name, port, deadline) => {
+    const host = inventory.hosts.find((one) => one.name === name)
+    const connection = connections.get(name)
+    if (host === undefined || connection === undefined) throw unreached.get(name) ?? unknownHost(name)
+    try {
+      return await connection.forward(host.address, port, deadline)
+    } catch (thrown) {
+      // An sshd that forbids forwarding: perhaps the port can be reached from here.
+      if (thrown instanceof ForwardRefused && thrown.reason === 'prohibited') return directly(host, port, deadline)
+      throw thrown
+    }
+  }
+  return { remotes, dial }
+}
+
+const unknownHost = (name: HostName): Failure =>
+  new Failure({ host: name, step: 'connect', got: 'no such host in the inventory', hint: 'check its name', exit: 3 })
+
+function directly({ name, address }: InventoryHost, port: number, deadline: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ host: address, port, noDelay: true, signal: deadline })
+    socket.once('connect', () => resolve(socket))
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new Failure({
+          host: name,
+          step: `connect to ${address}:${port}, as sshd forbids forwarding`,
+          got: error.code === 'ECONNREFUSED' ? 'refused' : (error.code ?? error.message),
+          hint: `allow TCP forwarding in that host's sshd, or open the port to this machine`,
+          exit: 4,
+        }),
+      ),
+    )
+  })
+}
+
+/** `work` for each, at most `limit` side by side. */
+async function atMost<T>(limit: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items]
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
+}

@@ -1,0 +1,63 @@
+import { act } from '../ensemble/act.ts'
+import { advance, type Outcome } from '../ensemble/apply.ts'
+import type { Goal } from '../ensemble/desired.ts'
+import type { EnsembleFacts } from '../ensemble/facts.ts'
+import type { Observer } from '../ensemble/observe.ts'
+import { hostsOf } from '../ensemble/plan/step.ts'
+import { holderFor, withLock, type Electorate, type HeldLock, type Holder } from '../hosts/lock.ts'
+import { readFounding, saveFounding } from '../local/founding.ts'
+import type { Locked } from '../remote/remote.ts'
+import type { Fleet } from './fleet.ts'
+import type { Run } from './run.ts'
+
+/** This run as the lock names it. */
+export const holderOf = ({ id, operator }: Run): Holder => holderFor(operator, id)
+
+/** Runs `body` while this run holds the lock (DESIGN section 10). `now` tells who the present members are. */
+export const locked = <T>(
+  run: Run,
+  fleet: Fleet,
+  now: EnsembleFacts,
+  body: (hosts: readonly Locked[], lock: HeldLock) => Promise<T>,
+): Promise<T> =>
+  withLock(
+    fleet.remotes,
+    holderOf(run),
+    { ...electorateOf(run, now), wait: run.options.lockWait, interrupted: run.interrupted, emit: run.emit },
+    body,
+  )
+
+function electorateOf({ inventory }: Run, { config }: EnsembleFacts): Electorate {
+  const present = config.is === 'present' ? config.value.members.map(({ id }) => id) : []
+  return {
+    hosts: inventory.hosts.filter(({ role }) => role !== 'absent').map(({ name }) => name),
+    members: inventory.hosts.filter(({ id }) => present.includes(id)).map(({ name }) => name),
+  }
+}
+
+/** The one loop of DESIGN section 8, under the lock: steps towards the goal until it is reached, refused or interrupted. */
+export const towards = (run: Run, goal: Goal, lock: HeldLock, observer: Observer): Promise<Outcome> =>
+  advance(goal, {
+    observe: (wish) => observer.observe(wish),
+    async act(step) {
+      try {
+        await act(goal, step, {
+          locked: (host) => lock.hosts.find((one) => one.host === host),
+          stillHeld: () => lock.stillHeld(),
+          lost: lock.lost,
+          look: () => observer.observe({ full: true }),
+          saveFounding: async (record) => {
+            const { state } = run.inventory
+            const known = await readFounding(state)
+            const begunAt = known.is === 'present' ? known.value.begunAt : new Date().toISOString()
+            await saveFounding(state, { ...record, begunAt })
+          },
+        })
+      } finally {
+        observer.forget(hostsOf(step))
+      }
+    },
+    emit: run.emit,
+    interrupted: run.interrupted,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  })

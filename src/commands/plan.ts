@@ -1,0 +1,22 @@
+import { withFleet } from './fleet.ts'
+import { observe } from './observe.ts'
+import { isEmpty, planDocument, planUp } from './planned.ts'
+import { prepare, readerOf } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+
+export interface PlanOptions {
+  readonly detailedExitcode: boolean
+}
+
+/** What `up` would do: its first half, and nothing else. */
+export const plan = async (run: Run<PlanOptions>): Promise<Result> => {
+  const prepared = await prepare(run)
+  return withFleet(run, async (fleet) => {
+    const seen = await observe(run, fleet, readerOf(prepared))
+    const planned = planUp(run, prepared, seen)
+    const document = planDocument(run, planned)
+    const exit = run.options.detailedExitcode && !isEmpty(planned) ? 2 : 0
+    return { is: 'plan', plan: document, failures: [...planned.refusals, ...planned.ends], exit }
+  })
+}

@@ -1,0 +1,159 @@
+import type { Converge, DesiredMember } from '../ensemble/desired.ts'
+import { stampOf } from '../ensemble/facts.ts'
+import { foreseeAll, type Foreseen } from '../ensemble/plan/foresee.ts'
+import { toRestart } from '../ensemble/plan/roll.ts'
+import { hostsOf } from '../ensemble/plan/step.ts'
+import { desiredHost, type ConfRelease } from '../hosts/desired.ts'
+import { reasonOfConf } from '../hosts/diff.ts'
+import { planHost, shownChange, type HostChange } from '../hosts/plan.ts'
+import { preflight, refusals } from '../hosts/preflight.ts'
+import type { InventoryHost } from '../inventory/inventory.ts'
+import type { PlanDocument } from '../model/documents.ts'
+import { absent, present } from '../model/fact.ts'
+import { Failure } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
+import type { Seen } from './observe.ts'
+import type { Prepared } from './prepare.ts'
+import type { Run } from './run.ts'
+
+/** Everything that `up` is about to do, as far as it can be known before it begins. */
+export interface Planned {
+  /** what is to be laid on each host; empty for all while a host of the ensemble is out of reach */
+  readonly hosts: ReadonlyMap<HostName, readonly HostChange[]>
+  readonly goal: Converge
+  readonly steps: readonly Foreseen[]
+  /** undefined while nobody serves: known once it serves */
+  readonly trees: readonly TreePlan[] | undefined
+  readonly restarts: PlanDocument['restarts']
+  /** what stands in the way: nothing is done */
+  readonly refusals: readonly Failure[]
+  /** what the steps end in, where that is not the goal */
+  readonly ends: readonly Failure[]
+}
+
+type Asked = Pick<Run, 'id' | 'inventory' | 'options'>
+
+/** Pure: what differs between the inventory and what was seen, and the steps from the one to the other. */
+export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Planned {
+  const hosts = planHosts(run, prepared, seen)
+  const goal = goalOf(run, prepared, seen)
+  const { steps, end } = foreseeAll(goal, seen.ensemble)
+  const restarts = toRestart(goal, seen.ensemble).map(({ want, reason }) => ({ host: want.host, reason }))
+  const ends = end.is === 'refuse' ? end.why : []
+  // Where the ensemble refuses to begin, nothing is laid on its hosts and nothing written to its trees.
+  if (ends.length > 0 && steps.length === 0) return { ...nothing, goal, ends }
+  const planned = { hosts, goal, steps, trees: seen.trees, restarts, refusals: [], ends }
+  if (isEmpty(planned)) return planned
+  return { ...planned, refusals: [...secretsLost(prepared, seen), ...preflightRefusals(run, prepared, seen)] }
+}
+
+const nothing = { hosts: new Map(), steps: [], trees: [], restarts: [], refusals: [] }
+
+export const isEmpty = ({ hosts, steps, trees }: Pick<Planned, 'hosts' | 'steps' | 'trees'>): boolean =>
+  [...hosts.values()].every((changes) => changes.length === 0) && steps.length === 0 && (trees ?? []).every(isEmptyTree)
+
+const isWanted = ({ role }: InventoryHost): boolean => role !== 'absent'
+
+function planHosts(
+  { inventory, options }: Asked,
+  prepared: Prepared,
+  seen: Seen<readonly TreePlan[]>,
+): Planned['hosts'] {
+  const wanted = inventory.hosts.filter(isWanted)
+  if (wanted.some(({ name }) => seen.hosts.get(name)?.is !== 'present')) return new Map()
+  return new Map(
+    wanted
+      .filter(({ name }) => options.hosts?.includes(name) ?? true)
+      .flatMap(({ name }) => {
+        const fact = seen.hosts.get(name)
+        return fact?.is === 'present' ? [[name, planHost(desiredHost(inventory, name, prepared), fact.value)]] : []
+      }),
+  )
+}
+
+function goalOf({ id, inventory, options }: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Converge {
+  const members = inventory.hosts.map((host): DesiredMember => {
+    const { conf } = desiredHost(inventory, host.name, prepared)
+    return {
+      host: host.name,
+      id: host.id,
+      address: host.address,
+      role: host.role,
+      conf: conf.release,
+      ...whyOf(seen, host, conf),
+    }
+  })
+  return {
+    kind: 'converge',
+    ensemble: inventory.ensemble,
+    members,
+    ports: inventory.ports,
+    ...(options.hosts === undefined ? {} : { only: new Set(options.hosts) }),
+    timeout: options.timeout,
+    founding: id,
+    mayStopService: true,
+  }
+}
+
+function whyOf(seen: Seen<unknown>, { name }: InventoryHost, conf: ConfRelease): { why?: string } {
+  const fact = seen.hosts.get(name)
+  const laid = fact?.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value : undefined
+  const runsCurrent =
+    laid?.server.is === 'present' && laid.current.is === 'present' && laid.server.value.conf === laid.current.value
+  return laid === undefined || !runsCurrent ? {} : { why: reasonOfConf(conf, laid.conf) }
+}
+
+/** No secrets where a host carries our stamp: new ones would lock this run, and everyone else, out (DESIGN section 5). */
+function secretsLost({ madeUp }: Prepared, { ensemble }: Seen<unknown>): readonly Failure[] {
+  const stamped = ensemble.members.find(stampOf)
+  if (!madeUp || stamped === undefined) return []
+  return [
+    new Failure({
+      host: stamped.host,
+      step: 'read secrets.json',
+      got: 'there is none here, and the host carries the stamp of an ensemble that was founded with one',
+      hint: "bring back the .dman folder that stood beside the inventory; 'status' and 'check' work without it",
+      exit: 5,
+    }),
+  ]
+}
+
+function preflightRefusals(
+  { inventory }: Asked,
+  prepared: Prepared,
+  seen: Seen<readonly TreePlan[]>,
+): readonly Failure[] {
+  const { founding, java, zookeeper } = prepared
+  const id = founding.is === 'present' ? present(founding.value.id) : absent
+  const findings = preflight({ inventory, archives: [java, zookeeper], founding: id }, seen.hosts)
+  // A host out of reach is the ensemble's to judge: what does not serve on the others is started all the same.
+  return refusals(findings.filter(({ question }) => question !== 'login'))
+}
+
+/** As `plan --json` prints it. */
+export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Planned): PlanDocument {
+  const { hosts, trees, steps, restarts } = planned
+  const unknown = inventory.trees.map(({ name, path }) => ({
+    kind: 'seed',
+    path,
+    summary: `seed tree ${name}`,
+    reason: 'known once it serves',
+  }))
+  return {
+    version: 1,
+    ensemble: inventory.ensemble,
+    changes: [
+      ...[...hosts.values()].flat().map(shownChange),
+      ...(trees === undefined
+        ? unknown
+        : trees.flatMap(({ changes }) =>
+            changes.map(({ kind, path, summary, reason }) => ({ kind, path, summary, reason })),
+          )),
+    ],
+    steps: steps
+      .filter(({ step }) => step.kind !== 'record')
+      .map(({ step, reason }) => ({ kind: step.kind, hosts: [...hostsOf(step)], reason })),
+    restarts,
+  }
+}

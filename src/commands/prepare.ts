@@ -1,0 +1,79 @@
+import { superDigestOf, type Materials } from '../hosts/desired.ts'
+import { readFounding, type Founding } from '../local/founding.ts'
+import { obtainArchives } from '../local/obtain.ts'
+import { makeSecrets, missingSecrets, readSecrets, type Secrets } from '../local/secrets.ts'
+import type { Fact } from '../model/fact.ts'
+import { Failure } from '../model/failure.ts'
+import { Secret } from '../model/secret.ts'
+import type { Tree } from '../tree/desired.ts'
+import type { TreePlan } from '../tree/plan.ts'
+import { planTrees } from '../tree/seed.ts'
+import { readTrees } from '../tree/source.ts'
+import { digestId } from '../zookeeper/digest.ts'
+import type { SessionOptions } from '../zookeeper/session.ts'
+import type { TreeReader } from './observe.ts'
+import type { Run } from './run.ts'
+
+/** What the operator's side brings along: all of it verified, and complete, before any host is contacted. */
+export interface Prepared extends Materials, TreesPrepared {
+  readonly founding: Fact<Founding>
+}
+
+export interface TreesPrepared {
+  readonly secrets: Secrets
+  /** some of them were made up by this run; saved as the first act under the lock */
+  readonly madeUp: boolean
+  readonly trees: readonly Tree[]
+  /** how a session says that it is dman */
+  readonly auth: SessionOptions['auth']
+}
+
+/** Reads archives, secrets, the record of the founding and the trees' folders. Rejects before any host is contacted (cases 7, 30). */
+export async function prepare(run: Run): Promise<Prepared> {
+  const { inventory, emit } = run
+  const [archives, known, founding] = await Promise.all([
+    obtainArchives(inventory, { emit, deadline: run.interrupted }),
+    prepareTrees(run),
+    readFounding(inventory.state),
+  ])
+  if (founding.is === 'unknown') throw founding.why
+  const superDigest = superDigestOf(password(known.secrets, 'super'))
+  return { ...archives, ...known, superDigest, founding }
+}
+
+/** The part of it that trees need. */
+export async function prepareTrees({ inventory }: Run): Promise<TreesPrepared> {
+  const known = await readSecrets(inventory)
+  const secrets = makeSecrets(known)
+  const dman = password(secrets, 'dman')
+  const trees = await readTrees(inventory.trees, { dman: digestId('dman', dman) })
+  return { secrets, madeUp: missingSecrets(known).unmade.length > 0, trees, auth: authOf(dman) }
+}
+
+/** The trees are planned in the one session of an observation. */
+export const readerOf = ({ auth, trees }: Pick<Prepared, 'auth' | 'trees'>): TreeReader<readonly TreePlan[]> => ({
+  auth,
+  read: (session) => planTrees(session, trees),
+})
+
+/** How a session says that it is dman; none where the password is not at hand, for the trees can be read by the world. */
+export async function readerAuth(run: Run): Promise<SessionOptions['auth']> {
+  const dman = await readSecrets(run.inventory).then(
+    ({ passwords }) => passwords.dman,
+    () => undefined,
+  )
+  return dman === undefined ? [] : authOf(dman)
+}
+
+const authOf = (dman: Secret) => [{ scheme: 'digest', auth: new Secret(`dman:${dman.reveal()}`) }]
+
+function password(secrets: Secrets, name: 'super' | 'dman'): Secret {
+  const found = secrets.passwords[name]
+  if (found !== undefined) return found
+  throw new Failure({
+    step: 'read secrets.json',
+    got: `no password of ${name}`,
+    hint: 'put back a copy of it',
+    exit: 5,
+  })
+}

@@ -1,0 +1,60 @@
+import type { EnsembleFacts } from '../ensemble/facts.ts'
+import { Failure } from '../model/failure.ts'
+import type { TreePlan } from '../tree/plan.ts'
+import { seedTrees, type Seeded } from '../tree/seed.ts'
+import { withFleet, type Fleet } from './fleet.ts'
+import { observe } from './observe.ts'
+import { prepareTrees, readerOf, type TreesPrepared } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import { openAny } from './session.ts'
+
+export interface SeedOptions {
+  readonly allowShrink: boolean
+  /** why, for the history of the tree */
+  readonly message?: string
+}
+
+/** Applies the trees only. Takes no lock: HEAD fences what is written. */
+export const seed = async (run: Run<SeedOptions>): Promise<Result> => {
+  const prepared = await prepareTrees(run)
+  if (prepared.madeUp) throw noPassword
+  return withFleet(run, async (fleet) => {
+    const seen = await observe(run, fleet, readerOf(prepared))
+    const seeded = await seedAll(run, fleet, prepared, seen.ensemble)
+    return { is: 'said', lines: seeded.flatMap((tree) => saidOf(tree, run.options.dryRun)), exit: 0 }
+  })
+}
+
+/** Every tree, one after the other, in the identity dman. */
+export const seedAll = (
+  run: Run<SeedOptions>,
+  fleet: Fleet,
+  { trees, auth }: TreesPrepared,
+  facts: EnsembleFacts,
+): Promise<readonly Seeded[]> =>
+  seedTrees(trees, {
+    open: () => openAny(run, fleet, facts, auth),
+    note: { who: run.operator.who, run: run.id, at: new Date().toISOString(), reason: run.options.message ?? '' },
+    emit: run.emit,
+    interrupted: run.interrupted,
+    allowShrink: run.options.allowShrink,
+    dryRun: run.options.dryRun,
+    onPlan: (plan) => run.emit({ task: 'plan', is: 'plan', plan: shown(plan) }),
+  })
+
+const shown = ({ name, path, changes, remarks }: TreePlan) => ({ tree: name, path, changes, remarks })
+
+function saidOf({ name, generation, changes, remarks }: Seeded, dryRun: boolean): string[] {
+  const head = `${name}: generation ${generation ?? 'none'}`
+  if (changes.length === 0) return [`${head}, nothing to do`]
+  const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}${dryRun ? ' to be made' : ''}`
+  return [`${head}, ${count}`, ...changes.map(({ summary, reason }) => `  ${summary}  (${reason})`), ...remarks]
+}
+
+const noPassword = new Failure({
+  step: 'read secrets.json',
+  got: 'there is none beside the inventory',
+  hint: '`up` makes it when it founds the ensemble; else bring back the .dman folder it was made in',
+  exit: 5,
+})

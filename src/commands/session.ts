@@ -1,0 +1,49 @@
+import { servingOf, type EnsembleFacts } from '../ensemble/facts.ts'
+import { Failure } from '../model/failure.ts'
+import { failureOf } from '../zookeeper/failure.ts'
+import { dialer, openSession, type SessionOptions } from '../zookeeper/session.ts'
+import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Fleet } from './fleet.ts'
+import type { Run } from './run.ts'
+
+/** A session through the first serving member that gives one; followers first, for the leader has enough to do. */
+export async function openAny(
+  run: Run,
+  fleet: Fleet,
+  facts: EnsembleFacts,
+  auth: SessionOptions['auth'],
+): Promise<ZooKeeper> {
+  const serving = facts.members.filter((member) => servingOf(member) !== undefined)
+  const leads = (member: (typeof serving)[number]) => servingOf(member)?.mode === 'leader'
+  let last: unknown = nobody
+  for (const { host } of [...serving.filter((member) => !leads(member)), ...serving.filter(leads)]) {
+    try {
+      return await openSession({ dial: dialer(fleet.dial, host, run.inventory.ports.client), ...(auth && { auth }) })
+    } catch (thrown) {
+      last = failureOf(thrown, 'open a session', host)
+    }
+  }
+  throw last
+}
+
+const nobody = new Failure({
+  step: 'open a session',
+  got: 'no member serves',
+  hint: '`status` shows the members; `start` or `up` brings them to serve',
+})
+
+/** `body` with a session that is closed however it ends. */
+export async function withSession<T>(
+  run: Run,
+  fleet: Fleet,
+  facts: EnsembleFacts,
+  auth: SessionOptions['auth'],
+  body: (session: ZooKeeper) => Promise<T>,
+): Promise<T> {
+  const session = await openAny(run, fleet, facts, auth)
+  try {
+    return await body(session)
+  } finally {
+    await session.close()
+  }
+}

@@ -1,0 +1,6 @@
+import { drive, goalOf } from './drive.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+
+/** Starts every member that was founded and does not serve, as it is. */
+export const start = (run: Run): Promise<Result> => drive(run, goalOf(run, 'serve'), ({ status }) => status.healthy)

@@ -1,0 +1,96 @@
+import type { EnsembleFacts } from '../ensemble/facts.ts'
+import type { Observer } from '../ensemble/observe.ts'
+import { statusOf } from '../ensemble/status.ts'
+import type { TreeStatus } from '../model/documents.ts'
+import { failuresOf, type Failure } from '../model/failure.ts'
+import type { TreePlan } from '../tree/plan.ts'
+import { statusOf as treeStatusOf } from '../tree/seed.ts'
+import { treeStatus } from '../tree/status.ts'
+import type { SessionOptions } from '../zookeeper/session.ts'
+import { withFleet, type Fleet } from './fleet.ts'
+import { observe, type Seen } from './observe.ts'
+import { readerAuth } from './prepare.ts'
+import type { Result, StatusResult } from './result.ts'
+import type { Run } from './run.ts'
+import { withSession } from './session.ts'
+
+export interface StatusOptions {
+  readonly drift: boolean
+  readonly watch: boolean
+}
+
+/** Members, leader, quorum, trees; also without archives and secrets. Exit 0 when healthy, else 1. */
+export async function status(run: Run<StatusOptions>): Promise<Result> {
+  const { drift } = run.options
+  const read = (session: Parameters<typeof treeStatus>[0]) => treeStatus(session, run.inventory.trees, { drift })
+  const auth = await readerAuth(run)
+  return withFleet(run, async (fleet) => {
+    const seen = await observe(run, fleet, { auth, read })
+    return statusSeen(run, seen)
+  })
+}
+
+/** The status that a plan's own observation tells. */
+export const statusResult = (run: Run, seen: Seen<readonly TreePlan[]>, failures: readonly Failure[]): StatusResult =>
+  result(
+    run,
+    seen.ensemble,
+    seen.trees?.map((plan) => treeStatusOf(plan, plan.seen?.head)),
+    failures,
+  )
+
+/** The status after something was done: members and trees anew. */
+export async function statusNow(
+  run: Run,
+  fleet: Fleet,
+  observer: Observer,
+  auth: SessionOptions['auth'],
+  failures: readonly Failure[],
+): Promise<StatusResult> {
+  const facts = await observer.observe({ full: true })
+  const trees = await withSession(run, fleet, facts, auth, (session) => treeStatus(session, run.inventory.trees)).catch(
+    (thrown: unknown) => {
+      const why = failuresOf(thrown).map(({ got }) => got)
+      run.emit({ task: 'trees', is: 'log', level: 'warn', text: `the trees could not be read: ${why.join(', ')}` })
+      return undefined
+    },
+  )
+  return result(run, facts, trees, failures)
+}
+
+/** The members as the inventory has them, whatever conf release they run. */
+export const membersOf = ({ inventory }: Pick<Run, 'inventory'>) =>
+  inventory.hosts.map(({ name, id, address, role }) => ({ host: name, id, address, role }))
+
+/** The status that an observation of members and trees tells. */
+export function statusSeen(run: Run, seen: Seen<TreeStatus[]>, failures: readonly Failure[] = []): StatusResult {
+  return result(run, seen.ensemble, seen.trees, failures)
+}
+
+function result(
+  run: Run,
+  facts: EnsembleFacts,
+  trees: TreeStatus[] | undefined,
+  failures: readonly Failure[],
+): StatusResult {
+  const { inventory } = run
+  const unseen = inventory.trees.map(({ name, path }) => ({
+    name,
+    path,
+    generation: null,
+    applied_at: null,
+    drift: null,
+  }))
+  const document = {
+    ...statusOf({ ensemble: inventory.ensemble, members: membersOf(run) }, facts),
+    trees: trees ?? unseen,
+  }
+  return { is: 'status', status: document, connect: connectionString(run), failures, exit: document.healthy ? 0 : 1 }
+}
+
+/** `host:port,host:port`, as ZooKeeper's clients take it. */
+export const connectionString = ({ inventory }: Pick<Run, 'inventory'>): string =>
+  inventory.hosts
+    .filter(({ role }) => role !== 'absent')
+    .map(({ address }) => `${address.includes(':') ? `[${address}]` : address}:${inventory.ports.client}`)
+    .join(',')

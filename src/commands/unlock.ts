@@ -1,0 +1,22 @@
+import { breakLocks, shownLocks } from '../hosts/lock.ts'
+import { observeHosts } from '../hosts/observe.ts'
+import { confirm } from './confirm.ts'
+import { withFleet } from './fleet.ts'
+import { holderOf } from './lock.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+
+/** Shows who holds the lock where, and removes it; of a live holder only when that is confirmed. */
+export const unlock = (run: Run): Promise<Result> =>
+  withFleet(run, async (fleet) => {
+    const locks = shownLocks(await observeHosts(fleet.remotes, run.inventory), holderOf(run))
+    const failures = [...fleet.unreached.values()]
+    const lines = locks.map(({ host, words }) => `${host}: ${words}`)
+    if (locks.length === 0) return { is: 'said', lines: ['no host is locked'], failures, exit: 0 }
+    if (run.options.dryRun) return { is: 'said', lines, failures, exit: 0 }
+    if (locks.some(({ state }) => state === 'live')) {
+      await confirm(run, `${lines.join('; ')}. Its run may be at work: it is stopped at its next change.`)
+    }
+    const broken = await breakLocks(fleet.remotes, locks)
+    return { is: 'said', lines: [...lines, ...broken.map((host) => `${host}: removed`)], failures, exit: 0 }
+  })

@@ -1,0 +1,67 @@
+import { stopsService } from '../ensemble/plan/foresee.ts'
+import { layOutAll } from '../hosts/apply.ts'
+import { openArchive } from '../local/archive.ts'
+import { saveSecrets } from '../local/secrets.ts'
+import { Failures } from '../model/failure.ts'
+import type { Locked } from '../remote/remote.ts'
+import { confirm } from './confirm.ts'
+import { withFleet, type Fleet } from './fleet.ts'
+import { locked, towards } from './lock.ts'
+import { observe, type Seen } from './observe.ts'
+import { isEmpty, planDocument, planUp, type Planned } from './planned.ts'
+import { prepare, readerOf, type Prepared } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import { seedAll, type SeedOptions } from './seed.ts'
+import { statusNow, statusResult } from './status.ts'
+
+/** Makes it so: plan; if there is anything to do: lock, plan anew, apply; observe. Safe on a running ensemble, empty when repeated. */
+export const up = async (run: Run<SeedOptions>): Promise<Result> => {
+  const prepared = await prepare(run)
+  return withFleet(run, async (fleet) => {
+    const seen = await observe(run, fleet, readerOf(prepared))
+    const planned = planUp(run, prepared, seen)
+    const plan = planDocument(run, planned)
+    run.emit({ task: 'plan', is: 'plan', plan })
+    if (run.options.dryRun) return { is: 'plan', plan, failures: [...planned.refusals, ...planned.ends], exit: 0 }
+    if (isEmpty(planned)) return statusResult(run, seen, planned.ends)
+    refuse(planned)
+    const allowed = await ask(run, planned, seen)
+    return locked(run, fleet, seen.ensemble, async (hosts, lock) => {
+      const fresh = await planAnew(run, fleet, prepared, hosts, planned)
+      if (prepared.madeUp) await saveSecrets(run.inventory, prepared.secrets)
+      await layOutAll(hosts, fresh.planned.hosts, {
+        token: run.id,
+        open: openArchive,
+        emit: run.emit,
+        concurrency: run.options.concurrency,
+      })
+      const { facts, failures } = await towards(run, { ...fresh.planned.goal, ...allowed }, lock, fresh.observer)
+      if (failures.length === 0) await seedAll(run, fleet, prepared, facts)
+      return statusNow(run, fleet, fresh.observer, prepared.auth, failures)
+    })
+  })
+}
+
+function refuse({ refusals }: Planned): void {
+  if (refusals.length > 0) throw new Failures(refusals)
+}
+
+/** What may not be done unasked: a roll that stops the service, a tree that loses more than half of its znodes. */
+async function ask(run: Run<SeedOptions>, { goal, trees }: Planned, { ensemble }: Seen<unknown>) {
+  const mayStopService = stopsService(goal, ensemble)
+  if (mayStopService) await confirm(run, 'With one or two participants the service stops while a member restarts.')
+  const shrinking = (trees ?? []).flatMap(({ refusal }) => (refusal === null ? [] : [refusal]))
+  if (shrinking.length > 0 && !run.options.allowShrink) throw new Failures(shrinking)
+  return { mayStopService }
+}
+
+/** Under the lock everything is looked at again; that plan is the one that is applied, and shown where it differs. */
+async function planAnew(run: Run, fleet: Fleet, prepared: Prepared, hosts: readonly Locked[], before: Planned) {
+  const seen = await observe(run, fleet, readerOf(prepared), hosts)
+  const planned = planUp(run, prepared, seen)
+  refuse(planned)
+  const plan = planDocument(run, planned)
+  if (JSON.stringify(plan) !== JSON.stringify(planDocument(run, before))) run.emit({ task: 'plan', is: 'plan', plan })
+  return { ...seen, planned }
+}
