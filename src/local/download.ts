@@ -76,7 +76,7 @@ function ask(url: string, { ca, deadline, stall = 30_000 }: FetchOptions): Promi
 /** TLS and network errors as they are known by. */
 function whyFailed(cause: unknown): string {
   const code = codeOf(cause)
-  if (code === 'ABORT_ERR') return 'the time for it is over'
+  if (code === 'ABORT_ERR') return 'it was interrupted, or its time is over'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the name of the server is not known here'
   if (code === 'ECONNREFUSED') return 'the server refuses the connection'
   if (code === 'ECONNRESET') return 'the connection was cut'

@@ -1,14 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeEach, expect, test } from 'vitest'
 import { readInventory } from '../../src/inventory/read.ts'
 import { starterInventory } from '../../src/inventory/starter.ts'
 import { Failures } from '../../src/model/failure.ts'
+import { cleanUp, scratch } from './archives-server.ts'
+
+afterAll(cleanUp)
 
 let folder = ''
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dman-inventory-'))
+  folder = scratch()
 })
 
 async function failuresOf(file: string): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,18 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { pack, type Header } from 'tar-stream'
 
-export const scratch = (): string => mkdtempSync(join(tmpdir(), 'dman-archives-'))
+const made: string[] = []
+
+/** A folder of the test's own; `cleanUp` removes all of them. */
+export function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'dman-archives-'))
+  made.push(folder)
+  return folder
+}
+
+export function cleanUp(): void {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
+}
 
 export const sha = (algorithm: 'sha256' | 'sha512', bytes: Buffer): string =>
   `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`

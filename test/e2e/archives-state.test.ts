@@ -1,18 +1,20 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { openAudit } from '../../src/local/audit.ts'
 import { endFounding, readFounding, saveFounding } from '../../src/local/founding.ts'
 import { makeSecrets, noSecrets, readSecrets, saveSecrets } from '../../src/local/secrets.ts'
 import { readRecord, writeFileAtomically, writeRecord } from '../../src/local/state.ts'
 import type { Event } from '../../src/model/event.ts'
 import { Failure } from '../../src/model/failure.ts'
+import { cleanUp, scratch } from './archives-server.ts'
+
+afterAll(cleanUp)
 
 let state = ''
 let paths = { state, secrets: '' }
 beforeEach(() => {
-  state = join(mkdtempSync(join(tmpdir(), 'dman-state-')), '.dman', 'dman')
+  state = join(scratch(), '.dman', 'dman')
   paths = { state, secrets: join(state, 'secrets.json') }
 })
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8)
