@@ -56,11 +56,14 @@ export function authenticator(hop: Hop, sources: Sources, attempt: Attempt): Aut
   let keys: Identity[] | undefined
   let offered: readonly string[] | null = null
   let signer: OneKey | undefined
+  const taken = async () => {
+    const { found, unusable } = await identities
+    attempt.unusable.push(...unusable)
+    return [...found]
+  }
   const choose = async (partial: boolean): Promise<AnyAuthMethod | false> => {
-    const left = (keys ??= await identities.then(({ found, unusable }) => {
-      attempt.unusable.push(...unusable)
-      return [...found]
-    }))
+    const left: Identity[] = keys ?? (await taken())
+    keys = left
     const key = left[0] === undefined ? undefined : left[0].plain === undefined ? 'asked' : 'plain'
     const step = nextStep({ key, offered, stale: signer?.signed === true, partial, tried })
     signer = undefined

@@ -10,19 +10,28 @@ import { connectStep, place } from './target.ts'
 /** A TCP connection without Nagle's delay. Rejects with a Failure (exit 4) that tells refused, no route, timed out, name not found. */
 export function tcp(hop: Hop, signal: AbortSignal, patienceMs = 10_000): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
     const socket = connect({ host: hop.address, port: hop.port, noDelay: true })
-    const fail = (trouble: { got: string; hint: string }, cause: unknown) => {
+    const nothing = `nothing answers at ${place(hop)}`
+    const settle = () => {
       forget()
+      clearTimeout(timer)
+    }
+    const fail = (trouble: ReturnType<typeof abortTrouble>, cause: unknown) => {
+      settle()
       socket.destroy()
-      const { exit = 4, ...what }: { got: string; hint: string; exit?: 4 } = { ...trouble }
+      const { exit = 4, ...what } = trouble
       reject(new Failure({ host: hop.host, step: connectStep(hop), ...what, exit, cause }))
     }
+    // not AbortSignal.any with AbortSignal.timeout: once garbage is collected Node 20 forgets such a time-out
+    const timer = setTimeout(() => {
+      const { hint } = socketTrouble(Object.assign(new Error(), { code: 'ETIMEDOUT' }))
+      fail({ got: `timed out: ${nothing}`, hint }, undefined)
+    }, patienceMs)
     let forget: () => void = () => undefined
-    forget = onAbort(limit, () => fail(abortTrouble(limit, `nothing answers at ${place(hop)}`), limit.reason))
+    forget = onAbort(signal, () => fail(abortTrouble(signal, nothing), signal.reason))
     socket.once('error', (error) => fail(socketTrouble(error), error))
     socket.once('connect', () => {
-      forget()
+      settle()
       socket.removeAllListeners('error')
       socket.on('error', () => undefined)
       resolve(socket)
