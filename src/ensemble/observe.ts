@@ -19,7 +19,7 @@ export interface Sources {
 }
 
 export interface Observer {
-  /** `through`: open the one session through that member; `full`: everything anew, and what only a table shows */
+  /** `through`: open the one session through that member; `full`: no process is taken from memory that does not serve, and what only a table shows */
   observe(wish?: { readonly through?: HostName; readonly full?: boolean }): Promise<EnsembleFacts>
   /** these were changed: what is known of them is none any more */
   forget(hosts: readonly HostName[]): void
@@ -44,6 +44,7 @@ export function observerOf(
       for (const host of changed) memory.asked.delete(host)
     },
     async observe({ through, full = false } = {}) {
+      const began = sources.now()
       const everything = full || memory.asked.size === 0
       const sessions = sessionOf(sources, memory, through)
       const asked = sources.members.map(async ({ host }) => {
@@ -56,7 +57,7 @@ export function observerOf(
       first = undefined
       const servings = new Map(serving)
       memory.leader = serving.find(([, fact]) => fact.is === 'present' && fact.value.mode === 'leader')?.[0]
-      await Promise.all([refresh(sources, memory, servings, full), sessions.over(servings)])
+      await Promise.all([refresh(sources, memory, servings, full ? began : began - stale), sessions.over(servings)])
       const members = sources.members.map((member) => memberFacts(member, memory, servings))
       return { at: sources.now(), members, config: memory.config, founding }
     },
@@ -84,21 +85,20 @@ const nonceOf = (memory: Memory, host: HostName): string | undefined => {
   return laid?.is === 'present' && laid.value.server.is === 'present' ? laid.value.server.value.nonce : undefined
 }
 
-/** Hosts that were changed, or whose process and answers do not fit together, are asked anew. */
+/** Hosts that were changed, or whose process and answers do not fit together and that were not asked `since`, are asked anew. */
 async function refresh(
   sources: Sources,
   memory: Memory,
   servings: ReadonlyMap<HostName, Fact<Serving>>,
-  full: boolean,
+  since: number,
 ): Promise<void> {
-  const now = sources.now()
   const due = sources.members.filter(({ host }) => {
     const asked = memory.asked.get(host)
     if (asked === undefined) return true
     const laid = memory.laid.get(host)
     const alive = laid?.is === 'present' && laid.value.server.is === 'present' && laid.value.server.value.alive
     const fits = alive && servings.get(host)?.is === 'present'
-    return !fits && now - asked >= (full ? 0 : stale)
+    return !fits && asked < since
   })
   await Promise.all(due.map(async ({ host }) => remember(memory, sources.now(), host, await sources.host(host))))
 }
