@@ -7,6 +7,9 @@
 full="cannot write below ~/$dman_home/data"
 hint='is the disk full? df and df -i tell'
 
+dynamic_line='dynamicConfigFile=./data/zoo.cfg.dynamic
+'
+
 # Stamp first: data without it is foreign, so a founding that is cut short is known as ours and is completed by the next.
 found_member() {
   founded=kept
@@ -33,10 +36,13 @@ found_member() {
   started=no
   for file in data/version-2/snapshot.* data/version-2/log.*; do [ ! -e "$file" ] || started=yes; done
   # Who the members are is ZooKeeper's own from the first start on.
-  [ "$started" = no ] || return 0
+  if [ "$started" = yes ] || server_lives; then return 0; fi
   put data/zoo.cfg.dynamic "$members"
-  put data/zoo.cfg 'dynamicConfigFile=./data/zoo.cfg.dynamic
-'
+  # A start that was cut short has put the rest of zoo.cfg before this line.
+  slurp data/zoo.cfg
+  case "
+$slurped" in *"
+$dynamic_line") ;; *) put data/zoo.cfg "$dynamic_line" ;; esac
   [ "$initialize" = no ] || [ -e data/initialize ] || put data/initialize ''
 }
 put() {

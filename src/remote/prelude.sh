@@ -83,7 +83,7 @@ discard() {
 
 dman_end() {
   trap - EXIT
-  [ -z "$dman_work" ] || rm -rf "$dman_work"
+  [ -z "$dman_work" ] || discard "$dman_work"
   [ -z "$dman_entry" ] || rm -f "$dman_entry"
   { printf '%s\n%s end %s\n' "$dman_out" "$dman_mark" "$1" >&3; } 2>/dev/null
   exit "$1"

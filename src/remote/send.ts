@@ -116,6 +116,7 @@ function verdict(
   if (said.includes(`\n${markOf(nonce)} kept ${size}\n`)) return
   if (outcome.is === 'unknown') throw unfinished('send', outcome.why.got, outcome.why)
   if (outcome.is === 'signalled') throw unfinished('send', `the upload was ended by ${outcome.signal}`)
+  if (outcome.code > 128) throw unfinished('send', words || `the upload ended with ${outcome.code}`)
   if (outcome.code === 86)
     throw new Failure({
       step: 'send',

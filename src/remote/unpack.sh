@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2015,SC2154
+# shellcheck shell=sh disable=SC2015,SC2088,SC2154
 # Makes a release of a staged tarball: verified by sha256, unpacked in tmp, its one top folder renamed to releases/NAME when all
 # is on disk; for Java only once it has run here. The staged file is gone afterwards, also when this fails.
 # Variables: staged (name in tmp), sum (its sha256), release, kind (java or zookeeper).
@@ -19,14 +19,13 @@ found=$(sha256sum <"tmp/$staged") || spoilt "cannot read tmp/$staged" "$hint"
 
 work
 top=$work/top
-mkdir -p releases "$top" || spoilt 'cannot write' "$hint"
+mkdir -p releases "$top" || spoilt "cannot write below ~/$dman_home" "$hint"
 words=$(cd "$top" && tar -xzf "../../$staged" 2>&1) || spoilt "cannot unpack $release: $words" "$hint"
 rm -f -- "tmp/$staged"
 set -- "$top"/*
 [ $# = 1 ] && [ -d "$1" ] && [ ! -L "$1" ] || failed "$release is not one folder packed: ${1##*/} …" 'look at the archive with tar -tzf'
-mv "$1" "$work/$release" || failed 'cannot write' "$hint"
-# X: only where the archive had it. Whoever packed it may have let others in, or nobody write: then it could not be removed.
-chmod -R u=rwX,go= "$work/$release" || failed "cannot set the modes of $release"
+# +X: only where the archive had it. Whoever packed it may have let others in, or nobody write: then it could not be moved.
+chmod -R a-s,u+rwX,go= "$1" && mv "$1" "$work/$release" || failed "cannot set the modes of $release" "$hint"
 
 # On disk before it appears: after a loss of power a release that is there is whole.
 { sync -f "$work/$release" 2>/dev/null || sync; } &

@@ -3,10 +3,10 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Failure } from '../../src/model/failure.ts'
 import { compose } from '../../src/remote/compose.ts'
 import type { Changes, Reads } from '../../src/remote/remote.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { failing } from './failing.ts'
+import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
 
 const echo: Reads<string, string | undefined> = {
   name: 'echo',
@@ -30,15 +30,6 @@ const flows = (text: string): Reads<undefined, Readable> => ({
   variables: () => ({}),
   result: () => Readable.from([]),
 })
-const failing = async (promise: Promise<unknown>): Promise<Failure> => {
-  const thrown: unknown = await promise.then(
-    () => 'it succeeded',
-    (error: unknown) => error,
-  )
-  if (thrown instanceof Failure) return thrown
-  throw new Error(`no Failure: ${String(thrown)}`)
-}
-
 describe.each(kinds)('calls ($name)', (kind) => {
   let host: LocalHost
   beforeEach(() => {
@@ -211,7 +202,7 @@ describe.each(kinds)('calls ($name)', (kind) => {
     await expect.poll(() => existsSync(pid) && readFileSync(pid, 'utf8'), { timeout: 3000 }).toMatch(/\d/)
     const script = readFileSync(pid, 'utf8').trim()
     stream.destroy()
-    await expect.poll(() => existsSync(`/proc/${script}`), { timeout: 3000 }).toBe(false)
+    await expect.poll(() => lives(script), { timeout: 3000 }).toBe(false)
   })
 
   it('a stream that cannot begin or breaks off is an error', async () => {

@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Transform } from 'node:stream'
@@ -113,7 +123,12 @@ export function localHost(kind: Kind, inventoryHome = 'dman'): LocalHost {
     },
     adapted,
     run: (command) =>
-      execFileSync(sh, ['-c', command], { cwd: home, env: { ...env, LC_ALL: 'C' }, encoding: 'utf8', ...user }),
+      execFileSync(sh, ['-c', command], {
+        cwd: home,
+        env: { ...env, LC_ALL: 'C', PATH: `${bin}:/usr/bin:/bin` },
+        encoding: 'utf8',
+        ...user,
+      }),
     write(file, text, mode = 0o600) {
       const target = path.join(home, inventoryHome, file)
       mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 })
@@ -160,6 +175,15 @@ export function localHost(kind: Kind, inventoryHome = 'dman'): LocalHost {
     }
   }
   return host
+}
+
+/** False for a zombie too: who has to reap it is no matter of ours. */
+export function lives(pid: number | string): boolean {
+  try {
+    return !/^.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
+  }
 }
 
 export const holder = {
