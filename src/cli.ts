@@ -35,13 +35,25 @@ const commands: Record<string, () => Promise<(run: Run<never>) => Promise<Result
   unlock: async () => (await import('./commands/unlock.ts')).unlock,
 }
 
+// A reader that has gone (`| head`) must not end a run half-way: what it would have read is dropped.
+let unwritten: NodeJS.ErrnoException | undefined
+process.stderr.on('error', () => undefined)
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') unwritten ??= error
+})
+
 /** Exit, but not before what was printed has left: a pipe may be slow. */
 async function leave(code: number): Promise<never> {
-  await Promise.all(
-    [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
-  )
-  process.exit(code)
+  await flushed(process.stdout)
+  if (unwritten !== undefined) printFailures([notPrinted(unwritten)], false)
+  await flushed(process.stderr)
+  process.exit(code === 0 && unwritten !== undefined ? 1 : code)
 }
+
+const flushed = (stream: NodeJS.WriteStream): Promise<unknown> => new Promise((done) => stream.write('', done))
+
+const notPrinted = (cause: NodeJS.ErrnoException): Failure =>
+  new Failure({ step: 'print the result', got: cause.message, hint: 'the command itself went on to its end', cause })
 
 /** Ctrl-C once: at the next safe point. Twice: at once; the next run finishes. */
 function interruption(): AbortSignal {
