@@ -28,10 +28,16 @@ export async function withFleet<T>(run: Run, body: (fleet: Fleet) => Promise<T>)
   const unreached = new Map<HostName, Failure>()
   const { hosts } = run.inventory
   const login = async (host: InventoryHost) => {
+    const place = `${host.ssh.host}:${host.ssh.port}`
+    const slow = setTimeout(() => {
+      run.emit({ task: `connect/${host.name}`, host: host.name, is: 'waiting', for: `an answer of ${place}` })
+    }, 1500)
     try {
       connections.set(host.name, await logIn(run, host))
     } catch (thrown) {
       for (const failure of failuresOf(thrown, 'log in')) unreached.set(host.name, failure.of(host.name))
+    } finally {
+      clearTimeout(slow)
     }
   }
   try {
@@ -43,17 +49,29 @@ export async function withFleet<T>(run: Run, body: (fleet: Fleet) => Promise<T>)
 }
 
 async function logIn(run: Run, { name, ssh }: InventoryHost): Promise<Connection> {
-  const deadline = AbortSignal.any([AbortSignal.timeout(Math.min(loginTime, run.options.timeout)), run.interrupted])
-  return connect(
-    { ...ssh, host: name, address: ssh.host },
-    {
-      acceptNew: run.options.acceptNewHostKeys,
-      prompt: ({ text }) => run.ask.secret(text),
-      emit: run.emit,
-      deadline,
-    },
-  )
+  // Not AbortSignal.any of a timeout: on Node 20 that one never fires once it was garbage collected.
+  const deadline = new AbortController()
+  const interrupt = () => deadline.abort(interrupted)
+  const late = setTimeout(() => deadline.abort(new DOMException('timed out', 'TimeoutError')), loginTime)
+  run.interrupted.addEventListener('abort', interrupt)
+  if (run.interrupted.aborted) interrupt()
+  try {
+    return await connect(
+      { ...ssh, host: name, address: ssh.host },
+      {
+        acceptNew: run.options.acceptNewHostKeys,
+        prompt: ({ text }) => run.ask.secret(text),
+        emit: run.emit,
+        deadline: deadline.signal,
+      },
+    )
+  } finally {
+    clearTimeout(late)
+    run.interrupted.removeEventListener('abort', interrupt)
+  }
 }
+
+const interrupted = new Failure({ step: 'log in', got: 'interrupted', hint: 'nothing was changed', exit: 130 })
 
 function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unreached: ReadonlyMap<HostName, Failure>) {
   const { inventory, options, emit } = run

@@ -34,12 +34,12 @@ const grace = 10
 export async function layOut(host: Locked, changes: readonly HostChange[], how: LayingOut): Promise<void> {
   if (changes.length === 0) return
   const task = `hosts/${host.host}`
-  how.emit({ task, host: host.host, is: 'begun', title: host.host })
+  how.emit({ task, host: host.host, is: 'begun', title: changesOf(changes) })
   try {
     await before(host, changes)
     await allOf([layFiles(host, changes), ...of(changes, 'unpack').map(({ archive }) => bring(host, archive, how))])
     await after(host, changes)
-    how.emit({ task, host: host.host, is: 'ended', outcome: 'done' })
+    how.emit({ task, host: host.host, is: 'ended', outcome: 'done', note: `${changesOf(changes)} made` })
   } catch (thrown) {
     const failures = failuresOf(thrown, 'lay out').map((failure) => failure.of(host.host))
     const outcome = failures.some(({ exit }) => exit === 4) ? 'unknown' : 'failed'
@@ -47,6 +47,8 @@ export async function layOut(host: Locked, changes: readonly HostChange[], how: 
     throw new Failures(failures)
   }
 }
+
+const changesOf = ({ length }: readonly HostChange[]): string => `${length} ${length === 1 ? 'change' : 'changes'}`
 
 /** Many hosts, at most `concurrency` at a time. A host that fails stops none of the others; rejects with all Failures. */
 export async function layOutAll(

@@ -1,6 +1,7 @@
 import type { HostName } from '../model/names.ts'
 import { jsonLines } from './json.ts'
 import { lines } from './lines.ts'
+import { eventPlanLines } from './plan.ts'
 import { isDocumentCommand } from './result.ts'
 import { silent, type View } from './view.ts'
 import { painter } from './words.ts'
@@ -22,9 +23,12 @@ export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<V
       : jsonLines((line) => process.stdout.write(`${line}\n`), wanted.verbose)
   }
   const write = (line: string) => void process.stderr.write(`${line}\n`)
+  const paint = painter(process.stderr, env)
+  // The command `plan` prints its plan as its result.
+  const planText = (plan: unknown) => (wanted.command === 'plan' ? [] : eventPlanLines(plan, paint))
   const live = process.stderr.isTTY && !wanted.quiet && !wanted.verbose && (env['CI'] ?? '') === ''
-  if (!live) return lines(write, painter(process.stderr, env), wanted)
+  if (!live) return lines(write, paint, wanted, planText)
   const { tasks } = await import('./tasks.ts')
   const { hosts, trees } = wanted
-  return tasks({ connect: hosts, archives: ['java', 'zookeeper'], hosts, ensemble: hosts, trees }, write)
+  return tasks({ connect: hosts, archives: ['java', 'zookeeper'], hosts, ensemble: hosts, trees }, write, planText)
 }

@@ -13,7 +13,7 @@ function words(event: Event, verbose: boolean): string | undefined {
     case 'begun':
       return event.title
     case 'waiting':
-      return `waits: ${event.for}`
+      return `waits for ${event.for}`
     case 'ended':
       return `${event.outcome}${event.note === undefined ? '' : `: ${event.note}`}`
     case 'log':
@@ -34,12 +34,14 @@ export function lines(
   write: (line: string) => void,
   paint: Paint,
   options: { verbose: boolean; quiet: boolean },
+  planText: (plan: unknown) => readonly string[] = () => [],
 ): View {
   const started = performance.now()
   const waits = new Map<string, string>()
   return {
     show(event) {
       if (options.quiet && !(event.is === 'log' && event.level === 'warn')) return
+      if (event.is === 'plan') planText(event.plan).forEach(write)
       const text = words(event, options.verbose)
       if (text === undefined || waits.get(event.task) === text) return
       waits.set(event.task, event.is === 'waiting' ? text : '')

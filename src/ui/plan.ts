@@ -52,3 +52,20 @@ export function planLines(plan: PlanDocument, paint: Paint): string[] {
   )
   return [...changes, ...(steps.length === 0 ? [] : [paint('bold', 'steps'), ...steps, ''])]
 }
+
+/** The plan of an event, where it is one of a command as a whole and has something in it. */
+export function eventPlanLines(plan: unknown, paint: Paint): string[] {
+  if (!isPlan(plan) || (plan.changes.length === 0 && plan.steps.length === 0)) return []
+  return planLines({ ...plan, changes: plan.changes.map(withoutFirstDiff) }, paint)
+}
+
+/** On a bare host every file is new: there `plan` shows the texts, and a run only names them. */
+function withoutFirstDiff(change: PlannedChange): PlannedChange {
+  const { diff, ...rest } = change
+  return diff === undefined || diff.split('\n').every((line) => !line.startsWith('-') || line === '--- /dev/null')
+    ? rest
+    : change
+}
+
+const isPlan = (plan: unknown): plan is PlanDocument =>
+  typeof plan === 'object' && plan !== null && 'version' in plan && 'changes' in plan && 'steps' in plan

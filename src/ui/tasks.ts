@@ -7,7 +7,8 @@ type Task = ListrTaskWrapper<unknown, typeof ListrRenderer, typeof ListrRenderer
 
 /** One line below a heading: a host of 'hosts' and 'ensemble', a tree of 'trees'. */
 interface Line {
-  text: string
+  /** what each of its parts is at: java, zookeeper; '' is the line's own */
+  readonly parts: Map<string, string>
   task?: Task
   finish?: (error?: Error) => void
   over?: 'done' | 'failed' | 'skipped'
@@ -16,13 +17,14 @@ interface Line {
 const headings: Readonly<Record<string, string>> = {
   connect: 'Connect',
   archives: 'Archives',
+  lock: 'Lock',
   hosts: 'Hosts',
   ensemble: 'Ensemble',
   trees: 'Trees',
 }
 
-function text(event: Event, rest: string): string | undefined {
-  const of = rest === '' ? '' : `${rest} `
+function text(event: Event, part: string): string | undefined {
+  const of = part === '' ? '' : `${part} `
   switch (event.is) {
     case 'begun':
       return event.title
@@ -31,20 +33,26 @@ function text(event: Event, rest: string): string | undefined {
         ? `${of}${bytes(event.done)} of ${bytes(event.total)}`
         : `${of}${event.done} of ${event.total} ${event.unit}`
     case 'waiting':
-      return `waits: ${event.for}`
+      return part === '' ? `waits for ${event.for}` : `${of}${event.for}`
     case 'ended':
-      return event.note
+      return event.note ?? `${of}${event.outcome}`
     default:
       return undefined
   }
 }
 
+/** What a line is at: its parts side by side, or itself where it has none under way. */
+const shown = ({ parts }: Line): string => {
+  const own = [...parts].filter(([part]) => part !== '').map(([, words]) => words)
+  return own.length > 0 ? own.join(', ') : (parts.get('') ?? '')
+}
+
 /** The lines of one heading, shown by one Listr from the first event of that heading to the first of another. */
-function phase(heading: string, names: readonly string[]) {
-  const lines = new Map<string, Line>(names.map((name) => [name, { text: '' }]))
+function phaseOf(heading: string, names: readonly string[]) {
+  const lines = new Map<string, Line>(names.map((name) => [name, { parts: new Map() }]))
   let over: () => void = () => undefined
   const ended = new Promise<void>((resolve) => (over = resolve))
-  const title = (name: string, line: Line) => (line.text === '' ? name : `${name}  ${line.text}`)
+  const title = (name: string, line: Line) => [name, shown(line)].filter(Boolean).join('  ')
   const subtask = ([name, line]: [string, Line]) => ({
     title: name,
     task: (_: unknown, task: Task) =>
@@ -52,7 +60,7 @@ function phase(heading: string, names: readonly string[]) {
         line.task = task
         line.finish = (error) => (error === undefined ? resolve() : reject(error))
         task.title = title(name, line)
-        if (line.over !== undefined) line.finish(line.over === 'failed' ? new Error(line.text) : undefined)
+        if (line.over !== undefined) line.finish(line.over === 'failed' ? new Error(shown(line)) : undefined)
         void ended.then(resolve)
       }),
   })
@@ -91,10 +99,15 @@ function phase(heading: string, names: readonly string[]) {
 /**
  * A live task list: a heading a phase, a line a host or tree below it.
  * @param names the lines of each heading, known ahead from the inventory
+ * @param planText a plan as a person reads it
  * @param log where single lines go that are not part of a task; they are held back while a list is drawn
  */
-export function tasks(names: Readonly<Record<string, readonly string[]>>, log: (line: string) => void): View {
-  let current: ReturnType<typeof phase> | undefined
+export function tasks(
+  names: Readonly<Record<string, readonly string[]>>,
+  log: (line: string) => void,
+  planText: (plan: unknown) => readonly string[],
+): View {
+  let current: ReturnType<typeof phaseOf> | undefined
   let drawn: Promise<void> = Promise.resolve()
   const held: string[] = []
   const leave = () => {
@@ -104,7 +117,7 @@ export function tasks(names: Readonly<Record<string, readonly string[]>>, log: (
   }
   const enter = (heading: string) => {
     leave()
-    const next = phase(heading, names[heading] ?? [])
+    const next = phaseOf(heading, names[heading] ?? [])
     current = next
     drawn = drawn.then(() => next.run())
     return next
@@ -115,15 +128,17 @@ export function tasks(names: Readonly<Record<string, readonly string[]>>, log: (
         if (event.level !== 'debug') held.push(event.text)
         return
       }
+      if (event.is === 'plan') held.push(...planText(event.plan))
       if (event.is === 'call' || event.is === 'plan') return
       const [heading = '', name = '', ...rest] = event.task.split('/')
-      const shown = current?.heading === heading ? current : enter(heading)
+      const phase = current?.heading === heading ? current : enter(heading)
       const words = text(event, rest.join(' '))
-      shown.update(name, (line) => {
-        if (words !== undefined) line.text = words
+      phase.update(name, (line) => {
+        if (event.is === 'ended' && rest.length === 0) line.parts.clear()
+        if (words !== undefined) line.parts.set(rest.join(' '), words)
         if (event.is !== 'ended' || rest.length > 0) return
         line.over = event.outcome === 'failed' ? 'failed' : 'done'
-        line.finish?.(line.over === 'failed' ? new Error(line.text) : undefined)
+        line.finish?.(line.over === 'failed' ? new Error(shown(line)) : undefined)
       })
     },
     async end() {

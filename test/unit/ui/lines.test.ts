@@ -14,7 +14,7 @@ test('a reason to wait is one line however often it is told', () => {
     view.show({ at: 0, task: 'ensemble/zk2', host: 'zk2', is: 'waiting', for: reason })
   }
   view.show({ at: 0, task: 'ensemble/zk2', host: 'zk2', is: 'ended', outcome: 'done', note: 'follower' })
-  expect(written).toEqual(['zk2: waits: zk2 to sync', 'zk2: waits: one leader', 'zk2: done: follower'])
+  expect(written).toEqual(['zk2: waits for zk2 to sync', 'zk2: waits for one leader', 'zk2: done: follower'])
 })
 
 test('remote calls are shown only when asked for, warnings also when quiet', () => {
