@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { dataProblems } from '../../../../src/ensemble/plan/data.ts'
+import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
+import type { MemberFacts, MemberLaid } from '../../../../src/ensemble/facts.ts'
+import { absent, present, unknown } from '../../../../src/model/fact.ts'
+import { Failure } from '../../../../src/model/failure.ts'
+import { ensemble } from '../../build.ts'
+
+const built = ensemble(3).down('zk1', 'zk2', 'zk3')
+
+/** The same facts, zk2's data changed. */
+function withData(change: (data: MemberLaid['data']) => Partial<MemberLaid['data']>) {
+  const members = built.facts.members.map((member): MemberFacts => {
+    if (member.host !== 'zk2' || member.laid.is !== 'present') return member
+    const { value } = member.laid
+    return { ...member, laid: present({ ...value, data: { ...value.data, ...change(value.data) } }) }
+  })
+  return { ...built.facts, members }
+}
+const stamp = { ensemble: 'dman', founding: 'f1', host: 'zk2', id: 2 }
+const found = (change: Partial<MemberLaid['data']>) =>
+  dataProblems(
+    built.converge(),
+    withData(() => change),
+  ).map(({ host, exit, got }) => [host, exit, got])
+
+describe("case 18: another's data", () => {
+  it('is none where all is ours', () => expect(dataProblems(built.converge(), built.facts)).toEqual([]))
+
+  it('is refused by the ensemble in its stamp', () =>
+    expect(found({ stamp: present({ ...stamp, ensemble: 'other' }) })).toEqual([
+      ['zk2', 5, 'its data is of the ensemble other'],
+    ]))
+
+  it('is refused by the host or id in its stamp', () => {
+    expect(found({ stamp: present({ ...stamp, host: 'zk9' }) })).toEqual([
+      ['zk2', 5, 'its data is that of zk9 with id 2'],
+    ])
+    expect(found({ stamp: present({ ...stamp, id: 7 }) })).toEqual([['zk2', 5, 'its data is that of zk2 with id 7']])
+  })
+
+  it('is refused by the founding in its stamp, with a record and without', () => {
+    const change = { stamp: present({ ...stamp, founding: 'f2' }) }
+    expect(found(change)).toEqual([['zk2', 5, 'its data is of founding f2, .dman records f1']])
+    const facts = { ...withData(() => change), founding: absent }
+    expect(dataProblems(built.converge(), facts).map(({ got }) => got)).toEqual([
+      'its data is of founding f2, zk1 is of f1',
+    ])
+  })
+
+  it('is refused by myid', () =>
+    expect(found({ myid: present('3\n') })).toEqual([['zk2', 5, 'its data/myid says 3, the inventory 2']]))
+
+  it('is refused where it has no stamp, and unknown is no absence', () => {
+    expect(found({ stamp: absent })).toEqual([['zk2', 5, 'data/ holds something, and no stamp of ours']])
+    const why = new Failure({
+      host: 'zk2',
+      step: 'read data/stamp',
+      got: 'permission denied',
+      hint: 'who owns it?',
+      exit: 5,
+    })
+    expect(found({ stamp: unknown(why) })).toEqual([['zk2', 5, 'permission denied']])
+  })
+
+  it('keeps every other host as it is', () =>
+    expect(
+      nextStep(
+        built.converge(),
+        withData(() => ({ stamp: absent })),
+      ).is,
+    ).toBe('refuse'))
+})

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
+import { roll, toRestart } from '../../../../src/ensemble/plan/roll.ts'
+import { addStep, beginTrail } from '../../../../src/ensemble/plan/trail.ts'
+import { ensemble, newConf, oldConf, type EnsembleBuilder } from '../../build.ts'
+import { gist } from '../gist.ts'
+import { withLeading } from '../leading.ts'
+
+const order = (built: EnsembleBuilder, conf = newConf) =>
+  toRestart(built.converge(conf), built.facts).map(({ want }) => want.host)
+const next = (built: EnsembleBuilder, more = {}) => gist(nextStep(built.converge(newConf, more), built.facts))
+
+describe('a roll', () => {
+  it('takes observers first, then followers, the leader last', () =>
+    expect(order(ensemble(3, 2).leader('zk1'))).toEqual(['zk4', 'zk5', 'zk2', 'zk3', 'zk1']))
+
+  it('is only of members that run another conf release, whatever their disk says', () => {
+    expect(order(ensemble(3).runs(newConf, 'zk2'))).toEqual(['zk1', 'zk3'])
+    expect(order(ensemble(3), oldConf)).toEqual([])
+  })
+
+  it('is also of servers that are to be replaced, each until it runs another', () => {
+    const built = ensemble(3)
+    const restart = new Map([
+      ['zk1', 'n1'],
+      ['zk2', 'an older one'],
+    ])
+    expect(
+      toRestart(built.converge(oldConf, { restart }), built.facts).map(({ want, reason }) => [want.host, reason]),
+    ).toEqual([['zk1', 'a restart is asked for']])
+  })
+
+  it('goes one member at a time, and says why', () => {
+    expect(next(ensemble(3))).toBe(`restart zk1 (${newConf})`)
+    expect(nextStep(ensemble(3).converge(newConf), ensemble(3).facts)).toMatchObject({
+      reason: `runs ${oldConf}, ${newConf} is wanted`,
+    })
+  })
+
+  it('goes on with what is left, and --hosts limits it', () => {
+    expect(next(ensemble(3).runs(newConf, 'zk1').served(newConf, 'zk1'))).toBe(`restart zk2 (${newConf})`)
+    expect(next(ensemble(3), { only: new Set(['zk2']) })).toBe(`restart zk2 (${newConf})`)
+    expect(next(ensemble(3), { only: new Set(['zk9']) })).toBe('nothing')
+  })
+
+  it('notes what a member served with before the next one is taken down', () =>
+    expect(next(ensemble(3).runs(newConf, 'zk1'))).toBe('record zk1'))
+
+  it('does not begin while not all is synced', () => {
+    const built = ensemble(3)
+    const facts = withLeading(built.facts, { syncedFollowers: 1 })
+    expect(gist(nextStep(built.converge(newConf), facts))).toBe('wait for 2 synced followers, 1 so far')
+    expect(gist(nextStep(built.converge(newConf), { ...facts, at: 60_000 }, beginTrail(0)))).toBe('refuse 5')
+  })
+
+  it('asks about one or two participants, an observer beside them is free', () => {
+    expect(next(ensemble(2))).toBe('refuse 5 zk1')
+    expect(next(ensemble(2), { mayStopService: true })).toBe(`restart zk1 (${newConf})`)
+    expect(next(ensemble(1, 1))).toBe(`restart zk2 (${newConf})`)
+  })
+
+  it('gives up on a member that keeps running something else', () => {
+    const built = ensemble(3)
+    const step = {
+      kind: 'restart' as const,
+      turns: [{ host: 'zk1', conf: newConf, switch: true, stop: true }] as const,
+    }
+    const twice = addStep(addStep(beginTrail(0), step, built.facts, 0), step, built.facts, 0)
+    expect(gist(roll(built.converge(newConf), built.facts, twice) ?? { is: 'nothing' })).toBe('refuse 5 zk1')
+  })
+})
