@@ -214,7 +214,8 @@ describe.each(kinds)('member ($name)', (kind) => {
   it('keeps the membership that ZooKeeper wrote last, and never starts without one', async () => {
     await up()
     await locked.change(member, { stop: true })
-    host.write('data/zoo.cfg', 'tickTime=9\ndynamicConfigFile=./data/zoo.cfg.dynamic.100000000')
+    // as ZooKeeper writes it: the whole path, and no end of the line
+    host.write('data/zoo.cfg', `tickTime=9\ndynamicConfigFile=${host.dman}/data/zoo.cfg.dynamic.100000000`)
     host.write('data/zoo.cfg.dynamic.100000000', 'server.3=later\n')
     host.write('data/version-2/log.1', '')
     expect(await locked.change(member, { found, start: true })).toMatchObject({ founded: 'kept' })
