@@ -15,8 +15,11 @@ export function addressIn(hex: string): string {
 
 /** The longest run of two or more zero groups as `::`, the first of equals (RFC 5952). */
 function shortened(groups: readonly string[]): string {
-  const text = groups.join(':')
-  const runs = text.match(/(?:\b0\b:?){2,}/g) ?? []
-  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '')
-  return longest === '' ? text : text.replace(longest, '::').replace(/:{3,}/, '::')
+  const runs = groups.map((_, from) => {
+    const end = groups.findIndex((group, at) => at >= from && group !== '0')
+    return { from, length: (end === -1 ? groups.length : end) - from }
+  })
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), { from: 0, length: 1 })
+  if (longest.length < 2) return groups.join(':')
+  return `${groups.slice(0, longest.from).join(':')}::${groups.slice(longest.from + longest.length).join(':')}`
 }

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { Failure } from '../../../src/model/failure.ts'
+import { observe } from '../../../src/remote/observe.ts'
+
+const machine: readonly (readonly [string, string])[] = [
+  ['boot', '1b9aa46a-aa80-4620-a58d-fa41f5aa34fe'],
+  ['uptime', '100.50'],
+  ['now', '1700000000'],
+  ['arch', 'x86_64'],
+  ['libc', 'glibc 2.17'],
+  ['home', '/home/dman'],
+  ['openfiles', '4096'],
+  ['place', '64768 1234'],
+  ['space', '1000 4096 500 400'],
+  ['system', 'listen 0100007F:0884 1000 77 asked\nlisten 00000000:0016 0 5\nmount xfs rw,noexec\nmemory 2000 1000'],
+  ['cron', 'yes'],
+  ['crontabstatus', '1'],
+  ['crontabwords', 'no crontab for dman'],
+]
+const hostFacts = (...more: readonly (readonly [string, string])[]) =>
+  observe.result([...machine, ...more], { ports: [] }, 'zk1')
+const laidFacts = (...more: readonly (readonly [string, string])[]) => {
+  const { laid } = hostFacts(['there', 'yes'], ['living', ''], ['stale', ''], ['open', ''], ['alive', 'no'], ...more)
+  if (laid.is !== 'present') throw new Error(laid.is)
+  return laid.value
+}
+const changed = (key: string, value: string) =>
+  machine.map((record) => (record[0] === key ? ([key, value] as const) : record))
+
+describe('observe', () => {
+  it('asks for ports as /proc/net/tcp writes them', () => {
+    expect(observe.variables({ ports: [2180, 80] })).toEqual({ ports: '0884 0050' })
+  })
+
+  it('tells the machine', () => {
+    const facts = hostFacts(['there', 'no'], ['owner', '42 77 java'])
+    expect(facts).toMatchObject({
+      host: 'zk1',
+      laid: { is: 'absent' },
+      lock: { is: 'absent' },
+      crontab: { is: 'absent' },
+      machine: {
+        uptime: 100.5,
+        glibc: { is: 'present', value: '2.17' },
+        place: { device: '64768', inode: '1234' },
+        filesystem: { type: 'xfs', noexec: true, freeBytes: 4_096_000, freeInodes: 400 },
+        memory: { totalBytes: 2_048_000, availableBytes: 1_024_000 },
+        openFiles: 4096,
+        listening: [
+          {
+            port: 2180,
+            address: '127.0.0.1',
+            owner: { is: 'present', value: { pid: 42, command: 'java', uid: 1000 } },
+            ours: false,
+          },
+          { port: 22, address: '0.0.0.0', owner: { is: 'unknown' }, ours: false },
+        ],
+        cron: { allowed: { is: 'present', value: true }, running: { is: 'present', value: true } },
+        missing: [],
+      },
+    })
+  })
+
+  it.each([
+    ['glibc 2.34', { is: 'present', value: '2.34' }],
+    ['ldd (GNU libc) 2.17\nCopyright', { is: 'present', value: '2.17' }],
+    ['ldd (Debian GLIBC 2.36-9+deb12u10) 2.36', { is: 'present', value: '2.36' }],
+    ['musl libc (x86_64)\nVersion 1.2.4', { is: 'absent' }],
+    ['sh: ldd: not found', { is: 'unknown' }],
+    ['', { is: 'unknown' }],
+  ])('case 17: tells the libc from %j', (libc, glibc) => {
+    const facts = observe.result([...changed('libc', libc), ['there', 'no']], { ports: [] }, 'zk1')
+    expect(facts.machine.glibc).toMatchObject(glibc)
+  })
+
+  it('takes file systems that make inodes as needed for ones with room', () => {
+    const facts = observe.result([...changed('space', '1 1 0 0'), ['there', 'no']], { ports: [] }, 'zk1')
+    expect(facts.machine.filesystem.freeInodes).toBe(Number.MAX_SAFE_INTEGER)
+  })
+
+  it.each(machine.filter(([key]) => !['crontabwords'].includes(key)).map(([key]) => key))(
+    'an answer without %s is a failure',
+    (key) => {
+      const records = [...machine.filter(([name]) => name !== key), ['there', 'no'] as const]
+      expect(() => observe.result(records, { ports: [] }, 'zk1')).toThrow(Failure)
+    },
+  )
+
+  it('says only of a living server of ours that a port is ours', () => {
+    const server = ['server', 'format: 1\npid: 42\nstart: 9\nnonce: n\nconf: conf-0123456789ab\n'] as const
+    const base = [['there', 'yes'], ['owner', '42 77 java'], ['living', ''], ['open', ''], server] as const
+    expect(hostFacts(...base, ['alive', 'yes']).machine.listening[0]?.ours).toBe(true)
+    expect(hostFacts(...base, ['alive', 'no']).machine.listening[0]?.ours).toBe(false)
+  })
+
+  it('tells trouble as unknown, never as absent', () => {
+    expect(hostFacts(['there', 'closed'])).toMatchObject({ laid: { is: 'unknown' }, lock: { is: 'unknown' } })
+    expect(hostFacts(['there', 'yes'], ['trouble', 'cannot read data'])).toMatchObject({
+      laid: { is: 'unknown', why: { got: 'cannot read data' } },
+    })
+    expect(laidFacts(['unreadable', 'stamp']).data).toMatchObject({ is: 'held', stamp: { is: 'unknown' } })
+    expect(laidFacts(['stamp', 'garbage']).data).toMatchObject({ is: 'held', stamp: { is: 'unknown' } })
+    expect(laidFacts(['served', '../x\n']).served.is).toBe('unknown')
+    expect(laidFacts(['server', 'garbage']).server.is).toBe('unknown')
+    expect(laidFacts(['links', 'lrwxrwxrwx 1 d d 4 Jan 1 10:00 current -> /tmp']).current.is).toBe('unknown')
+    expect(laidFacts(['links', 'drwx------ 1 d d 4 Jan 1 10:00 current']).current.is).toBe('unknown')
+  })
+
+  it('tells a lock, and how old its heartbeat is', () => {
+    const lock = 'token: ab\nformat: 1\nwho: ann@x\nsince: 5\nmachine: m\noperator-boot: b\npid: 7\nstart: 8\nboot: c\n'
+    expect(hostFacts(['there', 'no'], ['lock', lock], ['beat', '90.25']).lock).toEqual({
+      is: 'present',
+      value: {
+        token: 'ab',
+        who: 'ann@x',
+        since: 5,
+        operator: { machine: 'm', boot: 'b', pid: 7, start: '8' },
+        boot: 'c',
+        age: 10.25,
+        format: 1,
+      },
+    })
+    expect(hostFacts(['there', 'no'], ['lock', lock]).lock).toMatchObject({ value: { age: 100.5 } })
+    expect(hostFacts(['there', 'no'], ['lock', lock], ['beat', '200']).lock).toMatchObject({ value: { age: 0 } })
+  })
+
+  it('case 37: leaves what a living script writes out of the left-overs', () => {
+    const facts = laidFacts(
+      ['living', 'unpack 12 99 ab \nsend 13 98 ab java.tar.gz\n'],
+      ['stale', 'run/changing.lay.1.1.cd\n'],
+      ...['tmp/work.12', 'tmp/java.tar.gz', 'tmp/work.13', 'tmp/work.14', 'tmp/other'].map(
+        (left) => ['left', left] as const,
+      ),
+    )
+    expect(facts.leftovers).toEqual(['tmp/work.14', 'tmp/other', 'run/changing.lay.1.1.cd'])
+    expect(facts.running).toEqual([
+      { script: 'unpack', pid: 12, start: '99', token: 'ab' },
+      { script: 'send', pid: 13, start: '98', token: 'ab' },
+    ])
+  })
+})
