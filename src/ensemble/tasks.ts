@@ -3,7 +3,7 @@ import type { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
 import type { EnsembleFacts } from './facts.ts'
-import { foresee } from './plan/foresee.ts'
+import { toRestart } from './plan/roll.ts'
 import { hostsOf, type Next, type Step } from './plan/step.ts'
 
 /** Tells what the loop does as events of the tasks `ensemble/<host>`. */
@@ -28,7 +28,7 @@ export function tasks(emit: Emit) {
     begins({ step, reason }: Next & { is: 'step' }, goal: Goal, now: EnsembleFacts): void {
       said = ''
       if (step.kind === 'record') return
-      const later = foresee(goal, now).flatMap((foreseen) => hostsOf(foreseen.step))
+      const later = toRestart(goal, now).map(({ want }) => want.host)
       for (const host of open) if (!later.includes(host)) end(host, 'done', 'serves')
       for (const host of hostsOf(step)) {
         open.add(host)

@@ -1,9 +1,9 @@
 import { advance, type Outcome } from '../../../src/ensemble/apply.ts'
 import type { Goal } from '../../../src/ensemble/desired.ts'
-import type { Event } from '../../../src/model/event.ts'
+import type { Emit } from '../../../src/model/event.ts'
 import type { World } from './world.ts'
 
-export type Told = Omit<Event, 'at'>
+export type Told = Parameters<Emit>[0]
 
 export class Endless extends Error {}
 

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import type { MemberLaid, Serving } from '../../../src/ensemble/facts.ts'
+import { observerOf, type Sources } from '../../../src/ensemble/observe.ts'
+import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
+import type { HostFacts } from '../../../src/remote/host-facts.ts'
+import type { EnsembleConfig } from '../../../src/zookeeper/config.ts'
+import { ensemble, unreachable, type EnsembleBuilder } from '../build.ts'
+
+/** Sources that answer as `built` says, and note what they were asked. */
+function sourcesOf(initial: EnsembleBuilder) {
+  const asked: string[] = []
+  const state = { built: initial, at: 1_000_000, session: undefined as Fact<EnsembleConfig> | undefined, nonce: 'n' }
+  const memberOf = (host: string) => state.built.facts.members.find((member) => member.host === host)!
+  const sources: Sources = {
+    members: initial.facts.members.map(({ host, id }) => ({ host, id })),
+    asking: {
+      serving: (host, full): Promise<Fact<Serving>> => {
+        asked.push(`${full ? 'mntr' : 'srvr'} ${host}`)
+        return Promise.resolve(memberOf(host).serving)
+      },
+      config: (host) => {
+        asked.push(`session ${host}`)
+        return Promise.resolve(state.session ?? state.built.facts.config)
+      },
+    },
+    host: (host) => {
+      asked.push(`host ${host}`)
+      return Promise.resolve(hostFacts(memberOf(host).laid))
+    },
+    founding: () => Promise.resolve(state.built.facts.founding),
+    now: () => state.at,
+  }
+  return { sources, asked, state, take: () => asked.splice(0).sort() }
+}
+
+/** Only `laid` matters to the members. */
+const hostFacts = (laid: Fact<MemberLaid>): Fact<HostFacts> =>
+  laid.is === 'unknown' ? laid : present({ laid } as unknown as HostFacts)
+
+describe('observing the members', () => {
+  it('asks each host and member once, side by side, and opens one session', async () => {
+    const { sources, take, state } = sourcesOf(ensemble(3).leader('zk2'))
+    const facts = await observerOf(sources).observe()
+    expect(take()).toEqual(['host zk1', 'host zk2', 'host zk3', 'mntr zk1', 'mntr zk2', 'mntr zk3', 'session zk1'])
+    expect({ ...facts, at: 0 }).toEqual({ ...state.built.facts, members: facts.members, at: 0 })
+    expect(facts.members.map(({ laid, serving }) => [laid, serving])).toEqual(
+      state.built.facts.members.map(({ laid, serving }) => [laid, serving]),
+    )
+  })
+
+  it('asks no host whose facts are at hand, also where a member there is down', async () => {
+    const { sources, take, state } = sourcesOf(ensemble(3).down('zk3'))
+    const hosts = new Map(state.built.facts.members.map(({ host, laid }) => [host, hostFacts(laid)]))
+    await observerOf(sources, Promise.resolve(hosts)).observe({ full: true })
+    expect(take().filter((call) => call.startsWith('host'))).toEqual([])
+  })
+
+  it('asks again only for srvr, and the leader for its numbers', async () => {
+    const { sources, take } = sourcesOf(ensemble(3).leader('zk2'))
+    const observer = observerOf(sources)
+    await observer.observe()
+    take()
+    await observer.observe()
+    expect(take()).toEqual(['mntr zk2', 'srvr zk1', 'srvr zk3'])
+  })
+
+  it('asks a host anew after a step there, and about once a second while its member does not serve', async () => {
+    const { sources, take, state } = sourcesOf(ensemble(3))
+    const observer = observerOf(sources)
+    const hosts = async (ms: number) => {
+      state.at += ms
+      await observer.observe()
+      return take().filter((call) => call.startsWith('host'))
+    }
+    await hosts(0)
+    observer.forget(['zk2'])
+    expect(await hosts(10)).toEqual(['host zk2'])
+    expect(await hosts(5_000)).toEqual([])
+    state.built = ensemble(3).silent('zk1')
+    expect(await hosts(10)).toEqual(['host zk1'])
+    expect(await hosts(100)).toEqual([])
+    expect(await hosts(1_000)).toEqual(['host zk1'])
+  })
+
+  it('opens the session through the member that is wished, and remembers it for that very server', async () => {
+    const { sources, take, state } = sourcesOf(ensemble(3))
+    const observer = observerOf(sources)
+    await observer.observe()
+    take()
+    const facts = await observer.observe({ through: 'zk3' })
+    expect(take()).toContain('session zk3')
+    expect(facts.members.map(({ session }) => session.is)).toEqual(['absent', 'absent', 'present'])
+    // Another process has not shown it yet.
+    state.built = new Proxy(ensemble(3), {
+      get: (target, key, self: unknown) =>
+        key === 'facts'
+          ? {
+              ...target.facts,
+              members: target.facts.members.map((m) =>
+                m.laid.is === 'present' && m.laid.value.server.is === 'present'
+                  ? {
+                      ...m,
+                      laid: present({
+                        ...m.laid.value,
+                        server: present({ ...m.laid.value.server.value, nonce: `new ${m.host}` }),
+                      }),
+                    }
+                  : m,
+              ),
+            }
+          : (Reflect.get(target, key, self) as unknown),
+    })
+    observer.forget(['zk3'])
+    expect((await observer.observe()).members[2]?.session.is).toBe('absent')
+  })
+
+  it('a session that fails is known to have failed; what was read before stays, until nobody serves', async () => {
+    const { sources, state } = sourcesOf(ensemble(3))
+    const observer = observerOf(sources)
+    await observer.observe()
+    state.session = unknown(unreachable('zk3'))
+    const failed = await observer.observe({ through: 'zk3' })
+    expect(failed.members[2]?.session.is).toBe('unknown')
+    expect(failed.config.is).toBe('present')
+    state.built = ensemble(3).silent('zk1', 'zk2', 'zk3')
+    expect((await observer.observe()).config).toEqual(absent)
+  })
+
+  it('case 1: of a host out of reach nothing is known, also not whether its member serves', async () => {
+    const { sources } = sourcesOf(ensemble(3).cut('zk1'))
+    const facts = await observerOf(sources).observe()
+    expect([facts.members[0]?.laid.is, facts.members[0]?.serving.is]).toEqual(['unknown', 'unknown'])
+  })
+})

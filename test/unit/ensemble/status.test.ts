@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import type { MemberFacts } from '../../../src/ensemble/facts.ts'
+import { statusOf } from '../../../src/ensemble/status.ts'
+import { absent, present } from '../../../src/model/fact.ts'
+import { ensemble, newConf, oldConf, type EnsembleBuilder } from '../build.ts'
+import { withLeading } from './leading.ts'
+
+const status = (built: EnsembleBuilder, conf?: string) => statusOf(built.converge(conf), built.facts)
+const health = (built: EnsembleBuilder) => {
+  const { quorum, healthy } = status(built)
+  return { quorum, healthy }
+}
+const problemsOf = (built: EnsembleBuilder, host: string, conf?: string) =>
+  status(built, conf).members.find((member) => member.host === host)?.problems
+
+describe('status', () => {
+  it('is healthy with a quorum and all members synced in their role', () => {
+    const { members, ...rest } = status(ensemble(3, 1).leader('zk2'))
+    expect(rest).toEqual({ ensemble: 'dman', quorum: true, healthy: true, leader: 'zk2' })
+    expect(members.map(({ state }) => state)).toEqual(['follower', 'leader', 'follower', 'observer'])
+    expect(members[0]).toEqual({
+      host: 'zk1',
+      id: 1,
+      address: '10.0.0.1',
+      role: 'participant',
+      state: 'follower',
+      version: '3.9.5',
+      zxid: '0000000100000010',
+      connections: 1,
+      uptime_s: 1,
+      problems: [],
+    })
+  })
+
+  it('is not with a member down, frozen or out of reach; the quorum is another question', () => {
+    expect(health(ensemble(3).down('zk1'))).toEqual({ quorum: true, healthy: false })
+    expect(health(ensemble(3).hung('zk1'))).toEqual({ quorum: true, healthy: false })
+    expect(health(ensemble(3).cut('zk1'))).toEqual({ quorum: true, healthy: false })
+    expect(health(ensemble(3).down('zk1', 'zk2').silent('zk3'))).toEqual({ quorum: false, healthy: false })
+    expect(health(ensemble(3).bare())).toEqual({ quorum: false, healthy: false })
+  })
+
+  it('is not while a follower or an observer is not synced', () => {
+    const built = ensemble(3, 1)
+    const of = (numbers: Parameters<typeof withLeading>[1]) =>
+      statusOf(built.converge(), withLeading(built.facts, numbers)).healthy
+    expect([of({}), of({ syncedFollowers: 1 }), of({ syncedObservers: 0 }), of({ pendingSyncs: 5 })]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ])
+  })
+
+  it('counts an absent member only while it still runs', () => {
+    const built = ensemble(3, 1)
+    const members = built.desired.map((member) =>
+      member.host === 'zk4' ? { ...member, role: 'absent' as const } : member,
+    )
+    const of = (each: EnsembleBuilder) => statusOf({ ensemble: 'dman', members }, each.facts)
+    expect(of(built).healthy).toBe(false)
+    expect(of(built).members[3]?.problems).toEqual(['it is to leave, and still runs'])
+    expect(of(built.down('zk4')).healthy).toBe(true)
+  })
+
+  it('says what is wrong with each member', () => {
+    expect(problemsOf(ensemble(3).down('zk1'), 'zk1')).toEqual(['its server does not run'])
+    expect(problemsOf(ensemble(3).empty('zk1'), 'zk1')).toEqual(['nothing was founded there'])
+    expect(problemsOf(ensemble(3).silent('zk1'), 'zk1')).toEqual(['its server (pid 101) runs, and does not serve'])
+    expect(problemsOf(ensemble(1).silent('zk1'), 'zk1')).toEqual([
+      'its server (pid 101) runs, and does not serve: there is no quorum',
+    ])
+    expect(problemsOf(ensemble(3).hung('zk1'), 'zk1')).toEqual(['runs, and does not answer: no answer within 2 s'])
+    expect(problemsOf(ensemble(3).cut('zk1'), 'zk1')).toEqual(['connect: no route to host'])
+    expect(problemsOf(ensemble(3), 'zk1', newConf)).toEqual([`runs ${oldConf}, not ${newConf}: \`up\` restarts it`])
+    expect(problemsOf(ensemble(3), 'zk1')).toEqual([])
+  })
+
+  it('says so where another process, another role or other data is there; that alone is not unhealthy', () => {
+    const built = ensemble(3)
+    const change = (how: (member: MemberFacts) => MemberFacts) =>
+      statusOf(built.converge(), {
+        ...built.facts,
+        members: built.facts.members.map((m) => (m.host === 'zk1' ? how(m) : m)),
+      })
+    const foreign = change((m) =>
+      m.laid.is === 'present' ? { ...m, laid: present({ ...m.laid.value, server: absent }) } : m,
+    )
+    expect(foreign.members[0]?.problems).toEqual(['what answers at its client port is no server of ours'])
+    expect(foreign.healthy).toBe(true)
+    const stamp = present({ ensemble: 'other', founding: 'f9', host: 'x', id: 9 })
+    const stamped = change((m) =>
+      m.laid.is === 'present' ? { ...m, laid: present({ ...m.laid.value, data: { ...m.laid.value.data, stamp } }) } : m,
+    )
+    expect(stamped.members[0]?.problems).toEqual(['its data is that of x (id 9) of the ensemble other'])
+    const observer = built.desired.map((m) => (m.host === 'zk1' ? { ...m, role: 'observer' as const } : m))
+    const other = statusOf({ ensemble: 'dman', members: observer }, built.facts)
+    expect(other.members[0]?.problems).toEqual(['/zookeeper/config has it as participant'])
+    expect(other.healthy).toBe(false)
+  })
+})
