@@ -23,9 +23,7 @@ for name, archive in (("java", facts["java"]), ("zookeeper", facts["zookeeper"])
             ]
         )
 files.put(src=io.StringIO(me["zoo_cfg"]), dest="pyinfra/conf/zoo.cfg", mode="600")
-files.put(
-    src=io.StringIO('<configuration><root level="WARN"/></configuration>\n'), dest="pyinfra/conf/logback.xml", mode="600"
-)
+files.put(src=io.StringIO(facts["logback"]), dest="pyinfra/conf/logback.xml", mode="600")
 files.put(src=io.StringIO("%d\n" % me["id"]), dest="pyinfra/data/myid", mode="600")
 server.shell(
     commands=[

@@ -40,7 +40,7 @@ export async function prepareFloor(lab) {
     const folder = `${lab.scratch}/${host.name}`
     await run('mkdir', ['-p', `${folder}/conf`, `${folder}/data`])
     await writeFile(`${folder}/conf/zoo.cfg`, lab.zooCfg(host, 'data'))
-    await writeFile(`${folder}/conf/logback.xml`, '<configuration><root level="WARN"/></configuration>\n')
+    await writeFile(`${folder}/conf/logback.xml`, lab.logback)
     await writeFile(`${folder}/data/myid`, `${host.id}\n`)
     await run('tar', ['-czf', `${lab.scratch}/files-${host.name}.tar.gz`, '-C', folder, 'conf', 'data'])
   }

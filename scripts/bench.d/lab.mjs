@@ -1,5 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import ejs from 'ejs'
 import { parse, stringify } from 'yaml'
 import { run } from './measure.mjs'
 
@@ -43,6 +44,10 @@ export async function benchLab(count) {
     ...own,
     java: inventory.java.archive,
     zookeeper: inventory.zookeeper.archive,
+    /** the very logging configuration that `up` lays: all write the same log */
+    logback: ejs.render(await readFile('templates/conf/logback.xml.ejs', 'utf8'), {
+      log: { file: 'zookeeper.log', size: '10MB', kept: 10, level: 'INFO' },
+    }),
     /** the very JVM options that `up` uses where they matter for speed */
     jvm: [`-Xms${heap}`, `-Xmx${heap}`, ...(inventory.zookeeper.jvm ?? [])],
     /** @param {BenchHost} host */
@@ -54,6 +59,7 @@ export async function benchLab(count) {
     zooCfg: (host, dataDir) =>
       [
         ...['tickTime=2000', 'initLimit=10', 'syncLimit=5', 'admin.enableServer=false', '4lw.commands.whitelist=srvr'],
+        ...['standaloneEnabled=false', 'reconfigEnabled=true'],
         ...[`dataDir=${dataDir}`, `clientPort=${clientPort}`, `clientPortAddress=${host.address}`],
         ...hosts.map((peer) => `server.${peer.id}=${peer.address}:2889:3889`),
         '',

@@ -20,6 +20,7 @@ const facts = (lab) => ({
   java: lab.java,
   zookeeper: lab.zookeeper,
   jvm: lab.jvm.join(' '),
+  logback: lab.logback,
   hosts: Object.fromEntries(lab.hosts.map((host) => [host.name, { ...host, zoo_cfg: lab.zooCfg(host, 'data') }])),
 })
 

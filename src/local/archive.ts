@@ -27,6 +27,6 @@ export interface Archive {
   readonly logging?: 'logback' | 'log4j'
 }
 
-/** The tarball's bytes, in reads that are large enough for the upload to be fast. */
+/** The tarball's bytes, in reads large enough for speed, and small enough that many uploads at once stay small. */
 export const openArchive = ({ path }: Pick<Archive, 'path'>): Readable =>
-  createReadStream(path, { highWaterMark: 2 ** 20 })
+  createReadStream(path, { highWaterMark: 2 ** 18 })

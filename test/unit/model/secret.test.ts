@@ -5,7 +5,7 @@ import { Secret } from '../../../src/model/secret.ts'
 test('a secret is shown by nothing but reveal', () => {
   const secret = new Secret('hunter2')
   const shown = [
-    `${secret}`,
+    String(secret),
     inspect({ secret }),
     JSON.stringify({ secret }),
     Object.values(secret).join(),
