@@ -30,14 +30,14 @@ const linesOf = (text: string): readonly string[] => text.split('\n').filter((li
 const cannotTell = (got: string): Fact<never> =>
   unknown(new Failure({ step: 'observe', got, hint: 'look at it on the host; move it away if it is not ours' }))
 
-/** Targets of links by their path, out of `ls -l`: `lrwxrwxrwx … current -> releases/conf-…`. */
+/** Targets of links by their path, out of `ls -dil`: `1234 lrwxrwxrwx … current -> releases/conf-…`. */
 function linksOf(listing: string): ReadonlyMap<string, string> {
-  const found = linesOf(listing).map((line) => /^l.* (current(?:\/[^ /]+)?) -> (.*)$/.exec(line))
+  const found = linesOf(listing).map((line) => /^ *\d+ l.* (current(?:\/[^ /]+)?) -> (.*)$/.exec(line))
   return new Map(found.flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[2] ?? ''] as const])))
 }
 
 function currentOf(records: Records, links: ReadonlyMap<string, string>): Fact<ReleaseName> {
-  if (said(records, 'links') === undefined) return absent
+  if (!/ current(\n| -> |$)/.test(said(records, 'links') ?? '')) return absent
   const name = /^releases\/([^/]+)$/.exec(links.get('current') ?? '')?.[1]
   return name !== undefined && isRelease(name) ? present(name) : cannotTell('current is no link to a release')
 }

@@ -12,11 +12,11 @@ export function machineFacts(records: Records): MachineFacts {
   return {
     boot: must(records, 'boot'),
     uptime: numberIn(must(records, 'uptime'), 'the uptime'),
-    now: numberIn(must(records, 'now'), 'the time'),
+    now: timeOf(lineOf(system, 'btime'), must(records, 'uptime')),
     arch: must(records, 'arch'),
     glibc: glibc(must(records, 'libc')),
     home: must(records, 'home'),
-    place: place(must(records, 'place')),
+    place: place(must(records, 'links'), lineOf(system, 'mount')),
     filesystem: filesystem(must(records, 'space'), lineOf(system, 'mount')),
     memory: memory(lineOf(system, 'memory')),
     openFiles: openFiles === 'unlimited' ? openFiles : numberIn(openFiles, 'the limit of open files'),
@@ -39,9 +39,16 @@ function glibc(libc: string): Fact<string> {
   return /musl|uclibc/i.test(libc) ? absent : cannotTell('neither getconf nor ldd tells the libc')
 }
 
-function place(words: string): MachineFacts['place'] {
-  const [, device, inode] = /^(\d+) (\d+)$/.exec(words) ?? []
-  if (device === undefined || inode === undefined) throw odd(`stat says "${words.slice(0, 200)}" of the home`)
+/** Seconds since the epoch, within one: the time of the boot is told in whole ones. */
+const timeOf = (btime: string, uptime: string): number =>
+  Math.round(numberIn(btime, 'the time of the boot') + numberIn(uptime, 'the uptime'))
+
+/** `listing`: of `ls -dil`, the folder itself first; `mount`: type, options and device. */
+function place(listing: string, mount: string): MachineFacts['place'] {
+  const inode = /^ *(\d+) d/.exec(listing)?.[1]
+  const device = /^\S+ \S+ (\d+:\d+)$/.exec(mount)?.[1]
+  if (inode === undefined) throw odd(`ls says "${listing.slice(0, 200)}" of the home`)
+  if (device === undefined) throw odd('/proc/self/mountinfo does not tell what the home lies on')
   return { device, inode }
 }
 

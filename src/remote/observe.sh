@@ -6,15 +6,16 @@ IFS= read -r boot </proc/sys/kernel/random/boot_id && IFS= read -r uptime </proc
   failed 'there is no /proc here' 'the host has to be a Linux machine with /proc mounted'
 say boot "$boot"
 say uptime "${uptime%% *}"
-say now "$(date +%s)"
-say arch "$(uname -m)"
+# Every program that is started costs a millisecond or more, so what the shell can read by itself it does.
+if IFS= read -r arch </proc/sys/kernel/arch; then :; else arch=$(uname -m); fi 2>/dev/null
+say arch "$arch"
 libc=$(getconf GNU_LIBC_VERSION 2>/dev/null)
 case $libc in glibc*) ;; *) libc=$(ldd --version 2>&1) ;; esac
 say libc "$libc"
 say home "$HOME"
 say openfiles "$(ulimit -Hn)"
 
-for tool in awk cat chmod date dd find grep gzip ln ls mkdir mv readlink rm rmdir sed sha256sum sleep sort stat tar tr uname wc; do
+for tool in awk cat chmod date dd env find grep gzip ln ls mkdir mv readlink rm rmdir sed sha256sum sleep sort stat tar tr uname wc; do
   command -v "$tool" >/dev/null || say missing "$tool"
 done
 
@@ -25,13 +26,13 @@ if [ "$dman_there" != yes ]; then
   until [ -d "$place" ] && [ -x "$place" ]; do place=${place%/*}; done
 fi
 cd -P -- "${place:-/}" || failed "cannot enter ${place:-/}"
-say place "$(stat -L -c '%d %i' . 2>&1)"
 say space "$(stat -f -c '%a %S %c %d' . 2>&1)"
 
 server_alive=no
 if [ "$dman_there" = yes ]; then server_lives && server_alive=yes; fi
 
-set -- /proc/self/mountinfo /proc/meminfo /proc/net/tcp
+# The time of day is that of the boot and the uptime; how exact it is does not matter.
+set -- /proc/self/mountinfo /proc/meminfo /proc/stat /proc/net/tcp
 [ ! -r /proc/net/tcp6 ] || set -- "$@" /proc/net/tcp6
 system=$(there=$PWD ports=" $ports " awk '
   FILENAME ~ /mountinfo$/ {
@@ -42,10 +43,11 @@ system=$(there=$PWD ports=" $ports " awk '
     if (fits && length(point) >= longest) {
       longest = length(point)
       for (i = 7; $i != "-"; i++);
-      mount = $(i + 1) " " $6
+      mount = $(i + 1) " " $6 " " $3
     }
     next
   }
+  /^btime / { print }
   /^MemTotal:/ { total = $2 }
   /^MemAvailable:/ { available = $2 }
   /^MemFree:/ { free = $2 }
@@ -81,12 +83,12 @@ owners() {
     }'
 }
 if [ "$asked" != ' ' ]; then
-  owned=
-  [ "$server_alive" = no ] || owned=$(owners "/proc/$server_pid/fd" /proc/self/fd/)
+  owned='' files=''
+  [ "$server_alive" = no ] || files=$(ls -l "/proc/$server_pid/fd" 2>/dev/null)
   for inode in $asked; do
-    case "$owned
-" in *" $inode
-"*) ;; *)
+    case $files in
+    *"socket:[$inode]"*) owned="$owned $server_pid $inode" ;;
+    *)
       owned=$(owners /proc/[0-9]*/fd)
       break
       ;;
@@ -128,23 +130,32 @@ else
 fi
 
 say there "$dman_there"
-[ "$dman_there" = yes ] || exit 0
+[ "$dman_there" = yes ] || {
+  say links "$(ls -dil . 2>&1)"
+  exit 0
+}
 
 say_lock
 
 for release in releases/*; do
   [ ! -d "$release" ] || [ -L "$release" ] || say release "${release##*/}"
 done
+# The inode of the home, and where links lead
+set -- .
 if [ -L current ] || [ -e current ]; then
-  say links "$(ls -ld current current/* 2>&1)"
+  set -- . current
   for file in current/*; do
+    [ ! -L "$file" ] || set -- "$@" "$file"
     case ${file#current/} in *[!A-Za-z0-9._-]*) continue ;; esac
     [ -f "$file" ] && [ ! -L "$file" ] || continue
-    say "conf ${file#current/}"
-    out
-    cat "$file" >&3 || say trouble "cannot read $file"
+    { text='' && while IFS= read -r line; do
+      text="$text$line
+"
+    done <"$file"; } 2>/dev/null || say trouble "cannot read $file"
+    say "conf ${file#current/}" "$text$line"
   done
 fi
+say links "$(ls -dil "$@" 2>&1)"
 if [ -d bin ]; then
   for file in bin/*; do
     [ ! -e "$file" ] || { say bin "$(sha256sum bin/* 2>/dev/null)" && break; }

@@ -5,14 +5,16 @@ import { observe } from '../../../src/remote/observe.ts'
 const machine: readonly (readonly [string, string])[] = [
   ['boot', '1b9aa46a-aa80-4620-a58d-fa41f5aa34fe'],
   ['uptime', '100.50'],
-  ['now', '1700000000'],
   ['arch', 'x86_64'],
   ['libc', 'glibc 2.17'],
   ['home', '/home/dman'],
   ['openfiles', '4096'],
-  ['place', '64768 1234'],
+  ['links', '  1234 drwx------ 9 d d 4096 Jan  1 10:00 .'],
   ['space', '1000 4096 500 400'],
-  ['system', 'listen 0100007F:0884 1000 77 asked\nlisten 00000000:0016 0 5\nmount xfs rw,noexec\nmemory 2000 1000'],
+  [
+    'system',
+    'listen 0100007F:0884 1000 77 asked\nlisten 00000000:0016 0 5\nbtime 1700000000\nmount xfs rw,noexec 253:1\nmemory 2000 1000',
+  ],
   ['cron', 'yes'],
   ['crontabstatus', '1'],
   ['crontabwords', 'no crontab for dman'],
@@ -41,8 +43,9 @@ describe('observe', () => {
       crontab: { is: 'absent' },
       machine: {
         uptime: 100.5,
+        now: 1700000101,
         glibc: { is: 'present', value: '2.17' },
-        place: { device: '64768', inode: '1234' },
+        place: { device: '253:1', inode: '1234' },
         filesystem: { type: 'xfs', noexec: true, freeBytes: 4_096_000, freeInodes: 400 },
         memory: { totalBytes: 2_048_000, availableBytes: 1_024_000 },
         openFiles: 4096,
@@ -102,8 +105,13 @@ describe('observe', () => {
     expect(laidFacts(['stamp', 'garbage']).data).toMatchObject({ is: 'held', stamp: { is: 'unknown' } })
     expect(laidFacts(['served', '../x\n']).served.is).toBe('unknown')
     expect(laidFacts(['server', 'garbage']).server.is).toBe('unknown')
-    expect(laidFacts(['links', 'lrwxrwxrwx 1 d d 4 Jan 1 10:00 current -> /tmp']).current.is).toBe('unknown')
-    expect(laidFacts(['links', 'drwx------ 1 d d 4 Jan 1 10:00 current']).current.is).toBe('unknown')
+    expect(
+      laidFacts(['links', '9 drwx------ 9 d d 9 Jan 1 10:00 .\n12 lrwxrwxrwx 1 d d 4 Jan 1 10:00 current -> /tmp'])
+        .current.is,
+    ).toBe('unknown')
+    expect(
+      laidFacts(['links', '9 drwx------ 9 d d 9 Jan 1 10:00 .\n12 drwx------ 1 d d 4 Jan 1 10:00 current']).current.is,
+    ).toBe('unknown')
   })
 
   it('tells a lock, and how old its heartbeat is', () => {
