@@ -24,7 +24,10 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
     const plan = planDocument(run, planned)
     run.emit({ task: 'plan', is: 'plan', plan })
     if (run.options.dryRun) return { is: 'plan', plan, failures: [...planned.refusals, ...planned.ends], exit: 0 }
-    if (isEmpty(planned)) return statusResult(run, seen, planned.ends)
+    if (isEmpty(planned)) {
+      if (planned.ends.length === 0) run.emit({ task: 'plan', is: 'log', level: 'info', text: 'nothing to do' })
+      return statusResult(run, seen, planned.ends)
+    }
     refuse(planned)
     const allowed = await ask(run, planned, seen)
     return locked(run, fleet, seen.ensemble, async (hosts, lock) => {

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process'
+import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import type { Seen } from './tree-kazoo.ts'
+
+const run = promisify(execFile)
+const reader = path.join(import.meta.dirname, 'tree-reader.py')
+const pyenv = path.join(process.env['PYENV_ROOT'] ?? path.join(homedir(), '.pyenv'), 'versions')
+const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'dman-bootstrap')
+
+/** A Python, and the folder that it finds kazoo in: '' where it has its own. */
+export interface Kazoo {
+  python: string
+  folder: string
+}
+
+const works = (python: string, code: string, folder = ''): Promise<boolean> =>
+  run(python, ['-c', code], { env: { ...process.env, PYTHONPATH: folder } }).then(
+    () => true,
+    () => false,
+  )
+
+/** The first of that kind that runs; with pyenv also one that is not on the PATH. */
+async function interpreter(major: '2' | '3'): Promise<string | undefined> {
+  const installed = (await readdir(pyenv).catch(() => [])).filter((name) => name.startsWith(`${major}.`))
+  for (const python of [`python${major}`, ...installed.map((name) => path.join(pyenv, name, 'bin/python'))])
+    if (await works(python, `import sys; assert sys.version_info[0] == ${major}`)) return python
+  return undefined
+}
+
+/** That kazoo for that Python, from PyPI into the user's cache, else the one it has; or why there is none. */
+export async function kazoo(major: '2' | '3', version: string): Promise<Kazoo | { why: string }> {
+  const python = await interpreter(major)
+  if (python === undefined) return { why: `there is no Python ${major} here` }
+  const folder = path.join(cache, `kazoo-${version}`)
+  const why = await access(folder).then(
+    () => undefined,
+    () => install(python, version, folder),
+  )
+  if (why === undefined) return { python, folder }
+  return (await works(python, 'import kazoo')) ? { python, folder: '' } : { why }
+}
+
+async function install(python: string, version: string, folder: string): Promise<string | undefined> {
+  await mkdir(cache, { recursive: true })
+  const fresh = await mkdtemp(`${folder}-`)
+  try {
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--target', fresh, `kazoo==${version}`])
+    // Of two that made it at once, either will do.
+    await rename(fresh, folder).catch(() => rm(fresh, { recursive: true }))
+    return undefined
+  } catch (error) {
+    await rm(fresh, { recursive: true })
+    return `kazoo ${version} is not to be had: ${(error as Error).message.trim().split('\n').at(-1) ?? ''}`
+  }
+}
+
+/** All znodes at and below the path, read without credentials, as a program on any machine would. */
+export async function readBy({ python, folder }: Kazoo, server: string, at: string): Promise<Map<string, Seen>> {
+  const env = { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' }
+  const { stdout } = await run(python, [reader, server, 'read', at], { env, maxBuffer: 64 * 1024 * 1024 })
+  const all = JSON.parse(stdout) as Record<string, Omit<Seen, 'data'> & { data: string }>
+  return new Map(Object.entries(all).map(([name, seen]) => [name, { ...seen, data: Buffer.from(seen.data, 'base64') }]))
+}
