@@ -3,6 +3,7 @@ import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { runCommand } from './lab/run.ts'
 import type { Seen } from './tree-kazoo.ts'
 
 const run = promisify(execFile)
@@ -63,4 +64,22 @@ export async function readBy({ python, folder }: Kazoo, server: string, at: stri
   const { stdout } = await run(python, [reader, server, 'read', at], { env, maxBuffer: 64 * 1024 * 1024 })
   const all = JSON.parse(stdout) as Record<string, Omit<Seen, 'data'> & { data: string }>
   return new Map(Object.entries(all).map(([name, seen]) => [name, { ...seen, data: Buffer.from(seen.data, 'base64') }]))
+}
+
+const create = `
+import sys
+from kazoo.client import KazooClient
+server, path = sys.argv[1:]
+password, text = sys.stdin.read().split("\\n", 1)
+client = KazooClient(hosts=server, auth_data=[("digest", "dman:" + password)])
+client.start()
+client.create(path, text.encode())
+client.stop()
+`
+
+/** Makes a znode that the program knows nothing of, in the identity dman. */
+export async function createBy({ python, folder }: Kazoo, server: string, password: string, at: string, text: string) {
+  const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' }
+  const made = await runCommand([python, '-c', create, server, at], { env, input: `${password}\n${text}` })
+  if (made.code !== 0) throw new Error(made.stderr)
 }

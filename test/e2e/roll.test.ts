@@ -1,0 +1,154 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createBy, kazoo, readBy } from './kazoo.ts'
+import { labCommand, withLab } from './lab/lab.ts'
+import { runCommand } from './lab/run.ts'
+import { watching } from './roll-watch.ts'
+import { ended, homes, onAll, secretsOf, server, servers, states, statusOf } from './up-look.ts'
+
+interface Plan {
+  changes: { kind: string; host?: string; path?: string; summary: string; reason: string; diff?: string }[]
+  steps: { kind: string; hosts: string[]; reason: string }[]
+  restarts: { host: string; reason: string }[]
+}
+
+describe('what is changed on a running ensemble of three', () => {
+  const lab = withLab()
+  const archives: Record<string, string> = {}
+  /** changes the inventory in place */
+  const set = (...changes: [string[], unknown][]) =>
+    lab.edit((inventory) => changes.forEach(([at, value]) => inventory.setIn(at, value)), { name: 'inventory.yml' })
+  const plan = async (code: number): Promise<Plan> =>
+    ended(await lab.run('plan', lab.inventory, '--json', '--detailed-exitcode'), code).json() as Plan
+  const followersThen = (leader: string) => [...['zk1', 'zk2', 'zk3'].filter((name) => name !== leader), leader]
+
+  /** up, watched: one member after the other, the leader last, and nothing to do afterwards */
+  async function rolled() {
+    const { leader } = await statusOf(lab, 0)
+    const { restarts, steps } = await plan(2)
+    const order = followersThen(leader ?? '')
+    expect(steps.map(({ kind, hosts }) => [kind, ...hosts])).toEqual(order.map((name) => ['restart', name]))
+    expect(restarts.map(({ host }) => host)).toEqual(order)
+    const { result, closed, most } = await watching(lab, lab.run('up', lab.inventory, '--json'))
+    const events = ended(result, 0).events()
+    const begun = events.filter(({ task, is }) => is === 'begun' && String(task).startsWith('ensemble/'))
+    expect(begun.map(({ host }) => host)).toEqual(order)
+    expect(closed).toEqual(order)
+    expect(most).toBe(1)
+    expect(await plan(0)).toMatchObject({ changes: [], steps: [], restarts: [] })
+    return restarts
+  }
+
+  beforeAll(async () => {
+    const made = await labCommand('archives')
+    for (const [, version = '', file = ''] of made.stdout.matchAll(/^zookeeper (\S+) (.*)$/gm)) archives[version] = file
+    const old = archives['3.8.6'] ?? archives['3.8.0']
+    await set([['zookeeper', 'archive'], old])
+    ended(await lab.run('up', lab.inventory), 0)
+  })
+
+  test('settings: diffs without secrets, a reason for each restart, one member at a time, the leader last', async () => {
+    await set([['zookeeper', 'heap'], '200m'], [['zookeeper', 'config'], { tickTime: 1500 }])
+    const { changes, steps, restarts } = await plan(2)
+    const reason = 'changed: jvm; tickTime in zoo.cfg'
+    expect(changes).toEqual(
+      ['zk1', 'zk2', 'zk3'].map((host) => ({
+        kind: 'write-conf',
+        host,
+        path: expect.stringMatching(/^releases\/conf-[0-9a-f]{12}$/) as string,
+        summary: expect.stringMatching(/^write conf-[0-9a-f]{12}$/) as string,
+        reason,
+        diff: expect.stringMatching(/^--- current\/jvm\n\+\+\+ new\/jvm\n@@ .* @@\n--Xmx256m\n\+-Xmx200m\n/) as string,
+      })),
+    )
+    expect(changes[0]?.diff).toMatch(/^-tickTime=2000\n\+tickTime=1500$/m)
+    expect([...steps, ...restarts].map((each) => each.reason)).toEqual(Array.from({ length: 6 }, () => reason))
+    const shown = ended(await lab.run('plan', lab.inventory), 0).stdout
+    expect(shown).toContain('superDigest=‹secret›')
+    expect((await secretsOf(lab)).filter((secret) => shown.includes(secret))).toEqual([])
+
+    await rolled()
+    expect(await onAll(lab, 'grep -h -e tickTime -e Xmx dman/data/zoo.cfg dman/current/jvm')).toEqual(
+      Array.from({ length: 3 }, () => 'tickTime=1500\n-Xmx200m\n'),
+    )
+  })
+
+  test('--hosts: only that member is restarted, the others stay as they run', async () => {
+    await set([['zookeeper', 'config', 'tickTime'], 1600])
+    const before = await servers(lab)
+    ended(await lab.run('up', lab.inventory, '--hosts', 'zk2'), 0)
+    const after = await servers(lab)
+    expect(after.map((text, index) => text === before[index])).toEqual([true, false, true])
+    expect((await plan(2)).restarts.map(({ host }) => host).sort()).toEqual(['zk1', 'zk3'])
+    await set([['zookeeper', 'config', 'tickTime'], 1500])
+    ended(await lab.run('up', lab.inventory), 0)
+  })
+
+  test('the archive of ZooKeeper: an upgrade goes the same way, and the old release stays to go back to', async () => {
+    await set([['zookeeper', 'archive'], archives['3.9.5']])
+    const reasons = await rolled()
+    for (const { reason } of reasons) expect(reason).toMatch(/zookeeper/)
+    const { members } = await statusOf(lab, 0)
+    expect(members.map(({ version }) => version)).toEqual(['3.9.5', '3.9.5', '3.9.5'])
+    for (const text of await onAll(lab, 'ls dman/releases')) expect(text.match(/^zookeeper-/gm)).toHaveLength(2)
+  })
+
+  test('the archive of Java: another one with other bytes is another release', async () => {
+    const folder = path.join(lab.folder, 'java')
+    await mkdir(folder)
+    const old = (await readFile(lab.inventory, 'utf8')).match(/archive: "?(.*jre.*\.tar\.gz)/)?.[1] ?? ''
+    const repack =
+      'tar xzf "$0" && echo other >"$(echo */release | head -n 1)" && tar cf - */ | gzip -1 >../other-jre.tar.gz'
+    expect(await runCommand(['sh', '-c', repack, old], { cwd: folder })).toMatchObject({ code: 0 })
+    await rm(folder, { recursive: true })
+    await set([['java', 'archive'], './other-jre.tar.gz'])
+    const reasons = await rolled()
+    for (const { reason } of reasons) expect(reason).toMatch(/java/)
+  })
+
+  test('a tree: only the changed znode moves, what was removed is pruned, what is not ours stays', async () => {
+    const reader = await kazoo('3', '2.11.0')
+    if ('why' in reader) throw new Error(reader.why)
+    const config = path.join(lab.folder, 'config')
+    const look = () => readBy(reader, server(lab), '/dman/config')
+    const before = await look()
+    const hosts = [await homes(lab, '~/dman/releases'), await servers(lab)]
+    await writeFile(path.join(config, 'database/pool'), '11')
+    await rm(path.join(config, 'greeting'))
+    await writeFile(path.join(config, 'features/fresh'), 'new')
+    const [, dman = ''] = await secretsOf(lab)
+    await createBy(reader, server(lab), dman, '/dman/config/foreign', 'theirs')
+
+    const changes = (await plan(2)).changes.map(({ kind, path: at }) => `${kind} ${at ?? ''}`)
+    expect(changes.sort()).toEqual([
+      'create /dman/config/features/fresh',
+      'delete /dman/config/greeting',
+      'set /dman/config/database/pool',
+    ])
+    const up = ended(await lab.run('up', lab.inventory), 0)
+    expect(up.stdout).toMatch(/generation 2 /)
+    const after = await look()
+    expect(after.get('/dman/config/database/pool')).toMatchObject({ data: Buffer.from('11'), version: 1 })
+    expect(after.get('/dman/config/foreign')?.data.toString()).toBe('theirs')
+    const gone = [...before.keys()].filter((at) => !after.has(at))
+    expect(gone).toEqual(['/dman/config/greeting'])
+    const moved = [...after].filter(([at, { mzxid }]) => before.get(at)?.mzxid !== mzxid).map(([at]) => at)
+    expect(moved.sort()).toEqual(['/dman/config/database/pool', '/dman/config/features/fresh', '/dman/config/foreign'])
+    expect(await plan(0)).toMatchObject({ changes: [] })
+    expect([await homes(lab, '~/dman/releases'), await servers(lab)]).toEqual(hosts)
+  })
+
+  test('a tree by seed alone, with no lock and no step of a member', async () => {
+    await writeFile(path.join(lab.folder, 'config/database/pool'), '12')
+    const before = await servers(lab)
+    expect(ended(await lab.run('seed', lab.inventory, '--dry-run'), 0).stdout).toMatch(/1 change to be made/)
+    expect((await statusOf(lab, 0)).trees).toMatchObject([{ generation: 2 }])
+    const events = ended(await lab.run('seed', lab.inventory, '--json', '-m', 'more pool'), 0).events()
+    expect(events.filter(({ task }) => /^(lock|hosts|ensemble)/.test(String(task)))).toEqual([])
+    const status = await statusOf(lab, 0, '--drift')
+    expect(status.trees).toMatchObject([{ generation: 3, drift: false }])
+    expect(states(status)).toHaveLength(3)
+    expect(await servers(lab)).toEqual(before)
+  })
+})
