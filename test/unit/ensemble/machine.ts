@@ -28,7 +28,7 @@ export type Mishap =
   /** the next act reaches its hosts, and its answer does not come back */
   | { at: number; what: 'lose-reply' }
   /** the next script that changes a member dies in the middle, on the first of its hosts */
-  | { at: number; what: 'half'; after: 'found' | 'stop' | 'switch' }
+  | { at: number; what: 'half'; after: 'stamp' | 'found' | 'stop' | 'switch' }
 
 export interface WorldOptions {
   readonly participants: number

@@ -11,6 +11,11 @@ import { newConf, oldConf, ports, unreachable } from '../build.ts'
 const cutShort = ({ host }: { host: HostName }) =>
   new Failure({ host, step: 'member', got: 'the script ended in the middle', hint: 'run it again' })
 
+function found(machine: Machine, step: Step & { kind: 'found' }, stampOnly: boolean): void {
+  machine.stamp = step.founding
+  if (!stampOnly) machine.initialize = step.initialize && machine.zxid < 0
+}
+
 /**
  * A small model of hosts and of ZooKeeper, written without a look at the planner's own expectations: processes, elections by zxid and id,
  * data that only a founding makes votable. It notes every harm that a step of ours does.
@@ -24,7 +29,7 @@ export class World {
   founding: FoundingRecord | undefined
   lockLost = false
   #replyLost = false
-  #half: 'found' | 'stop' | 'switch' | undefined
+  #half: 'stamp' | 'found' | 'stop' | 'switch' | undefined
   #leader: Machine | undefined
   #epoch = 0
   #nonces = 0
@@ -268,9 +273,8 @@ export class World {
     const half = this.#half
     this.#half = undefined
     this.#onEach(step.turns, (machine, turn) => {
-      if (step.kind === 'found') {
-        Object.assign(machine, { stamp: step.founding, initialize: step.initialize && machine.zxid < 0 })
-      }
+      if (step.kind === 'found') found(machine, step, half === 'stamp')
+      if (half === 'stamp') throw cutShort(machine)
       if (half === 'found') throw cutShort(machine)
       if (turn.stop) this.#stop(machine)
       if (half === 'stop') throw cutShort(machine)

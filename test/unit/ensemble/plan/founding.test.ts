@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
+import { addStep, beginTrail } from '../../../../src/ensemble/plan/trail.ts'
+import { absent, present } from '../../../../src/model/fact.ts'
 import { ensemble, newConf, oldConf } from '../../build.ts'
 import { gist } from '../gist.ts'
 
@@ -41,6 +43,30 @@ describe('founding', () => {
 
   it('notes that it is done as soon as somebody serves', () =>
     expect(next(ensemble(3).recorded('begun').empty('zk3'))).toBe('record founded'))
+
+  it('does not note it twice where the note does not stick', () => {
+    const built = ensemble(3).recorded('begun')
+    const trail = addStep(beginTrail(0), { kind: 'record', served: [], founded: 'f1' }, built.facts, 0)
+    expect(gist(nextStep(built.converge(), built.facts, trail))).toBe('nothing')
+  })
+
+  it('case 22: a host that got the stamp and no more gets the rest, while nobody can have served', () => {
+    const built = ensemble(3).bare().recorded('begun').down('zk1').served(null, 'zk1')
+    const members = built.facts.members.map((member) =>
+      member.laid.is === 'present'
+        ? { ...member, laid: present({ ...member.laid.value, data: { ...member.laid.value.data, started: false } }) }
+        : member,
+    )
+    expect(gist(nextStep(built.converge(), { ...built.facts, members }))).toBe(
+      'found zk1,zk2,zk3 (conf-000000000001) with initialize',
+    )
+  })
+
+  it('lets no host join where something answers already at its client port', () => {
+    const built = ensemble(3)
+    const members = built.facts.members.map((member) => (member.host === 'zk1' ? { ...member, laid: absent } : member))
+    expect(gist(nextStep(built.converge(), { ...built.facts, members }))).not.toContain('found')
+  })
 
   it('goes on only with the hosts that it was begun on', () =>
     expect(next(ensemble(3).bare().recorded('begun', 'zk1', 'zk2'))).toBe('refuse 5'))

@@ -35,6 +35,7 @@ describe('the next step', () => {
   })
 
   it('case 1: with a host out of reach nothing is founded, restarted or noted', () => {
+    expect(gist(nextStep(ensemble(3).cut('zk1').converge(), ensemble(3).cut('zk1').facts))).toBe('refuse 4 zk1')
     expect(gist(nextStep(ensemble(3).cut('zk1').converge(newConf), ensemble(3).cut('zk1').facts))).toBe('refuse 4 zk1')
     const some = ensemble(3).cut('zk1').empty('zk3').leader('zk2')
     expect(gist(nextStep(some.converge(), some.facts))).not.toContain('found')

@@ -110,6 +110,14 @@ describe('repair', () => {
     )
   })
 
+  it('does not start a member for ever that serves and dies again', () => {
+    const start: Step = { kind: 'start', turns: [turn('zk1', oldConf)] }
+    const { done } = after(three.facts, start, start, start, start, start, start)
+    const trail = { began: 0, done: done.map((each) => ({ ...each, seen: ['zk1'] })) }
+    expect(next(three.down('zk1'), { ...trail, done: trail.done.slice(1) }, oldConf)).toBe(`start zk1 (${oldConf})`)
+    expect(next(three.down('zk1'), trail, oldConf)).toBe('refuse 1 zk1')
+  })
+
   it('has nothing to go back to in a founding', () => {
     const trail = after(three.bare().facts, {
       kind: 'found',
