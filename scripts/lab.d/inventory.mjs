@@ -14,26 +14,35 @@ const sample = {
   'config/features/.znode': 'one znode a feature',
 }
 
-/** @param {import('./lab.mjs').Lab} lab @param {import('./archives.mjs').Archives} archives */
+const template = new URL('../../inventories/lab.yml', import.meta.url)
+
+/** @param {string} text @param {Record<string, string | number>} values */
+const fillIn = (text, values) =>
+  text.replace(/\$\{(\w+)\}/g, (_, /** @type {string} */ name) => {
+    const value = values[name]
+    if (value === undefined) throw new Error(`inventories/lab.yml: no value for ${name}`)
+    return String(value)
+  })
+
+/** The template, with one line a host. @param {import('./lab.mjs').Lab} lab @param {import('./archives.mjs').Archives} archives */
 function inventoryText(lab, { java, zookeeper }) {
-  const port = lab.hosts[0]?.port ?? 22
-  return `# The inventory of a lab, made by scripts/lab: change it as you like and run up again.
-ensemble: ${lab.name}
-ssh:
-  user: ${lab.account.name}
-${port === 22 ? '' : `  port: ${port}\n`}  identity: ${JSON.stringify(path.join(labDir(lab.name), 'id_ed25519'))}
-  known_hosts: ${JSON.stringify(path.join(labDir(lab.name), 'known_hosts'))}
-hosts:
-${lab.hosts.map((host) => `  ${host.name}: { id: ${host.id}, address: ${host.address} }`).join('\n')}
-java:
-  archive: ${JSON.stringify(java)}
-zookeeper:
-  archive: ${JSON.stringify(zookeeper[0]?.path ?? '')}
-  heap: 256m
-  jvm: [-XX:TieredStopAtLevel=1, -XX:+UseSerialGC] # quick starts on small machines
-trees:
-  app: { path: /dman/config, from: ./config }
-`
+  const common = {
+    name: lab.name,
+    user: lab.account.name,
+    port: lab.hosts[0]?.port ?? 22,
+    identity: JSON.stringify(path.join(labDir(lab.name), 'id_ed25519')),
+    known_hosts: JSON.stringify(path.join(labDir(lab.name), 'known_hosts')),
+    java: JSON.stringify(java),
+    zookeeper: JSON.stringify(zookeeper[0]?.path ?? ''),
+  }
+  const lines = readFileSync(template, 'utf8').split('\n')
+  return lines
+    .flatMap((line) =>
+      line.includes('${host}')
+        ? lab.hosts.map(({ name: host, id, address }) => fillIn(line, { host, id, address }))
+        : [fillIn(line, common)],
+    )
+    .join('\n')
 }
 
 /** @param {string} text */
