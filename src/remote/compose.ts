@@ -31,7 +31,7 @@ export function compose(text: string, variables: Readonly<Record<string, string>
   }
   const hasEnd = setting.kind !== 'streams'
   return [
-    hasEnd ? '[ -z "${BASH_VERSION-}" ] || eval "$(cat)"\n' : '',
+    hasEnd ? '[ -z "${BASH_VERSION-}" ] || eval "$(command cat)"\n' : '',
     '{\n',
     withoutComments(shared),
     withoutComments(prelude),

@@ -4,6 +4,9 @@
 # Exits: 0 · 1 failed · 85 refused, data would be at risk or a later version wrote it · 86 the lock is not ours any more.
 LC_ALL=C PATH=/usr/bin:/bin:/usr/sbin:/sbin:$PATH
 export LC_ALL PATH
+# bash hands functions of the login's down to us
+unset -f awk cat cd chmod crontab date dd env find getconf grep gzip kill ldd ln ls mkdir mv printf pwd read readlink rm rmdir sed setsid \
+  sh sha256sum sleep stat sync tar tr ulimit umask uname wait wc 2>/dev/null
 unset CDPATH GREP_OPTIONS GREP_COLORS TAR_OPTIONS GZIP POSIXLY_CORRECT BLOCK_SIZE BLOCKSIZE QUOTING_STYLE
 dman_out='' dman_entry='' dman_work=''
 

@@ -29,8 +29,8 @@ export function sendCommand(
   if (!/^[0-9a-f]+$/.test(token) || plainPath(staged).includes('/') || !Number.isSafeInteger(size) || size < 0)
     throw new Error(`cannot send ${staged}`)
   const script = [
-    'umask 077; LC_ALL=C; export LC_ALL; PATH=/usr/bin:/bin:$PATH',
-    `cd "$HOME/${plainPath(home)}" || exit 1`,
+    'unset -f cat cd echo mkdir read rm wc; umask 077; LC_ALL=C; export LC_ALL; PATH=/usr/bin:/bin:$PATH',
+    `cd "$HOME/${plainPath(home)}" && [ -d run/lock/${token} ] || exit 86`,
     'read -r s </proc/$$/stat; set -- ${s##*) }',
     `r=run/changing.send.$$.\${20}.${token}`,
     `echo ${staged} >$r || exit 1`,

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { compose } from '../../src/remote/compose.ts'
 import type { Changes, Reads } from '../../src/remote/remote.ts'
 import { failing } from './failing.ts'
-import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
+import { found, kinds, lives, localHost, type LocalHost } from './local-host.ts'
 
 const echo: Reads<string, string | undefined> = {
   name: 'echo',
@@ -78,6 +78,15 @@ describe.each(kinds)('calls ($name)', (kind) => {
     })
   })
 
+  it('does not mind functions that the login hands down', async () => {
+    host.banner =
+      '[ -z "${BASH_VERSION-}" ] || for f in cat cd echo rm mkdir mv printf date; do eval "$f() { echo harm; }"; export -f $f 2>/dev/null; done; '
+    const { locked } = await host.lock()
+    expect(await locked.change(changes('work; say x'), undefined)).toBe(1)
+    await locked.send(Readable.from([Buffer.from('12345')]), 'x.tar.gz', 5)
+    expect(host.run('ls dman dman/tmp')).toBe('dman:\nrun\ntmp\n\ndman/tmp:\nx.tar.gz\n')
+  })
+
   it.each([
     ['failed "it went wrong" "do this"', { exit: 1, got: 'it went wrong', hint: 'do this' }],
     ['refused "data at risk"', { exit: 5, got: 'data at risk' }],
@@ -128,6 +137,7 @@ describe.each(kinds)('calls ($name)', (kind) => {
     expect(await failing(upload)).toMatchObject({ exit: 6, host: 'zk1' })
     host.run('rm -r dman/run')
     expect(await failing(locked.change(changes('touch harm'), undefined))).toMatchObject({ exit: 6 })
+    expect(await failing(locked.send(Readable.from([Buffer.alloc(10)]), 'x.tar.gz', 10))).toMatchObject({ exit: 6 })
     host.run('rm -r dman')
     expect(await failing(locked.change(changes('touch harm'), undefined))).toMatchObject({ exit: 6 })
     expect(existsSync(host.dman)).toBe(false)
@@ -219,3 +229,22 @@ async function consumed(stream: Readable): Promise<string> {
   for await (const chunk of stream) text += String(chunk)
   return text
 }
+
+const logins = ['tcsh', 'fish'].map((name) => ({ name, path: found(name) }))
+
+describe.each(logins)('case 11: a login with $name', ({ path: login }) => {
+  it.skipIf(login === undefined)(
+    'answers, and takes uploads, as any (skipped where that shell is not installed)',
+    async () => {
+      const host = localHost({ name: 'login', shell: 'dash', home: "a home's", umask: '022', login: login ?? '' })
+      try {
+        const { locked } = await host.lock()
+        expect(await locked.ask(echo, "it's $(x) !! \\ \n")).toBe("it's $(x) !! \\ \n")
+        await locked.send(Readable.from([Buffer.from('12345')]), 'x.tar.gz', 5)
+        expect(host.run('cat dman/tmp/x.tar.gz')).toBe('12345')
+      } finally {
+        host.remove()
+      }
+    },
+  )
+})

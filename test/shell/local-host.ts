@@ -35,9 +35,12 @@ export interface Kind {
   readonly home: string
   readonly link?: boolean
   readonly umask: string
+  /** another login shell, which is given the commands */
+  readonly login?: string
 }
 
-const found = (program: string): string | undefined =>
+/** Where a program is on this machine, if it is. */
+export const found = (program: string): string | undefined =>
   ['/usr/bin', '/bin', '/usr/local/bin'].map((folder) => path.join(folder, program)).find(existsSync)
 
 /** Every shell with a home and umask of its own kind; shells that this machine lacks are left out. */
@@ -150,7 +153,7 @@ export function localHost(kind: Kind, inventoryHome = 'dman'): LocalHost {
   })
 
   function channelOf(command: string): Channel {
-    const child = spawn(sh, ['-c', adapted(command)], { cwd: home, env, stdio: 'pipe', ...user })
+    const child = spawn(kind.login ?? sh, ['-c', adapted(command)], { cwd: home, env, stdio: 'pipe', ...user })
     const stdin = new Transform({
       transform: (chunk: Buffer, _encoding, done) =>
         done(null, chunk.length > 1e5 ? chunk : Buffer.from(adapted(chunk.toString('latin1')), 'latin1')),

@@ -1,7 +1,15 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { lay } from '../../src/remote/lay.ts'
 import { observe } from '../../src/remote/observe.ts'
 import type { Locked } from '../../src/remote/remote.ts'
+import { remove } from '../../src/remote/remove.ts'
+import { sweep } from '../../src/remote/sweep.ts'
 import { unpack } from '../../src/remote/unpack.ts'
 import { fakeJava, tarball } from './archives.ts'
 import { failing } from './failing.ts'
@@ -110,4 +118,55 @@ describe.each(kinds)('unpack ($name)', (kind) => {
     expect(laid.is === 'present' && laid.value.running).toEqual([])
     expect(await run()).toBe(true)
   })
+})
+
+const tmpfs = (() => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dman-mount-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'none', folder], { stdio: 'ignore' })
+    execFileSync('umount', [folder])
+    return true
+  } catch {
+    return false
+  } finally {
+    rmdirSync(folder)
+  }
+})()
+
+describe.each(kinds)('a full disk ($name)', (kind) => {
+  it.skipIf(!tmpfs)(
+    'case 8: is told, nothing half-done appears, and it can be cleaned up (skipped where no tmpfs can be mounted)',
+    async () => {
+      const host = localHost(kind)
+      const mount = path.join(host.home, 'dman')
+      mkdirSync(mount)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=300k,mode=777', 'none', mount])
+      try {
+        const { locked } = await host.lock()
+        const room = expect.stringContaining('df') as string
+        const upload = locked.send(Readable.from([randomBytes(400_000)]), staged, 400_000)
+        expect(await failing(upload)).toMatchObject({ exit: 1, hint: room })
+        const large = tarball({ 'jre/bin/java': fakeJava, 'jre/lib/modules': '0'.repeat(500_000) })
+        await locked.send(Readable.from([large.bytes]), staged, large.bytes.length)
+        const unpacking = locked.change(unpack, { staged, sha256: large.sha256, release, kind: 'java' })
+        expect(await failing(unpacking)).toMatchObject({
+          exit: 1,
+          hint: room,
+          got: expect.stringContaining('cannot unpack') as string,
+        })
+        const files = [{ path: 'bin/start', text: 'x'.repeat(500_000) }]
+        expect(await failing(locked.change(lay, { files }))).toMatchObject({ exit: 1, hint: room })
+        const { laid } = await locked.ask(observe, { ports: [] })
+        expect(laid).toMatchObject({ is: 'present', value: { releases: [], bin: {}, leftovers: [], running: [] } })
+        host.run('cat /dev/zero >dman/fill 2>/dev/null; :')
+        const { removed } = await locked.change(sweep, { paths: ['tmp/none'] })
+        expect(removed).toEqual([])
+        expect(await locked.change(remove, { data: true })).toEqual(['fill'])
+      } finally {
+        // the last script may not have left it yet
+        execFileSync('umount', ['-l', mount])
+        host.remove()
+      }
+    },
+  )
 })
