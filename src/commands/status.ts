@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import type { Observer } from '../ensemble/observe.ts'
 import { statusOf } from '../ensemble/status.ts'
@@ -25,10 +26,19 @@ export async function status(run: Run<StatusOptions>): Promise<Result> {
   const read = (session: Parameters<typeof treeStatus>[0]) => treeStatus(session, run.inventory.trees, { drift })
   const auth = await readerAuth(run)
   return withFleet(run, async (fleet) => {
-    const seen = await observe(run, fleet, { auth, read })
-    return statusSeen(run, seen)
+    for (;;) {
+      const seen = statusSeen(run, await observe(run, fleet, { auth, read }))
+      if (!run.options.watch || run.interrupted.aborted) return seen
+      run.emit({ task: 'status', is: 'status', status: seen.status, connect: seen.connect })
+      await pause(watchEvery, run.interrupted)
+    }
   })
 }
+
+const watchEvery = 2_000
+
+const pause = (ms: number, interrupted: AbortSignal): Promise<void> =>
+  setTimeout(ms, undefined, { signal: interrupted }).catch(() => undefined)
 
 /** The status that a plan's own observation tells. */
 export const statusResult = (run: Run, seen: Seen<readonly TreePlan[]>, failures: readonly Failure[]): StatusResult =>

@@ -1,3 +1,4 @@
+import type { StatusDocument } from './documents.ts'
 import type { HostName } from './names.ts'
 
 /**
@@ -13,8 +14,8 @@ export type EventBody =
   | { is: 'call'; script: string; changes: boolean; ms: number; outcome: 'done' | 'failed' | 'unknown' }
   /** the plan as `plan --json` prints it */
   | { is: 'plan'; plan: unknown }
-  /** how the ensemble stands at the end, as `status --json` prints it */
-  | { is: 'status'; status: unknown }
+  /** how the ensemble stands, as `status --json` prints it */
+  | { is: 'status'; status: StatusDocument; connect: string }
   | { is: 'log'; level: 'info' | 'warn' | 'debug'; text: string }
 
 /** `at`: milliseconds since the epoch. */

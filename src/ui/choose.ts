@@ -4,6 +4,7 @@ import { lines } from './lines.ts'
 import { eventPlanLines } from './plan.ts'
 import { isDocumentCommand } from './result.ts'
 import { silent, type View } from './view.ts'
+import { watch } from './watch.ts'
 import { painter } from './words.ts'
 
 interface Wanted {
@@ -13,10 +14,17 @@ interface Wanted {
   quiet: boolean
   hosts: readonly HostName[]
   trees: readonly string[]
+  /** of `status` */
+  watch?: boolean
 }
 
 /** How progress is shown: JSON lines on stdout, a task list on a terminal, else plain lines; the last two on stderr. */
 export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<View> {
+  if (wanted.watch === true) {
+    const { json } = wanted
+    const toStdout = (text: string) => void process.stdout.write(text)
+    return watch(toStdout, painter(process.stdout, env), { json, terminal: process.stdout.isTTY })
+  }
   if (wanted.json) {
     return isDocumentCommand(wanted.command)
       ? silent
