@@ -117,6 +117,10 @@ export function mayVote(member: MemberFacts): boolean {
   return stampOf(member) !== undefined && data !== undefined && (data.initialize || data.started)
 }
 
+/** Stamped, without a vote, and nothing runs: its founding may have been cut short before all was there that a start needs. */
+export const isHalfFounded = (member: MemberFacts): boolean =>
+  stampOf(member) !== undefined && !mayVote(member) && serverOf(member) === undefined
+
 /**
  * Shown not to serve: nothing of ours runs there and nothing answers, or what runs says so itself, or it does not answer and
  * the leader counts all its synced followers without it. A member that merely could not be asked is none of these.

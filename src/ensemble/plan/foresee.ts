@@ -31,14 +31,27 @@ export const foresee = (goal: Goal, now: EnsembleFacts): readonly Foreseen[] => 
 
 /** The same, with what it ends in: nothing left, a refusal, or a wait whose end cannot be expected. */
 export function foreseeAll(goal: Goal, now: EnsembleFacts): { steps: readonly Foreseen[]; end: Next } {
-  const steps: Foreseen[] = []
+  const { steps, end } = walk(goal, now)
+  return { steps: steps.map(({ step, reason }) => ({ step, reason })), end }
+}
+
+/** Whether the way there takes the quorum down: with one or two participants it is asked about. */
+export const stopsService = (goal: Goal, now: EnsembleFacts): boolean =>
+  goal.kind === 'converge' &&
+  walk({ ...goal, mayStopService: true }, now).steps.some(
+    ({ step, before }) => step.kind === 'restart' && whyNotDown(before, hostsOf(step)) !== undefined,
+  )
+
+/** Each step with the facts that it is expected to begin from, what was waited for before it included. */
+function walk(goal: Goal, now: EnsembleFacts): { steps: readonly (Foreseen & { before: EnsembleFacts })[]; end: Next } {
+  const steps: (Foreseen & { before: EnsembleFacts })[] = []
   let facts = now
   let trail: Trail = beginTrail(now.at)
   let waited = false
   for (;;) {
     const next = nextStep(goal, facts, trail)
     if (next.is === 'step' && steps.length < limit) {
-      steps.push({ step: next.step, reason: next.reason })
+      steps.push({ step: next.step, reason: next.reason, before: facts })
       trail = addStep(trail, next.step, facts, facts.at)
       facts = expect(goal, next.step, facts)
       waited = false
@@ -50,17 +63,6 @@ export function foreseeAll(goal: Goal, now: EnsembleFacts): { steps: readonly Fo
     }
     trail = witness(trail, facts)
   }
-}
-
-/** Whether the way there takes the quorum down: with one or two participants it is asked about. */
-export function stopsService(goal: Goal, now: EnsembleFacts): boolean {
-  if (goal.kind !== 'converge') return false
-  let facts = now
-  return foresee({ ...goal, mayStopService: true }, now).some(({ step }) => {
-    const before = facts
-    facts = expect(goal, step, facts)
-    return step.kind === 'restart' && whyNotDown(before, hostsOf(step)) !== undefined
-  })
 }
 
 /** The facts after a step that went well, its gate included. */

@@ -4,6 +4,7 @@ import { mayChange, type Converge } from '../desired.ts'
 import {
   currentOf,
   holdsNothing,
+  isHalfFounded,
   mayVote,
   serverOf,
   someoneServes,
@@ -46,14 +47,14 @@ function goOn(goal: Converge, now: EnsembleFacts, trail: Trail, record: Founding
   if (someoneServes(now) || unreachable(goal, now).length > 0) return undefined
   const participants = members.filter(({ host }) => roleOf(goal, host) === 'participant')
   if (participants.filter(mayVote).length >= majorityOf(participants.length)) return undefined
-  const isStuck = (member: MemberFacts) => stampOf(member) && !mayVote(member) && serverOf(member) === undefined
-  const rest = members.filter((member) => holdsNothing(member) || isStuck(member))
+  const rest = members.filter((member) => holdsNothing(member) || isHalfFounded(member))
   return rest.length === 0 ? undefined : found(goal, trail, record, rest, 'its founding was interrupted')
 }
 
 /**
- * A host that the ensemble lists and that holds nothing (an interrupted founding left it out, or it is a new machine) comes without
- * `initialize`, so without a vote until it has synced, and only to a majority that serves on this founding's data.
+ * A host that the ensemble lists and that holds nothing, or a stamp alone (an interrupted founding left it out or half-way, or it is
+ * a new machine) comes without `initialize`, so without a vote until it has synced, and only to a majority that serves on this
+ * founding's data.
  */
 function join(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
   const stamp = now.members.map(stampOf).find((found) => found !== undefined)
@@ -64,7 +65,7 @@ function join(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefine
   const listed = now.config.value.members
   const empty = wanted(goal, now).filter(
     (member) =>
-      holdsNothing(member) &&
+      (holdsNothing(member) || isUntried(member, trail)) &&
       member.serving.is === 'absent' &&
       mayChange(goal, member.host) &&
       listed.some(({ id }) => id === member.id),
@@ -72,8 +73,12 @@ function join(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefine
   if (empty.length === 0) return undefined
   const hosts = now.founding.is === 'present' ? now.founding.value.hosts : holders.map(({ host }) => host)
   const record: FoundingRecord = { id: stamp.founding, hosts, state: 'done' }
-  return found(goal, trail, record, empty, 'it holds nothing; it joins those that serve')
+  return found(goal, trail, record, empty, 'it holds no data; it joins those that serve')
 }
+
+/** Half founded, and not completed in this run: once it was, it is started like any other. */
+export const isUntried = (member: MemberFacts, trail: Trail): boolean =>
+  isHalfFounded(member) && timesDone(trail, 'found', member.host) === 0
 
 function found(
   goal: Converge,

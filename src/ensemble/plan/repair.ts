@@ -11,6 +11,7 @@ import {
   type EnsembleFacts,
   type MemberFacts,
 } from '../facts.ts'
+import { isUntried } from './founding.ts'
 import { servesAsWanted, shouldServe, unseen } from './gate.ts'
 import { toRestart } from './roll.ts'
 import { named, refuseAll, type Next, type Step, type Turn } from './step.ts'
@@ -30,7 +31,7 @@ type Rung = { readonly kind: 'start' | 'put-back'; readonly turn: Turn; readonly
  */
 export function repair(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: boolean): Next | undefined {
   const missing = shouldServe(goal, now).filter(
-    (member) => !servesAsWanted(goal, member) && mayChange(goal, member.host) && stampOf(member) !== undefined,
+    (member) => !servesAsWanted(goal, member) && mayChange(goal, member.host) && isFounded(goal, member, trail),
   )
   if (missing.length === 0) return undefined
   const late = timedOut(goal, now, trail)
@@ -57,6 +58,10 @@ export function repair(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: boole
   const exit = toRestart(goal, now).length > 0 && !asIs ? 5 : 1
   return refuseAll([...missing.map((member) => notServing(member, trail, exit)), ...unseen(goal, now)])
 }
+
+/** What is half founded is completed once the others serve: it could not be started as it is. `start` completes nothing. */
+const isFounded = (goal: Goal, member: MemberFacts, trail: Trail): boolean =>
+  stampOf(member) !== undefined && (goal.kind !== 'converge' || !isUntried(member, trail))
 
 function together(kind: Rung['kind'], rungs: readonly Rung[]): Next | undefined {
   const [first] = rungs
@@ -131,7 +136,7 @@ function notServing(member: MemberFacts, trail: Trail, exit: 1 | 5): Failure {
     host,
     step: 'wait for the member to serve',
     got: `it ${what}: ${process}${answer}`,
-    hint: `its log is ~/dman/log/zookeeper.log on ${host}; what was not reached yet is done by the next run`,
+    hint: `log/ below its home on ${host} says why: zookeeper.log, server.out, server.out.1; then run it again`,
     exit,
   })
 }

@@ -42,5 +42,10 @@ describe('what is foreseen', () => {
       stops(ensemble(2).bare(), newConf),
       stops(ensemble(1, 1).runs(newConf, 'zk1'), newConf),
     ]).toEqual([false, false, false])
+    // What comes up by itself is waited for before another goes down.
+    expect([stops(ensemble(3).silent('zk1'), newConf), stops(ensemble(1).silent('zk1'), newConf)]).toEqual([
+      false,
+      true,
+    ])
   })
 })

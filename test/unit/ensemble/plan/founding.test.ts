@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
 import { addStep, beginTrail } from '../../../../src/ensemble/plan/trail.ts'
 import { absent, present } from '../../../../src/model/fact.ts'
-import { ensemble, newConf, oldConf } from '../../build.ts'
+import { ensemble, newConf, type EnsembleBuilder, oldConf } from '../../build.ts'
 import { gist } from '../gist.ts'
 
 const next = (built: ReturnType<typeof ensemble>, conf = oldConf) => gist(nextStep(built.converge(conf), built.facts))
@@ -50,16 +50,31 @@ describe('founding', () => {
     expect(gist(nextStep(built.converge(), built.facts, trail))).toBe('nothing')
   })
 
-  it('case 22: a host that got the stamp and no more gets the rest, while nobody can have served', () => {
-    const built = ensemble(3).bare().recorded('begun').down('zk1').served(null, 'zk1')
-    const members = built.facts.members.map((member) =>
-      member.laid.is === 'present'
+  /** hosts that are down have their stamp and nothing else */
+  const halfFounded = ({ facts }: EnsembleBuilder) => ({
+    ...facts,
+    members: facts.members.map((member) =>
+      member.laid.is === 'present' && member.laid.value.server.is === 'absent'
         ? { ...member, laid: present({ ...member.laid.value, data: { ...member.laid.value.data, started: false } }) }
         : member,
-    )
-    expect(gist(nextStep(built.converge(), { ...built.facts, members }))).toBe(
+    ),
+  })
+
+  it('case 22: a host that got the stamp and no more gets the rest, while nobody can have served', () => {
+    const built = ensemble(3).bare().recorded('begun').down('zk1').served(null, 'zk1')
+    expect(gist(nextStep(built.converge(), halfFounded(built)))).toBe(
       'found zk1,zk2,zk3 (conf-000000000001) with initialize',
     )
+  })
+
+  it('case 22: a host that got the stamp and no more joins those that serve, without initialize', () => {
+    const built = ensemble(3).down('zk3').served(null, 'zk3')
+    const facts = halfFounded(built)
+    const next = nextStep(built.converge(), facts)
+    expect(gist(next)).toBe('found zk3 (conf-000000000001)')
+    if (next.is !== 'step') return
+    const trail = addStep(beginTrail(0), next.step, facts, 0)
+    expect(gist(nextStep(built.converge(), facts, trail)), 'its server ended').toBe('refuse 1 zk3')
   })
 
   it('lets no host join where something answers already at its client port', () => {
