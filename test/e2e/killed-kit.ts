@@ -1,0 +1,239 @@
+import { once } from 'node:events'
+import { watch } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import net from 'node:net'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parse } from 'yaml'
+import { expect } from 'vitest'
+import { openSession } from '../../src/zookeeper/session.ts'
+import type { TestLab } from './lab/lab.ts'
+import type { Outcome, Started } from './lab/run.ts'
+
+/** One line of `.dman/<ensemble>/audit.jsonl`. */
+export interface AuditLine {
+  readonly run: string
+  readonly is: string
+  readonly task?: string
+  readonly host?: string
+  readonly script?: string
+  readonly title?: string
+  readonly outcome?: string
+  readonly exit?: number
+}
+
+const state = async (lab: TestLab): Promise<string> => {
+  const { ensemble } = parse(await readFile(lab.inventory, 'utf8')) as { ensemble: string }
+  return path.join(lab.folder, '.dman', ensemble)
+}
+
+const textOf = async (lab: TestLab, name: string): Promise<string> =>
+  readFile(path.join(await state(lab), name), 'utf8').catch(() => '')
+
+const linesOf = (text: string): readonly AuditLine[] =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as AuditLine)
+
+/** The audit file's whole lines; `from`: how many to leave out. */
+export const audit = async (lab: TestLab, from = 0): Promise<readonly AuditLine[]> =>
+  linesOf(await textOf(lab, 'audit.jsonl')).slice(from)
+
+// What kind of thing a line tells, the same on each host, such as `call lay`.
+export function kindOf({ is, task = '', host, script }: AuditLine): string {
+  const place = host === undefined ? task : task.replace(`/${host}`, '/*')
+  return script === undefined ? `${is} ${place}`.trim() : `${is} ${script}`
+}
+
+/** Resolves with the first new line of the audit file that fits, as soon as it is there. */
+export async function audited(
+  lab: TestLab,
+  from: number,
+  fits: (line: AuditLine) => boolean,
+  signal: AbortSignal,
+): Promise<AuditLine | undefined> {
+  const folder = await state(lab)
+  // the first run makes it
+  await mkdir(folder, { recursive: true })
+  const watcher = watch(folder)
+  let look: () => void = () => undefined
+  watcher.on('change', () => look())
+  signal.addEventListener('abort', () => look())
+  try {
+    for (;;) {
+      const changed = new Promise<void>((resolve) => (look = resolve))
+      const found = (await audit(lab, from)).find(fits)
+      if (found !== undefined || signal.aborted) return found
+      await changed
+    }
+  } finally {
+    watcher.close()
+  }
+}
+
+/** Kills a run with this signal right after a line of the audit file that fits; what the run came to, and whether there was such a line. */
+export async function killAfter(
+  lab: TestLab,
+  fits: (line: AuditLine) => boolean,
+  start: () => Started,
+  signal: NodeJS.Signals = 'SIGKILL',
+): Promise<{ line: AuditLine | undefined; outcome: Outcome }> {
+  const { length } = await audit(lab)
+  const run = start()
+  const ended = new AbortController()
+  void run.done.finally(() => ended.abort())
+  const line = await audited(lab, length, fits, ended.signal)
+  run.kill(signal)
+  return { line, outcome: await run.done }
+}
+
+/** Kills a run so many milliseconds after its start, if it still runs. */
+export async function killAt(ms: number, run: Started): Promise<Outcome> {
+  await Promise.race([sleep(ms), run.done])
+  run.kill()
+  return run.done
+}
+
+export interface FoundingRecord {
+  readonly id: string
+  readonly state: 'begun' | 'done' | 'ended'
+}
+
+/** The founding as .dman records it; undefined where there is none, or it has ended. */
+export async function foundingOf(lab: TestLab): Promise<FoundingRecord | undefined> {
+  const text = await textOf(lab, 'founding.json')
+  const record = text === '' ? undefined : (JSON.parse(text) as FoundingRecord)
+  return record?.state === 'ended' ? undefined : record
+}
+
+/** What a shell says on every host, by the host's name. */
+export async function everywhere(lab: TestLab, command: string): Promise<Readonly<Record<string, string>>> {
+  const said = await Promise.all(
+    lab.hosts.map(async ({ name }) => [name, (await lab.exec(name, command)).stdout.trim()] as const),
+  )
+  return Object.fromEntries(said)
+}
+
+const nothing = (lab: TestLab) => Object.fromEntries(lab.hosts.map(({ name }) => [name, '']))
+
+/** `up` went well: healthy and seeded, no trace of an earlier run on any host, and nothing left to be done. */
+export async function expectDone(lab: TestLab, up: Outcome, why: string, inventory = lab.inventory): Promise<void> {
+  expect({ code: up.code, stderr: up.code === 0 ? '' : up.stderr + up.stdout }, why).toEqual({ code: 0, stderr: '' })
+  expect(await everywhere(lab, unfinished), why).toEqual(nothing(lab))
+  const plan = await lab.run('plan', '--detailed-exitcode', inventory)
+  expect({ code: plan.code, plan: plan.code === 0 ? '' : plan.stdout + plan.stderr }, why).toEqual({
+    code: 0,
+    plan: '',
+  })
+}
+
+/** Nothing is left to do, by `plan`'s exit code. */
+export async function expectNothingToDo(lab: TestLab, why: string, inventory = lab.inventory): Promise<void> {
+  const plan = await lab.run('plan', '--detailed-exitcode', inventory)
+  expect({ code: plan.code, plan: plan.code === 0 ? '' : plan.stdout + plan.stderr }, why).toEqual({
+    code: 0,
+    plan: '',
+  })
+}
+
+// A dead run's lock may stay where nothing was left to do: an empty plan writes nothing.
+const unfinished =
+  'cd dman && ls -d tmp/* tmp/.[!.]* run/changing.* run/take.* run/new.* run/old.* run/turn 2>/dev/null'
+
+/** Removes the ensemble and expects that nothing at all stays in the homes, nor any server. */
+export async function destroyAll(lab: TestLab, why: string): Promise<void> {
+  const destroyed = await lab.run('destroy', '--data', '--yes', lab.inventory)
+  expect({ code: destroyed.code, stderr: destroyed.code === 0 ? '' : destroyed.stderr }, why).toEqual({
+    code: 0,
+    stderr: '',
+  })
+  expect(await everywhere(lab, 'ls -d dman 2>/dev/null'), why).toEqual(nothing(lab))
+  expect(await samples(lab), why).toEqual(lab.hosts.map(() => false))
+  expect(await foundingOf(lab), why).toBeUndefined()
+}
+
+/** Whether a process listens at each member's client port, in the order of hosts: it does from soon after its start until it ends. */
+export const samples = (lab: TestLab): Promise<readonly boolean[]> =>
+  Promise.all(
+    lab.hosts.map(
+      ({ address }) =>
+        new Promise<boolean>((resolve) => {
+          const socket = net.connect({ host: address, port: 2180, timeout: 1000 })
+          const end = (listens: boolean) => {
+            socket.destroy()
+            resolve(listens)
+          }
+          socket
+            .on('connect', () => end(true))
+            .on('error', () => end(false))
+            .on('timeout', () => end(false))
+        }),
+    ),
+  )
+
+export interface Watching {
+  /** ends it; how many members were down at once at most */
+  readonly end: () => Promise<number>
+}
+
+/** Looks every 20 ms how many members have no server. */
+export function watchMembers(lab: TestLab): Watching {
+  let most = 0
+  const over = new AbortController()
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      const listen = await samples(lab)
+      most = Math.max(most, listen.filter((each) => !each).length)
+      await sleep(20)
+    }
+  })()
+  return {
+    async end() {
+      over.abort()
+      await watching
+      return most
+    },
+  }
+}
+
+/** So many points, evenly spread over 0 to 1 and away from its ends. */
+export const spread = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, index) => (index + 0.5) / count)
+
+/** How many trials: DMAN_KILLS, else as many as fit into every test run. */
+export const trials = (usual: number): number => Number(process.env['DMAN_KILLS'] ?? usual)
+
+const world = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
+
+/** Acknowledged by a quorum, through that host's member. */
+export async function write(lab: TestLab, host: string, at: string): Promise<void> {
+  const session = await sessionOf(lab, host)
+  try {
+    await session.multi([{ do: 'create', path: at, data: Buffer.from('acknowledged'), acl: world }])
+  } finally {
+    await session.close()
+  }
+}
+
+/** What that host's member holds there, after a sync; undefined where there is nothing. */
+export async function read(lab: TestLab, host: string, at: string): Promise<string | undefined> {
+  const session = await sessionOf(lab, host)
+  try {
+    await session.sync(at)
+    return (await session.get(at))?.data.toString()
+  } finally {
+    await session.close()
+  }
+}
+
+function sessionOf(lab: TestLab, host: string) {
+  const { address = '' } = lab.hosts.find(({ name }) => name === host) ?? {}
+  const dial = async (signal: AbortSignal) => {
+    const socket = net.connect({ host: address, port: 2180, noDelay: true, signal })
+    await once(socket, 'connect')
+    return socket
+  }
+  return openSession({ dial })
+}
