@@ -21,7 +21,7 @@ done
 [ -z "$dead" ] || unclaim lock "$dead"
 
 IFS= read -r boot </proc/sys/kernel/random/boot_id && IFS=' ' read -r uptime _ </proc/uptime || failed 'there is no /proc here'
-new=run/take.$token
+new=run/new.$$
 rm -rf "$new"
 mkdir -p "$new/lock/$token" &&
   printf 'format: 1\nwho: %s\nsince: %s\nmachine: %s\noperator-boot: %s\npid: %s\nstart: %s\nboot: %s\n' \

@@ -185,7 +185,9 @@ say alive "$server_alive"
 living_changes
 say living "$living"
 say stale "$stale"
-for file in tmp/* tmp/.[!.]* run/take.* run/old.* run/new.*; do
+for file in tmp/* tmp/.[!.]* run/old.* run/new.*; do
+  # what a start, or another's try for the lock, is just making
+  case $file in run/*) process_start "${file##*.}" && continue ;; esac
   [ ! -e "$file" ] && [ ! -L "$file" ] || say left "$file"
 done
 

@@ -37,7 +37,7 @@ sweep_path() {
   case $1 in
   */../* | */.. | */) return 0 ;;
   tmp/*/* | run/*/*) return 0 ;;
-  tmp/* | run/take.* | run/old.* | run/new.*) ;;
+  tmp/* | run/old.* | run/new.*) ;;
   run/changing.*) case $stale in *"$1
 "*) ;; *) return 0 ;; esac ;;
   *) return 0 ;;

@@ -132,6 +132,13 @@ describe.each(kinds)('observe ($name)', (kind) => {
     })
   })
 
+  it('tells what a start or a try for the lock left, but not what one is just making', async () => {
+    host.write('run/new.99999999/lock/x', '')
+    host.write(`run/old.${process.pid}/x`, '')
+    const { laid } = await facts()
+    expect(laid.is === 'present' && laid.value.leftovers).toEqual(['run/new.99999999'])
+  })
+
   it('case 42: tells the highest format', async () => {
     host.write('data/stamp', 'format: 3\nensemble: dman\nfounding: ab12\nhost: zk1\nid: 7\n')
     const { laid } = await facts()
