@@ -106,7 +106,7 @@ async function writeAll(zk: ZooKeeper, plan: TreePlan, version: number, { progre
 }
 
 /** So many transactions under way: the server is never idle, and little is lost track of when the connection is. */
-const underWay = 8
+const underWay = 32
 
 // A session keeps the order of its requests, so parents are there before their children without being waited for.
 async function pipeline(

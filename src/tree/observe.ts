@@ -44,6 +44,8 @@ export interface TreeFacts {
   readonly live: Fact<LiveTree>
 }
 
+const large = 1000
+
 type Place = Pick<Tree, 'name' | 'path'>
 
 /**
@@ -55,12 +57,14 @@ export async function observeTree(zk: ZooKeeper, want: Tree): Promise<TreeFacts>
   const folders = [...new Set([...ancestorsOf(want.path), ...metaFolders(want.name)])]
   const live = new Map<string, LiveZnode>()
   try {
+    // At a first seed the top alone says that nothing is there: a round trip less than thousands of needless reads.
+    const skip = want.znodes.size > large && (await Promise.all([zk.sync(want.path), zk.exists(want.path)]))[1] === null
     const [, seen, stored, there] = await Promise.all([
       zk.sync(meta.head),
       readHead(zk, want),
       zk.children(meta.manifest),
       pipelined(folders, (path) => zk.exists(path)),
-      readLive(zk, want.znodes.keys(), live),
+      readLive(zk, skip ? [] : want.znodes.keys(), live),
     ])
     const applied = await readApplied(zk, want, seen)
     if (applied.is === 'present')

@@ -11,6 +11,9 @@ export interface Sessions {
 /** Pauses in ms between tries: short for a leader's election, then so that half a minute is not much asked for. */
 const pauses = [0, 100, 200, 400, 800, 1600]
 
+/** ms after which no further try is begun: where a server hangs, one takes as long as its deadlines. */
+const longest = 60_000
+
 export function sessionsOf(open: () => Promise<ZooKeeper>, pause: (ms: number) => Promise<unknown>): Sessions {
   let current: ZooKeeper | undefined
   let opened = false
@@ -22,6 +25,7 @@ export function sessionsOf(open: () => Promise<ZooKeeper>, pause: (ms: number) =
   }
   return {
     async use(body, retries, waiting) {
+      const began = performance.now()
       for (let tries = 0; ; tries++) {
         try {
           current ??= await open()
@@ -32,7 +36,7 @@ export function sessionsOf(open: () => Promise<ZooKeeper>, pause: (ms: number) =
           if (!opened || (current !== undefined && !isLost(error))) throw error
           // Not waited for: where a server hangs, so does the end of its session.
           void close()
-          if (tries >= retries) throw error
+          if (tries >= retries || performance.now() - began > longest) throw error
           waiting?.()
           await pause(pauses[tries] ?? 2000)
         }

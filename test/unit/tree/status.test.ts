@@ -27,7 +27,7 @@ test('tells generation and time of each tree in HEAD’s words, and reads drift 
 
 test('a first seed that was never finished has no generation, and no drift', async () => {
   const zk = fakeEnsemble()
-  const big = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`k${index}`, 'x'.repeat(800)]))
+  const big = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`k${index}`, 'x'.repeat(3000)]))
   await failuresFrom(() => seed(zk, treeOf(big, { limit: 9000 }), stopEarly()))
   expect(await treeStatus(await zk.open(), [app], { drift: true })).toEqual([
     { ...app, generation: null, applied_at: null, drift: null },
