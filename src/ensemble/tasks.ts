@@ -2,7 +2,7 @@ import type { Emit } from '../model/event.ts'
 import type { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
-import type { EnsembleFacts } from './facts.ts'
+import { memberOf, servingOf, type EnsembleFacts } from './facts.ts'
 import { toRestart } from './plan/roll.ts'
 import { hostsOf, type Next, type Step } from './plan/step.ts'
 
@@ -17,6 +17,11 @@ const verbs: Readonly<Record<Exclude<Step['kind'], 'record'>, string>> = {
   stop: 'is stopped',
 }
 
+function serves(now: EnsembleFacts, host: HostName): boolean {
+  const member = memberOf(now, host)
+  return member !== undefined && servingOf(member) !== undefined
+}
+
 export function tasks(emit: Emit) {
   const open = new Set<HostName>()
   let said = ''
@@ -29,7 +34,8 @@ export function tasks(emit: Emit) {
       said = ''
       if (step.kind === 'record') return
       const later = toRestart(goal, now).map(({ want }) => want.host)
-      for (const host of open) if (!later.includes(host)) end(host, 'done', 'serves')
+      const goesOn = [...later, ...hostsOf(step)]
+      for (const host of open) if (!goesOn.includes(host) && serves(now, host)) end(host, 'done', 'serves')
       for (const host of hostsOf(step)) {
         open.add(host)
         emit({ task: `ensemble/${host}`, host, is: 'begun', title: `${verbs[step.kind]}: ${reason}` })

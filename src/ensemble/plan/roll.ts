@@ -98,7 +98,7 @@ export function putBackProblems(goal: Goal, now: EnsembleFacts, trail: Trail): r
         host,
         step: `restart the member with ${conf}`,
         got: `it did not come to serve, and runs ${back.conf} again, which served last${also}`,
-        hint: `the roll has stopped; ~/dman/log/zookeeper.log on ${host} says why, then mend the inventory and run \`up\` again`,
+        hint: `the roll has stopped; log/ below its home on ${host} says why (zookeeper.log, server.out, server.out.1): mend the inventory and run \`up\` again`,
       }),
     ]
   })

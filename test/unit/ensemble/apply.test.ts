@@ -60,6 +60,7 @@ describe('advance', () => {
       'put-back',
     ])
     expect(failures.map(({ host, exit }) => [host, exit])).toEqual([['zk2', 1]])
+    expect(shown(told).filter((line) => line.startsWith('ensemble/zk2 done'))).toEqual([])
     expect(shown(told).at(-1)).toMatch(
       /^ensemble\/zk2 failed: it did not come to serve, and runs conf-000000000001 again/,
     )
