@@ -135,6 +135,10 @@ const seconds = (text: string): number => {
   if (!(value >= 0)) throw new InvalidArgumentError('a number of seconds is wanted.')
   return value
 }
+const patience = (text: string): number => {
+  if (seconds(text) === 0) throw new InvalidArgumentError('more than no time at all is wanted.')
+  return seconds(text)
+}
 const count = (text: string): number => {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on is wanted.')
@@ -156,7 +160,7 @@ function onInventory(program: Command, name: string, summary: string, changes: b
     .option('--json', 'print JSON: one document for status, plan and check, else one event a line', false)
     .option('--hosts <names>', 'change only these hosts, with commas between; all are observed', names)
     .option('--concurrency <n>', 'hosts worked on side by side', count, 10)
-    .option('--timeout <seconds>', 'what one step may take', seconds, 120)
+    .option('--timeout <seconds>', 'what one step may take', patience, 120)
     .option('--verbose', 'every remote call, and stack traces', false)
     .option('--quiet', 'no progress', false)
     .option('--accept-new-host-keys', 'record the keys of hosts not seen before; a changed key is still refused', false)

@@ -9,6 +9,7 @@ import type { Remote } from '../remote/remote.ts'
 import { connect } from '../ssh/connect.ts'
 import type { Connection } from '../ssh/connection.ts'
 import { ForwardRefused } from '../ssh/failures.ts'
+import { goOn } from './interrupted.ts'
 import type { Run } from './run.ts'
 
 /** The connections of one run, one a host, and who could not be reached. */
@@ -42,6 +43,7 @@ export async function withFleet<T>(run: Run, body: (fleet: Fleet) => Promise<T>)
   }
   try {
     await atMost(run.options.concurrency, hosts, login)
+    goOn(run)
     return await body({ connections, unreached, ...callsOf(run, connections, unreached) })
   } finally {
     for (const connection of connections.values()) connection.close()
@@ -52,7 +54,8 @@ async function logIn(run: Run, { name, ssh }: InventoryHost): Promise<Connection
   // Not AbortSignal.any of a timeout: on Node 20 that one never fires once it was garbage collected.
   const deadline = new AbortController()
   const interrupt = () => deadline.abort(interrupted)
-  const late = setTimeout(() => deadline.abort(new DOMException('timed out', 'TimeoutError')), loginTime)
+  const patience = Math.min(loginTime, run.options.timeout)
+  const late = setTimeout(() => deadline.abort(new DOMException('timed out', 'TimeoutError')), patience)
   run.interrupted.addEventListener('abort', interrupt)
   if (run.interrupted.aborted) interrupt()
   try {
