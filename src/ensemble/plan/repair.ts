@@ -7,6 +7,7 @@ import {
   servedOf,
   serverOf,
   servingOf,
+  someoneServes,
   stampOf,
   type EnsembleFacts,
   type MemberFacts,
@@ -36,7 +37,7 @@ export function repair(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: boole
   if (missing.length === 0) return undefined
   const late = timedOut(goal, now, trail)
   const failed = missing.filter((member) => provenDown(member, now) && (serverOf(member) === undefined || late))
-  const rungs = failed.map((member) => nextRung(goal, member, trail, asIs))
+  const rungs = failed.map((member) => nextRung(goal, now, member, trail, asIs))
   const fresh = failed.filter((member) => serverOf(member) === undefined && vainTries(trail, member.host).length === 0)
   const isFresh = ({ turn }: Rung) => fresh.some(({ host }) => host === turn.host)
   const known = rungs.filter((rung) => rung !== undefined)
@@ -70,14 +71,14 @@ function together(kind: Rung['kind'], rungs: readonly Rung[]): Next | undefined 
   return { is: 'step', step, reason: [...new Set(rungs.map(({ reason }) => reason))].join('; ') }
 }
 
-function nextRung(goal: Goal, member: MemberFacts, trail: Trail, asIs: boolean): Rung | undefined {
+function nextRung(goal: Goal, now: EnsembleFacts, member: MemberFacts, trail: Trail, asIs: boolean): Rung | undefined {
   const { host } = member
   if (triesOf(trail, host).length >= enough) return undefined
   const tried = vainTries(trail, host)
   const server = serverOf(member)
   const ran = tried.at(-1)?.conf ?? server?.conf
   const current = currentOf(member)
-  const conf = asIs ? nextAsIs(member, tried) : nextConf(goal, member, tried)
+  const conf = asIs ? nextAsIs(member, tried) : nextConf(goal, now, member, tried)
   if (conf === undefined) return undefined
   const former = ran ?? current
   const from = former === undefined || former === conf ? {} : { from: former }
@@ -92,6 +93,7 @@ function reasonOf(conf: ReleaseName, ran: ReleaseName | undefined, current: Rele
       ? 'does not run'
       : `does not run; ${current} was never seen serving`
   }
+  if (ran === conf) return 'runs and does not serve'
   return back
     ? `did not come to serve with ${ran}; ${conf} served last`
     : `did not come to serve with ${ran}; ${conf} is wanted`
@@ -110,15 +112,17 @@ const wantedConf = (goal: Goal, member: MemberFacts): ReleaseName | undefined =>
   goal.members.find(({ host }) => host === member.host)?.conf ?? currentOf(member)
 
 /** The conf release to try next, after those that were tried in vain; undefined where none is left. */
-function nextConf(goal: Goal, member: MemberFacts, tried: readonly Try[]): ReleaseName | undefined {
-  const current = currentOf(member)
+function nextConf(goal: Goal, now: EnsembleFacts, member: MemberFacts, tried: readonly Try[]): ReleaseName | undefined {
   const want = wantedConf(goal, member)
   const served = servedOf(member)
-  const last = tried.at(-1)?.conf ?? serverOf(member)?.conf
-  if (last === undefined) return current === want ? want : (served ?? want)
-  if (tried.at(-1)?.kind === 'put-back') return tried.some(({ conf }) => conf === want) ? undefined : want
-  if (last === want) return served === want ? undefined : served
-  return last === served ? want : (served ?? want)
+  const last = tried.at(-1)
+  const running = last?.conf ?? serverOf(member)?.conf
+  if (running === undefined) return currentOf(member) === want ? want : (served ?? want)
+  if (last?.kind === 'put-back') return tried.some(({ conf }) => conf === want) ? undefined : want
+  if (running !== want) return running === served ? want : (served ?? want)
+  if (served !== undefined && served !== want) return served
+  // A server that hangs: it is ended once, but only where the others serve without it.
+  return last === undefined && someoneServes(now) ? want : undefined
 }
 
 function notServing(member: MemberFacts, trail: Trail, exit: 1 | 5): Failure {

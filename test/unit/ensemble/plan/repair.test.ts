@@ -110,6 +110,20 @@ describe('repair', () => {
     )
   })
 
+  it('ends a server that hangs, once, where the others serve without it', () => {
+    const later = three.silent('zk1').later(time)
+    expect(next(later, beginTrail(0), oldConf)).toBe(`start zk1 (${oldConf})`)
+    expect(nextStep(later.converge(oldConf), later.facts, beginTrail(0))).toMatchObject({
+      reason: 'runs and does not serve',
+      step: { turns: [{ stop: true, switch: false }] },
+    })
+    expect(next(later, after(three.facts, { kind: 'start', turns: [turn('zk1', oldConf)] }), oldConf)).toBe(
+      'refuse 1 zk1',
+    )
+    // Without a quorum each of them waits for the others: ending one would only make it longer.
+    expect(next(three.silent('zk1', 'zk2', 'zk3').later(time), beginTrail(0), oldConf)).toBe('refuse 1 zk1,zk2,zk3')
+  })
+
   it('does not start a member for ever that serves and dies again', () => {
     const start: Step = { kind: 'start', turns: [turn('zk1', oldConf)] }
     const { done } = after(three.facts, start, start, start, start, start, start)
