@@ -26,11 +26,11 @@ export interface Observer {
 }
 
 /** ms after which a host whose member does not serve is asked anew whether its process lives. */
-const stale = 1_000
+const stale = 3_000
 
 /**
  * Observes the members together. What cannot have changed by itself is remembered: a host is asked anew after a step there and, while its
- * member does not serve, about once a second; so waiting at a gate costs no more than `srvr`. `hosts` are facts at hand already, or
+ * member does not serve, every few seconds; so waiting at a gate costs no more than `srvr`. `hosts` are facts at hand already, or
  * on their way: ZooKeeper is asked meanwhile. An observation opens at most one session, closed at its end.
  */
 export function observerOf(

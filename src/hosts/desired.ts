@@ -7,6 +7,7 @@ import type { Inventory } from '../inventory/inventory.ts'
 import type { Archive } from '../local/archive.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import { Secret } from '../model/secret.ts'
+import { digestId } from '../zookeeper/digest.ts'
 import { binFiles } from './bin.ts'
 import { line, properties, render, xml } from './render.ts'
 
@@ -101,9 +102,8 @@ const contentOf = (files: Readonly<Record<string, string>>, links: Readonly<Reco
     .update(JSON.stringify([sorted(files), sorted(links)]))
     .digest('hex')
 
-/** ZooKeeper's DigestAuthenticationProvider.generateDigest: `super:` and base64 of sha1 of `super:<password>`. */
-export const superDigestOf = (password: Secret): Secret =>
-  new Secret(`super:${createHash('sha1').update(`super:${password.reveal()}`).digest('base64')}`)
+/** The super user's line of zoo.cfg. */
+export const superDigestOf = (password: Secret): Secret => new Secret(digestId('super', password))
 
 const secretSetting = /^([^#\n]*(?:superDigest|passw(?:or)?d)[^=\n]*=).*$/gim
 

@@ -3,8 +3,6 @@ import { beatLock } from '../../remote/lock-beat.ts'
 import { releaseLock } from '../../remote/lock-release.ts'
 import { takeLock, type Token } from '../../remote/lock-take.ts'
 import { lockedOf } from '../../remote/locked.ts'
-import { observe } from '../../remote/observe.ts'
-import type { LockFacts } from '../../remote/host-facts.ts'
 import type { Remote } from '../../remote/remote.ts'
 import type { HostLock, Taking } from './one.ts'
 import type { Holder } from './state.ts'
@@ -24,7 +22,7 @@ export function remoteLock(remote: Remote, self: Holder): HostLock {
       const { who, operator } = self
       const taking = { token: self.token, who, operator, ...(dead === undefined ? {} : { dead }) }
       const taken = await takeLock(remote, taking, AbortSignal.timeout(patience.take))
-      if (taken.is === 'held') return stillHeldBy(remote, taken.lock)
+      if (taken.is === 'held') return taken
       held = taken.token
       return { is: 'taken', locked: lockedOf(remote, held) }
     },
@@ -41,10 +39,4 @@ export function remoteLock(remote: Remote, self: Holder): HostLock {
       await releaseLock(remote, token(), AbortSignal.timeout(patience.release))
     },
   }
-}
-
-/** The lock as the host tells it now, with the boot that the host is in: a lock of another boot is dead, whatever its age says. */
-async function stillHeldBy(remote: Remote, seen: LockFacts): Promise<Taking> {
-  const { lock, machine } = await remote.ask(observe, { ports: [] }, AbortSignal.timeout(patience.take))
-  return { is: 'held', lock: lock.is === 'present' ? lock.value : seen, boot: machine.boot }
 }
