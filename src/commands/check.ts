@@ -5,6 +5,7 @@ import { probeOver, reachability } from '../hosts/reach.ts'
 import { absent, present, unknown } from '../model/fact.ts'
 import { exitOf } from '../model/failure.ts'
 import { withFleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
 import { prepare } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
@@ -14,10 +15,10 @@ export const check = async (run: Run): Promise<Result> => {
   const { inventory } = run
   const { java, zookeeper, founding } = await prepare(run)
   return withFleet(run, async (fleet) => {
-    const [seen, reached] = await Promise.all([
-      observeHosts(fleet.remotes, inventory),
-      reachability(inventory, probeOver(fleet.connections)),
-    ])
+    const [seen, reached] = await unlessInterrupted(
+      run,
+      Promise.all([observeHosts(fleet.remotes, inventory), reachability(inventory, probeOver(fleet.connections))]),
+    )
     const facts = new Map([...seen, ...[...fleet.unreached].map(([host, why]) => [host, unknown(why)] as const)])
     const id = founding.is === 'present' ? present(founding.value.id) : absent
     const findings = [...preflight({ inventory, archives: [java, zookeeper], founding: id }, facts), ...reached]

@@ -9,6 +9,7 @@ import { confirm } from './confirm.ts'
 import { goalOf } from './drive.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { locked, towards } from './lock.ts'
+import { unlessInterrupted } from './interrupted.ts'
 import { observe, type Seen } from './observe.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
@@ -21,7 +22,7 @@ export interface DestroyOptions {
 export const destroy = (run: Run<DestroyOptions>): Promise<Result> =>
   withFleet(run, async (fleet) => {
     const reader = { auth: [], read: () => Promise.resolve(undefined) }
-    const seen = await observe(run, fleet, reader)
+    const seen = await unlessInterrupted(run, observe(run, fleet, reader))
     const held = laidHosts(run, seen)
     const plan = planOf(run, seen, held)
     run.emit({ task: 'plan', is: 'plan', plan })

@@ -5,6 +5,7 @@ import { Failures } from '../model/failure.ts'
 import { treeStatus } from '../tree/status.ts'
 import { withFleet } from './fleet.ts'
 import { locked, towards } from './lock.ts'
+import { unlessInterrupted } from './interrupted.ts'
 import { observe } from './observe.ts'
 import { readerAuth } from './prepare.ts'
 import type { Result, StatusResult } from './result.ts'
@@ -29,7 +30,7 @@ export async function drive(run: Run, goal: Goal, healthy: (status: StatusResult
   const reader = { auth, read: (session: Parameters<typeof treeStatus>[0]) => treeStatus(session, run.inventory.trees) }
   const judged = (result: StatusResult): Result => ({ ...result, exit: healthy(result) ? 0 : 1 })
   return withFleet(run, async (fleet) => {
-    const seen = await observe(run, fleet, reader)
+    const seen = await unlessInterrupted(run, observe(run, fleet, reader))
     const { steps, end } = foreseeAll(goal, seen.ensemble)
     const ends = end.is === 'refuse' ? end.why : []
     const plan = {

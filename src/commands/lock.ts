@@ -8,6 +8,7 @@ import { holderFor, withLock, type Electorate, type HeldLock, type Holder } from
 import { readFounding, saveFounding } from '../local/founding.ts'
 import type { Locked } from '../remote/remote.ts'
 import type { Fleet } from './fleet.ts'
+import { goOn } from './interrupted.ts'
 import type { Run } from './run.ts'
 
 /** This run as the lock names it. */
@@ -19,13 +20,15 @@ export const locked = <T>(
   fleet: Fleet,
   now: EnsembleFacts,
   body: (hosts: readonly Locked[], lock: HeldLock) => Promise<T>,
-): Promise<T> =>
-  withLock(
+): Promise<T> => {
+  goOn(run)
+  return withLock(
     fleet.remotes,
     holderOf(run),
     { ...electorateOf(run, now), wait: run.options.lockWait, interrupted: run.interrupted, emit: run.emit },
     body,
   )
+}
 
 function electorateOf({ inventory }: Run, { config }: EnsembleFacts): Electorate {
   const present = config.is === 'present' ? config.value.members.map(({ id }) => id) : []

@@ -1,4 +1,5 @@
 import { withFleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
 import { observe } from './observe.ts'
 import { isEmpty, planDocument, planUp } from './planned.ts'
 import { prepare, readerOf } from './prepare.ts'
@@ -13,7 +14,7 @@ export interface PlanOptions {
 export const plan = async (run: Run<PlanOptions>): Promise<Result> => {
   const prepared = await prepare(run)
   return withFleet(run, async (fleet) => {
-    const seen = await observe(run, fleet, readerOf(prepared))
+    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(prepared)))
     const planned = planUp(run, prepared, seen)
     const document = planDocument(run, planned)
     const exit = run.options.detailedExitcode && !isEmpty(planned) ? 2 : 0

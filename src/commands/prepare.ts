@@ -41,6 +41,19 @@ export async function prepare(run: Run): Promise<Prepared> {
   return { ...archives, ...known, superDigest, founding }
 }
 
+/**
+ * The same under the lock: while this run waited for it, another may have made the secrets and founded the ensemble. What was made up here
+ * and is nobody's yet stays.
+ */
+export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared> {
+  const founding = await readFounding(run.inventory.state)
+  if (founding.is === 'unknown') throw founding.why
+  const isUpToDate = !before.madeUp || missingSecrets(await readSecrets(run.inventory)).unmade.length > 0
+  if (isUpToDate) return { ...before, founding }
+  const known = await prepareTrees(run)
+  return { ...before, ...known, superDigest: superDigestOf(password(known.secrets, 'super')), founding }
+}
+
 /** The part of it that trees need. */
 export async function prepareTrees({ inventory }: Run): Promise<TreesPrepared> {
   const known = await readSecrets(inventory)

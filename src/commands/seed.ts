@@ -3,6 +3,7 @@ import { Failure } from '../model/failure.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { seedTrees, type Seeded } from '../tree/seed.ts'
 import { withFleet, type Fleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
 import { observe } from './observe.ts'
 import { prepareTrees, readerOf, type TreesPrepared } from './prepare.ts'
 import type { Result } from './result.ts'
@@ -20,7 +21,7 @@ export const seed = async (run: Run<SeedOptions>): Promise<Result> => {
   const prepared = await prepareTrees(run)
   if (prepared.madeUp) throw noPassword
   return withFleet(run, async (fleet) => {
-    const seen = await observe(run, fleet, readerOf(prepared))
+    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(prepared)))
     const seeded = await seedAll(run, fleet, prepared, seen.ensemble)
     return { is: 'said', lines: seeded.flatMap((tree) => saidOf(tree, run.options.dryRun)), exit: 0 }
   })

@@ -6,10 +6,11 @@ import { Failures } from '../model/failure.ts'
 import type { Locked } from '../remote/remote.ts'
 import { confirm } from './confirm.ts'
 import { withFleet, type Fleet } from './fleet.ts'
+import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
 import { observe, type Seen } from './observe.ts'
 import { isEmpty, planDocument, planUp, type Planned } from './planned.ts'
-import { prepare, readerOf, type Prepared } from './prepare.ts'
+import { prepare, prepareAnew, readerOf, type Prepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { seedAll, type SeedOptions } from './seed.ts'
@@ -19,7 +20,7 @@ import { statusNow, statusResult } from './status.ts'
 export const up = async (run: Run<SeedOptions>): Promise<Result> => {
   const prepared = await prepare(run)
   return withFleet(run, async (fleet) => {
-    const seen = await observe(run, fleet, readerOf(prepared))
+    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(prepared)))
     const planned = planUp(run, prepared, seen)
     const plan = planDocument(run, planned)
     run.emit({ task: 'plan', is: 'plan', plan })
@@ -31,17 +32,20 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
     refuse(planned)
     const allowed = await ask(run, planned, seen)
     return locked(run, fleet, seen.ensemble, async (hosts, lock) => {
-      const fresh = await planAnew(run, fleet, prepared, hosts, planned)
-      if (prepared.madeUp) await saveSecrets(run.inventory, prepared.secrets)
+      const now = await prepareAnew(run, prepared)
+      const fresh = await planAnew(run, fleet, now, hosts, planned)
+      goOn(run)
+      if (now.madeUp) await saveSecrets(run.inventory, now.secrets)
       await layOutAll(hosts, fresh.planned.hosts, {
         token: run.id,
         open: openArchive,
         emit: run.emit,
         concurrency: run.options.concurrency,
+        interrupted: run.interrupted,
       })
       const { facts, failures } = await towards(run, { ...fresh.planned.goal, ...allowed }, lock, fresh.observer)
-      if (failures.length === 0) await seedAll(run, fleet, prepared, facts)
-      return statusNow(run, fleet, fresh.observer, prepared.auth, failures)
+      if (failures.length === 0) await seedAll(run, fleet, now, facts)
+      return statusNow(run, fleet, fresh.observer, now.auth, failures)
     })
   })
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Archive } from '../local/archive.ts'
 import type { Emit } from '../model/event.ts'
-import { Failures, failuresOf } from '../model/failure.ts'
+import { Failure, Failures, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { lay, type Laying } from '../remote/lay.ts'
 import type { Locked } from '../remote/remote.ts'
@@ -50,21 +50,34 @@ export async function layOut(host: Locked, changes: readonly HostChange[], how: 
 
 const changesOf = ({ length }: readonly HostChange[]): string => `${length} ${length === 1 ? 'change' : 'changes'}`
 
-/** Many hosts, at most `concurrency` at a time. A host that fails stops none of the others; rejects with all Failures. */
+/**
+ * Many hosts, at most `concurrency` at a time. A host that fails stops none of the others; after Ctrl-C no further one is begun. Rejects
+ * with all Failures.
+ */
 export async function layOutAll(
   locked: readonly Locked[],
   plans: ReadonlyMap<HostName, readonly HostChange[]>,
-  how: LayingOut & { readonly concurrency: number },
+  how: LayingOut & { readonly concurrency: number; readonly interrupted: AbortSignal },
 ): Promise<void> {
   const waiting = locked.filter(({ host }) => (plans.get(host) ?? []).length > 0)
+  const next = () => (how.interrupted.aborted ? undefined : waiting.shift())
   const worker = async (): Promise<void> => {
     const failed: unknown[] = []
-    for (let host = waiting.shift(); host !== undefined; host = waiting.shift())
+    for (let host = next(); host !== undefined; host = next())
       await layOut(host, plans.get(host.host) ?? [], how).catch((thrown: unknown) => failed.push(thrown))
     if (failed.length > 0) throw new Failures(failed.flatMap((thrown) => failuresOf(thrown)))
   }
   await allOf(Array.from({ length: Math.max(1, Math.min(how.concurrency, waiting.length)) }, worker))
+  if (waiting.length > 0) throw interruptedBefore(waiting.map(({ host }) => host))
 }
+
+const interruptedBefore = (hosts: readonly HostName[]): Failure =>
+  new Failure({
+    step: 'lay out the hosts',
+    got: `interrupted between two hosts; left to do: ${hosts.join(', ')}`,
+    hint: 'run the same command again: it goes on from here',
+    exit: 130,
+  })
 
 async function before(host: Locked, changes: readonly HostChange[]): Promise<void> {
   for (const { running } of of(changes, 'settle')) await host.change(settle, { running, grace })

@@ -140,14 +140,14 @@ describe('laying out all hosts', () => {
       .asDesired(want)
       .laid({ leftovers: ['tmp/x'] }).facts,
   )
-  const all = (answers: Answers, concurrency: number) => {
+  const all = (answers: Answers, concurrency: number, interrupted = new AbortController().signal) => {
     const fakes = ['zk1', 'zk2', 'zk3'].map((name) => fakeLocked(name, answers))
     const plans = new Map([
       ['zk1', changes],
       ['zk2', changes],
       ['zk3', []],
     ])
-    const how = { token: 'abc', open: () => Readable.from([]), emit: () => undefined, concurrency }
+    const how = { token: 'abc', open: () => Readable.from([]), emit: () => undefined, concurrency, interrupted }
     const done = layOutAll(
       fakes.map(({ locked }) => locked),
       plans,
@@ -171,6 +171,12 @@ describe('laying out all hosts', () => {
     }
     await all({ sweep: slow }, concurrency).done
     expect(most).toBe(concurrency)
+  })
+  it('case 23: after Ctrl-C finishes the host under way, begins no other, and says which are left', async () => {
+    const controller = new AbortController()
+    const { fakes, done } = all({ sweep: () => controller.abort() }, 1, controller.signal)
+    await expect(done).rejects.toMatchObject({ exit: 130, got: 'interrupted between two hosts; left to do: zk2' })
+    expect(fakes.map(({ begun }) => begun)).toEqual([['sweep'], [], []])
   })
   it('a host that fails stops none of the others', async () => {
     const { fakes, done } = all({ sweep: () => Promise.reject(gone) }, 1)
