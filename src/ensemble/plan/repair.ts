@@ -114,16 +114,19 @@ const wantedConf = (goal: Goal, member: MemberFacts): ReleaseName | undefined =>
 /** The conf release to try next, after those that were tried in vain; undefined where none is left. */
 function nextConf(goal: Goal, now: EnsembleFacts, member: MemberFacts, tried: readonly Try[]): ReleaseName | undefined {
   const want = wantedConf(goal, member)
-  const served = servedOf(member)
   const last = tried.at(-1)
-  const running = last?.conf ?? serverOf(member)?.conf
-  if (running === undefined) return currentOf(member) === want ? want : (served ?? want)
   if (last?.kind === 'put-back') return tried.some(({ conf }) => conf === want) ? undefined : want
-  if (running !== want) return running === served ? want : (served ?? want)
-  if (served !== undefined && served !== want) return served
+  const failed = last?.conf ?? serverOf(member)?.conf
+  if (failed === undefined) return currentOf(member) === want ? want : (servedOf(member) ?? want)
+  const other = otherConf(want, servedOf(member), failed)
+  if (other !== undefined && other !== failed) return other
   // A server that hangs: it is ended once, but only where the others serve without it.
-  return last === undefined && someoneServes(now) ? want : undefined
+  return last === undefined && someoneServes(now) ? failed : undefined
 }
+
+/** After what served last the wanted one, after anything else what served last. */
+const otherConf = (want: ReleaseName | undefined, served: ReleaseName | undefined, failed: ReleaseName) =>
+  failed === want ? served : failed === served ? want : (served ?? want)
 
 function notServing(member: MemberFacts, trail: Trail, exit: 1 | 5): Failure {
   const { host } = member
