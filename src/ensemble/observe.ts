@@ -1,10 +1,11 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
-import type { HostName } from '../model/names.ts'
+import type { HostName, ReleaseName } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import type { EnsembleConfig } from '../zookeeper/config.ts'
 import type { Asking } from './ask.ts'
 import type { EnsembleFacts, FoundingRecord, MemberFacts, MemberLaid, Serving } from './facts.ts'
+import { hostsOf, type Step } from './plan/step.ts'
 
 /** What an observation of the members needs. */
 export interface Sources {
@@ -23,6 +24,8 @@ export interface Observer {
   observe(wish?: { readonly through?: HostName; readonly full?: boolean }): Promise<EnsembleFacts>
   /** these were changed: what is known of them is none any more */
   forget(hosts: readonly HostName[]): void
+  /** a step came back without failure: after a note of what served last there is nothing to ask anew */
+  did(step: Step): void
 }
 
 /** ms after which a host whose member does not serve is asked anew whether its process lives. */
@@ -39,9 +42,14 @@ export function observerOf(
 ): Observer {
   const memory: Memory = { laid: new Map(), asked: new Map(), config: absent, sessions: new Map(), leader: undefined }
   let first: typeof hosts | undefined = hosts
+  const forget = (changed: readonly HostName[]) => {
+    for (const host of changed) memory.asked.delete(host)
+  }
   return {
-    forget(changed) {
-      for (const host of changed) memory.asked.delete(host)
+    forget,
+    did(step) {
+      if (step.kind === 'record') for (const { host, conf } of step.served) noteServed(memory, host, conf)
+      else forget(hostsOf(step))
     },
     async observe({ through, full = false } = {}) {
       const began = sources.now()
@@ -78,6 +86,11 @@ function remember(memory: Memory, at: number, host: HostName, fact: Fact<HostFac
   memory.asked.set(host, at)
   if (fact.is === 'present') memory.laid.set(host, fact.value.laid)
   else memory.laid.set(host, fact.is === 'unknown' ? fact : unknown(notAsked(host)))
+}
+
+function noteServed(memory: Memory, host: HostName, conf: ReleaseName): void {
+  const laid = memory.laid.get(host)
+  if (laid?.is === 'present') memory.laid.set(host, present({ ...laid.value, served: present(conf) }))
 }
 
 const nonceOf = (memory: Memory, host: HostName): string | undefined => {

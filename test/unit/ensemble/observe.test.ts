@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { MemberLaid, Serving } from '../../../src/ensemble/facts.ts'
+import { servedOf, type MemberLaid, type Serving } from '../../../src/ensemble/facts.ts'
 import { observerOf, type Sources } from '../../../src/ensemble/observe.ts'
 import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
 import type { HostFacts } from '../../../src/remote/host-facts.ts'
 import type { EnsembleConfig } from '../../../src/zookeeper/config.ts'
-import { ensemble, unreachable, type EnsembleBuilder } from '../build.ts'
+import { ensemble, newConf, oldConf, unreachable, type EnsembleBuilder } from '../build.ts'
 
 /** Sources that answer as `built` says, and note what they were asked. */
 function sourcesOf(initial: EnsembleBuilder) {
@@ -80,6 +80,20 @@ describe('observing the members', () => {
     expect(await hosts(10)).toEqual(['host zk1'])
     expect(await hosts(100)).toEqual([])
     expect(await hosts(3_000)).toEqual(['host zk1'])
+  })
+
+  it('asks nobody anew after a note of what served, and everybody after any other step', async () => {
+    const { sources, take } = sourcesOf(ensemble(3))
+    const observer = observerOf(sources)
+    await observer.observe()
+    take()
+    observer.did({ kind: 'record', served: [{ host: 'zk2', conf: newConf }] })
+    const facts = await observer.observe()
+    expect(take().filter((call) => call.startsWith('host'))).toEqual([])
+    expect(facts.members.map(servedOf)).toEqual([oldConf, newConf, oldConf])
+    observer.did({ kind: 'stop', hosts: ['zk2'] })
+    await observer.observe()
+    expect(take().filter((call) => call.startsWith('host'))).toEqual(['host zk2'])
   })
 
   it('opens the session through the member that is wished, and remembers it for that very server', async () => {
