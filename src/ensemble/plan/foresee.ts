@@ -29,10 +29,15 @@ const limit = 200
 /** The steps that `advance` will do where nothing fails: `nextStep`, folded over each step's expected effect. */
 export const foresee = (goal: Goal, now: EnsembleFacts): readonly Foreseen[] => foreseeAll(goal, now).steps
 
-/** The same, with what it ends in: nothing left, a refusal, or a wait whose end cannot be expected. */
-export function foreseeAll(goal: Goal, now: EnsembleFacts): { steps: readonly Foreseen[]; end: Next } {
+/**
+ * The same, with what it ends in: nothing left, a refusal, or a wait whose end cannot be expected. `waits` is what is waited for first, where
+ * something is: then there is something to do even without a step, for it may not come by itself.
+ */
+export function foreseeAll(goal: Goal, now: EnsembleFacts): { steps: readonly Foreseen[]; end: Next; waits?: string } {
   const { steps, end } = walk(goal, now)
-  return { steps: steps.map(({ step, reason }) => ({ step, reason })), end }
+  const first = nextStep(goal, now)
+  const waits = first.is === 'wait' ? { waits: first.for } : {}
+  return { steps: steps.map(({ step, reason }) => ({ step, reason })), end, ...waits }
 }
 
 /** Whether the way there takes the quorum down: with one or two participants it is asked about. */

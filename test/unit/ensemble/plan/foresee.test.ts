@@ -24,6 +24,15 @@ describe('what is foreseen', () => {
     expect(plan(ensemble(3).down('zk1'), newConf)).toEqual(['start zk1', 'restart zk1', 'restart zk2', 'restart zk3']))
   it('of a member that comes up by itself is the rest', () =>
     expect(plan(ensemble(3).silent('zk1'), newConf)).toEqual(['restart zk1', 'restart zk2', 'restart zk3']))
+  it('says what is waited for first, also where no step follows', () => {
+    const built = ensemble(3).silent('zk1')
+    expect(foreseeAll(built.converge(), built.facts)).toEqual({
+      steps: [],
+      end: { is: 'nothing' },
+      waits: 'zk1 to serve',
+    })
+    expect(foreseeAll(ensemble(3).converge(), ensemble(3).facts)).not.toHaveProperty('waits')
+  })
   it('ends in the refusal that ends it', () => {
     const built = ensemble(3).down('zk1').cut('zk2')
     const { steps, end } = foreseeAll(built.converge(newConf), built.facts)
