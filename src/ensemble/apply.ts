@@ -103,6 +103,6 @@ function interrupted(goal: Goal, facts: EnsembleFacts, trail: Trail, io: Io): Ne
 }
 
 function finish(show: Tasks, outcome: Outcome): Outcome {
-  show.ends(outcome.failures)
+  show.ends(outcome.failures, outcome.facts)
   return outcome
 }

@@ -62,11 +62,12 @@ export function tasks(emit: Emit) {
         })
       }
     },
-    ends(failures: readonly Failure[]): void {
+    ends(failures: readonly Failure[], now: EnsembleFacts): void {
       for (const host of open) {
         const failure = failures.find((each) => each.host === host)
-        if (failure === undefined) end(host, 'done')
-        else end(host, 'failed', failure.got)
+        if (failure !== undefined) end(host, 'failed', failure.got)
+        else if (serves(now, host)) end(host, 'done', 'serves')
+        else end(host, 'done')
       }
     },
   }

@@ -12,13 +12,12 @@ export async function readInventory(file: string): Promise<Inventory> {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
   } catch (cause) {
-    const got =
-      cause instanceof TypeError ? 'it is not UTF-8 text' : String((cause as NodeJS.ErrnoException).code ?? cause)
-    const missing = got === 'ENOENT'
+    const code = String((cause as NodeJS.ErrnoException).code ?? cause)
+    const missing = code === 'ENOENT'
     throw new Failures([
       new Failure({
         step: `read inventory ${file}`,
-        got: missing ? 'there is no such file' : got,
+        got: cause instanceof TypeError ? 'it is not UTF-8 text' : (words[code] ?? code),
         hint: missing ? 'dman-bootstrap init writes one to start from' : 'name a readable YAML file',
         exit: 3,
         cause,
@@ -26,6 +25,12 @@ export async function readInventory(file: string): Promise<Inventory> {
     ])
   }
   return parseInventory(text, { file: resolve(file), home: homedir(), shown: file, exists })
+}
+
+const words: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'you may not read it',
 }
 
 function exists(path: string): 'file' | 'directory' | 'missing' {

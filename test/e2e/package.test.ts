@@ -49,7 +49,7 @@ describe('the package, packed, installed elsewhere and run from anywhere', () =>
     expect(parse(printed)).toMatchObject({ ensemble: 'dman', hosts: { zk1: { id: 1 } } })
     expect(ended(await program('init', 'mine.yml'), 3).stderr).toContain('it is there already')
     const plan = ended(await program('plan', 'mine.yml'), 3)
-    expect(plan.stderr).toMatch(/^error mine\.yml:\d+:\d+\n.*jre-17\.tar\.gz/m)
+    expect(plan.stderr).toMatch(/^mine\.yml:\d+:\d+: .*jre-17\.tar\.gz/m)
   })
 
   test('brings up an ensemble of one host from another folder, by a path that has a space, a link and dots in it', async () => {

@@ -20,7 +20,7 @@ describe('advance', () => {
       `ensemble/zk2 is restarted: runs ${oldConf}, ${newConf} is wanted`,
       'ensemble/zk2 waits for zk2 to serve',
       'ensemble/zk2 waits for a session through zk2',
-      'ensemble/zk2 done',
+      'ensemble/zk2 done: serves',
     ])
   })
 
