@@ -56,8 +56,10 @@ export const towards = (run: Run, goal: Goal, lock: HeldLock, observer: Observer
             await saveFounding(state, { ...record, begunAt })
           },
         })
-      } finally {
+        observer.did(step)
+      } catch (thrown) {
         observer.forget(hostsOf(step))
+        throw thrown
       }
     },
     emit: run.emit,

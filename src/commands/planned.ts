@@ -23,6 +23,8 @@ export interface Planned {
   readonly hosts: ReadonlyMap<HostName, readonly HostChange[]>
   readonly goal: Converge
   readonly steps: readonly Foreseen[]
+  /** what has to come true before the first step, such as a member that hangs to answer */
+  readonly waits: string | undefined
   /** undefined while nobody serves: known once it serves */
   readonly trees: readonly TreePlan[] | undefined
   readonly restarts: PlanDocument['restarts']
@@ -38,20 +40,30 @@ type Asked = Pick<Run, 'id' | 'inventory' | 'options'>
 export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Planned {
   const hosts = planHosts(run, prepared, seen)
   const goal = goalOf(run, prepared, seen)
-  const { steps, end } = foreseeAll(goal, seen.ensemble)
+  const { steps, end, waits } = foreseeAll(goal, seen.ensemble)
   const restarts = toRestart(goal, seen.ensemble).map(({ want, reason }) => ({ host: want.host, reason }))
   const ends = end.is === 'refuse' ? end.why : []
   // Where the ensemble refuses to begin, nothing is laid on its hosts and nothing written to its trees.
   if (ends.length > 0 && steps.length === 0) return { ...nothing, goal, ends }
-  const planned = { hosts, goal, steps, trees: seen.trees, restarts, refusals: [], ends }
+  const planned = { hosts, goal, steps, waits, trees: seen.trees, restarts, refusals: [], ends }
   if (isEmpty(planned)) return planned
   return { ...planned, refusals: [...secretsLost(prepared, seen), ...preflightRefusals(run, prepared, seen)] }
 }
 
-const nothing = { hosts: new Map(), steps: [], trees: [], restarts: [], refusals: [] }
+const nothing = { hosts: new Map(), steps: [], waits: undefined, trees: [], restarts: [], refusals: [] }
 
-export const isEmpty = ({ hosts, steps, trees }: Pick<Planned, 'hosts' | 'steps' | 'trees'>): boolean =>
-  [...hosts.values()].every((changes) => changes.length === 0) && steps.length === 0 && (trees ?? []).every(isEmptyTree)
+/** Nothing to do, and nothing unknown that could become something. */
+export const isEmpty = ({
+  hosts,
+  steps,
+  waits,
+  trees,
+}: Pick<Planned, 'hosts' | 'steps' | 'waits' | 'trees'>): boolean =>
+  [...hosts.values()].every((changes) => changes.length === 0) &&
+  steps.length === 0 &&
+  waits === undefined &&
+  trees !== undefined &&
+  trees.every(isEmptyTree)
 
 const isWanted = ({ role }: InventoryHost): boolean => role !== 'absent'
 
@@ -133,7 +145,7 @@ function preflightRefusals(
 
 /** As `plan --json` prints it. */
 export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Planned): PlanDocument {
-  const { hosts, trees, steps, restarts } = planned
+  const { hosts, trees, restarts } = planned
   const unknown = inventory.trees.map(({ name, path }) => ({
     kind: 'seed',
     path,
@@ -151,9 +163,13 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
             changes.map(({ kind, path, summary, reason }) => ({ kind, path, summary, reason })),
           )),
     ],
-    steps: steps
-      .filter(({ step }) => step.kind !== 'record')
-      .map(({ step, reason }) => ({ kind: step.kind, hosts: [...hostsOf(step)], reason })),
+    steps: shownSteps(planned).map(({ step, reason }) => ({ kind: step.kind, hosts: [...hostsOf(step)], reason })),
     restarts,
   }
+}
+
+/** That a member served is noted behind every step; as a step of its own it is shown only where it is all there is to do. */
+function shownSteps({ steps }: Planned): readonly Foreseen[] {
+  const others = steps.filter(({ step }) => step.kind !== 'record')
+  return others.length > 0 ? others : steps
 }
