@@ -163,7 +163,10 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
             changes.map(({ kind, path, summary, reason }) => ({ kind, path, summary, reason })),
           )),
     ],
-    steps: shownSteps(planned).map(({ step, reason }) => ({ kind: step.kind, hosts: [...hostsOf(step)], reason })),
+    steps: [
+      ...(planned.waits === undefined ? [] : [{ kind: 'wait', hosts: [], reason: `for ${planned.waits}` }]),
+      ...shownSteps(planned).map(({ step, reason }) => ({ kind: step.kind, hosts: [...hostsOf(step)], reason })),
+    ],
     restarts,
   }
 }
