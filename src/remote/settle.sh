@@ -67,15 +67,16 @@ $living" in *" $1 $2 $dman_token"*) return 0 ;; *" $1 $2 "*) ;; *)
     say settled "$1 left"
     return 0
   fi
+  # Looked up while it lives: what it started has another parent once it is gone, and may still write.
+  read_server
+  offspring_of "$1"
   kill -TERM "$1" 2>/dev/null
-  waits 2 "$1" "$2" || {
-    read_server
-    settle_pid=$1 settle_start=$2
+  if ! waits 2 "$1" "$2"; then
     offspring_of "$1"
-    kill_one "$settle_pid $settle_start"
-    each_line kill_one "$offspring"
-    waits 5 "$settle_pid" "$settle_start" || failed "the script with pid $settle_pid of an earlier run does not end" 'end it by hand'
-  }
+    kill_one "$1 $2"
+    waits 5 "$1" "$2" || failed "the script with pid $1 of an earlier run does not end" 'end it by hand'
+  fi
+  each_line kill_one "$offspring"
   say settled "$1 ended"
 }
 # each_line is used inside, and keeps its rest in variables

@@ -72,6 +72,18 @@ describe.each(kinds)('cleaning ($name)', (kind) => {
     await call
   })
 
+  it('case 37: what a script started is ended also where the script itself ends at once, as an upload does', async () => {
+    const register = 'read -r s </proc/$$/stat; set -- ${s##*) }; : >run/changing.send.$$.${20}.TOKEN'
+    const upload = `${register}; sleep 30 & echo $! >child; wait`
+    host.run(`cd apps/dman && { sh -c '${upload.replace('TOKEN', token.text)}' >/dev/null 2>&1 & }`)
+    await expect.poll(() => there('child'), { timeout: 3000 }).toBe(true)
+    const next = await takeOver()
+    const { running } = await laid()
+    expect(await next.change(settle, { running, grace: 0 })).toEqual(running.map(({ pid }) => pid))
+    expect(running).toMatchObject([{ script: 'send', token: dead }])
+    expect(lives(host.run('cat apps/dman/child').trim())).toBe(false)
+  })
+
   it('settles neither what is not registered nor what is this run’s own', async () => {
     const other = Number(host.run('sleep 30 >/dev/null 2>&1 & echo $!'))
     const start = host.run(`sed 's/.*) //' /proc/${other}/stat | awk '{ print $20 }'`).trim()
