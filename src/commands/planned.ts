@@ -34,7 +34,7 @@ export interface Planned {
   readonly ends: readonly Failure[]
 }
 
-type Asked = Pick<Run, 'id' | 'inventory' | 'options'>
+type Asked = Pick<Run<{ readonly allowShrink?: boolean }>, 'id' | 'inventory' | 'options'>
 
 /** Pure: what differs between the inventory and what was seen, and the steps from the one to the other. */
 export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Planned {
@@ -47,8 +47,13 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   if (ends.length > 0 && steps.length === 0) return { ...nothing, goal, ends }
   const planned = { hosts, goal, steps, waits, trees: seen.trees, restarts, refusals: [], ends }
   if (isEmpty(planned)) return planned
-  return { ...planned, refusals: [...secretsLost(prepared, seen), ...preflightRefusals(run, prepared, seen)] }
+  const refusals = [...secretsLost(prepared, seen), ...preflightRefusals(run, prepared, seen), ...shrinking(run, seen)]
+  return { ...planned, refusals }
 }
+
+/** Trees that would lose more than half of their znodes. */
+const shrinking = ({ options }: Asked, { trees }: Seen<readonly TreePlan[]>): readonly Failure[] =>
+  options.allowShrink === true ? [] : (trees ?? []).flatMap(({ refusal }) => (refusal === null ? [] : [refusal]))
 
 const nothing = { hosts: new Map(), steps: [], waits: undefined, trees: [], restarts: [], refusals: [] }
 

@@ -54,17 +54,21 @@ function refuse({ refusals }: Planned): void {
   if (refusals.length > 0) throw new Failures(refusals)
 }
 
-/** What may not be done unasked: a roll that stops the service, a tree that loses more than half of its znodes. */
-async function ask(run: Run<SeedOptions>, { goal, trees }: Planned, { ensemble }: Seen<unknown>) {
+/** What may not be done unasked: a roll that stops the service. */
+async function ask(run: Run, { goal }: Planned, { ensemble }: Seen<unknown>) {
   const mayStopService = stopsService(goal, ensemble)
   if (mayStopService) await confirm(run, 'With one or two participants the service stops while a member restarts.')
-  const shrinking = (trees ?? []).flatMap(({ refusal }) => (refusal === null ? [] : [refusal]))
-  if (shrinking.length > 0 && !run.options.allowShrink) throw new Failures(shrinking)
   return { mayStopService }
 }
 
 /** Under the lock everything is looked at again; that plan is the one that is applied, and shown where it differs. */
-async function planAnew(run: Run, fleet: Fleet, prepared: Prepared, hosts: readonly Locked[], before: Planned) {
+async function planAnew(
+  run: Run<SeedOptions>,
+  fleet: Fleet,
+  prepared: Prepared,
+  hosts: readonly Locked[],
+  before: Planned,
+) {
   const seen = await observe(run, fleet, readerOf(prepared), hosts)
   const planned = planUp(run, prepared, seen)
   refuse(planned)

@@ -151,4 +151,16 @@ describe('what is changed on a running ensemble of three', () => {
     expect(states(status)).toHaveLength(3)
     expect(await servers(lab)).toEqual(before)
   })
+
+  test('a tree that would lose more than half of its znodes: plan, up and seed refuse, unless it is allowed', async () => {
+    const config = path.join(lab.folder, 'config')
+    for (const name of ['database', 'features']) await rm(path.join(config, name), { recursive: true })
+    for (const [command = '', ...more] of [['plan'], ['up'], ['up', '--dry-run'], ['seed']]) {
+      const refused = ended(await lab.run(command, lab.inventory, ...more), 5)
+      expect(refused.stderr).toMatch(/plan tree app\n +6 of 8 znodes would be deleted\n.*--allow-shrink/)
+    }
+    expect((await statusOf(lab, 0)).trees).toMatchObject([{ generation: 3 }])
+    const allowed = ended(await lab.run('up', lab.inventory, '--allow-shrink'), 0)
+    expect(allowed.stdout).toMatch(/generation 4 /)
+  })
 })
