@@ -1,6 +1,8 @@
+import { othersData } from '../ensemble/plan/data.ts'
 import { foreseeAll } from '../ensemble/plan/foresee.ts'
 import { hostsOf } from '../ensemble/plan/step.ts'
-import { endFounding } from '../local/founding.ts'
+import { laterVersions } from '../hosts/preflight.ts'
+import { endFounding, readFounding } from '../local/founding.ts'
 import { Failure, Failures, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { remove } from '../remote/remove.ts'
@@ -19,11 +21,15 @@ export interface DestroyOptions {
 }
 
 /** Stops all members and removes what is ours; data only with --data, and then the founding's record ends too. */
-export const destroy = (run: Run<DestroyOptions>): Promise<Result> =>
-  withFleet(run, async (fleet) => {
+export const destroy = async (run: Run<DestroyOptions>): Promise<Result> => {
+  // A record that cannot be ended is known before the data that it tells of is gone.
+  const founding = await readFounding(run.inventory.state)
+  if (run.options.data && founding.is === 'unknown') throw founding.why
+  return withFleet(run, async (fleet) => {
     const reader = { auth: [], read: () => Promise.resolve(undefined) }
     const seen = await unlessInterrupted(run, observe(run, fleet, reader))
     const held = laidHosts(run, seen)
+    refuse(run, seen)
     const plan = planOf(run, seen, held)
     run.emit({ task: 'plan', is: 'plan', plan })
     if (run.options.dryRun) return { is: 'plan', plan, exit: 0 }
@@ -42,12 +48,19 @@ export const destroy = (run: Run<DestroyOptions>): Promise<Result> =>
     }
     return conclude(run, fleet, held)
   })
+}
 
 /** Hosts that hold something of ours, by --hosts. */
 const laidHosts = ({ options }: Run, seen: Seen<unknown>): readonly HostName[] =>
   [...seen.hosts].flatMap(([host, fact]) =>
     (options.hosts?.includes(host) ?? true) && fact.is === 'present' && fact.value.laid.is !== 'absent' ? [host] : [],
   )
+
+/** What is another ensemble's is neither stopped nor removed (case 18), nor what a later version wrote (case 42). */
+function refuse(run: Run<DestroyOptions>, { hosts, ensemble }: Seen<unknown>): void {
+  const why = [...laterVersions(hosts), ...othersData(goalOf(run, 'stop'), ensemble, run.options.data)]
+  if (why.length > 0) throw new Failures(why)
+}
 
 function planOf(run: Run<DestroyOptions>, { ensemble }: Seen<unknown>, held: readonly HostName[]) {
   const { steps } = foreseeAll(goalOf(run, 'stop'), ensemble)
@@ -99,6 +112,7 @@ async function conclude(run: Run<DestroyOptions>, fleet: Fleet, held: readonly H
     ({ host, got }) => new Failure({ host, step: 'destroy', got, hint: 'run destroy again once it is back', exit: 4 }),
   )
   const what = options.data ? 'removed, data too' : 'removed, data kept'
-  const lines = held.length === 0 ? ['nothing of ours is there'] : held.map((host) => `${host}: ${what}`)
+  const nothing = fleet.connections.size === 0 ? [] : ['nothing of ours is there']
+  const lines = held.length === 0 ? nothing : held.map((host) => `${host}: ${what}`)
   return { is: 'said', lines, failures, exit: 0 }
 }

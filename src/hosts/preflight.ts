@@ -4,7 +4,7 @@ import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import { clocks, homes } from './preflight/across.ts'
-import { dataFindings, foundings } from './preflight/data.ts'
+import { dataFindings, formatFinding, foundings } from './preflight/data.ts'
 import { ok, refusal, type Finding, type Known } from './preflight/finding.ts'
 import { machineFindings } from './preflight/machine.ts'
 import { ports } from './preflight/ports.ts'
@@ -38,6 +38,10 @@ function unobserved(host: InventoryHost, fact: Fact<HostFacts> | undefined): Fin
   const { step, got, hint, exit } = fact.why
   return refusal(host.name, 'login', `${step}: ${got}`, hint, exit)
 }
+
+/** Hosts that hold what a later version wrote: whatever it means there, nothing is changed on them (case 42). */
+export const laterVersions = (facts: ReadonlyMap<HostName, Fact<HostFacts>>): readonly Failure[] =>
+  refusals([...facts].flatMap(([host, fact]) => (fact.is === 'present' ? [formatFinding(host, fact.value)] : [])))
 
 /** The refusals among findings, as what `up` fails with before it changes anything. */
 export const refusals = (findings: readonly Finding[]): readonly Failure[] =>

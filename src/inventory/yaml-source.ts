@@ -31,9 +31,9 @@ export function readYaml(text: string): { source?: YamlSource; faults: readonly 
           ? `\`${wordAt(text, error.pos[0])}\` is given twice`
           : `not YAML: ${firstLine(error.message)}`,
     }))
-    const keys = keyFaults(document).map(({ offset, what }) => ({ position: position(offset), what }))
-    faults.push(...keys)
-    if (keys.length > 0 || document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { faults }
+    const parts = partFaults(document).map(({ offset, what }) => ({ position: position(offset), what }))
+    faults.push(...parts)
+    if (parts.length > 0 || document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { faults }
     const raw = withoutNulls(document.toJS())
     return { faults, source: { raw, position: ({ path, at }) => position(locate(document, path, at)) } }
   } catch (error) {
@@ -45,14 +45,22 @@ export function readYaml(text: string): { source?: YamlSource; faults: readonly 
 const wordAt = (text: string, offset: number): string => (/^[^:\n]{1,80}/.exec(text.slice(offset))?.[0] ?? '').trim()
 const firstLine = (message: string): string => message.split('\n')[0] ?? message
 
-// A list or mapping as key, and names that JavaScript's objects treat apart, would get lost on the way.
-function keyFaults(document: Document): { offset: number; what: string }[] {
+// A list or mapping as key, and names that JavaScript's objects treat apart, would get lost on the way; of an alias that
+// names nothing the library does not say where it stands.
+function partFaults(document: Document): { offset: number; what: string }[] {
   const faults: { offset: number; what: string }[] = []
   visit(document, {
     Pair(_, { key }) {
       const offset = isNode(key) ? (key.range?.[0] ?? 0) : 0
       if (isScalar(key) && key.value === '__proto__') faults.push({ offset, what: 'unknown key `__proto__`' })
       if (!isScalar(key) && !isAlias(key)) faults.push({ offset, what: 'a key must be a plain word' })
+    },
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return
+      faults.push({
+        offset: startOf(alias) ?? 0,
+        what: `\`*${alias.source}\` stands for nothing: no \`&${alias.source}\` before it`,
+      })
     },
   })
   return faults

@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
-import type { DesiredMember, Goal } from '../desired.ts'
+import { mayChange, type DesiredMember, type Goal } from '../desired.ts'
 import { stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 
 const step = 'look whose data the host holds'
@@ -21,13 +21,32 @@ export function dataProblems(goal: Goal, now: EnsembleFacts): readonly Failure[]
   ]
 }
 
+/**
+ * Data of another ensemble on hosts that this run would change: a wrong inventory must not stop, let alone remove, what it does not
+ * name. With `unstamped` also data that no founding of ours left, or that cannot be told.
+ */
+export function othersData(goal: Goal, now: EnsembleFacts, unstamped = false): readonly Failure[] {
+  return now.members.flatMap(({ host, laid }) => {
+    if (laid.is !== 'present' || !mayChange(goal, host)) return []
+    const { stamp, is } = laid.value.data
+    if (stamp.is === 'present')
+      return stamp.value.ensemble === goal.ensemble
+        ? []
+        : [foreign(host, `its data is of the ensemble ${stamp.value.ensemble}`)]
+    if (!unstamped || is === 'empty') return []
+    return [stamp.is === 'unknown' ? stamp.why.of(host) : foreign(host, unstampedWords)]
+  })
+}
+
+const unstampedWords = 'data/ holds something, and no stamp of ours'
+
 function problemOf(goal: Goal, want: DesiredMember, member: MemberFacts): readonly Failure[] {
   if (member.laid.is !== 'present') return []
   const { stamp, myid, is } = member.laid.value.data
   if (stamp.is === 'unknown') return [stamp.why]
   if (myid.is === 'unknown') return [myid.why]
   if (stamp.is === 'absent') {
-    return is === 'empty' ? [] : [foreign(want.host, 'data/ holds something, and no stamp of ours')]
+    return is === 'empty' ? [] : [foreign(want.host, unstampedWords)]
   }
   const { ensemble, host, id } = stamp.value
   if (ensemble !== goal.ensemble) return [foreign(want.host, `its data is of the ensemble ${ensemble}`)]

@@ -1,6 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import { mayChange, type Stop } from '../desired.ts'
 import { hasVote, leaderOf, serverOf, servingOf, someoneServes, type EnsembleFacts } from '../facts.ts'
+import { othersData } from './data.ts'
 import { unseen } from './gate.ts'
 import { whyNotDown } from './majority.ts'
 import { named, refuse, refuseAll, type Next } from './step.ts'
@@ -15,6 +16,8 @@ export function nextStop(goal: Stop, now: EnsembleFacts, trail: Trail): Next {
   const leader = leaderOf(now)
   const others = running.filter(({ host }) => host !== leader?.host)
   const hosts = (others.length > 0 ? others : running).map(({ host }) => host)
+  const foreign = refuseAll(othersData(goal, now))
+  if (foreign !== undefined) return foreign
   if (hosts.length === 0) {
     return (
       refuseAll(unseen(goal, now)) ?? {

@@ -1,19 +1,24 @@
+import type { HostName } from '../../model/names.ts'
+import type { HostFacts } from '../../remote/host-facts.ts'
 import { format } from '../desired.ts'
 import { ok, refusal, type Finding, type Known, type Seen } from './finding.ts'
 
 const leave = 'nothing was touched; give this host another home in the inventory, or move that folder away yourself'
 
 /** Whether what lies in the home is this member's own: exit 5 for anything else, and for a later version's. */
-export const dataFindings = (known: Known, seen: Seen): readonly Finding[] => [formatFinding(seen), data(known, seen)]
+export const dataFindings = (known: Known, seen: Seen): readonly Finding[] => [
+  formatFinding(seen.host.name, seen.facts),
+  data(known, seen),
+]
 
-function formatFinding({ host, facts }: Seen): Finding {
+export function formatFinding(host: HostName, facts: HostFacts): Finding {
   const found = Math.max(
     facts.laid.is === 'present' ? facts.laid.value.format : 0,
     facts.lock.is === 'present' ? facts.lock.value.format : 0,
   )
-  if (found <= format) return ok(host.name, 'format', found === 0 ? 'nothing there' : String(found))
+  if (found <= format) return ok(host, 'format', found === 0 ? 'nothing there' : String(found))
   const got = `this was written by a later version (format ${found}; this program knows ${format})`
-  return refusal(host.name, 'format', got, 'use that version of dman-bootstrap, or a newer one', 5)
+  return refusal(host, 'format', got, 'use that version of dman-bootstrap, or a newer one', 5)
 }
 
 function data(known: Known, { host, facts }: Seen): Finding {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { Failure, exitOf } from '../../../src/model/failure.ts'
 import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
-import { preflight, refusals, type Finding, type Known, type Question } from '../../../src/hosts/preflight.ts'
+import {
+  laterVersions,
+  preflight,
+  refusals,
+  type Finding,
+  type Known,
+  type Question,
+} from '../../../src/hosts/preflight.ts'
 import { desiredHost } from '../../../src/hosts/desired.ts'
 import type { DataFacts, HostFacts, MachineFacts } from '../../../src/remote/host-facts.ts'
 import { archive, host, inventory, inventoryHost, lockFacts, materials, type HostBuilder } from './build.ts'
@@ -42,6 +49,13 @@ describe('preflight', () => {
       ['preflight, format', 5],
     ])
     expect(exitOf(refusals(all))).toBe(5)
+  })
+
+  it('case 42: hosts that hold what a later version wrote are told apart from all others', () => {
+    const facts = [host(1).laid({ format: 2 }).facts, host(2).laid({ format: 1 }).facts, host(3).facts]
+    const all = new Map<string, Fact<HostFacts>>(facts.map((one) => [one.host, present(one)]))
+    expect(laterVersions(all).map(({ host: name, exit }) => [name, exit])).toEqual([['zk1', 5]])
+    expect(laterVersions(new Map([['zk1', unread]]))).toEqual([])
   })
 
   it('a host that could not be observed is one refusal with its own exit code', () => {

@@ -24,6 +24,12 @@ zookeeper: { archive: *archive }
   expect(problems(wrong)).toEqual([`2:50: \`hosts.zk1.role\` ${what}`, `2:50: \`hosts.zk2.role\` ${what}`])
 })
 
+test('an alias of nothing is told where it stands', () => {
+  expect(problems(`${hosts}${java}zookeeper: { archive: *archive }\n`)).toEqual([
+    '3:23: `*archive` stands for nothing: no `&archive` before it',
+  ])
+})
+
 test('a mapping that refers to itself ends', () => {
   expect(readYaml('a: &a [*a]\n').faults.length + readYaml('a: &a\n  b: *a\n').faults.length).toBeGreaterThanOrEqual(0)
   expect(problems(`x: &a\n  <<: *a\n${hosts}${java}${zookeeper}`).length).toBeGreaterThan(0)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dataProblems } from '../../../../src/ensemble/plan/data.ts'
+import { dataProblems, othersData } from '../../../../src/ensemble/plan/data.ts'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
 import type { MemberFacts, MemberLaid } from '../../../../src/ensemble/facts.ts'
 import { absent, present, unknown } from '../../../../src/model/fact.ts'
@@ -70,4 +70,33 @@ describe("case 18: another's data", () => {
         withData(() => ({ stamp: absent })),
       ).is,
     ).toBe('refuse'))
+})
+
+describe("case 18: another ensemble's data is neither stopped nor removed", () => {
+  const others = (change: Partial<MemberLaid['data']>, unstamped = false, only?: string[]) => {
+    const goal = built.stop(only === undefined ? {} : { only: new Set(only) })
+    const facts = withData(() => change)
+    return othersData(goal, facts, unstamped).map(({ host, exit, got }) => [host, exit, got])
+  }
+  const foreign = { stamp: present({ ...stamp, ensemble: 'other' }) }
+
+  it('by its stamp, on hosts that the run would change', () => {
+    expect(others({})).toEqual([])
+    expect(others(foreign)).toEqual([['zk2', 5, 'its data is of the ensemble other']])
+    expect(others(foreign, false, ['zk1'])).toEqual([])
+    const facts = withData(() => foreign)
+    expect(nextStep(built.stop(), facts)).toMatchObject({ is: 'refuse', why: [{ host: 'zk2', exit: 5 }] })
+  })
+
+  it('also without a stamp, or with one that cannot be read, where data would be removed', () => {
+    expect(others({ stamp: absent })).toEqual([])
+    expect(others({ stamp: absent }, true)).toEqual([['zk2', 5, 'data/ holds something, and no stamp of ours']])
+    expect(others({ stamp: absent, is: 'empty' }, true)).toEqual([])
+    const why = new Failure({ step: 'read data/stamp', got: 'permission denied', hint: 'who owns it?', exit: 5 })
+    expect(others({ stamp: unknown(why) }, true)).toEqual([['zk2', 5, 'permission denied']])
+  })
+
+  it('but its own with another id or founding is, for that is what was asked for', () => {
+    expect(others({ stamp: present({ ...stamp, id: 7, founding: 'f2' }) }, true)).toEqual([])
+  })
 })
