@@ -6,7 +6,7 @@ import { hostsOf } from '../ensemble/plan/step.ts'
 import { desiredHost, type ConfRelease } from '../hosts/desired.ts'
 import { reasonOfConf } from '../hosts/diff.ts'
 import { planHost, shownChange, type HostChange } from '../hosts/plan.ts'
-import { preflight, refusals } from '../hosts/preflight.ts'
+import { laterVersions, preflight, refusals } from '../hosts/preflight.ts'
 import type { InventoryHost } from '../inventory/inventory.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { absent, present } from '../model/fact.ts'
@@ -38,6 +38,8 @@ type Asked = Pick<Run<{ readonly allowShrink?: boolean }>, 'id' | 'inventory' | 
 
 /** Pure: what differs between the inventory and what was seen, and the steps from the one to the other. */
 export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Planned {
+  const later = laterVersions(seen.hosts)
+  if (later.length > 0) return { ...nothing, goal: goalOf(run, prepared, seen), ends: later }
   const hosts = planHosts(run, prepared, seen)
   const goal = goalOf(run, prepared, seen)
   const { steps, end, waits } = foreseeAll(goal, seen.ensemble)
