@@ -55,9 +55,10 @@ const flushed = (stream: NodeJS.WriteStream): Promise<unknown> => new Promise((d
 const notPrinted = (cause: NodeJS.ErrnoException): Failure =>
   new Failure({ step: 'print the result', got: cause.message, hint: 'the command itself went on to its end', cause })
 
-/** Ctrl-C once: at the next safe point. Twice: at once; the next run finishes. */
-function interruption(): AbortSignal {
+/** Ctrl-C once: at the next safe point. Twice: at once; the next run finishes. What only reads ends with its reader, too. */
+function interruption(onlyReads: boolean): AbortSignal {
   const controller = new AbortController()
+  if (onlyReads) process.stdout.on('error', () => controller.abort())
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(130)
     err('interrupted: ends at the next safe point; once more ends at once')
@@ -102,7 +103,7 @@ async function execute(command: string, file: string, options: Options): Promise
     audit.write(timed)
   }
   const ask = asker(process.stdin.isTTY && process.stderr.isTTY)
-  const run = { id, command, inventory, options, emit, ask, interrupted: interruption(), operator }
+  const run = { id, command, inventory, options, emit, ask, interrupted: interruption(readers.has(command)), operator }
   let exit = 1
   try {
     const result = await body(run as Run<never>).finally(() => view.end())

@@ -25,14 +25,27 @@ export async function status(run: Run<StatusOptions>): Promise<Result> {
   const { drift } = run.options
   const read = (session: Parameters<typeof treeStatus>[0]) => treeStatus(session, run.inventory.trees, { drift })
   const auth = await readerAuth(run)
-  return withFleet(run, async (fleet) => {
-    for (;;) {
-      const seen = statusSeen(run, await observe(run, fleet, { auth, read }))
-      if (!run.options.watch || run.interrupted.aborted) return seen
-      run.emit({ task: 'status', is: 'status', status: seen.status, connect: seen.connect })
-      await pause(watchEvery, run.interrupted)
-    }
-  })
+  for (;;) {
+    const seen = await withFleet(run, async (fleet) => {
+      for (;;) {
+        const now = statusSeen(run, await observe(run, fleet, { auth, read }))
+        if (isLast(run) || isOut(now)) return now
+        await shown(run, now)
+      }
+    })
+    if (isLast(run)) return seen
+    // logs in anew where a host was out of reach: it may be back
+    await shown(run, seen)
+  }
+}
+
+const isLast = ({ options, interrupted }: Run<StatusOptions>): boolean => !options.watch || interrupted.aborted
+
+const isOut = ({ status }: StatusResult): boolean => status.members.some(({ state }) => state === 'unreachable')
+
+async function shown(run: Run, { status, connect }: StatusResult): Promise<void> {
+  run.emit({ task: 'status', is: 'status', status, connect })
+  await pause(watchEvery, run.interrupted)
 }
 
 const watchEvery = 2_000
