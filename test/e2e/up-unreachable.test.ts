@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { withLab } from './lab/lab.ts'
-import { ended, homes, states, statusOf } from './up-look.ts'
+import { ended, homes, states, statusOf, type Status } from './up-look.ts'
 
 describe('case 1: a host that cannot be reached', () => {
   const lab = withLab()
@@ -69,13 +69,18 @@ describe('case 1: a host that cannot be reached', () => {
       expect((await lab.exec(name, 'cat dman/current/jvm')).stdout).toContain('-Xmx200m')
   })
 
-  test('a cable that is pulled: the time-out is the step’s, the status is right, and all heals by itself', async () => {
+  test('a cable that is pulled: the time-out is the step’s, and who watches sees the host go and come again', async () => {
+    const watch = lab.start('status', lab.inventory, '--watch', '--timeout', '3')
+    await watch.until(/: healthy/)
     await lab.cut('zk2')
     const cut = await lab.run('status', lab.inventory, '--json', '--timeout', '3')
     expect(cut.ms).toBeLessThan(8000)
-    expect(states(ended(cut, 1).json() as never)[1]).toBe('zk2 unreachable')
+    expect(states(ended(cut, 1).json() as Status)[1]).toBe('zk2 unreachable')
+    await watch.until(/zk2 .*\? unreachable/)
     await lab.heal('zk2')
-    await expect.poll(async () => (await lab.run('status', lab.inventory)).code, { timeout: 30_000 }).toBe(0)
+    await watch.until(/\? unreachable[^]*: healthy/)
+    watch.kill('SIGINT')
+    expect((await watch.done).code).toBe(0)
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
   })
 })

@@ -51,6 +51,7 @@ describe('what is said, and how', () => {
     'status INV --json',
     'up INV --json',
     'check INV --verbose',
+    'status INV --watch',
     'init',
     '--help',
   ])('a reader that leaves early changes nothing: %s', async (command) => {
