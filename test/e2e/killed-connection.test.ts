@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { audit, audited, everywhere, expectDone, samples, watchMembers, type AuditLine } from './killed-kit.ts'
+import { withLab } from './lab/lab.ts'
+
+const lab = withLab()
+
+/** Ends the sshd processes of our login, as a connection that breaks does; as soon as that holds on the host. */
+const hangUp = (host: string, when: string) =>
+  lab.exec(
+    host,
+    `cd /home/dman/dman && until ${when}; do sleep 0.01; done
+    for p in /proc/[0-9]*; do
+      line=; read -r line <$p/cmdline; case $line in 'sshd: dman'*) kill -KILL "$(basename $p)" ;; esac
+    done 2>/dev/null`,
+    { root: true },
+  )
+const uploads = '[ -s "$(ls tmp/java-* 2>/dev/null)" ]'
+const whole = 'for r in releases/*; do [ ! -e $r/release ] && [ ! -d $r/lib ] && [ ! -f $r/format ] && echo $r; done'
+
+describe('a connection that drops', () => {
+  const isRestarting = ({ is, title = '' }: AuditLine) => is === 'begun' && title.includes('is restarted')
+
+  test('case 5: amid an upload: no release is half there, nothing is founded, the next run finishes', async (context) => {
+    lab.needs(context, 'namespaces')
+    await lab.exec('zk2', 'mkdir -p dman')
+    const [up] = await Promise.all([lab.run('up', lab.inventory), hangUp('zk2', uploads)])
+    expect({ code: up.code, stderr: up.stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/zk2.*\n.*connection lost/) as string,
+    })
+    expect(await samples(lab)).toEqual([false, false, false])
+    expect((await lab.exec('zk2', `cd dman; ${whole}; ls releases | grep java`)).stdout).toBe('')
+    await expectDone(lab, await lab.run('up', lab.inventory), 'after a dropped upload')
+    expect((await lab.run('destroy', '--data', '--yes', lab.inventory)).code).toBe(0)
+  })
+
+  test('case 5: without a word amid an upload: given up after its time; what still waits there is ended, what is staged swept', async (context) => {
+    lab.needs(context, 'namespaces')
+    await lab.exec('zk2', 'mkdir -p dman')
+    const run = lab.start('up', '--timeout', '5', lab.inventory)
+    await lab.exec('zk2', `cd dman && until ${uploads}; do sleep 0.01; done`)
+    await lab.cut('zk2')
+    const up = await run.done
+    expect({ code: up.code, stderr: up.stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('zk2') as string,
+    })
+    expect((await lab.exec('zk2', `cd dman; ${whole}; ls run | grep -c changing.send`)).stdout).toMatch(/^[12]\n$/)
+    await lab.heal('zk2')
+    await expectDone(lab, await lab.run('up', lab.inventory), 'after a silent upload')
+  })
+
+  test('case 6: amid the restart of a member: it is observed again, not assumed; nobody else is taken down; the next run finishes', async (context) => {
+    lab.needs(context, 'namespaces')
+    const inventory = await lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], '257m'))
+    const watching = watchMembers(lab)
+    const before = await everywhere(lab, 'grep ^nonce dman/run/server')
+    const [up] = await Promise.all([
+      lab.run('up', inventory),
+      hangUp('zk1', '[ -e "$(ls run/changing.member.* 2>/dev/null)" ]'),
+    ])
+    expect({ code: up.code, stderr: up.stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('zk1') as string,
+    })
+    const after = await everywhere(lab, 'grep ^nonce dman/run/server')
+    expect([after['zk2'], after['zk3']]).toEqual([before['zk2'], before['zk3']])
+    const again = await lab.run('up', inventory)
+    expect(await watching.end()).toBe(1)
+    await expectDone(lab, again, 'after a dropped restart', inventory)
+  })
+
+  test('case 22: a host that loses power amid its restart is the only one down; the next run finishes', async (context) => {
+    lab.needs(context, 'namespaces')
+    const inventory = await lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], '258m'))
+    const run = lab.start('up', inventory)
+    const line = await audited(lab, (await audit(lab)).length, isRestarting, AbortSignal.timeout(20_000))
+    const host = line?.host ?? ''
+    const others = lab.hosts.map(({ name }) => name).filter((name) => name !== host)
+    const before = await everywhere(lab, 'grep ^nonce dman/run/server')
+    await lab.reboot(host)
+    const up = await run.done
+    expect({ code: up.code, stderr: up.stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(host) as string,
+    })
+    const after = await everywhere(lab, 'grep ^nonce dman/run/server')
+    for (const other of others) expect(after[other]).toBe(before[other])
+    await expectDone(lab, await lab.run('up', inventory), `${host} lost power`, inventory)
+  })
+})
