@@ -1,11 +1,17 @@
 import type { PlanDocument, PlannedChange } from '../model/documents.ts'
 import type { Paint } from './words.ts'
 
-const sign = (kind: string, paint: Paint): string => {
-  if (/remove|delete|sweep|destroy/.test(kind)) return paint('red', '-')
-  if (/set|update|mode|restart|switch/.test(kind)) return paint('yellow', '~')
-  return paint('green', '+')
+/** Of each kind of change what becomes of the thing; what is not named here comes into being. */
+const signs: Readonly<Record<string, readonly ['red' | 'yellow', string]>> = {
+  ...of(['remove', 'remove-release', 'sweep', 'delete', 'forget'], ['red', '-']),
+  ...of(['settle', 'fix-modes', 'set', 'adopt', 'finish'], ['yellow', '~']),
 }
+
+function of<T>(kinds: readonly string[], what: T): Record<string, T> {
+  return Object.fromEntries(kinds.map((kind) => [kind, what]))
+}
+
+const sign = (kind: string, paint: Paint): string => paint(...(signs[kind] ?? (['green', '+'] as const)))
 
 const paintDiff = (diff: string, paint: Paint): string[] =>
   diff
@@ -25,7 +31,11 @@ const changeLines = (change: PlannedChange, paint: Paint): string[] => [
 /** The same changes of several hosts are shown once, headed by all of the hosts' names. */
 function grouped(changes: readonly PlannedChange[]): { heading: string; changes: PlannedChange[] }[] {
   const byHost = new Map<string, PlannedChange[]>()
-  for (const change of changes) byHost.set(change.host ?? '', [...(byHost.get(change.host ?? '') ?? []), change])
+  for (const change of changes) {
+    const own = byHost.get(change.host ?? '')
+    if (own === undefined) byHost.set(change.host ?? '', [change])
+    else own.push(change)
+  }
   const byContent = new Map<string, { hosts: string[]; changes: PlannedChange[] }>()
   for (const [host, own] of byHost) {
     const content = JSON.stringify(own.map((change) => ({ ...change, host: undefined })))
@@ -39,23 +49,25 @@ function grouped(changes: readonly PlannedChange[]): { heading: string; changes:
   }))
 }
 
-/** The plan as a person reads it: changes by host, then the steps in their order, each with its reason. */
-export function planLines(plan: PlanDocument, paint: Paint): string[] {
+/** The plan as a person reads it: changes by host, at most so many of each; then the steps in their order, each with its reason. */
+export function planLines(plan: PlanDocument, paint: Paint, most = Infinity): string[] {
   if (plan.changes.length === 0 && plan.steps.length === 0) return [`${plan.ensemble}: nothing to do`]
   const changes = grouped(plan.changes).flatMap(({ heading, changes: own }) => [
     paint('bold', heading),
-    ...own.flatMap((change) => changeLines(change, paint)),
+    ...own.slice(0, most).flatMap((change) => changeLines(change, paint)),
+    ...(own.length > most ? [`  … and ${own.length - most} more: \`plan\` shows them all`] : []),
     '',
   ])
-  const steps = plan.steps.map(
-    ({ kind, hosts, reason }, index) => `  ${index + 1}. ${kind} ${hosts.join(', ')}  ${paint('dim', `(${reason})`)}`,
-  )
+  const steps = plan.steps.map(({ kind, hosts, reason }, index) => {
+    const what = hosts.length === 0 ? kind : `${kind} ${hosts.join(', ')}`
+    return `  ${index + 1}. ${what}  ${paint('dim', `(${reason})`)}`
+  })
   return [...changes, ...(steps.length === 0 ? [] : [paint('bold', 'steps'), ...steps, ''])]
 }
 
-/** The plan of an event, where it is one of a command as a whole and has something in it. */
-export function eventPlanLines(plan: unknown, paint: Paint): string[] {
-  if (!isPlan(plan) || (plan.changes.length === 0 && plan.steps.length === 0)) return []
+/** The plan of a run, where it has something in it. */
+export function eventPlanLines(plan: PlanDocument, paint: Paint): string[] {
+  if (plan.changes.length === 0 && plan.steps.length === 0) return []
   return planLines({ ...plan, changes: plan.changes.map(withoutFirstDiff) }, paint)
 }
 
@@ -66,6 +78,3 @@ function withoutFirstDiff(change: PlannedChange): PlannedChange {
     ? rest
     : change
 }
-
-const isPlan = (plan: unknown): plan is PlanDocument =>
-  typeof plan === 'object' && plan !== null && 'version' in plan && 'changes' in plan && 'steps' in plan

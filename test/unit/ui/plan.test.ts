@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planLines } from '../../../src/ui/plan.ts'
+import { eventPlanLines, planLines } from '../../../src/ui/plan.ts'
 
 const plain = (_: unknown, text: string) => text
 
@@ -37,4 +37,24 @@ test('the same changes of several hosts are shown once, with their diff, and ste
     '  1. restart zk2  (runs conf-0)',
     '',
   ])
+})
+
+test('a run shows the first changes of a large tree, a plan all of them', () => {
+  const change = { kind: 'create', reason: 'new' }
+  const changes = Array.from({ length: 20_000 }, (_, index) => ({
+    ...change,
+    path: `/${index}`,
+    summary: `create /${index}`,
+  }))
+  const plan = { version: 1 as const, ensemble: 'dman', changes, steps: [], restarts: [] }
+  const shown = eventPlanLines(plan, plain)
+  expect(shown).toHaveLength(43)
+  expect(shown.slice(-3)).toEqual(['  + create /39  (new)', '  … and 19960 more: `plan` shows them all', ''])
+  expect(planLines(plan, plain)).toHaveLength(20_002)
+})
+
+test('a step that is none of a host names none', () => {
+  const steps = [{ kind: 'wait', hosts: [], reason: 'for zk1 to serve' }]
+  const lines = planLines({ version: 1, ensemble: 'dman', changes: [], steps, restarts: [] }, plain)
+  expect(lines).toEqual(['steps', '  1. wait  (for zk1 to serve)', ''])
 })
