@@ -1,3 +1,4 @@
+import { heapBytes } from '../model/heap.ts'
 import { whyOptionRefused } from './jvm-options.ts'
 import type { Disk } from './paths.ts'
 import { absolutePath } from './paths.ts'
@@ -54,12 +55,6 @@ function notBuiltYet({ tls, ports }: RawInventory): Problem[] {
     ...(ports.metrics === undefined ? [] : [problem(['ports', 'metrics'], '`ports.metrics`')]),
   ]
 }
-
-const units: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
-
-/** Bytes of a heap such as `512m`. */
-export const heapBytes = (heap: string): number =>
-  Number.parseInt(heap, 10) * (units[heap.slice(-1).toLowerCase()] ?? 1)
 
 function checkHeap(heap: string): Problem[] {
   const bytes = heapBytes(heap)

@@ -1,3 +1,5 @@
+import { compareVersions } from '../model/version.ts'
+
 /** What the bytes of Linux binaries tell, taken piece by piece as they stream past. */
 export interface ElfReader {
   /** the next bytes of the file under way */
@@ -24,16 +26,6 @@ export function machineOf(header: Buffer): string | undefined {
   if (header.length < 20 || header.toString('latin1', 0, 4) !== '\x7fELF') return undefined
   const number = header[5] === 2 ? header.readUInt16BE(18) : header.readUInt16LE(18)
   return machines[number] ?? `machine ${number}`
-}
-
-/** Negative, 0 or positive as version `a` is below, like or above `b`, part by part. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)]
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }
 
 // longest text that is looked for, with room; a version cut at the end of a chunk is read again whole with the next one

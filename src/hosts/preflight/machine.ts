@@ -1,4 +1,6 @@
 import type { Archive } from '../../local/archive.ts'
+import { heapBytes } from '../../model/heap.ts'
+import { compareVersions } from '../../model/version.ts'
 import type { HostFacts } from '../../remote/host-facts.ts'
 import { ok, refusal, warning, type Finding, type Known, type Seen } from './finding.ts'
 
@@ -35,27 +37,21 @@ function platform(java: Archive, { host, facts }: Seen): Finding {
 
 function libc(java: Archive, { host, facts }: Seen): Finding {
   const { glibc } = facts.machine
+  const older = 'name a Java archive built for an older system, such as Temurin, in the inventory'
+  const other = (built: string) => `name a Java archive built for ${built} in the inventory`
+  const refuse = (got: string, hint: string) => refusal(host.name, 'libc', got, hint)
   if (glibc.is === 'unknown')
     return warning(host.name, 'libc', `could not be told: ${glibc.why.got}`, 'see whether that host has glibc')
-  if (java.glibc === undefined)
-    return ok(host.name, 'libc', glibc.is === 'present' ? `glibc ${glibc.value}` : 'no glibc')
-  const hint = 'name a Java archive built for an older system, such as Temurin, in the inventory'
-  if (glibc.is === 'absent')
-    return refusal(host.name, 'libc', `no glibc, but the Java archive wants glibc ${java.glibc}`, hint)
-  if (isOlder(glibc.value, java.glibc))
-    return refusal(host.name, 'libc', `glibc ${glibc.value}, but the Java archive wants ${java.glibc}`, hint)
-  return ok(host.name, 'libc', `glibc ${glibc.value}`)
-}
-
-/** Whether version `a` is older than `b`, both such as `2.17`. */
-export function isOlder(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number))
-  const length = Math.max(left?.length ?? 0, right?.length ?? 0)
-  for (let index = 0; index < length; index++) {
-    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0)
-    if (difference !== 0) return difference < 0
+  if (glibc.is === 'absent') {
+    if (java.glibc !== undefined || java.libc === 'glibc')
+      return refuse(`no glibc, but the Java archive wants glibc ${java.glibc ?? ''}`.trimEnd(), other('musl'))
+    return ok(host.name, 'libc', 'no glibc')
   }
-  return false
+  if (java.libc === 'musl')
+    return refuse(`glibc ${glibc.value}, but the Java archive is built for musl`, other('glibc, such as Temurin,'))
+  if (java.glibc !== undefined && compareVersions(glibc.value, java.glibc) < 0)
+    return refuse(`glibc ${glibc.value}, but the Java archive wants ${java.glibc}`, older)
+  return ok(host.name, 'libc', `glibc ${glibc.value}`)
 }
 
 const isThere = (archive: Archive, { laid }: HostFacts): boolean =>
@@ -83,12 +79,6 @@ function room(known: Known, { host, facts }: Seen): readonly Finding[] {
 }
 
 const inMiB = (bytes: number): string => `${Math.ceil(bytes / MiB)} MiB`
-
-/** Bytes of a heap as Java takes it behind -Xmx: `512m`, `2g`, `65536k`, or bytes. */
-export function heapBytes(heap: string): number {
-  const factor = { k: 1024, m: MiB, g: 1024 * MiB, t: 1024 * 1024 * MiB }[heap.slice(-1).toLowerCase()]
-  return Number.parseInt(heap, 10) * (factor ?? 1)
-}
 
 function memory(known: Known, { host, facts }: Seen): Finding {
   const { totalBytes, availableBytes } = facts.machine.memory

@@ -10,6 +10,7 @@ import {
   type Question,
 } from '../../../src/hosts/preflight.ts'
 import { desiredHost } from '../../../src/hosts/desired.ts'
+import type { Archive } from '../../../src/local/archive.ts'
 import type { DataFacts, HostFacts, MachineFacts } from '../../../src/remote/host-facts.ts'
 import { archive, host, inventory, inventoryHost, lockFacts, materials, type HostBuilder } from './build.ts'
 
@@ -115,6 +116,21 @@ describe('the machine', () => {
     expect(machine({ glibc: absent })).toEqual(['zk1 refusal: no glibc, but the Java archive wants glibc 2.17'])
     expect(machine({ glibc: unread })).toEqual(['zk1 warning: could not be told: permission denied'])
     expect(machine({ glibc: present('2.34') })).toEqual([])
+  })
+
+  it('case 17: refuses a Java of musl on a host of glibc, and the other way round', () => {
+    const on = (glibc: MachineFacts['glibc'], more: Partial<Archive>) => {
+      const java = archive('zookeeper', 'as java', { kind: 'java', ...more })
+      const known = knownOf({ inventory: inventory(1), archives: [java, archive('zookeeper')] })
+      return told(findings(host(1).machine({ glibc }), known, []))
+    }
+    expect(on(present('2.17'), { libc: 'musl' })).toEqual([
+      'zk1 refusal: glibc 2.17, but the Java archive is built for musl',
+    ])
+    expect(on(absent, { libc: 'musl' })).toEqual([])
+    expect(on(absent, { libc: 'glibc' })).toEqual(['zk1 refusal: no glibc, but the Java archive wants glibc'])
+    expect(on(absent, {})).toEqual([])
+    expect(on(present('2.17'), {})).toEqual([])
   })
 
   it('weighs memory against the heap', () => {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { heapBytes } from '../../../src/inventory/check-server.ts'
 import { hosts, java, parse, problems, zookeeper } from './build.ts'
 
 const rest = hosts + java + zookeeper
@@ -32,8 +31,4 @@ test('numbers and booleans of zoo.cfg become text and overlay the defaults', () 
   ).zookeeper
   expect(config).toMatchObject({ tickTime: '3000', 'digest.enabled': 'true', syncLimit: '7', initLimit: '10' })
   expect(heap).toBe('2g')
-})
-
-test('a heap in bytes', () => {
-  expect([heapBytes('512m'), heapBytes('2G'), heapBytes('65536k')]).toEqual([2 ** 29, 2 ** 31, 2 ** 26])
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compareVersions, elfReader, machineOf } from '../../../src/local/elf.ts'
+import { elfReader, machineOf } from '../../../src/local/elf.ts'
 
 function header(machine: number, bigEndian = false): Buffer {
   const bytes = Buffer.alloc(64)
@@ -15,12 +15,6 @@ test('machines are named as uname -m names them', () => {
   expect([62, 183, 9999].map((number) => machineOf(header(number)))).toEqual(['x86_64', 'aarch64', 'machine 9999'])
   expect(machineOf(header(22, true))).toBe('s390x')
   expect(machineOf(Buffer.from('#!/bin/sh\nexec java "$@"\n'))).toBeUndefined()
-})
-
-test('versions are compared as numbers', () => {
-  expect(compareVersions('2.17', '2.4')).toBeGreaterThan(0)
-  expect(compareVersions('2.2.5', '2.2.6')).toBeLessThan(0)
-  expect(compareVersions('2.17', '2.17.0')).toBe(0)
 })
 
 test('the highest GLIBC of all files is found, however the bytes are cut', () => {
