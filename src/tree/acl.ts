@@ -1,26 +1,23 @@
+import { readAcl } from '../model/acl-text.ts'
 import { Failure } from '../model/failure.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
 
 /** Digest ids as ZooKeeper keeps them, `user:base64 of sha1`, by the identity's name. */
 export type Identities = Readonly<Record<string, string>>
 
-const schemes = ['world', 'digest', 'ip', 'sasl']
-
 /**
- * `scheme:id:perms` as ZooKeeper takes it; `digest:NAME:perms` names an identity, `digest:user:hash:perms` is taken as it is.
+ * An ACL's text as ZooKeeper takes it; `digest:NAME:perms` names an identity, `digest:user:hash:perms` is taken as it is.
  * Throws a Failure, exit 3.
  */
 export function parseAcl(text: string, identities: Identities, step: string): Acl {
   const refuse = (got: string, hint: string) => new Failure({ step, got: `acl ${text}: ${got}`, hint, exit: 3 })
-  const [, scheme = '', id = '', perms = ''] = /^([^:]*):(.*):([^:]*)$/s.exec(text) ?? []
-  if (!schemes.includes(scheme)) throw refuse('not scheme:id:perms', `schemes are ${schemes.join(', ')}`)
-  if (!/^[cdrwa]+$/.test(perms) || new Set(perms).size !== perms.length)
-    throw refuse(`no such permissions: ${perms}`, 'permissions are letters of cdrwa, each once')
-  if (scheme === 'world' && id !== 'anyone') throw refuse('no such id', 'the only id of world is anyone')
-  if (scheme !== 'digest' || id.includes(':')) return { scheme, id, perms }
-  const digest = Object.hasOwn(identities, id) ? identities[id] : undefined
-  if (digest === undefined) throw refuse(`no identity ${id}`, `identities are ${Object.keys(identities).join(', ')}`)
-  return { scheme, id: digest, perms }
+  const acl = readAcl(text)
+  if ('wrong' in acl) throw refuse(acl.wrong, 'write scheme:id:permissions such as world:anyone:r')
+  if (acl.scheme !== 'digest' || acl.id.includes(':')) return acl
+  const digest = Object.hasOwn(identities, acl.id) ? identities[acl.id] : undefined
+  if (digest === undefined)
+    throw refuse(`no identity ${acl.id}`, `identities are ${Object.keys(identities).join(', ')}`)
+  return { ...acl, id: digest }
 }
 
 /** What is above a tree and its metadata: written by dman alone, read by the world. Throws a Failure, exit 3. */

@@ -1,11 +1,12 @@
 import { Failure, Failures, failuresOf } from '../model/failure.ts'
+import { treeProblem, znodeProblem } from '../model/znode-path.ts'
 import { encodedSize, requestLimit } from '../zookeeper/transaction.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
 import { ownAcl, parseAcl } from './acl.ts'
 import type { Identities } from './acl.ts'
 import { hashOf, storeManifest } from './manifest.ts'
 import type { Hash, StoredManifest } from './manifest.ts'
-import { join, metaOf, pathProblem } from './path.ts'
+import { join, metaOf } from './path.ts'
 
 /** A tree as the inventory has it; `from` is an absolute path of a folder, `acl` holds `scheme:id:perms`. */
 export interface TreeSource {
@@ -83,7 +84,7 @@ export function desiredTrees(
 }
 
 function problemOf(path: string, data: Buffer, tree: { source: TreeSource; acl: readonly Acl[]; limit: number }) {
-  const forbidden = pathProblem(path)
+  const forbidden = path === tree.source.path ? treeProblem(path) : znodeProblem(path)
   if (forbidden !== undefined)
     return { got: `${forbidden} (znode ${JSON.stringify(path)})`, hint: 'rename it: ZooKeeper would refuse it' }
   // Every transaction of a larger apply checks HEAD, so this is the least request that can carry the znode.

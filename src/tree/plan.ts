@@ -1,12 +1,13 @@
 import type { PlannedChange } from '../model/documents.ts'
 import { Failure, Failures } from '../model/failure.ts'
 import type { Fact } from '../model/fact.ts'
+import { isWithin } from '../model/znode-path.ts'
 import type { Operation } from '../zookeeper/zookeeper.ts'
 import type { Tree } from './desired.ts'
 import { storeManifest } from './manifest.ts'
 import type { Hash, StoredManifest } from './manifest.ts'
 import type { Applied, LiveTree, LiveZnode, SeenHead } from './observe.ts'
-import { ancestorsOf, isWithin, metaFolders, metaOf, parentOf } from './path.ts'
+import { ancestorsOf, metaFolders, metaOf, parentOf } from './path.ts'
 import { fits } from './transactions.ts'
 
 /** What differs between a tree and its znodes, and the operations that mend it. */

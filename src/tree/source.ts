@@ -2,11 +2,11 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realp
 import type { Dirent } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { Failure, Failures } from '../model/failure.ts'
+import { isWithin } from '../model/znode-path.ts'
 import { requestLimit } from '../zookeeper/transaction.ts'
 import type { Identities } from './acl.ts'
 import { desiredTrees } from './desired.ts'
 import type { SourceEntry, Tree, TreeSource } from './desired.ts'
-import { isWithin } from './path.ts'
 
 /** Reads the trees' folders. Throws Failures, exit 3, with every problem of all of them; nothing is contacted (case 30). */
 export async function readTrees(

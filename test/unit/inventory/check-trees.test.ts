@@ -6,23 +6,24 @@ const path = (text: string): string => trees(`  app: { path: ${text}, from: ./fo
 const acl = (text: string): string => trees(`  app: { path: /a, from: ./folder, acl: ["${text}"] }`)
 
 test.each([
-  [path('/'), '5:16: `/`: the root holds what is not ours'],
-  [path('/a/'), '5:16: `/a/`: a znode path does not end with /'],
-  [path('/a//b'), '5:16: `/a//b`: a part of it is empty'],
-  [path('/a/../b'), '5:16: `/a/../b`: . and .. are no names of znodes'],
-  [path('/zookeeper'), "5:16: `/zookeeper`: /zookeeper is ZooKeeper's own"],
-  [path('/dman/meta/app'), '5:16: `/dman/meta/app`: /dman/meta is where the state of trees is kept'],
-  [path('/dman'), '5:16: `/dman`: /dman holds /dman/meta, where the state of trees is kept'],
-  [path('"/a\\u0007"'), '5:16: `/a\u0007`: it has characters that ZooKeeper forbids'],
+  [path('/'), '5:16: `/`: the root, which holds what is not ours'],
+  [path('/a/'), '5:16: `/a/`: a path that ends with /'],
+  [path('/a//b'), '5:16: `/a//b`: an empty name'],
+  [path('/a/../b'), '5:16: `/a/../b`: the name ..'],
+  [path('/zookeeper'), '5:16: `/zookeeper`: a path below /zookeeper, which is ZooKeeper’s own'],
+  [path('/dman/meta/app'), '5:16: `/dman/meta/app`: a path below /dman/meta, where metadata is'],
+  [path('/dman'), '5:16: `/dman`: a path above /dman/meta, where metadata is'],
+  [path('"/a\\u0007"'), '5:16: `/a\u0007`: the character U+0007 in a name'],
   [path('a'), '5:16: `trees.app.path` must be where the tree lives in ZooKeeper, an absolute znode path'],
   [trees('  app: { path: /a, from: ./missing }'), '5:26: there is no folder /work/missing'],
   [trees('  app: { path: /a, from: ./file }'), '5:26: /work/file is not a folder'],
   [trees('  a: { path: /x/y, from: ./folder }\n  b: { path: /x, from: ./folder }'), '6:14: `/x`: it and `/x/y` of `a` lie in each other'],
-  [acl('world:anyone'), '5:42: `world:anyone`: it does not have three parts'],
+  [acl('world:anyone'), '5:42: `world:anyone`: it does not have three parts, scheme:id:permissions'],
   [acl('world:all:r'), '5:42: `world:all:r`: the only id of `world` is `anyone`'],
   [acl('digest:bob:r'), '5:42: `digest:bob:r`: the only identity by name is `dman`; others are name:digest'],
   [acl('digest:dman:rx'), '5:42: `digest:dman:rx`: permissions are letters out of cdrwa, each once'],
-  [acl('wrld:anyone:r'), '5:42: `wrld:anyone:r`: there is no scheme `wrld`; there are world, digest, ip, auth, x509, sasl'],
+  [acl('x509:CN=app:r'), '5:42: `x509:CN=app:r`: there is no scheme `x509`; there are world, digest, ip, sasl'],
+  [acl('wrld:anyone:r'), '5:42: `wrld:anyone:r`: there is no scheme `wrld`; there are world, digest, ip, sasl'],
 ])('%j', (text, problem) => expect(problems(text)).toEqual([problem])) // prettier-ignore
 
 test('a tree has defaults, and neighbours may begin alike', () => {

@@ -26,6 +26,7 @@ test('case 30: every problem of every tree is told at once, with its file', asyn
     ),
   )
   expect(failures.map(({ step, got, exit }) => `${step}: ${got} ${exit}`)).toEqual([
+    expect.stringMatching(/^read tree one: config: a path above \/dman\/meta.* 3$/),
     expect.stringMatching(/^read tree one: config\/meta: a path below \/dman\/meta.* 3$/),
     expect.stringMatching(/^read tree one: config\/meta\/x: a path below \/dman\/meta.* 3$/),
     expect.stringMatching(/^read tree one: config\/ok\/b\u0001: the character U\+0001 in a name .* 3$/),
