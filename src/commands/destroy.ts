@@ -1,17 +1,19 @@
+import { stopGoal } from '../ensemble/desired.ts'
+import { serverOf, type EnsembleFacts } from '../ensemble/facts.ts'
 import { othersData } from '../ensemble/plan/data.ts'
 import { foreseeAll } from '../ensemble/plan/foresee.ts'
-import { hostsOf } from '../ensemble/plan/step.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import { endFounding, readFounding } from '../local/founding.ts'
+import type { PlanDocument } from '../model/documents.ts'
 import { Failure, Failures, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { remove } from '../remote/remove.ts'
 import type { Locked } from '../remote/remote.ts'
 import { confirm } from './confirm.ts'
-import { goalOf } from './drive.ts'
+import { samePlan, shownSteps } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
-import { locked, towards } from './lock.ts'
 import { unlessInterrupted } from './interrupted.ts'
+import { locked, towards } from './lock.ts'
 import { observe, type Seen } from './observe.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
@@ -20,99 +22,140 @@ export interface DestroyOptions {
   readonly data: boolean
 }
 
+const noTrees = { auth: [], read: () => Promise.resolve(undefined) }
+
 /** Stops all members and removes what is ours; data only with --data, and then the founding's record ends too. */
 export const destroy = async (run: Run<DestroyOptions>): Promise<Result> => {
   // A record that cannot be ended is known before the data that it tells of is gone.
   const founding = await readFounding(run.inventory.state)
   if (run.options.data && founding.is === 'unknown') throw founding.why
   return withFleet(run, async (fleet) => {
-    const reader = { auth: [], read: () => Promise.resolve(undefined) }
-    const seen = await unlessInterrupted(run, observe(run, fleet, reader))
-    const held = laidHosts(run, seen)
-    refuse(run, seen)
-    const plan = planOf(run, seen, held)
-    run.emit({ task: 'plan', is: 'plan', plan })
-    if (run.options.dryRun) return { is: 'plan', plan, exit: 0 }
-    if (held.length > 0) await askFor(run, held)
-    if (held.length > 0) {
-      await locked(run, fleet, seen.ensemble, async (hosts, lock) => {
-        const { observer } = await observe(run, fleet, reader, hosts)
-        const { failures } = await towards(run, goalOf(run, 'stop'), lock, observer)
-        const left = failures.filter(({ exit }) => exit !== 4)
-        if (left.length > 0) throw new Failures(failures)
-        await removeAll(
-          run,
-          hosts.filter(({ host }) => held.includes(host)),
-        )
-      })
-    }
-    return conclude(run, fleet, held)
+    const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
+    const planned = planDestroy(run, seen)
+    run.emit({ task: 'plan', is: 'plan', plan: planned.document })
+    if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
+    refuse(planned)
+    const removed = planned.held.length === 0 ? none : await destroyHeld(run, fleet, planned, seen.ensemble)
+    return conclude(run, planned, removed)
   })
 }
 
-/** Hosts that hold something of ours, by --hosts. */
-const laidHosts = ({ options }: Run, seen: Seen<unknown>): readonly HostName[] =>
-  [...seen.hosts].flatMap(([host, fact]) =>
-    (options.hosts?.includes(host) ?? true) && fact.is === 'present' && fact.value.laid.is !== 'absent' ? [host] : [],
-  )
-
-/** What is another ensemble's is neither stopped nor removed (case 18), nor what a later version wrote (case 42). */
-function refuse(run: Run<DestroyOptions>, { hosts, ensemble }: Seen<unknown>): void {
-  const why = [...laterVersions(hosts), ...othersData(goalOf(run, 'stop'), ensemble, run.options.data)]
-  if (why.length > 0) throw new Failures(why)
+type Asked = Pick<Run<DestroyOptions>, 'inventory' | 'options'>
+interface Planned {
+  /** hosts that hold something of ours, and those of which that is not known */
+  readonly held: readonly HostName[]
+  readonly unknown: readonly Failure[]
+  readonly refusals: readonly Failure[]
+  readonly document: PlanDocument
 }
 
-function planOf(run: Run<DestroyOptions>, { ensemble }: Seen<unknown>, held: readonly HostName[]) {
-  const { steps } = foreseeAll(goalOf(run, 'stop'), ensemble)
-  const { home, ensemble: name } = run.inventory
-  const what = run.options.data ? 'and its data' : 'but its data'
+/** Pure. What is another ensemble's is neither stopped nor removed (case 18), nor what a later version wrote (case 42). */
+export function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: Seen<unknown>): Planned {
+  const goal = stopGoal(inventory, options)
+  const meant = inventory.hosts.map(({ name }) => name).filter((name) => options.hosts?.includes(name) ?? true)
+  const unknown = meant.flatMap((host) => {
+    const fact = hosts.get(host)
+    if (fact?.is === 'present') return fact.value.laid.is === 'unknown' ? [fact.value.laid.why.of(host)] : []
+    return [fact?.is === 'unknown' ? fact.why.of(host) : notSeen(host)]
+  })
+  const held = meant.filter((host) => {
+    const fact = hosts.get(host)
+    return fact?.is === 'present' && fact.value.laid.is === 'present'
+  })
+  const what = options.data ? 'and its data' : 'but its data'
+  const summary = `remove ~/${inventory.home} ${what}`
+  const { steps, waits } = foreseeAll(goal, ensemble)
   return {
-    version: 1 as const,
-    ensemble: name,
-    changes: held.map((host) => ({
-      kind: 'remove',
-      host,
-      path: '.',
-      summary: `remove ~/${home} ${what}`,
-      reason: 'destroy',
-    })),
-    steps: steps.map(({ step, reason }) => ({ kind: step.kind, hosts: [...hostsOf(step)], reason })),
-    restarts: [],
+    held,
+    unknown,
+    refusals: [...laterVersions(hosts), ...othersData(goal, ensemble, options.data)],
+    document: {
+      version: 1,
+      ensemble: inventory.ensemble,
+      changes: held.map((host) => ({ kind: 'remove', host, path: '.', summary, reason: 'destroy' })),
+      steps: shownSteps(steps, waits),
+      restarts: [],
+    },
   }
 }
 
-const askFor = (run: Run<DestroyOptions>, held: readonly HostName[]): Promise<void> => {
+function refuse({ refusals }: Planned): void {
+  if (refusals.length > 0) throw new Failures(refusals)
+}
+
+interface Removed {
+  readonly hosts: readonly HostName[]
+  readonly failures: readonly Failure[]
+}
+const none: Removed = { hosts: [], failures: [] }
+
+async function destroyHeld(
+  run: Run<DestroyOptions>,
+  fleet: Fleet,
+  before: Planned,
+  now: EnsembleFacts,
+): Promise<Removed> {
   const { home, ensemble } = run.inventory
   const what = run.options.data ? `~/${home} WITH ALL DATA` : `~/${home}, data kept,`
-  return confirm(run, `This removes ${what} on ${held.join(', ')}.`, ensemble)
+  await confirm(run, `This removes ${what} on ${before.held.join(', ')}.`, ensemble)
+  return locked(run, fleet, now, async (hosts, lock) => {
+    const seen = await observe(run, fleet, noTrees, hosts)
+    const planned = planDestroy(run, seen)
+    refuse(planned)
+    if (!samePlan(planned.document, before.document)) run.emit({ task: 'plan', is: 'plan', plan: planned.document })
+    const { facts, failures } = await towards(run, stopGoal(run.inventory, run.options), lock, seen.observer)
+    if (run.interrupted.aborted || facts.members.some(serverOf)) throw new Failures(failures)
+    return removeAll(
+      run,
+      hosts.filter(({ host }) => planned.held.includes(host)),
+    )
+  })
 }
 
-async function removeAll(run: Run<DestroyOptions>, hosts: readonly Locked[]): Promise<void> {
-  const removeOne = async (host: Locked) => {
-    const task = `hosts/${host.host}`
-    run.emit({ task, host: host.host, is: 'begun', title: 'is removed' })
-    const left = await host.change(remove, { data: run.options.data })
-    const note = left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`
-    run.emit({ task, host: host.host, is: 'ended', outcome: 'done', note })
+/** Side by side; the hosts that have confirmed it. */
+async function removeAll(run: Run<DestroyOptions>, hosts: readonly Locked[]): Promise<Removed> {
+  const outcomes = await Promise.allSettled(
+    hosts.map(async (host) => {
+      const task = `hosts/${host.host}`
+      run.emit({ task, host: host.host, is: 'begun', title: 'is removed' })
+      const left = await host.change(remove, { data: run.options.data })
+      const note = left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`
+      run.emit({ task, host: host.host, is: 'ended', outcome: 'done', note })
+      return host.host
+    }),
+  )
+  return {
+    hosts: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+    failures: outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? failuresOf(outcome.reason, 'remove') : [],
+    ),
   }
-  const outcomes = await Promise.allSettled(hosts.map(removeOne))
-  const failed = outcomes.flatMap((outcome) =>
-    outcome.status === 'rejected' ? failuresOf(outcome.reason, 'remove') : [],
-  )
-  if (failed.length > 0) throw new Failures(failed)
 }
 
-/** The founding's record ends only once every host has confirmed that its data is gone. */
-async function conclude(run: Run<DestroyOptions>, fleet: Fleet, held: readonly HostName[]): Promise<Result> {
+/** The founding's record ends only once every host has confirmed that its data is gone, or was seen to hold nothing. */
+async function conclude(run: Run<DestroyOptions>, planned: Planned, removed: Removed): Promise<Result> {
   const { inventory, options } = run
-  const unreached = [...fleet.unreached.values()]
-  const partial = unreached.length > 0 || options.hosts !== undefined
-  if (options.data && !partial) await endFounding(inventory.state)
-  const failures = unreached.map(
-    ({ host, got }) => new Failure({ host, step: 'destroy', got, hint: 'run destroy again once it is back', exit: 4 }),
+  const told = [...planned.unknown, ...removed.failures]
+  const silent = planned.held.filter(
+    (host) => !removed.hosts.includes(host) && !told.some((failure) => failure.host === host),
   )
+  const failures = [...told, ...silent.map(notSeen)]
+  if (options.data && failures.length === 0 && options.hosts === undefined) await endFounding(inventory.state)
   const what = options.data ? 'removed, data too' : 'removed, data kept'
-  const nothing = fleet.connections.size === 0 ? [] : ['nothing of ours is there']
-  const lines = held.length === 0 ? nothing : held.map((host) => `${host}: ${what}`)
-  return { is: 'said', lines, failures, exit: 0 }
+  const lines = removed.hosts.map((host) => `${host}: ${what}`)
+  return {
+    is: 'said',
+    lines: lines.length > 0 || failures.length > 0 ? lines : ['nothing of ours is there'],
+    failures,
+    exit: 0,
+  }
 }
+
+const notSeen = (host: HostName): Failure =>
+  new Failure({
+    host,
+    step: 'destroy',
+    got: 'it was not reached, so nothing was removed there',
+    hint: 'run destroy again once it is back',
+    exit: 4,
+  })

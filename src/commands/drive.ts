@@ -1,53 +1,50 @@
-import type { Goal } from '../ensemble/desired.ts'
 import { foreseeAll } from '../ensemble/plan/foresee.ts'
-import { hostsOf } from '../ensemble/plan/step.ts'
+import type { Goal } from '../ensemble/desired.ts'
+import type { PlanDocument } from '../model/documents.ts'
 import { Failures } from '../model/failure.ts'
 import { treeStatus } from '../tree/status.ts'
+import { samePlan, shownSteps } from './document.ts'
 import { withFleet } from './fleet.ts'
-import { locked, towards } from './lock.ts'
 import { unlessInterrupted } from './interrupted.ts'
-import { observe } from './observe.ts'
+import { locked, towards } from './lock.ts'
+import { observe, type Seen, type TreeReader } from './observe.ts'
 import { readerAuth } from './prepare.ts'
 import type { Result, StatusResult } from './result.ts'
 import type { Run } from './run.ts'
-import { membersOf, statusNow, statusSeen } from './status.ts'
+import { statusNow, statusSeen } from './status.ts'
 
-/** What `start` and `stop` ask of the members: as they are, with nothing laid on their hosts. */
-export function goalOf<K extends 'serve' | 'stop'>({ inventory, options }: Run, kind: K): Goal & { kind: K } {
-  return {
-    kind,
-    ensemble: inventory.ensemble,
-    members: membersOf({ inventory }),
-    ports: inventory.ports,
-    timeout: options.timeout,
-    ...(options.hosts === undefined ? {} : { only: new Set(options.hosts) }),
-  } as Goal & { kind: K }
-}
-
-/** Observe; if there is anything to do: lock, observe anew, go towards the goal; observe. */
+/** `start` and `stop`: observe; if there is anything to do: lock, observe anew, go towards the goal; observe. */
 export async function drive(run: Run, goal: Goal, healthy: (status: StatusResult) => boolean): Promise<Result> {
   const auth = await readerAuth(run)
-  const reader = { auth, read: (session: Parameters<typeof treeStatus>[0]) => treeStatus(session, run.inventory.trees) }
+  const read: TreeReader<Awaited<ReturnType<typeof treeStatus>>>['read'] = (session) =>
+    treeStatus(session, run.inventory.trees)
   const judged = (result: StatusResult): Result => ({ ...result, exit: healthy(result) ? 0 : 1 })
   return withFleet(run, async (fleet) => {
-    const seen = await unlessInterrupted(run, observe(run, fleet, reader))
-    const { steps, end } = foreseeAll(goal, seen.ensemble)
-    const ends = end.is === 'refuse' ? end.why : []
-    const plan = {
-      version: 1 as const,
-      ensemble: run.inventory.ensemble,
-      changes: [],
-      steps: steps.map(({ step, reason }) => ({ kind: step.kind, hosts: [...hostsOf(step)], reason })),
-      restarts: [],
-    }
-    run.emit({ task: 'plan', is: 'plan', plan })
-    if (run.options.dryRun) return { is: 'plan', plan, failures: ends, exit: 0 }
-    if (steps.length === 0 && ends.length > 0) throw new Failures(ends)
-    if (steps.length === 0) return judged(statusSeen(run, seen))
+    const seen = await unlessInterrupted(run, observe(run, fleet, { auth, read }))
+    const planned = planDrive(goal, seen)
+    run.emit({ task: 'plan', is: 'plan', plan: planned.document })
+    if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.ends, exit: 0 }
+    if (!planned.hasSteps) return judged(statusSeen(run, seen, planned.ends))
     return locked(run, fleet, seen.ensemble, async (hosts, lock) => {
-      const { observer } = await observe(run, fleet, reader, hosts)
-      const { failures } = await towards(run, goal, lock, observer)
-      return judged(await statusNow(run, fleet, observer, auth, failures))
+      const fresh = await observe(run, fleet, { auth, read }, hosts)
+      const now = planDrive(goal, fresh)
+      if (!samePlan(now.document, planned.document)) run.emit({ task: 'plan', is: 'plan', plan: now.document })
+      if (!now.hasSteps && now.ends.length > 0) throw new Failures(now.ends)
+      const { failures } = await towards(run, goal, lock, fresh.observer)
+      return judged(await statusNow(run, fleet, fresh.observer, auth, failures))
     })
   })
+}
+
+/** Pure: the steps to the goal, and what they end in. */
+function planDrive(goal: Goal, { ensemble }: Seen<unknown>) {
+  const { steps, end, waits } = foreseeAll(goal, ensemble)
+  const document: PlanDocument = {
+    version: 1,
+    ensemble: goal.ensemble,
+    changes: [],
+    steps: shownSteps(steps, waits),
+    restarts: [],
+  }
+  return { document, hasSteps: document.steps.length > 0, ends: end.is === 'refuse' ? end.why : [] }
 }

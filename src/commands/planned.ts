@@ -1,8 +1,7 @@
-import type { Converge, DesiredMember } from '../ensemble/desired.ts'
+import { convergeGoal, type Converge } from '../ensemble/desired.ts'
 import { stampOf } from '../ensemble/facts.ts'
 import { foreseeAll, type Foreseen } from '../ensemble/plan/foresee.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
-import { hostsOf } from '../ensemble/plan/step.ts'
 import { desiredHost, type ConfRelease } from '../hosts/desired.ts'
 import { reasonOfConf } from '../hosts/diff.ts'
 import { planHost, shownChange, type HostChange } from '../hosts/plan.ts'
@@ -13,6 +12,7 @@ import { absent, present } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
+import { shownSteps, treeChanges } from './document.ts'
 import type { Seen } from './observe.ts'
 import type { Prepared } from './prepare.ts'
 import type { Run } from './run.ts'
@@ -92,31 +92,15 @@ function planHosts(
 }
 
 function goalOf({ id, inventory, options }: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Converge {
-  const members = inventory.hosts.map((host): DesiredMember => {
-    const { conf } = desiredHost(inventory, host.name, prepared)
-    return {
-      host: host.name,
-      id: host.id,
-      address: host.address,
-      role: host.role,
-      conf: conf.release,
-      ...whyOf(seen, host, conf),
-    }
+  const asked = { ...options, founding: id, mayStopService: true }
+  return convergeGoal(inventory, asked, (host) => {
+    const { conf } = desiredHost(inventory, host, prepared)
+    return { conf: conf.release, ...whyOf(seen, host, conf) }
   })
-  return {
-    kind: 'converge',
-    ensemble: inventory.ensemble,
-    members,
-    ports: inventory.ports,
-    ...(options.hosts === undefined ? {} : { only: new Set(options.hosts) }),
-    timeout: options.timeout,
-    founding: id,
-    mayStopService: true,
-  }
 }
 
-function whyOf(seen: Seen<unknown>, { name }: InventoryHost, conf: ConfRelease): { why?: string } {
-  const fact = seen.hosts.get(name)
+function whyOf(seen: Seen<unknown>, host: HostName, conf: ConfRelease): { why?: string } {
+  const fact = seen.hosts.get(host)
   const laid = fact?.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value : undefined
   const runsCurrent =
     laid?.server.is === 'present' && laid.current.is === 'present' && laid.server.value.conf === laid.current.value
@@ -162,24 +146,8 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
   return {
     version: 1,
     ensemble: inventory.ensemble,
-    changes: [
-      ...[...hosts.values()].flat().map(shownChange),
-      ...(trees === undefined
-        ? unknown
-        : trees.flatMap(({ changes }) =>
-            changes.map(({ kind, path, summary, reason }) => ({ kind, path, summary, reason })),
-          )),
-    ],
-    steps: [
-      ...(planned.waits === undefined ? [] : [{ kind: 'wait', hosts: [], reason: `for ${planned.waits}` }]),
-      ...shownSteps(planned).map(({ step, reason }) => ({ kind: step.kind, hosts: [...hostsOf(step)], reason })),
-    ],
+    changes: [...[...hosts.values()].flat().map(shownChange), ...(trees === undefined ? unknown : treeChanges(trees))],
+    steps: shownSteps(planned.steps, planned.waits),
     restarts,
   }
-}
-
-/** That a member served is noted behind every step; as a step of its own it is shown only where it is all there is to do. */
-function shownSteps({ steps }: Planned): readonly Foreseen[] {
-  const others = steps.filter(({ step }) => step.kind !== 'record')
-  return others.length > 0 ? others : steps
 }

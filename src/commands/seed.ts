@@ -2,6 +2,7 @@ import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { Failure } from '../model/failure.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { seedTrees, type Seeded } from '../tree/seed.ts'
+import { treeChanges } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { observe } from './observe.ts'
@@ -41,10 +42,20 @@ export const seedAll = (
     interrupted: run.interrupted,
     allowShrink: run.options.allowShrink,
     dryRun: run.options.dryRun,
-    onPlan: (plan) => run.emit({ task: 'plan', is: 'plan', plan: shown(plan) }),
+    onPlan: (plan) => show(run, plan),
   })
 
-const shown = ({ name, path, changes, remarks }: TreePlan) => ({ tree: name, path, changes, remarks })
+function show({ emit, inventory }: Run, plan: TreePlan): void {
+  const document = {
+    version: 1 as const,
+    ensemble: inventory.ensemble,
+    changes: treeChanges([plan]),
+    steps: [],
+    restarts: [],
+  }
+  emit({ task: 'plan', is: 'plan', plan: document })
+  for (const text of plan.remarks) emit({ task: `trees/${plan.name}`, is: 'log', level: 'info', text })
+}
 
 function saidOf({ name, generation, changes, remarks }: Seeded, dryRun: boolean): string[] {
   const head = `${name}: generation ${generation ?? 'none'}`

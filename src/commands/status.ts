@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { membersOf } from '../ensemble/desired.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import type { Observer } from '../ensemble/observe.ts'
 import { statusOf } from '../ensemble/status.ts'
@@ -81,10 +82,6 @@ export async function statusNow(
   return result(run, facts, trees, failures)
 }
 
-/** The members as the inventory has them, whatever conf release they run. */
-export const membersOf = ({ inventory }: Pick<Run, 'inventory'>) =>
-  inventory.hosts.map(({ name, id, address, role }) => ({ host: name, id, address, role }))
-
 /** The status that an observation of members and trees tells. */
 export function statusSeen(run: Run, seen: Seen<TreeStatus[]>, failures: readonly Failure[] = []): StatusResult {
   return result(run, seen.ensemble, seen.trees, failures)
@@ -105,7 +102,7 @@ function result(
     drift: null,
   }))
   const document = {
-    ...statusOf({ ensemble: inventory.ensemble, members: membersOf(run) }, facts),
+    ...statusOf({ ensemble: inventory.ensemble, members: membersOf(inventory.hosts) }, facts),
     trees: trees ?? unseen,
   }
   return { is: 'status', status: document, connect: connectionString(run), failures, exit: document.healthy ? 0 : 1 }

@@ -5,6 +5,7 @@ import { saveSecrets } from '../local/secrets.ts'
 import { Failures } from '../model/failure.ts'
 import type { Locked } from '../remote/remote.ts'
 import { confirm } from './confirm.ts'
+import { samePlan } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
@@ -73,6 +74,6 @@ async function planAnew(
   const planned = planUp(run, prepared, seen)
   refuse(planned)
   const plan = planDocument(run, planned)
-  if (JSON.stringify(plan) !== JSON.stringify(planDocument(run, before))) run.emit({ task: 'plan', is: 'plan', plan })
+  if (!samePlan(plan, planDocument(run, before))) run.emit({ task: 'plan', is: 'plan', plan })
   return { ...seen, planned }
 }

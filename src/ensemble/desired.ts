@@ -1,4 +1,4 @@
-import type { Ports } from '../inventory/inventory.ts'
+import type { Inventory, Ports } from '../inventory/inventory.ts'
 import type { HostName, ReleaseName, Role } from '../model/names.ts'
 
 /** One host of the inventory, as the ensemble is to have it. */
@@ -49,3 +49,36 @@ export interface Stop extends Common {
 export type Goal = Converge | Serve | Stop
 
 export const mayChange = (goal: Goal, host: HostName): boolean => goal.only?.has(host) ?? true
+
+type Asked = { readonly hosts?: readonly HostName[]; readonly timeout: number }
+
+/** What all goals share: the members as the inventory has them, whatever conf release they run. */
+const common = ({ ensemble, hosts, ports }: Inventory, { hosts: only, timeout }: Asked): Common => ({
+  ensemble,
+  members: membersOf(hosts),
+  ports,
+  timeout,
+  ...(only === undefined ? {} : { only: new Set(only) }),
+})
+
+export const membersOf = (hosts: Inventory['hosts']): readonly DesiredMember[] =>
+  hosts.map(({ name, id, address, role }) => ({ host: name, id, address, role }))
+
+export const serveGoal = (inventory: Inventory, asked: Asked): Serve => ({ ...common(inventory, asked), kind: 'serve' })
+
+export const stopGoal = (inventory: Inventory, asked: Asked): Stop => ({ ...common(inventory, asked), kind: 'stop' })
+
+/**
+ * Every member serves with its conf release. `confOf` tells what a host is to run, and why that differs from what it ran;
+ * `founding` is the id that a founding gets if one begins.
+ */
+export function convergeGoal(
+  inventory: Inventory,
+  asked: Asked & Pick<Converge, 'founding' | 'mayStopService'>,
+  confOf: (host: HostName) => Pick<DesiredMember, 'conf' | 'why'>,
+): Converge {
+  const { members, ...rest } = common(inventory, asked)
+  const { founding, mayStopService } = asked
+  const withConf = members.map((member) => ({ ...member, ...confOf(member.host) }))
+  return { ...rest, members: withConf, kind: 'converge', founding, mayStopService }
+}

@@ -35,8 +35,8 @@ export interface Audit {
 
 /**
  * Appends what a run changes to `.dman/<ensemble>/audit.jsonl` (0600), one JSON object a line, in order, each on its way to the
- * disk before the event is told on. Nothing is made or written until the run is about to change something: a plan with something
- * in it, the lock, or a changing call; what came before is written then. Never a secret: events hold none.
+ * disk before the event is told on. Nothing is made or written until the run is about to change something: the lock, a tree's plan
+ * with something in it, or a changing call; what came before is written then. Never a secret: events hold none.
  */
 export function openAudit(state: string, of: AuditOf): Audit {
   let before: Event[] = []
@@ -75,18 +75,11 @@ export function openAudit(state: string, of: AuditOf): Audit {
 const isAudited = (event: Event): boolean =>
   event.is === 'begun' || event.is === 'ended' || event.is === 'plan' || (event.is === 'call' && event.changes)
 
-/** From here on the run changes something. */
+/** From here on the run changes something: it takes the lock, writes a tree (which takes none), or calls what changes. */
 function isStart(event: Event): boolean {
   if (event.is === 'call') return event.changes
-  if (event.is === 'plan') return hasContent(event.plan)
-  return event.is === 'begun' && /^lock(\/|$)/.test(event.task)
+  return event.is === 'begun' && /^(lock|trees\/[^/]+\/write)$/.test(event.task)
 }
-
-/** `plan --json` has lists of changes, steps and restarts; all empty, it is a plan of nothing. */
-const hasContent = (plan: unknown): boolean =>
-  typeof plan === 'object' &&
-  plan !== null &&
-  Object.values(plan).some((part) => Array.isArray(part) && part.length > 0)
 
 const lineOf = (run: string, { at, ...event }: Event): object => ({ at: new Date(at).toISOString(), run, ...event })
 

@@ -1,4 +1,4 @@
-import type { StatusDocument } from './documents.ts'
+import type { PlanDocument, StatusDocument } from './documents.ts'
 import type { HostName } from './names.ts'
 
 /**
@@ -13,7 +13,7 @@ export type EventBody =
   /** one remote call came back; `changes` is true for those that need the lock */
   | { is: 'call'; script: string; changes: boolean; ms: number; outcome: 'done' | 'failed' | 'unknown' }
   /** the plan as `plan --json` prints it */
-  | { is: 'plan'; plan: unknown }
+  | { is: 'plan'; plan: PlanDocument }
   /** how the ensemble stands, as `status --json` prints it */
   | { is: 'status'; status: StatusDocument; connect: string }
   | { is: 'log'; level: 'info' | 'warn' | 'debug'; text: string }

@@ -131,12 +131,17 @@ async function attempt(
     const moved = await sessions.use((zk) => fenceOff(zk, plan, note), patience.settling, waiting)
     return { fence: moved === 'again' ? undefined : moved }
   }
+  const writing = { task: `trees/${plan.name}/write` }
+  emit({ ...writing, is: 'begun', title: `generation ${plan.generation}` })
   try {
     const progress = (done: number, total: number) =>
       emit({ task: `trees/${plan.name}`, is: 'progress', done, total, unit: 'znodes' })
     const how = { progress, ...(interrupted && { interrupted }) }
-    return { head: await sessions.use((zk) => commit(zk, plan, note, how), 0) }
+    const head = await sessions.use((zk) => commit(zk, plan, note, how), 0)
+    emit({ ...writing, is: 'ended', outcome: 'done' })
+    return { head }
   } catch (error) {
+    emit({ ...writing, is: 'ended', outcome: isLost(error) ? 'unknown' : 'failed' })
     if (!isLost(error) && !isConflict(error)) throw error
     if (isLost(error)) waiting()
     const settled = await sessions

@@ -12,7 +12,7 @@ const unanswered = (question: string): Failure =>
   new Failure({
     step: 'ask',
     got: `no terminal to ask on: ${question}`,
-    hint: 'answer with --yes, or give the secret by key file, agent or environment (see --help)',
+    hint: 'answer with --yes, or give a secret by agent, DMAN_SSH_PASSPHRASE or DMAN_SSH_PASSWORD',
     exit: 3,
   })
 

@@ -1,3 +1,4 @@
+import type { PlanDocument } from '../model/documents.ts'
 import type { HostName } from '../model/names.ts'
 import { jsonLines } from './json.ts'
 import { lines } from './lines.ts'
@@ -33,7 +34,7 @@ export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<V
   const write = (line: string) => void process.stderr.write(`${line}\n`)
   const paint = painter(process.stderr, env)
   // The command `plan` prints its plan as its result.
-  const planText = (plan: unknown) => (wanted.command === 'plan' ? [] : eventPlanLines(plan, paint))
+  const planText = (plan: PlanDocument) => (wanted.command === 'plan' ? [] : eventPlanLines(plan, paint))
   const live = process.stderr.isTTY && !wanted.quiet && !wanted.verbose && (env['CI'] ?? '') === ''
   if (!live) return lines(write, paint, wanted, planText)
   const { tasks } = await import('./tasks.ts')

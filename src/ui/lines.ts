@@ -1,12 +1,7 @@
+import type { PlanDocument } from '../model/documents.ts'
 import type { Event } from '../model/event.ts'
-import type { View } from './view.ts'
+import { where, type View } from './view.ts'
 import type { Paint } from './words.ts'
-
-/** Where a task is: `zk1 java` for hosts/zk1/java, `app` for trees/app. */
-const where = ({ task, host }: Event): string => {
-  const parts = task.split('/').slice(1)
-  return [...(host === undefined || parts.includes(host) ? [] : [host]), ...parts].join(' ') || task
-}
 
 function words(event: Event, verbose: boolean): string | undefined {
   switch (event.is) {
@@ -34,7 +29,7 @@ export function lines(
   write: (line: string) => void,
   paint: Paint,
   options: { verbose: boolean; quiet: boolean },
-  planText: (plan: unknown) => readonly string[] = () => [],
+  planText: (plan: PlanDocument) => readonly string[] = () => [],
 ): View {
   const started = performance.now()
   const waits = new Map<string, string>()

@@ -11,7 +11,10 @@ function of<T>(kinds: readonly string[], what: T): Record<string, T> {
   return Object.fromEntries(kinds.map((kind) => [kind, what]))
 }
 
-const sign = (kind: string, paint: Paint): string => paint(...(signs[kind] ?? (['green', '+'] as const)))
+const sign = (kind: string, paint: Paint): string => {
+  const [colour, letter] = signs[kind] ?? ['green', '+']
+  return paint(colour, letter)
+}
 
 const paintDiff = (diff: string, paint: Paint): string[] =>
   diff
@@ -68,7 +71,7 @@ export function planLines(plan: PlanDocument, paint: Paint, most = Infinity): st
 /** The plan of a run, where it has something in it. */
 export function eventPlanLines(plan: PlanDocument, paint: Paint): string[] {
   if (plan.changes.length === 0 && plan.steps.length === 0) return []
-  return planLines({ ...plan, changes: plan.changes.map(withoutFirstDiff) }, paint)
+  return planLines({ ...plan, changes: plan.changes.map(withoutFirstDiff) }, paint, 40)
 }
 
 /** On a bare host every file is new: there `plan` shows the texts, and a run only names them. */

@@ -1,6 +1,7 @@
 import { Listr, type ListrTaskWrapper, type ListrRenderer } from 'listr2'
+import type { PlanDocument } from '../model/documents.ts'
 import type { Event } from '../model/event.ts'
-import type { View } from './view.ts'
+import { where, type View } from './view.ts'
 import { bytes } from './words.ts'
 
 type Task = ListrTaskWrapper<unknown, typeof ListrRenderer, typeof ListrRenderer>
@@ -105,7 +106,7 @@ function phaseOf(heading: string, names: readonly string[]) {
 export function tasks(
   names: Readonly<Record<string, readonly string[]>>,
   log: (line: string) => void,
-  planText: (plan: unknown) => readonly string[],
+  planText: (plan: PlanDocument) => readonly string[],
 ): View {
   let current: ReturnType<typeof phaseOf> | undefined
   let drawn: Promise<void> = Promise.resolve()
@@ -125,7 +126,7 @@ export function tasks(
   return {
     show(event) {
       if (event.is === 'log') {
-        if (event.level !== 'debug') held.push(event.text)
+        if (event.level !== 'debug') held.push(`${where(event)}: ${event.text}`)
         return
       }
       if (event.is === 'plan') held.push(...planText(event.plan))

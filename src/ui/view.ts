@@ -7,3 +7,9 @@ export interface View {
 }
 
 export const silent: View = { show: () => undefined, end: () => Promise.resolve() }
+
+/** Where a task is: `zk1 java` for hosts/zk1/java, `app` for trees/app. */
+export const where = ({ task, host }: Event): string => {
+  const parts = task.split('/').slice(1)
+  return [...(host === undefined || parts.includes(host) ? [] : [host]), ...parts].join(' ') || task
+}

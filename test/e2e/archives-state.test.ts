@@ -5,6 +5,7 @@ import { openAudit } from '../../src/local/audit.ts'
 import { endFounding, readFounding, saveFounding } from '../../src/local/founding.ts'
 import { makeSecrets, noSecrets, readSecrets, saveSecrets } from '../../src/local/secrets.ts'
 import { readRecord, writeFileAtomically, writeRecord } from '../../src/local/state.ts'
+import type { PlanDocument } from '../../src/model/documents.ts'
 import type { Event } from '../../src/model/event.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { cleanUp, scratch } from './archives-server.ts'
@@ -150,10 +151,15 @@ describe('audit.jsonl', () => {
     expect(mode(file())).toBe('600')
   })
 
+  const empty: PlanDocument = { version: 1, ensemble: 'dman', changes: [], steps: [], restarts: [] }
+
   test('is not made by a run that changes nothing, nor by a dry run', () => {
     const audit = openAudit(state, of)
     audit.write(begun)
-    audit.write({ at: 2, task: 'plan', is: 'plan', plan: { version: 1, changes: [], steps: [], restarts: [] } })
+    audit.write({ at: 2, task: 'plan', is: 'plan', plan: empty })
+    // shown, and then refused: what goes on takes the lock
+    const changes = [{ kind: 'upload', summary: 'upload', reason: 'it is not there' }]
+    audit.write({ at: 3, task: 'plan', is: 'plan', plan: { ...empty, changes } })
     audit.end(0)
     const dry = openAudit(state, { ...of, dryRun: true })
     for (const event of [lock, change]) dry.write(event)
@@ -161,9 +167,9 @@ describe('audit.jsonl', () => {
     expect(existsSync(join(state, '..'))).toBe(false)
   })
 
-  test('begins with a plan that has something in it, and goes on behind a line that a power cut left half', () => {
+  test('begins where a tree is written, and goes on behind a line that a power cut left half', () => {
     const first = openAudit(state, of)
-    first.write({ at: 2, task: 'plan', is: 'plan', plan: { version: 1, changes: [{ kind: 'upload' }] } })
+    first.write({ at: 2, task: 'trees/app/write', is: 'begun', title: 'generation 1' })
     first.end(1)
     writeFileSync(file(), `${readFileSync(file(), 'utf8')}{"at":`)
     const second = openAudit(state, { ...of, run: 'r2' })

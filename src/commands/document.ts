@@ -1,0 +1,27 @@
+import type { Foreseen } from '../ensemble/plan/foresee.ts'
+import { hostsOf } from '../ensemble/plan/step.ts'
+import type { PlanDocument, PlannedChange } from '../model/documents.ts'
+import type { TreePlan } from '../tree/plan.ts'
+
+// The parts that the plan documents of all commands are made of (`plan --json`).
+
+/** The steps as they are shown: what is waited for first, then each step with its hosts. */
+export function shownSteps(steps: readonly Foreseen[], waits: string | undefined): PlanDocument['steps'] {
+  // That a member served is noted behind every step; as a step of its own it is shown only where it is all there is to do.
+  const others = steps.filter(({ step }) => step.kind !== 'record')
+  return [
+    ...(waits === undefined ? [] : [{ kind: 'wait', hosts: [], reason: `for ${waits}` }]),
+    ...(others.length > 0 ? others : steps).map(({ step, reason }) => ({
+      kind: step.kind,
+      hosts: [...hostsOf(step)],
+      reason,
+    })),
+  ]
+}
+
+/** The changes of trees, without what only the tree itself needs to know of them. */
+export const treeChanges = (trees: readonly TreePlan[]): PlannedChange[] =>
+  trees.flatMap(({ changes }) => changes.map(({ kind, path, summary, reason }) => ({ kind, path, summary, reason })))
+
+export const samePlan = (one: PlanDocument, other: PlanDocument): boolean =>
+  JSON.stringify(one) === JSON.stringify(other)
