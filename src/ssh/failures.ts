@@ -60,6 +60,7 @@ export const textOf = (error: unknown): string => (error instanceof Error ? erro
 
 /**
  * Why the server did not open a forwarded connection (RFC 4254, section 5.1; sshd sends strerror's text with reason 2).
+ * Its bare `open failed` with that reason is a connection that it could not even begin: no route, or its own firewall.
  * Other servers word it differently: what is not recognised stays unknown.
  */
 export function refusalReason(reason: unknown, text: string): RefusalReason {
@@ -67,8 +68,10 @@ export function refusalReason(reason: unknown, text: string): RefusalReason {
   if (/refused/i.test(text)) return 'refused'
   if (/prohibited/i.test(text)) return 'prohibited'
   if (/timed? ?out|no route|unreachable|host is down/i.test(text)) return 'blocked'
-  return 'unknown'
+  return reason === 2 && text === notBegun ? 'blocked' : 'unknown'
 }
+
+const notBegun = 'open failed'
 
 /** How an abort is told: a deadline that passed, or whatever the signal was aborted with. */
 export function abortTrouble(signal: AbortSignal, waitedFor: string): Trouble & { exit?: FailureExit } {

@@ -187,5 +187,6 @@ function forwardTrouble(error: unknown, { host }: Hop, step: string, deadline: A
   }
   const got = textOf(error).replace(/^\(SSH\) Channel open failure: /, '')
   const reason = refusalReason(reasonOf(error), got)
-  return new ForwardRefused({ host, step, got, hint: forwardHints[reason], reason, cause: error })
+  const words = reason === 'blocked' && got === 'open failed' ? 'no route to it there, or forbidden there' : got
+  return new ForwardRefused({ host, step, got: words, hint: forwardHints[reason], reason, cause: error })
 }

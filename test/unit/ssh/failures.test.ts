@@ -33,6 +33,8 @@ describe('a forwarded connection that is not opened', () => {
     [2, 'No route to host', 'blocked'],
     [2, 'Connection timed out', 'blocked'],
     [2, 'Network is unreachable', 'blocked'],
+    [2, 'open failed', 'blocked'],
+    [undefined, 'open failed', 'unknown'],
     [2, 'unknown host (no-such-name)', 'unknown'],
     [undefined, 'Not connected', 'unknown'],
   ])('with reason %s and "%s" is %s', (reason, text, is) => {
