@@ -10,7 +10,7 @@ import { exitOf, Failure, failuresOf } from './model/failure.ts'
 import { asker } from './ui/ask.ts'
 import { viewFor } from './ui/choose.ts'
 import { failureLines } from './ui/failure.ts'
-import { isDocumentCommand, resultDocument, resultLines } from './ui/result.ts'
+import { resultDocument, resultLines } from './ui/result.ts'
 import { painter } from './ui/words.ts'
 
 // The only place that ends the process: arguments to a Run, results to the view, errors to exit codes.
@@ -19,20 +19,82 @@ const version = process.env['DMAN_BOOTSTRAP_VERSION'] ?? 'development'
 const out = (line: string) => void process.stdout.write(`${line}\n`)
 const err = (line: string) => void process.stderr.write(`${line}\n`)
 
-/** Commands that change nothing, and so leave no line in the audit file. */
-const readers = new Set(['check', 'plan', 'status'])
+/** One command on an inventory. Its code is loaded only when it runs. */
+interface Registered {
+  readonly summary: string
+  /** reads: leaves no trace; writes: may be tried with --dry-run; locks: also takes the lock */
+  readonly kind: 'reads' | 'writes' | 'locks'
+  /** what --json prints: one document, or one event a line */
+  readonly json: 'document' | 'events'
+  readonly options?: readonly (readonly [flags: string, description: string])[]
+  readonly load: () => Promise<(run: Run<never>) => Promise<Result>>
+}
 
-/** How each command is loaded: only the one that runs is read from the disk. */
-const commands: Record<string, () => Promise<(run: Run<never>) => Promise<Result>>> = {
-  check: async () => (await import('./commands/check.ts')).check,
-  plan: async () => (await import('./commands/plan.ts')).plan,
-  up: async () => (await import('./commands/up.ts')).up,
-  status: async () => (await import('./commands/status.ts')).status,
-  start: async () => (await import('./commands/start.ts')).start,
-  stop: async () => (await import('./commands/stop.ts')).stop,
-  destroy: async () => (await import('./commands/destroy.ts')).destroy,
-  seed: async () => (await import('./commands/seed.ts')).seed,
-  unlock: async () => (await import('./commands/unlock.ts')).unlock,
+const allowShrink = ['--allow-shrink', 'let a tree lose more than half of its znodes'] as const
+
+const commands: Readonly<Record<string, Registered>> = {
+  check: {
+    summary: 'preflight: every host, every question, a remedy for each failure',
+    kind: 'reads',
+    json: 'document',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  plan: {
+    summary: 'what up would do, file diffs and restart reasons',
+    kind: 'reads',
+    json: 'document',
+    options: [['--detailed-exitcode', 'exit 2 where there are changes']],
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  up: {
+    summary: 'make it so: idempotent, safe on a running ensemble; ends with status',
+    kind: 'locks',
+    json: 'events',
+    options: [allowShrink],
+    load: async () => (await import('./commands/up.ts')).up,
+  },
+  status: {
+    summary: 'members, leader, quorum, problems, connection string',
+    kind: 'reads',
+    json: 'document',
+    options: [
+      ['--drift', 'read the trees, too: has somebody else changed what we own?'],
+      ['--watch', 'again every two seconds, until interrupted'],
+    ],
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  start: {
+    summary: 'start every member that does not serve',
+    kind: 'locks',
+    json: 'events',
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  stop: {
+    summary: 'stop the whole ensemble, data untouched',
+    kind: 'locks',
+    json: 'events',
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  destroy: {
+    summary: 'stop and remove; the data only with --data',
+    kind: 'locks',
+    json: 'events',
+    options: [['--data', 'the data too']],
+    load: async () => (await import('./commands/destroy.ts')).destroy,
+  },
+  seed: {
+    summary: 'apply the trees only',
+    kind: 'writes',
+    json: 'events',
+    options: [['-m, --message <reason>', 'why, for the history of the tree'], allowShrink],
+    load: async () => (await import('./commands/seed.ts')).seed,
+  },
+  unlock: {
+    summary: 'what the lock is, and its removal',
+    kind: 'writes',
+    json: 'events',
+    load: async () => (await import('./commands/unlock.ts')).unlock,
+  },
 }
 
 // A reader that has gone (`| head`) must not end a run half-way: what it would have read is dropped.
@@ -76,10 +138,9 @@ function printFailures(failures: readonly Failure[], verbose: boolean): number |
 }
 
 /** One command on one inventory: events to the view and the audit file, the result to stdout. */
-async function execute(command: string, file: string, options: Options): Promise<number> {
-  const load = commands[command]
-  if (load === undefined) throw new Error(`no command ${command}`)
-  const [inventory, body] = await Promise.all([readInventory(file), load()])
+async function execute(command: string, registered: Registered, file: string, options: Options): Promise<number> {
+  const [inventory, body] = await Promise.all([readInventory(file), registered.load()])
+  const onlyReads = registered.kind === 'reads'
   for (const name of options.hosts ?? []) {
     if (!inventory.hosts.some((host) => host.name === name))
       throw unknownHost(
@@ -90,12 +151,12 @@ async function execute(command: string, file: string, options: Options): Promise
   const id = randomBytes(8).toString('hex')
   const operator = observeOperator()
   const names = { hosts: inventory.hosts.map(({ name }) => name), trees: inventory.trees.map(({ name }) => name) }
-  const view = await viewFor({ ...names, ...options, command }, process.env)
+  const view = await viewFor({ ...names, ...options, command, document: registered.json === 'document' }, process.env)
   const audit = openAudit(inventory.state, {
     who: operator.who,
     run: id,
     command,
-    dryRun: options.dryRun || readers.has(command),
+    dryRun: options.dryRun || onlyReads,
   })
   const emit = (event: { task: string; host?: string } & EventBody) => {
     const timed = { at: Date.now(), ...event }
@@ -103,11 +164,11 @@ async function execute(command: string, file: string, options: Options): Promise
     audit.write(timed)
   }
   const ask = asker(process.stdin.isTTY && process.stderr.isTTY)
-  const run = { id, command, inventory, options, emit, ask, interrupted: interruption(readers.has(command)), operator }
+  const run = { id, command, inventory, options, emit, ask, interrupted: interruption(onlyReads), operator }
   let exit = 1
   try {
     const result = await body(run as Run<never>).finally(() => view.end())
-    print(command, result, options)
+    print(command, registered, result, options)
     exit = printFailures(result.failures ?? [], options.verbose) ?? result.exit
   } catch (thrown) {
     exit = printFailures(failuresOf(thrown), options.verbose) ?? 1
@@ -117,9 +178,9 @@ async function execute(command: string, file: string, options: Options): Promise
   return exit
 }
 
-function print(command: string, result: Result, options: Options): void {
+function print(command: string, { json }: Registered, result: Result, options: Options): void {
   if (!options.json) resultLines(result, painter(process.stdout, process.env), options.verbose).forEach(out)
-  else if (isDocumentCommand(command)) out(JSON.stringify(resultDocument(result), null, 2))
+  else if (json === 'document') out(JSON.stringify(resultDocument(result), null, 2))
   else out(JSON.stringify({ at: Date.now(), task: command, is: 'result', result: resultDocument(result) }))
 }
 
@@ -147,13 +208,12 @@ const count = (text: string): number => {
 }
 const names = (text: string): string[] => text.split(',').map((name) => name.trim())
 
-interface Given {
-  timeout: number
-  lockWait?: number
-}
+/** As commander gives them: times in seconds, and a command's own options beside those of all. */
+type Given = Omit<Options, 'dryRun'>
 
-/** A command on an inventory, with the options that every command has. */
-function onInventory(program: Command, name: string, summary: string, changes: boolean): Command {
+/** A command on an inventory, with the options that every command has and its own. */
+function onInventory(program: Command, name: string, registered: Registered): void {
+  const { summary, kind, options: own = [] } = registered
   const command = program
     .command(`${name} <inventory>`)
     .summary(summary)
@@ -162,24 +222,20 @@ function onInventory(program: Command, name: string, summary: string, changes: b
     .option('--hosts <names>', 'change only these hosts, with commas between; all are observed', names)
     .option('--concurrency <n>', 'hosts worked on side by side', count, 10)
     .option('--timeout <seconds>', 'what one step may take', patience, 120)
+    .option('--lock-wait <seconds>', 'how long to wait for a lock that another run holds', seconds, 0)
+    .option('--yes', 'answer yes to what would be asked', false)
     .option('--verbose', 'every remote call, and stack traces', false)
     .option('--quiet', 'no progress', false)
     .option('--accept-new-host-keys', 'record the keys of hosts not seen before; a changed key is still refused', false)
-  if (changes) {
-    command
-      .option('--dry-run', 'show what would be done, and do nothing', false)
-      .option('--yes', 'answer yes to what would be asked', false)
-      .option('--lock-wait <seconds>', 'how long to wait for a lock that another run holds', seconds, 0)
+  if (kind !== 'reads') command.option('--dry-run', 'show what would be done, and do nothing', false)
+  for (const [flags, description] of own) {
+    // commander would leave out a flag that is not given
+    if (flags.includes('<')) command.option(flags, description)
+    else command.option(flags, description, false)
   }
-  return command.action(async (file: string, given: Given) => {
-    const options = {
-      dryRun: false,
-      yes: false,
-      ...given,
-      timeout: given.timeout * 1000,
-      lockWait: (given.lockWait ?? 0) * 1000,
-    }
-    await leave(await execute(name, file, options as unknown as Options))
+  command.action(async (file: string, given: Given) => {
+    const times = { timeout: given.timeout * 1000, lockWait: given.lockWait * 1000 }
+    await leave(await execute(name, registered, file, { dryRun: false, ...given, ...times }))
   })
 }
 
@@ -201,31 +257,7 @@ function program(): Command {
       const { init } = await import('./commands/init.ts')
       ;(await init(file)).lines.forEach(out)
     })
-  onInventory(program, 'check', 'preflight: every host, every question, a remedy for each failure', false)
-  onInventory(program, 'plan', 'what up would do, file diffs and restart reasons', false).option(
-    '--detailed-exitcode',
-    'exit 2 where there are changes',
-    false,
-  )
-  onInventory(program, 'up', 'make it so: idempotent, safe on a running ensemble; ends with status', true).option(
-    '--allow-shrink',
-    'let a tree lose more than half of its znodes',
-    false,
-  )
-  onInventory(program, 'status', 'members, leader, quorum, problems, connection string', false)
-    .option('--drift', 'read the trees, too: has somebody else changed what we own?', false)
-    .option('--watch', 'again every two seconds, until interrupted', false)
-  onInventory(program, 'start', 'start every member that does not serve', true)
-  onInventory(program, 'stop', 'stop the whole ensemble, data untouched', true)
-  onInventory(program, 'destroy', 'stop and remove; the data only with --data', true).option(
-    '--data',
-    'the data too',
-    false,
-  )
-  onInventory(program, 'seed', 'apply the trees only', true)
-    .option('-m, --message <reason>', 'why, for the history of the tree')
-    .option('--allow-shrink', 'let a tree lose more than half of its znodes', false)
-  onInventory(program, 'unlock', 'what the lock is, and its removal', true)
+  for (const [name, registered] of Object.entries(commands)) onInventory(program, name, registered)
   program
     .command('completion <shell>')
     .summary('bash, zsh or fish')

@@ -3,13 +3,14 @@ import type { HostName } from '../model/names.ts'
 import { jsonLines } from './json.ts'
 import { lines } from './lines.ts'
 import { eventPlanLines } from './plan.ts'
-import { isDocumentCommand } from './result.ts'
 import { silent, type View } from './view.ts'
 import { watch } from './watch.ts'
 import { painter } from './words.ts'
 
 interface Wanted {
   command: string
+  /** --json prints one document at the end, and no events */
+  document: boolean
   json: boolean
   verbose: boolean
   quiet: boolean
@@ -27,9 +28,7 @@ export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<V
     return watch(toStdout, painter(process.stdout, env), { json, terminal: process.stdout.isTTY })
   }
   if (wanted.json) {
-    return isDocumentCommand(wanted.command)
-      ? silent
-      : jsonLines((line) => process.stdout.write(`${line}\n`), wanted.verbose)
+    return wanted.document ? silent : jsonLines((line) => process.stdout.write(`${line}\n`), wanted.verbose)
   }
   const write = (line: string) => void process.stderr.write(`${line}\n`)
   const paint = painter(process.stderr, env)

@@ -38,7 +38,3 @@ export function resultDocument(result: Printable): unknown {
       return { lines: result.lines }
   }
 }
-
-/** Whether --json prints this command's result as its one document, rather than as the last event. */
-export const isDocumentCommand = (command: string): boolean => documentCommands.has(command)
-const documentCommands: ReadonlySet<string> = new Set(['status', 'plan', 'check'])
