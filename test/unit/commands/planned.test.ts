@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest'
+import { isEmpty, planDocument, planUp } from '../../../src/commands/planned.ts'
+import type { Prepared } from '../../../src/commands/prepare.ts'
+import type { Run } from '../../../src/commands/run.ts'
+import { desiredHost } from '../../../src/hosts/desired.ts'
+import type { Fact } from '../../../src/model/fact.ts'
+import { absent, present, unknown } from '../../../src/model/fact.ts'
+import type { HostName } from '../../../src/model/names.ts'
+import type { HostFacts } from '../../../src/remote/host-facts.ts'
+import type { TreePlan } from '../../../src/tree/plan.ts'
+import { ensemble, unreachable, type EnsembleBuilder } from '../build.ts'
+import { host, inventory, inventoryHost, materials } from '../hosts/build.ts'
+
+const hosts = [1, 2, 3].map((id) => inventoryHost(id, { address: `10.0.0.${id}` }))
+const asked = (more: Partial<Run['options']> = {}) => ({
+  id: 'run1',
+  inventory: inventory(3, {
+    hosts,
+    trees: [{ name: 'app', path: '/app', from: '/src', format: 'files', prune: 'owned', acl: [] }],
+  }),
+  options: { timeout: 60_000, ...more } as Run['options'],
+})
+const prepared = (more: Partial<Prepared> = {}): Prepared => ({
+  ...materials(),
+  secrets: { made: [], passwords: {} } as unknown as Prepared['secrets'],
+  madeUp: false,
+  founding: present({ id: 'f1', hosts: ['zk1', 'zk2', 'zk3'], begunAt: '', state: 'done' }),
+  trees: [],
+  auth: [],
+  ...more,
+})
+const want = (name: HostName) => desiredHost(asked().inventory, name, prepared())
+const laid = (id: number): HostFacts => {
+  const built = host(id).asDesired(want(`zk${id}`))
+  return built.data({
+    is: 'held',
+    stamp: present({ ensemble: 'dman', founding: 'f1', host: `zk${id}`, id }),
+    myid: present(String(id)),
+    started: true,
+  }).facts
+}
+const all = (facts: (id: number) => HostFacts): Map<HostName, Fact<HostFacts>> =>
+  new Map([1, 2, 3].map((id) => [`zk${id}`, present(facts(id))]))
+const emptyTree = { name: 'app', path: '/app', changes: [] } as unknown as TreePlan
+const changedTree = {
+  ...emptyTree,
+  changes: [{ kind: 'set', path: '/app/x', summary: 'set /app/x', reason: 'changed', drift: false }],
+} as unknown as TreePlan
+const conf = want('zk1').conf.release
+const settled = ensemble(3).runs(conf).runs(conf, 'zk1', 'zk2', 'zk3').served(conf, 'zk1', 'zk2', 'zk3')
+const seen = (
+  built: EnsembleBuilder,
+  more: { hosts?: Map<HostName, Fact<HostFacts>>; trees?: readonly TreePlan[] | undefined } = {},
+) => ({
+  hosts: more.hosts ?? all(laid),
+  ensemble: built.facts,
+  trees: 'trees' in more ? more.trees : [emptyTree],
+  // never observed again by a plan
+  watch: undefined as never,
+  observer: undefined as never,
+})
+const bare = () => seen(ensemble(3).bare(), { hosts: all((id) => host(id).facts), trees: undefined })
+
+describe('what up would do', () => {
+  test('is nothing where hosts, members and trees are as the inventory asks', () => {
+    const planned = planUp(asked(), prepared(), seen(settled))
+    expect(isEmpty(planned)).toBe(true)
+    expect(planDocument(asked(), planned)).toEqual({
+      version: 1,
+      ensemble: 'dman',
+      changes: [],
+      steps: [],
+      restarts: [],
+    })
+  })
+
+  test('on bare hosts is to lay everything, to found, and to seed what is known once it serves', () => {
+    const document = planDocument(asked(), planUp(asked(), prepared({ founding: absent, madeUp: true }), bare()))
+    expect(document.steps).toEqual([{ kind: 'found', hosts: ['zk1', 'zk2', 'zk3'], reason: 'no host holds data yet' }])
+    expect(document.changes.filter(({ kind }) => kind === 'unpack')).toHaveLength(6)
+    expect(document.changes.at(-1)).toEqual({
+      kind: 'seed',
+      path: '/app',
+      summary: 'seed tree app',
+      reason: 'known once it serves',
+    })
+  })
+
+  test('with another conf release is one restart a member, the leader last, each with its reason', () => {
+    const run = asked()
+    const changed = {
+      ...run,
+      inventory: { ...run.inventory, zookeeper: { ...run.inventory.zookeeper, config: { tickTime: '3000' } } },
+    }
+    const planned = planUp(changed, prepared(), seen(settled.leader('zk2')))
+    expect(planned.restarts.map(({ host: name }) => name)).toEqual(['zk1', 'zk3', 'zk2'])
+    expect(planned.restarts[0]?.reason).toContain('tickTime')
+    expect(planDocument(changed, planned).steps.map(({ kind }) => kind)).toEqual(['restart', 'restart', 'restart'])
+  })
+
+  test('a changed tree alone is work, and no step of the ensemble', () => {
+    const planned = planUp(asked(), prepared(), seen(settled, { trees: [changedTree] }))
+    expect(isEmpty(planned)).toBe(false)
+    expect(planDocument(asked(), planned)).toMatchObject({ changes: [{ kind: 'set', path: '/app/x' }], steps: [] })
+  })
+
+  test('trees that could not be read although members serve are not taken for unchanged', () => {
+    expect(isEmpty(planUp(asked(), prepared(), seen(settled, { trees: undefined })))).toBe(false)
+  })
+
+  test('case 1: with a host out of reach nothing is laid on the others, and only what does not serve is started', () => {
+    const facts = all((id) => host(id).facts).set('zk3', unknown(unreachable('zk3')))
+    const planned = planUp(
+      asked(),
+      prepared(),
+      seen(settled.down('zk2').cut('zk3'), { hosts: facts, trees: undefined }),
+    )
+    expect(planned.hosts.size).toBe(0)
+    expect(planned.steps.filter(({ step }) => step.kind !== 'record').map(({ step }) => step.kind)).toEqual(['start'])
+    expect(planned.ends.map(({ exit }) => exit)).toContain(4)
+  })
+
+  test('case 33: new secrets are refused where a host carries our stamp', () => {
+    const run = asked()
+    const changed = { ...run, inventory: { ...run.inventory, zookeeper: { ...run.inventory.zookeeper, heap: '1g' } } }
+    const planned = planUp(changed, prepared({ madeUp: true }), seen(settled))
+    expect(planned.refusals.map(({ host: name, step, exit }) => [name, step, exit])).toEqual([
+      ['zk1', 'read secrets.json', 5],
+    ])
+  })
+
+  test('case 34: where the ensemble refuses to begin, nothing is laid and nothing is written to its trees', () => {
+    const run = asked()
+    const fewer = { ...run, inventory: { ...run.inventory, hosts: hosts.slice(0, 2) } }
+    const planned = planUp(fewer, prepared(), seen(settled, { trees: [changedTree] }))
+    expect(planned.ends.map(({ exit }) => exit)).toEqual([5])
+    expect(isEmpty(planned)).toBe(true)
+  })
+})
