@@ -15,6 +15,8 @@ export interface DesiredMember {
 
 interface Common {
   readonly ensemble: string
+  /** folder below the user's home on each host */
+  readonly home: string
   /** all hosts of the inventory, in order of id */
   readonly members: readonly DesiredMember[]
   readonly ports: Ports
@@ -53,8 +55,9 @@ export const mayChange = (goal: Goal, host: HostName): boolean => goal.only?.has
 type Asked = { readonly hosts?: readonly HostName[]; readonly timeout: number }
 
 /** What all goals share: the members as the inventory has them, whatever conf release they run. */
-const common = ({ ensemble, hosts, ports }: Inventory, { hosts: only, timeout }: Asked): Common => ({
+const common = ({ ensemble, home, hosts, ports }: Inventory, { hosts: only, timeout }: Asked): Common => ({
   ensemble,
+  home,
   members: membersOf(hosts),
   ports,
   timeout,

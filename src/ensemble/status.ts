@@ -1,3 +1,4 @@
+import { ownershipOf } from '../hosts/ownership.ts'
 import type { MemberStatus, StatusDocument } from '../model/documents.ts'
 import type { DesiredMember, Goal } from './desired.ts'
 import {
@@ -7,7 +8,6 @@ import {
   serverOf,
   servingOf,
   someoneServes,
-  stampOf,
   type EnsembleFacts,
   type MemberFacts,
   type Serving,
@@ -130,9 +130,7 @@ function confProblems(want: DesiredMember, member: MemberFacts): string[] {
   ]
 }
 
-function dataProblems(expected: Expected, want: DesiredMember, member: MemberFacts): string[] {
-  const stamp = stampOf(member)
-  if (stamp === undefined) return holdsNothing(member) ? [] : ['its data has no stamp of ours']
-  const ours = stamp.ensemble === expected.ensemble && stamp.host === want.host && stamp.id === want.id
-  return ours ? [] : [`its data is that of ${stamp.host} (id ${stamp.id}) of the ensemble ${stamp.ensemble}`]
+function dataProblems({ ensemble }: Expected, { host, id }: DesiredMember, { laid }: MemberFacts): string[] {
+  const found = laid.is === 'present' ? ownershipOf({ ensemble, host, id }, laid.value.data) : undefined
+  return found !== undefined && 'got' in found ? [found.got] : []
 }

@@ -81,14 +81,14 @@ export class EnsembleBuilder {
   }
   converge(conf: ReleaseName = oldConf, more: Partial<Converge> = {}): Converge {
     const members = this.desired.map((member) => ({ ...member, conf }))
-    const common = { ensemble: 'dman', ports, timeout: 60_000, founding: 'f1', mayStopService: false }
+    const common = { ensemble: 'dman', home: 'dman', ports, timeout: 60_000, founding: 'f1', mayStopService: false }
     return { kind: 'converge', members, ...common, ...more }
   }
   serve(more: Partial<Serve> = {}): Serve {
-    return { kind: 'serve', ensemble: 'dman', members: this.desired, ports, timeout: 60_000, ...more }
+    return { kind: 'serve', ensemble: 'dman', home: 'dman', members: this.desired, ports, timeout: 60_000, ...more }
   }
   stop(more: Partial<Stop> = {}): Stop {
-    return { kind: 'stop', ensemble: 'dman', members: this.desired, ports, timeout: 60_000, ...more }
+    return { kind: 'stop', ensemble: 'dman', home: 'dman', members: this.desired, ports, timeout: 60_000, ...more }
   }
 
   get facts(): EnsembleFacts {

@@ -92,7 +92,7 @@ describe('status', () => {
     const stamped = change((m) =>
       m.laid.is === 'present' ? { ...m, laid: present({ ...m.laid.value, data: { ...m.laid.value.data, stamp } }) } : m,
     )
-    expect(stamped.members[0]?.problems).toEqual(['its data is that of x (id 9) of the ensemble other'])
+    expect(stamped.members[0]?.problems).toEqual(['its data is of the ensemble other'])
     const observer = built.desired.map((m) => (m.host === 'zk1' ? { ...m, role: 'observer' as const } : m))
     const other = statusOf({ ensemble: 'dman', members: observer }, built.facts)
     expect(other.members[0]?.problems).toEqual(['/zookeeper/config has it as participant'])

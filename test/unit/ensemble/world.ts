@@ -69,7 +69,7 @@ export class World {
 
   goal(conf: ReleaseName = newConf, more: Partial<Goal & { kind: 'converge' }> = {}): Goal {
     const members = this.desired.map((each) => ({ ...each, conf }))
-    const common = { ensemble: 'dman', ports, timeout: 8_000, founding: 'f1', mayStopService: false }
+    const common = { ensemble: 'dman', home: 'dman', ports, timeout: 8_000, founding: 'f1', mayStopService: false }
     return { kind: 'converge', members, ...common, ...more }
   }
 

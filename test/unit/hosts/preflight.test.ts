@@ -74,7 +74,7 @@ describe('preflight', () => {
       host(1).machine({ arch: 's390x', now: 0 }).stamped({ id: 9 }),
       knownOf({ inventory: inventory(3, { hosts }) }),
     )
-    expect(told(all)).toEqual(['zk1 refusal: its data was made for id 9, the inventory says 1'])
+    expect(told(all)).toEqual(['zk1 refusal: its data is that of zk1 with id 9'])
   })
 })
 
@@ -215,19 +215,19 @@ describe('data', () => {
 
   it('of this very member is fine', () => expect(refused(host(1).stamped())).toEqual([]))
   it.each([
-    ['another ensemble', host(1).stamped({ ensemble: 'other' }), 'its data belongs to the ensemble other'],
-    ['another host', host(1).stamped({ host: 'zk2' }), 'its data belongs to zk2'],
-    ['another id', host(1).stamped({ id: 4 }), 'its data was made for id 4, the inventory says 1'],
-    ['another myid', host(1).stamped({}, '4\n'), 'myid says 4, the inventory says 1'],
+    ['another ensemble', host(1).stamped({ ensemble: 'other' }), 'its data is of the ensemble other'],
+    ['another host', host(1).stamped({ host: 'zk2' }), 'its data is that of zk2 with id 1'],
+    ['another id', host(1).stamped({ id: 4 }), 'its data is that of zk1 with id 4'],
+    ['another myid', host(1).stamped({}, '4\n'), 'its data/myid says 4, the inventory 1'],
   ])('case 18: of %s is refused', (_, zk1, got) => expect(refused(zk1)).toEqual([`zk1 5 ${got}`]))
 
   it('case 18: without our stamp, or unreadable, is refused', () => {
     const laid = (more: Partial<DataFacts>) => host(1).stamped().data(more)
-    expect(refused(laid({ stamp: absent }))).toEqual(['zk1 5 there is data without our stamp'])
+    expect(refused(laid({ stamp: absent }))).toEqual(['zk1 5 data/ holds something, and no stamp of ours'])
     expect(refused(laid({ stamp: unread }))).toEqual([
       'zk1 5 the stamp of its data could not be read: permission denied',
     ])
-    expect(refused(laid({ myid: unread }))).toEqual(['zk1 5 myid could not be read: permission denied'])
+    expect(refused(laid({ myid: unread }))).toEqual(['zk1 5 its data/myid could not be read: permission denied'])
     expect(refused(host(1).with({ laid: unread }))).toEqual(['zk1 5 could not be read: permission denied'])
   })
 

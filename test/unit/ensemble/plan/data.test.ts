@@ -41,10 +41,12 @@ describe("case 18: another's data", () => {
 
   it('is refused by the founding in its stamp, with a record and without', () => {
     const change = { stamp: present({ ...stamp, founding: 'f2' }) }
-    expect(found(change)).toEqual([['zk2', 5, 'its data is of founding f2, .dman records f1']])
+    expect(found(change)).toEqual([['zk2', 5, 'its data is of the founding f2, .dman records f1']])
     const facts = { ...withData(() => change), founding: absent }
     expect(dataProblems(built.converge(), facts).map(({ got }) => got)).toEqual([
-      'its data is of founding f2, zk1 is of f1',
+      'its data is of the founding f1, that of zk2 is of f2',
+      'its data is of the founding f2, that of zk1 is of f1',
+      'its data is of the founding f1, that of zk2 is of f2',
     ])
   })
 
@@ -60,7 +62,9 @@ describe("case 18: another's data", () => {
       hint: 'who owns it?',
       exit: 5,
     })
-    expect(found({ stamp: unknown(why) })).toEqual([['zk2', 5, 'permission denied']])
+    expect(found({ stamp: unknown(why) })).toEqual([
+      ['zk2', 5, 'the stamp of its data could not be read: permission denied'],
+    ])
   })
 
   it('keeps every other host as it is', () =>
@@ -93,7 +97,9 @@ describe("case 18: another ensemble's data is neither stopped nor removed", () =
     expect(others({ stamp: absent }, true)).toEqual([['zk2', 5, 'data/ holds something, and no stamp of ours']])
     expect(others({ stamp: absent, is: 'empty' }, true)).toEqual([])
     const why = new Failure({ step: 'read data/stamp', got: 'permission denied', hint: 'who owns it?', exit: 5 })
-    expect(others({ stamp: unknown(why) }, true)).toEqual([['zk2', 5, 'permission denied']])
+    expect(others({ stamp: unknown(why) }, true)).toEqual([
+      ['zk2', 5, 'the stamp of its data could not be read: permission denied'],
+    ])
   })
 
   it('but its own with another id or founding is, for that is what was asked for', () => {
