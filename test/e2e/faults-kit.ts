@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import path from 'node:path'
+import { expect } from 'vitest'
+import type { TestLab } from './lab/lab.ts'
+import { runCommand } from './lab/run.ts'
+import type { Outcome } from './lab/run.ts'
+import { ended, homes } from './up-look.ts'
+
+/** An error as its user sees it; `host` is '' where it is told of none. */
+export interface Told {
+  readonly host: string
+  readonly step: string
+  readonly got: string
+  readonly hint: string
+}
+
+/**
+ * The errors on stderr of a run that ended with that code; fails unless there are some and each of them has its three lines
+ * (DESIGN section 7: host and what was tried, what came back, the next thing to do), without a stack.
+ */
+export function errors(outcome: Outcome, code: number): readonly Told[] {
+  const lines = ended(outcome, code).stderr.split('\n')
+  const told = lines.flatMap((line, at): Told[] => {
+    const [, about] = /^error (.*)$/.exec(line) ?? []
+    if (about === undefined) return []
+    const [, host = '', step = about] = /^([A-Za-z0-9._-]+): (.*)$/.exec(about) ?? []
+    const [, got = ''] = /^ {2}(\S.*)$/.exec(lines[at + 1] ?? '') ?? []
+    const [, hint = ''] = /^ {2}→ (\S.*)$/.exec(lines[at + 2] ?? '') ?? []
+    return [{ host, step, got, hint }]
+  })
+  expect(told, outcome.stderr).not.toEqual([])
+  for (const one of told) expect([one.step, one.got, one.hint], outcome.stderr).not.toContain('')
+  expect(outcome.stderr).not.toMatch(/^ +at |this is a defect/m)
+  // A plan may have been shown before; behind it there is nothing else.
+  const from = lines.findIndex((line) => line.startsWith('error '))
+  expect(lines.slice(from).filter(Boolean), outcome.stderr).toHaveLength(told.length * 3)
+  return told
+}
+
+/** `host: what came back`, one an error. */
+export const gots = (told: readonly Told[]): string[] => told.map(({ host, got }) => `${host}: ${got}`)
+
+/** `body`, and that it changed nothing on any host: names, modes, times and bytes of all that is in the homes. */
+export async function changesNothing<T>(lab: TestLab, body: () => Promise<T>): Promise<T> {
+  const before = await listing(lab)
+  const result = await body()
+  expect(await listing(lab)).toEqual(before)
+  return result
+}
+
+/** What ZooKeeper writes by itself is left out, and the logs. Hosts in namespaces have their homes where this machine sees them, too. */
+async function listing(lab: TestLab): Promise<readonly string[]> {
+  const hosts = path.join(path.dirname(lab.sshConfig), 'hosts')
+  if (!existsSync(path.join(hosts, 'zk1/home'))) return homes(lab)
+  const left = String.raw`\( -path '*/log' -o -path '*/data/version-2' \) -prune -o`
+  const find = `cd "$0" && find */home ${left} -printf '%p %y %m %T@ %C@ %i %s %l\n' | sort`
+  const { code, stdout, stderr } = await runCommand(['sh', '-c', find, hosts])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout.split('\n')
+}
+
+/** Whether the program made its folder beside the inventory. */
+export const hasState = (folder: string): Promise<boolean> =>
+  stat(path.join(folder, '.dman')).then(
+    () => true,
+    () => false,
+  )
+
+/** A port where every connection is counted and ended at once. */
+export interface Trap {
+  readonly port: number
+  readonly contacts: () => number
+  close(): Promise<void>
+}
+
+export async function trap(address: string): Promise<Trap> {
+  let contacts = 0
+  const server: Server = createServer((socket) => {
+    contacts += 1
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
+  const close = () => new Promise<void>((resolve) => void server.close(() => resolve()))
+  return { port: (server.address() as AddressInfo).port, contacts: () => contacts, close }
+}
+
+/** One answer of `check`, `level question: got → hint`, of those that are not ok; by host. */
+export interface Finding {
+  readonly host: string
+  readonly question: string
+  readonly level: 'ok' | 'warning' | 'refusal'
+  readonly got: string
+  readonly hint: string
+}
+
+export async function findings(lab: TestLab, code: number, inventory = lab.inventory): Promise<readonly Finding[]> {
+  const outcome = ended(await lab.run('check', inventory, '--json'), code)
+  const { ok, findings: all } = outcome.json() as { ok: boolean; findings: Finding[] }
+  expect(ok).toBe(code === 0)
+  const wrong = all.filter(({ level }) => level !== 'ok')
+  for (const { hint } of wrong) expect(hint).not.toBe('')
+  return wrong
+}
