@@ -104,7 +104,8 @@ async function destroyHeld(
     refuse(planned)
     if (!samePlan(planned.document, before.document)) run.emit({ task: 'plan', is: 'plan', plan: planned.document })
     const { facts, failures } = await towards(run, stopGoal(run.inventory, run.options), lock, seen.observer)
-    if (run.interrupted.aborted || facts.members.some(serverOf)) throw new Failures(failures)
+    const stillRun = facts.members.some((member) => planned.held.includes(member.host) && serverOf(member))
+    if (run.interrupted.aborted || stillRun) throw new Failures(failures)
     return removeAll(
       run,
       hosts.filter(({ host }) => planned.held.includes(host)),
