@@ -139,8 +139,7 @@ export async function expectNothingToDo(lab: TestLab, why: string, inventory = l
 }
 
 // A dead run's lock may stay where nothing was left to do: an empty plan writes nothing.
-const unfinished =
-  'cd dman && ls -d tmp/* tmp/.[!.]* run/changing.* run/take.* run/new.* run/old.* run/turn 2>/dev/null'
+const unfinished = 'cd dman && ls -d tmp/* tmp/.[!.]* run/changing.* run/new.* run/old.* run/turn 2>/dev/null'
 
 /** Removes the ensemble and expects that nothing at all stays in the homes, nor any server. */
 export async function destroyAll(lab: TestLab, why: string): Promise<void> {
