@@ -5,6 +5,7 @@ import jvmTemplate from '../../templates/conf/jvm.ejs'
 import zooCfgTemplate from '../../templates/conf/zoo.cfg.ejs'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Archive } from '../local/archive.ts'
+import { format } from '../model/format.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import { Secret } from '../model/secret.ts'
 import { digestId } from '../zookeeper/digest.ts'
@@ -43,9 +44,6 @@ export interface ConfFile {
   readonly text: Secret
   readonly shown: string
 }
-
-/** The format of all that this version leaves on a host. */
-export const format = 1
 
 const log = { file: 'log/zookeeper.log', size: '10MB', kept: 10, level: 'INFO' }
 

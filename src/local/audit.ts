@@ -13,7 +13,8 @@ import {
 import { dirname, join } from 'node:path'
 import type { Event } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
-import { codeOf, format } from './state.ts'
+import { format } from '../model/format.ts'
+import { codeOf } from './state.ts'
 
 /** Who does what in this run. A dry run leaves no trace. */
 export interface AuditOf {

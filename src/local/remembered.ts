@@ -4,7 +4,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Archive } from './archive.ts'
-import { format, parseRecord, writeFileAtomically } from './state.ts'
+import { format, formatIs } from '../model/format.ts'
+import { parseRecord, writeFileAtomically } from './state.ts'
 
 /** One archive as it was read once. It is the same file still while nothing of `file` has changed. */
 export interface Remembered {
@@ -77,7 +78,7 @@ export function memoryOf(content: string): Memory {
 }
 
 /** True where the file belongs to a later version: it is left as it is then. */
-const isLater = (content: string): boolean => Number(parseRecord(content)?.['format'] ?? 0) > format
+const isLater = (content: string): boolean => formatIs(parseRecord(content)?.['format']) === 'later'
 
 const pathOf = (cache: string): string => join(cache, 'archives.json')
 

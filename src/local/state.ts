@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Failure } from '../model/failure.ts'
-
-/** The format of all that this version keeps in .dman and in the cache. */
-export const format = 1
+import { format, formatIs, laterVersion } from '../model/format.ts'
 
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : String(error)
@@ -79,10 +77,10 @@ export async function readRecord(path: string): Promise<Record<string, unknown> 
   }
   const record = parseRecord(text)
   if (record === undefined) throw refuse('it is damaged', 'put back a copy of it from a backup')
-  const found = record['format']
-  if (typeof found === 'number' && found > format)
-    throw refuse(`this was written by a later version (format ${found})`, 'use that version of dman-bootstrap')
-  if (found !== format) throw refuse('it is damaged: it names no format', 'put back a copy of it from a backup')
+  const { format: found } = record
+  const standing = formatIs(found)
+  if (standing === 'later') throw laterVersion(Number(found), `read ${path}`)
+  if (standing === 'damaged') throw refuse('it is damaged: it names no format', 'put back a copy of it from a backup')
   return record
 }
 

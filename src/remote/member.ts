@@ -1,3 +1,4 @@
+import { format } from '../model/format.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
 import text from './member.sh'
 import { plainPath } from './quote.ts'
@@ -38,7 +39,7 @@ export interface MemberDone {
 
 /** What data/stamp says: whose data it is. */
 export const stampText = ({ ensemble, founding, host, id }: Omit<MemberFounding, 'members' | 'initialize'>): string =>
-  `format: 1\nensemble: ${ensemble}\nfounding: ${founding}\nhost: ${host}\nid: ${id}\n`
+  `format: ${format}\nensemble: ${ensemble}\nfounding: ${founding}\nhost: ${host}\nid: ${id}\n`
 
 /** Rejects with exit 5 where the data there is of another ensemble, member or later version. */
 export const member: Changes<MemberStep, MemberDone> = {

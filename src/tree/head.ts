@@ -1,3 +1,4 @@
+import { format } from '../model/format.ts'
 import { damaged, parsed } from './manifest.ts'
 import type { Hash } from './manifest.ts'
 
@@ -28,7 +29,7 @@ export interface Head extends Generation {
 
 export const encodeHead = (head: Head): Buffer => {
   const { applying, ...rest } = head
-  return Buffer.from(JSON.stringify({ format: 1, ...rest, ...(applying === null ? {} : { applying }) }))
+  return Buffer.from(JSON.stringify({ format, ...rest, ...(applying === null ? {} : { applying }) }))
 }
 
 /** Throws a Failure, exit 5, where it is damaged or of a later version (case 42). */

@@ -1,5 +1,6 @@
 import { hash as digest } from 'node:crypto'
 import { Failure } from '../model/failure.ts'
+import { format, formatIs, laterVersion } from '../model/format.ts'
 
 /** sha256 as base64url, 43 letters: as a znode's name it needs no escaping. */
 export type Hash = string
@@ -16,8 +17,6 @@ export interface StoredManifest {
   readonly root: Hash
   readonly objects: ReadonlyMap<Hash, Buffer>
 }
-
-const format = 1
 
 // What one changed znode writes is the index, 46 bytes a chunk, and one chunk, about 90 bytes a znode:
 // least with √2n chunks. A power of two keeps the division the same while a tree grows a little.
@@ -76,13 +75,9 @@ export function parsed(data: Buffer, step: string): Readonly<Record<string, unkn
     throw damaged(step, 'not JSON')
   }
   if (typeof value !== 'object' || value === null || !('format' in value)) throw damaged(step, 'no format')
-  if (value.format !== format)
-    throw new Failure({
-      step,
-      got: `format ${String(value.format)}: this was written by a later version`,
-      hint: 'use that version of dman-bootstrap',
-      exit: 5,
-    })
+  const standing = formatIs(value.format)
+  if (standing === 'later') throw laterVersion(Number(value.format), step)
+  if (standing === 'damaged') throw damaged(step, `no such format: ${JSON.stringify(value.format)}`)
   return value
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../model/failure.ts'
+import { format, laterVersion } from '../../model/format.ts'
 import type { HostName } from '../../model/names.ts'
 import type { LockFacts } from '../../remote/host-facts.ts'
-import { format } from '../desired.ts'
 
 /** Who asks: the token is random and names the run; `lives` tells whether that very process is on this machine now. */
 export interface Holder {
@@ -29,15 +29,7 @@ export function lockState(lock: LockFacts, boot: string, self: Holder): 'ours' |
 
 /** A lock that a later version wrote is neither judged nor taken over; exit 5. */
 export const ofLaterVersion = (host: HostName, lock: LockFacts): Failure | undefined =>
-  lock.format <= format
-    ? undefined
-    : new Failure({
-        host,
-        step: 'take the lock',
-        got: `this was written by a later version (format ${lock.format}; this program knows ${format})`,
-        hint: 'use that version of dman-bootstrap, or a newer one',
-        exit: 5,
-      })
+  lock.format <= format ? undefined : laterVersion(lock.format, 'take the lock', host)
 
 /** Another's live lock: exit 6, who holds it and since when. */
 export const heldByAnother = (host: HostName, lock: LockFacts): Failure =>

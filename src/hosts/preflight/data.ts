@@ -1,6 +1,6 @@
+import { format, laterVersion } from '../../model/format.ts'
 import type { HostName } from '../../model/names.ts'
 import type { HostFacts } from '../../remote/host-facts.ts'
-import { format } from '../desired.ts'
 import { foundingConflicts, notOurs, ownershipOf } from '../ownership.ts'
 import { ok, refusal, type Finding, type Known, type Seen } from './finding.ts'
 
@@ -16,8 +16,8 @@ export function formatFinding(host: HostName, facts: HostFacts): Finding {
     facts.lock.is === 'present' ? facts.lock.value.format : 0,
   )
   if (found <= format) return ok(host, 'format', found === 0 ? 'nothing there' : String(found))
-  const got = `this was written by a later version (format ${found}; this program knows ${format})`
-  return refusal(host, 'format', got, 'use that version of dman-bootstrap, or a newer one', 5)
+  const { got, hint, exit } = laterVersion(found, 'preflight', host)
+  return refusal(host, 'format', got, hint, exit)
 }
 
 function data(known: Known, { host, facts: { laid } }: Seen): Finding {

@@ -19,7 +19,7 @@ test('HEAD comes back as it was written, with its format', () => {
 test('case 42: HEAD of a later version is refused, exit 5', async () => {
   const later = Buffer.from(JSON.stringify({ ...done, format: 2, applying: 'some other way' }))
   const [failure] = await failuresFrom(() => decodeHead(later, 'read HEAD'))
-  expect(failure).toMatchObject({ exit: 5, step: 'read HEAD', got: 'format 2: this was written by a later version' })
+  expect(failure).toMatchObject({ exit: 5, step: 'read HEAD', got: 'this was written by a later version (format 2)' })
 })
 
 test('a damaged HEAD is refused, whatever part is', async () => {

@@ -50,7 +50,7 @@ describe('a stored manifest', () => {
   test('case 42: a later format, and anything damaged, is refused with exit 5', async () => {
     const later = Buffer.from('{"format":2,"chunks":[]}')
     const [failure] = await failuresFrom(() => readIndex(later, 'test'))
-    expect(failure).toMatchObject({ exit: 5, got: 'format 2: this was written by a later version' })
+    expect(failure).toMatchObject({ exit: 5, got: 'this was written by a later version (format 2)' })
     for (const text of [
       '',
       '[]',
