@@ -33,7 +33,8 @@ export function askingOf(dial: Dial, port: number, within: Within = {}): Asking 
     try {
       return parse(await fourLetterWord(dialer(dial, host, port), word, patience.word))
     } catch (thrown) {
-      // A closed port is an answer: nothing serves there. Anything else says nothing about the member.
+      // A port that is closed to its own host is an answer: nothing serves there. Anything else says nothing about the
+      // member, also a connection from here that was refused: a firewall may have done that.
       return isRefused(thrown) ? absent : unknown(failureOf(thrown, `ask ZooKeeper ${word}`, host))
     }
   }
@@ -54,9 +55,7 @@ export function askingOf(dial: Dial, port: number, within: Within = {}): Asking 
   }
 }
 
-/** As Dial says: `refused` is a closed port. */
-const isRefused = (thrown: unknown): boolean =>
-  thrown instanceof ForwardRefused ? thrown.reason === 'refused' : thrown instanceof Failure && thrown.got === 'refused'
+const isRefused = (thrown: unknown): boolean => thrown instanceof ForwardRefused && thrown.reason === 'refused'
 
 /** Undefined where the leader did not tell one of them: nothing is taken down on half of the numbers. */
 function leadingOf(numbers: Mntr): Leading | undefined {

@@ -93,6 +93,9 @@ function noteServed(memory: Memory, host: HostName, conf: ReleaseName): void {
   if (laid?.is === 'present') memory.laid.set(host, present({ ...laid.value, served: present(conf) }))
 }
 
+const isAlive = (laid: Fact<MemberLaid> | undefined): boolean =>
+  laid?.is === 'present' && laid.value.server.is === 'present' && laid.value.server.value.alive
+
 const nonceOf = (memory: Memory, host: HostName): string | undefined => {
   const laid = memory.laid.get(host)
   return laid?.is === 'present' && laid.value.server.is === 'present' ? laid.value.server.value.nonce : undefined
@@ -108,9 +111,7 @@ async function refresh(
   const due = sources.members.filter(({ host }) => {
     const asked = memory.asked.get(host)
     if (asked === undefined) return true
-    const laid = memory.laid.get(host)
-    const alive = laid?.is === 'present' && laid.value.server.is === 'present' && laid.value.server.value.alive
-    const fits = alive && servings.get(host)?.is === 'present'
+    const fits = isAlive(memory.laid.get(host)) && servings.get(host)?.is === 'present'
     return !fits && asked < since
   })
   await Promise.all(due.map(async ({ host }) => remember(memory, sources.now(), host, await sources.host(host))))
@@ -145,7 +146,9 @@ function memberFacts(
 ): MemberFacts {
   const laid = memory.laid.get(host) ?? unknown(notAsked(host))
   // Without its host nothing is known of a member: an answer cannot be tied to a process of ours.
-  const serving = laid.is === 'unknown' ? laid : (servings.get(host) ?? unknown(notAsked(host)))
+  const answer = laid.is === 'unknown' ? laid : (servings.get(host) ?? unknown(notAsked(host)))
+  // Where nothing of ours runs nothing of ours serves, whatever kept an answer away.
+  const serving = answer.is === 'unknown' && laid.is !== 'unknown' && !isAlive(laid) ? absent : answer
   const session = memory.sessions.get(nonceOf(memory, host) ?? '') ?? absent
   return { host, id, laid, serving, session }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { servedOf, type MemberLaid, type Serving } from '../../../src/ensemble/facts.ts'
 import { observerOf, type Sources } from '../../../src/ensemble/observe.ts'
 import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
+import { Failure } from '../../../src/model/failure.ts'
 import type { HostFacts } from '../../../src/remote/host-facts.ts'
 import type { EnsembleConfig } from '../../../src/zookeeper/config.ts'
 import { ensemble, newConf, oldConf, unreachable, type EnsembleBuilder } from '../build.ts'
@@ -46,6 +47,14 @@ describe('observing the members', () => {
     expect(facts.members.map(({ laid, serving }) => [laid, serving])).toEqual(
       state.built.facts.members.map(({ laid, serving }) => [laid, serving]),
     )
+  })
+
+  it('takes no answer for no service only where nothing of ours runs', async () => {
+    const silent = unknown(new Failure({ step: 'ask srvr', got: 'refused', hint: 'open the port' }))
+    const { sources } = sourcesOf(ensemble(3).down('zk2').empty('zk3'))
+    const asking = { ...sources.asking, serving: () => Promise.resolve(silent) }
+    const facts = await observerOf({ ...sources, asking }).observe()
+    expect(facts.members.map(({ serving }) => serving.is)).toEqual(['unknown', 'absent', 'absent'])
   })
 
   it('asks no host whose facts are at hand, also where a member there is down', async () => {
