@@ -74,7 +74,7 @@ export function makeSecrets(secrets: Secrets, random: (bytes: number) => Buffer 
     throw new Failure({
       step: 'read secrets.json',
       got: `it lists ${lost.join(' and ')}, but the password is not there`,
-      hint: 'put back a copy of it from a backup, or run dman-bootstrap secrets recover',
+      hint: 'put back a copy of it from a backup, or the .dman that this ensemble was made with',
       exit: 5,
     })
   const fresh = unmade.map((name) => [name, new Secret(random(32).toString('base64url'))] as const)

@@ -3,7 +3,7 @@ import type { HostName } from '../model/names.ts'
 import { ZooKeeperError } from './zookeeper.ts'
 
 const hints = new Map([
-  ['CONNECTION_LOSS', "look at the member's state and log: `status`, `logs`; then run again"],
+  ['CONNECTION_LOSS', "look at `status` and at the member's own log, then run again"],
   ['OPERATION_TIMEOUT', "the member is overloaded, frozen or without a quorum: look at `status` and the member's log"],
   ['SESSION_EXPIRED', 'the session was lost: run again'],
   ['AUTH_FAILED', "the ensemble refuses the password of secrets.json: is it this ensemble's?"],

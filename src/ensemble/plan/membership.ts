@@ -58,8 +58,7 @@ function lost(goal: Goal, now: EnsembleFacts): readonly Failure[] {
   if (may.length >= majorityOf(participants.length)) return []
   const holds = may.length === 0 ? 'no host holds its data any more' : `only ${named(may)} can hold its data`
   const got = `${goal.ensemble} was founded before, and ${holds}: no majority of ${participants.length} participants`
-  const hint =
-    'bring the data back (`restore`); or, if it is given up, `destroy --data` ends the record and `up` founds it anew'
+  const hint = `bring ~/${goal.home}/data of the others back from a copy; or, if it is given up, \`destroy --data\` ends the record and \`up\` founds it anew`
   return [refusal(undefined, got, hint)]
 }
 
