@@ -35,6 +35,8 @@ describe('the package, packed, installed elsewhere and run from anywhere', () =>
     const installed = path.join(folder, 'prefix/lib/node_modules/dman-bootstrap')
     const names = await readdir(installed)
     expect(names.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'inventories', 'package.json'])
+    const examples = await readdir(path.join(installed, 'inventories'))
+    expect(examples.sort()).toEqual(['five-hosts.yml', 'inventory.schema.json', 'three-hosts.yml'])
     const text = await readFile(path.join(installed, 'package.json'), 'utf8')
     expect(JSON.parse(text)).not.toHaveProperty('dependencies')
     expect((await stat(path.join(installed, 'dist/dman-bootstrap.js'))).mode & 0o111).toBe(0o111)
