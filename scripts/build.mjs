@@ -1,14 +1,16 @@
 // Bundles the program: one entry and a few lazily loaded chunks below dist/, nothing to install beside them.
 import { build } from 'esbuild'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { thirdPartyLicenses } from './licenses.mjs'
 import { esbuildTextFiles } from './text-files.mjs'
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'))
 await rm('dist', { recursive: true, force: true })
-await build({
+const { metafile } = await build({
   entryPoints: { 'dman-bootstrap': 'src/cli.ts' },
   outdir: 'dist',
   bundle: true,
+  metafile: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
@@ -30,3 +32,4 @@ await build({
     ].join('\n'),
   },
 })
+await writeFile('dist/THIRD-PARTY-LICENSES.txt', await thirdPartyLicenses(metafile))

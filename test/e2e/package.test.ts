@@ -35,6 +35,8 @@ describe('the package, packed, installed elsewhere and run from anywhere', () =>
     const installed = path.join(folder, 'prefix/lib/node_modules/dman-bootstrap')
     const names = await readdir(installed)
     expect(names.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'inventories', 'package.json'])
+    const licenses = await readFile(path.join(installed, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')
+    for (const name of ['commander', 'ssh2', 'yaml', 'zod']) expect(licenses).toMatch(new RegExp(`^${name} \\d`, 'm'))
     const examples = await readdir(path.join(installed, 'inventories'))
     expect(examples.sort()).toEqual(['five-hosts.yml', 'inventory.schema.json', 'three-hosts.yml'])
     const text = await readFile(path.join(installed, 'package.json'), 'utf8')
