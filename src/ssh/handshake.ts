@@ -45,7 +45,7 @@ const algorithms = {
   compress: ['none'],
 } satisfies Algorithms
 
-/** Milliseconds between questions to the other side; who answers none of three is taken for dead (connection-watch). */
+/** Milliseconds between questions to the other side; who answers none of three is taken for dead (silence.ts). */
 export const keepaliveInterval = 5000
 
 /**
