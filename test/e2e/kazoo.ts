@@ -4,7 +4,6 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { runCommand } from './lab/run.ts'
-import type { Seen } from './tree-kazoo.ts'
 
 const run = promisify(execFile)
 const reader = path.join(import.meta.dirname, 'tree-reader.py')
@@ -15,6 +14,14 @@ const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.
 export interface Kazoo {
   python: string
   folder: string
+}
+
+/** One znode as kazoo sees it; permissions of an ACL are ZooKeeper's bits. */
+export interface Seen {
+  data: Buffer
+  version: number
+  mzxid: number
+  acl: string[]
 }
 
 const works = (python: string, code: string, folder = ''): Promise<boolean> =>
@@ -58,11 +65,16 @@ async function install(python: string, version: string, folder: string): Promise
   }
 }
 
-/** All znodes at and below the path, read without credentials, as a program on any machine would. */
-export async function readBy({ python, folder }: Kazoo, server: string, at: string): Promise<Map<string, Seen>> {
+/** What the reader prints. */
+export async function ranBy({ python, folder }: Kazoo, args: readonly string[]): Promise<unknown> {
   const env = { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' }
-  const { stdout } = await run(python, [reader, server, 'read', at], { env, maxBuffer: 64 * 1024 * 1024 })
-  const all = JSON.parse(stdout) as Record<string, Omit<Seen, 'data'> & { data: string }>
+  const { stdout } = await run(python, [reader, ...args], { env, maxBuffer: 256 * 1024 * 1024 })
+  return JSON.parse(stdout)
+}
+
+/** All znodes at and below the paths, read without credentials, as a program on any machine would. */
+export async function readBy(by: Kazoo, server: string, ...paths: readonly string[]): Promise<Map<string, Seen>> {
+  const all = (await ranBy(by, [server, 'read', ...paths])) as Record<string, Omit<Seen, 'data'> & { data: string }>
   return new Map(Object.entries(all).map(([name, seen]) => [name, { ...seen, data: Buffer.from(seen.data, 'base64') }]))
 }
 
