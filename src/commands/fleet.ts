@@ -1,7 +1,5 @@
-import net from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { InventoryHost } from '../inventory/inventory.ts'
-import type { Dial } from '../model/dial.ts'
+import { DialRefused, type Dial } from '../model/dial.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { remoteOf } from '../remote/call.ts'
@@ -9,6 +7,7 @@ import type { Remote } from '../remote/remote.ts'
 import { connect } from '../ssh/connect.ts'
 import type { Connection } from '../ssh/connection.ts'
 import { ForwardRefused } from '../ssh/failures.ts'
+import { direct } from '../ssh/socket.ts'
 import { goOn } from './interrupted.ts'
 import type { Run } from './run.ts'
 
@@ -91,9 +90,10 @@ function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unrea
     try {
       return await connection.forward(host.address, port, deadline)
     } catch (thrown) {
+      if (!(thrown instanceof ForwardRefused)) throw thrown
       // An sshd that forbids forwarding: perhaps the port can be reached from here.
-      if (thrown instanceof ForwardRefused && thrown.reason === 'prohibited') return directly(host, port, deadline)
-      throw thrown
+      if (thrown.reason === 'prohibited') return direct({ host: name, address: host.address, port }, deadline)
+      throw thrown.reason === 'refused' ? new DialRefused(thrown.parts()) : thrown
     }
   }
   return { remotes, dial }
@@ -101,24 +101,6 @@ function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unrea
 
 const unknownHost = (name: HostName): Failure =>
   new Failure({ host: name, step: 'connect', got: 'no such host in the inventory', hint: 'check its name', exit: 3 })
-
-function directly({ name, address }: InventoryHost, port: number, deadline: AbortSignal): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({ host: address, port, noDelay: true, signal: deadline })
-    socket.once('connect', () => resolve(socket))
-    socket.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new Failure({
-          host: name,
-          step: `connect to ${address}:${port}, as sshd forbids forwarding`,
-          got: error.code === 'ECONNREFUSED' ? 'refused' : (error.code ?? error.message),
-          hint: `allow TCP forwarding in that host's sshd, or open the port to this machine`,
-          exit: 4,
-        }),
-      ),
-    )
-  })
-}
 
 /** `work` for each, at most `limit` side by side. */
 async function atMost<T>(limit: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

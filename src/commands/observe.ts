@@ -4,7 +4,7 @@ import { observerOf, type Observer } from '../ensemble/observe.ts'
 import { observeHost, observeLocked } from '../hosts/observe.ts'
 import { readFounding } from '../local/founding.ts'
 import { unknown, type Fact } from '../model/fact.ts'
-import { Failure } from '../model/failure.ts'
+import { Unreachable, type Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import type { Locked } from '../remote/remote.ts'
@@ -84,4 +84,4 @@ async function observeOne(run: Run, fleet: Fleet, host: HostName): Promise<Fact<
 }
 
 const notReached = (host: HostName): Failure =>
-  new Failure({ host, step: 'log in', got: 'there is no connection', hint: 'run it again', exit: 4 })
+  new Unreachable({ host, step: 'log in', got: 'there is no connection', hint: 'run it again' })

@@ -1,4 +1,4 @@
-import { Failure, Failures, failuresOf } from '../model/failure.ts'
+import { Failure, Failures, Unreachable, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { member as change } from '../remote/member.ts'
 import type { Locked } from '../remote/remote.ts'
@@ -120,10 +120,9 @@ async function onEach<T extends { host: HostName }>(
 }
 
 const notLocked = (host: HostName): Failure =>
-  new Failure({
+  new Unreachable({
     host,
     step: 'change the member',
     got: 'this run does not hold its lock',
     hint: 'the host came back only now: run it again',
-    exit: 4,
   })

@@ -1,5 +1,5 @@
 import type { Emit } from '../model/event.ts'
-import { Failure, failuresOf } from '../model/failure.ts'
+import { Failure, LockHeld, LockLost, Refused, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
 import { memberOf, type EnsembleFacts } from './facts.ts'
@@ -64,8 +64,8 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
   }
 }
 
-/** Another's lock, or a refusal where it acted: nothing more is done here, also nothing put back. */
-const endsIt = ({ exit }: Failure): boolean => exit === 6 || exit === 5 || exit === 3
+/** The lock is another's, or a refusal where it acted: nothing more is done here, also nothing put back. */
+const endsIt = (failure: Failure): boolean => [LockLost, LockHeld, Refused].some((ends) => failure instanceof ends)
 
 async function attempt(io: Io, step: Step): Promise<readonly Failure[]> {
   try {

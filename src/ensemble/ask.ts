@@ -1,8 +1,7 @@
-import type { Dial } from '../model/dial.ts'
+import { DialRefused, type Dial } from '../model/dial.ts'
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import { ForwardRefused } from '../ssh/failures.ts'
 import { parseConfigNode, type EnsembleConfig } from '../zookeeper/config.ts'
 import { failureOf } from '../zookeeper/failure.ts'
 import { dialer, openSession, type Dialer, type SessionOptions } from '../zookeeper/session.ts'
@@ -35,7 +34,7 @@ export function askingOf(dial: Dial, port: number, within: Within = {}): Asking 
     } catch (thrown) {
       // A port that is closed to its own host is an answer: nothing serves there. Anything else says nothing about the
       // member, also a connection from here that was refused: a firewall may have done that.
-      return isRefused(thrown) ? absent : unknown(failureOf(thrown, `ask ZooKeeper ${word}`, host))
+      return thrown instanceof DialRefused ? absent : unknown(failureOf(thrown, `ask ZooKeeper ${word}`, host))
     }
   }
   return {
@@ -54,8 +53,6 @@ export function askingOf(dial: Dial, port: number, within: Within = {}): Asking 
     config: (host) => configThrough(dialer(dial, host, port), host, within),
   }
 }
-
-const isRefused = (thrown: unknown): boolean => thrown instanceof ForwardRefused && thrown.reason === 'refused'
 
 /** Undefined where the leader did not tell one of them: nothing is taken down on half of the numbers. */
 function leadingOf(numbers: Mntr): Leading | undefined {

@@ -1,5 +1,5 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
-import { Failure } from '../model/failure.ts'
+import { Unreachable, type Failure } from '../model/failure.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import type { EnsembleConfig } from '../zookeeper/config.ts'
@@ -154,4 +154,4 @@ function memberFacts(
 }
 
 const notAsked = (host: HostName): Failure =>
-  new Failure({ host, step: 'observe the member', got: 'it was not asked', hint: 'run it again', exit: 4 })
+  new Unreachable({ host, step: 'observe the member', got: 'it was not asked', hint: 'run it again' })

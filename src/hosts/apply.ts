@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Archive } from '../local/archive.ts'
 import type { Emit } from '../model/event.ts'
-import { Failure, Failures, failuresOf } from '../model/failure.ts'
+import { Failure, Failures, Unreachable, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { lay, type Laying } from '../remote/lay.ts'
 import type { Locked } from '../remote/remote.ts'
@@ -42,11 +42,13 @@ export async function layOut(host: Locked, changes: readonly HostChange[], how: 
     how.emit({ task, host: host.host, is: 'ended', outcome: 'done', note: `${changesOf(changes)} made` })
   } catch (thrown) {
     const failures = failuresOf(thrown, 'lay out').map((failure) => failure.of(host.host))
-    const outcome = failures.some(({ exit }) => exit === 4) ? 'unknown' : 'failed'
-    how.emit({ task, host: host.host, is: 'ended', outcome })
+    how.emit({ task, host: host.host, is: 'ended', outcome: outcomeOf(failures) })
     throw new Failures(failures)
   }
 }
+
+const outcomeOf = (failures: readonly Failure[]) =>
+  failures.some((failure) => failure instanceof Unreachable) ? 'unknown' : 'failed'
 
 const changesOf = ({ length }: readonly HostChange[]): string => `${length} ${length === 1 ? 'change' : 'changes'}`
 
@@ -125,7 +127,7 @@ async function bring(host: Locked, archive: Archive, { token, open, emit }: Layi
     const isNew = await host.change(unpack, { staged, sha256, release, kind })
     emit({ ...at, is: 'ended', outcome: isNew ? 'done' : 'unchanged' })
   } catch (thrown) {
-    emit({ ...at, is: 'ended', outcome: failuresOf(thrown).some(({ exit }) => exit === 4) ? 'unknown' : 'failed' })
+    emit({ ...at, is: 'ended', outcome: outcomeOf(failuresOf(thrown)) })
     throw thrown
   }
 }

@@ -1,4 +1,4 @@
-import { Failure, Failures, failuresOf } from '../model/failure.ts'
+import { Failure, Failures, LockHeld, failuresOf } from '../model/failure.ts'
 import type { Emit } from '../model/event.ts'
 import type { HostName } from '../model/names.ts'
 import type { Locked, Remote } from '../remote/remote.ts'
@@ -92,8 +92,8 @@ async function taking(locks: readonly HostLock[], self: Holder, options: LockOpt
     } catch (thrown) {
       tellReleased(await held.giveBack(), emit)
       const failures = failuresOf(thrown, 'take the lock')
-      const live = failures.find(({ exit }) => exit === 6)
-      if (live === undefined || failures.some(({ exit }) => exit !== 6) || Date.now() >= until) {
+      const live = failures.find((failure) => failure instanceof LockHeld)
+      if (live === undefined || !failures.every((failure) => failure instanceof LockHeld) || Date.now() >= until) {
         emit({ task: 'lock', is: 'ended', outcome: 'failed' })
         throw new Failures(failures)
       }

@@ -1,8 +1,11 @@
 import type { Duplex } from 'node:stream'
+import { Failure } from './failure.ts'
 import type { HostName } from './names.ts'
 
-/**
- * A byte stream to `port` of the address that the members of `host` listen on. Rejects with a Failure; `refused` in its
- * `got` tells a closed port from a blocked one.
- */
+/** The port is closed to its own host: nothing listens there. Whatever else keeps a stream from coming about says nothing of the port. */
+export class DialRefused extends Failure {
+  override readonly name: string = 'DialRefused'
+}
+
+/** A byte stream to `port` of the address that the members of `host` listen on. Rejects with a Failure: a DialRefused for a closed port. */
 export type Dial = (host: HostName, port: number, deadline: AbortSignal) => Promise<Duplex>

@@ -3,9 +3,19 @@ import type { HostName } from './names.ts'
 /** 1 failed · 3 bad usage or inventory · 4 unreachable or login refused · 5 refused, quorum or data at risk · 6 locked · 130 interrupted */
 export type FailureExit = 1 | 3 | 4 | 5 | 6 | 130
 
+/** What a Failure is made of; `exit` is 1 where it is not given. */
+export interface FailureParts {
+  readonly host?: HostName | undefined
+  readonly step: string
+  readonly got: string
+  readonly hint: string
+  readonly exit?: FailureExit
+  readonly cause?: unknown
+}
+
 /**
  * An error as its user sees it: which host, what was tried (`step`), what came back (`got`), what to do next (`hint`).
- * Matched by class and fields, never by its text.
+ * Matched by its class, never by its text or exit code; what has to be matched has a class of its own.
  */
 export class Failure extends Error {
   override readonly name: string = 'Failure'
@@ -15,14 +25,7 @@ export class Failure extends Error {
   readonly hint: string
   readonly exit: FailureExit
 
-  constructor(what: {
-    host?: HostName | undefined
-    step: string
-    got: string
-    hint: string
-    exit?: FailureExit
-    cause?: unknown
-  }) {
+  constructor(what: FailureParts) {
     super(`${what.host === undefined ? '' : `${what.host}: `}${what.step}: ${what.got}`, { cause: what.cause })
     this.host = what.host
     this.step = what.step
@@ -31,14 +34,65 @@ export class Failure extends Error {
     this.exit = what.exit ?? 1
   }
 
-  /** The same failure, told of a host where it did not name one yet. */
-  of(host: HostName): Failure {
-    return this.host === undefined ? new Failure({ ...this.parts(), host }) : this
+  /** The same failure, of the same class, told of a host where it did not name one yet. */
+  of(host: HostName): this {
+    if (this.host !== undefined) return this
+    const Same = this.constructor as new (what: FailureParts) => this
+    return new Same({ ...this.parts(), host })
   }
 
-  parts() {
+  /** What its class makes another one of; a class with more fields adds them. */
+  parts(): FailureParts & { readonly exit: FailureExit } {
     const { host, step, got, hint, exit, cause } = this
     return { host, step, got, hint, exit, cause }
+  }
+}
+
+/** Failures whose class says what the exit code is. */
+type Classed = Omit<FailureParts, 'exit'>
+
+/** A host, or what serves on it, cannot be reached, or the login is refused. */
+export class Unreachable extends Failure {
+  override readonly name: string = 'Unreachable'
+  constructor(what: Classed) {
+    super({ ...what, exit: 4 })
+  }
+}
+
+/** A call broke off: nobody knows how far it came. */
+export class OutcomeUnknown extends Unreachable {
+  override readonly name: string = 'OutcomeUnknown'
+}
+
+/** Another run holds the lock, and lives. */
+export class LockHeld extends Failure {
+  override readonly name: string = 'LockHeld'
+  constructor(what: Classed) {
+    super({ ...what, exit: 6 })
+  }
+}
+
+/** The lock that this run held is not its own any more. */
+export class LockLost extends Failure {
+  override readonly name: string = 'LockLost'
+  constructor(what: Classed) {
+    super({ ...what, exit: 6 })
+  }
+}
+
+/** The lock is held, or still answers, on too few hosts. */
+export class NoMajority extends Failure {
+  override readonly name: string = 'NoMajority'
+  constructor(what: Classed) {
+    super({ ...what, exit: 4 })
+  }
+}
+
+/** Where it was to be done it was refused: data would be at risk, or a later version wrote what is there. */
+export class Refused extends Failure {
+  override readonly name: string = 'Refused'
+  constructor(what: Classed) {
+    super({ ...what, exit: 5 })
   }
 }
 

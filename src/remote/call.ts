@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Channel, Connection, Outcome } from '../ssh/connection.ts'
 import type { Emit } from '../model/event.ts'
-import { Failure, failuresOf } from '../model/failure.ts'
+import { Failure, Unreachable, failuresOf } from '../model/failure.ts'
 import { command, compose, type Setting } from './compose.ts'
 import { mayHaveEnded, readFrame, type Frame } from './frame.ts'
 import { answerOf, noAnswer, unfinished } from './outcome.ts'
@@ -93,7 +93,7 @@ export async function told<R>(
     return result
   } catch (thrown) {
     const [failure = thrown] = failuresOf(thrown, what.script)
-    tell(failure instanceof Failure && failure.exit === 4 ? 'unknown' : 'failed')
+    tell(failure instanceof Unreachable ? 'unknown' : 'failed')
     throw failure instanceof Failure ? failure.of(host) : failure
   }
 }

@@ -1,20 +1,25 @@
-import { Failure, type FailureExit } from '../model/failure.ts'
+import { Failure, LockLost, OutcomeUnknown, Refused, Unreachable, type FailureParts } from '../model/failure.ts'
 import type { Outcome } from '../ssh/connection.ts'
 import type { Frame } from './frame.ts'
 import { markOf } from './frame.ts'
 import { said } from './records.ts'
 import type { Records } from './remote.ts'
 
-/** How scripts end besides 0 and 1 (prelude.sh): refused, and the lock not ours. */
-const exits: Readonly<Record<number, FailureExit>> = { 85: 5, 86: 6 }
+/** The lock's token on the host is another, or none. */
+export const lockLost = (
+  step: string,
+  got = 'the lock is not held by this run any more',
+  hint = 'another run took the lock over, or it was removed by hand: run it again',
+): LockLost => new LockLost({ step, got, hint })
 
-const hints: Readonly<Record<FailureExit, string>> = {
-  1: 'look at the host, then run it again: what was done is kept',
-  3: '',
-  4: 'run it again: the host is observed first, and what is unfinished is finished',
-  5: 'nothing was changed by this call',
-  6: 'another run took the lock over, or it was removed by hand: run it again',
-  130: '',
+/** How scripts end besides 0 (prelude.sh): refused, the lock not ours, anything else. */
+function failureOf(
+  status: number,
+  { step, got, hint }: Omit<FailureParts, 'hint'> & { hint: string | undefined },
+): Failure {
+  if (status === 85) return new Refused({ step, got, hint: hint ?? 'nothing was changed by this call' })
+  if (status === 86) return lockLost(step, got, hint)
+  return new Failure({ step, got, hint: hint ?? 'look at the host, then run it again: what was done is kept' })
 }
 
 interface Heard {
@@ -34,9 +39,8 @@ export function answerOf(heard: Heard, { nonce, step }: { nonce: string; step: s
 }
 
 function asSaid(records: Records, status: number, words: string, step: string): Failure {
-  const exit = exits[status] ?? 1
   const got = said(records, 'words') ?? (words === '' ? `the script ended with ${status}` : words)
-  return new Failure({ step, got, hint: said(records, 'hint') ?? hints[exit], exit })
+  return failureOf(status, { step, got, hint: said(records, 'hint') })
 }
 
 function brokenOff({ frame, stderr, stdout, outcome }: Heard, words: string, step: string): Failure {
@@ -45,17 +49,21 @@ function brokenOff({ frame, stderr, stdout, outcome }: Heard, words: string, ste
     outcome?.is === 'signalled' ? `was ended by ${outcome.signal}` : `ended with ${outcome?.code ?? 'nothing'}`
   if (frame.begun) return unfinished(step, `the script ${ended} amid its work${words === '' ? '' : `: ${words}`}`)
   const noise = shortened([stdout.toString('utf8').trim(), stderr.trim()].filter((part) => part !== '').join('; '))
-  return new Failure({
+  return new Unreachable({
     step,
     got: `the login ${ended} without running our script${noise === '' ? '' : `: ${noise}`}`,
     hint: 'the user needs a shell that runs `/bin/sh -s`: try it with ssh',
-    exit: 4,
   })
 }
 
 /** A call of which nobody knows how far it came. */
-export const unfinished = (step: string, got: string, cause?: unknown): Failure =>
-  new Failure({ step, got: `${got}; it is unknown what the call did`, hint: hints[4], exit: 4, cause })
+export const unfinished = (step: string, got: string, cause?: unknown): OutcomeUnknown =>
+  new OutcomeUnknown({
+    step,
+    got: `${got}; it is unknown what the call did`,
+    hint: 'run it again: the host is observed first, and what is unfinished is finished',
+    cause,
+  })
 
 /** The deadline of a call passed. */
 export function noAnswer(step: string, deadline: AbortSignal): Failure {

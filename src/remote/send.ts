@@ -5,7 +5,7 @@ import { Failure } from '../model/failure.ts'
 import type { Channel, Outcome } from '../ssh/connection.ts'
 import { told, type Link } from './call.ts'
 import { markOf } from './frame.ts'
-import { unfinished } from './outcome.ts'
+import { lockLost, unfinished } from './outcome.ts'
 import { plainPath } from './quote.ts'
 
 interface Sending {
@@ -117,13 +117,7 @@ function verdict(
   if (outcome.is === 'unknown') throw unfinished('send', outcome.why.got, outcome.why)
   if (outcome.is === 'signalled') throw unfinished('send', `the upload was ended by ${outcome.signal}`)
   if (outcome.code > 128) throw unfinished('send', words || `the upload ended with ${outcome.code}`)
-  if (outcome.code === 86)
-    throw new Failure({
-      step: 'send',
-      got: 'the lock is not held by this run any more',
-      hint: 'another run took the lock over, or it was removed by hand: run it again',
-      exit: 6,
-    })
+  if (outcome.code === 86) throw lockLost('send')
   const short = new RegExp(`\n${markOf(nonce)} short +(\\d+)`).exec(said)
   throw new Failure({
     step: 'send',

@@ -6,7 +6,7 @@ import type { Trust } from './host-key.ts'
 import type { Sources } from './identities.ts'
 import type { Hop, Target } from './target.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../model/failure.ts'
+import { Unreachable } from '../model/failure.ts'
 import { newMemory, patient } from './asking.ts'
 import { Dropped, ForwardRefused, textOf } from './failures.ts'
 import { handshake } from './handshake.ts'
@@ -95,7 +95,7 @@ async function known(files: readonly string[], hop: Hop) {
     return await readKnownHosts(files)
   } catch (error) {
     const hint = `known host keys are looked up in ${files.join(' and ')}: make them readable`
-    throw new Failure({ host: hop.host, step: connectStep(hop), got: textOf(error), hint, exit: 4, cause: error })
+    throw new Unreachable({ host: hop.host, step: connectStep(hop), got: textOf(error), hint, cause: error })
   }
 }
 
@@ -106,12 +106,11 @@ async function streamTo(hop: Hop, before: Connection | undefined, signal: AbortS
   } catch (error) {
     if (!(error instanceof ForwardRefused)) throw error
     const { got, hint } = error
-    throw new Failure({
+    throw new Unreachable({
       host: hop.host,
       step: connectStep(hop),
       got: `the jump host says: ${got}`,
       hint,
-      exit: 4,
       cause: error,
     })
   }

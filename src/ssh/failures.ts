@@ -1,6 +1,5 @@
 import type { FailureExit } from '../model/failure.ts'
-import type { HostName } from '../model/names.ts'
-import { Failure } from '../model/failure.ts'
+import { Failure, Unreachable, type FailureParts } from '../model/failure.ts'
 
 /** Why a forwarded connection did not come about: closed port · no answer or no route · forbidden by sshd · anything else. */
 export type RefusalReason = 'refused' | 'blocked' | 'prohibited' | 'unknown'
@@ -9,17 +8,17 @@ export type RefusalReason = 'refused' | 'blocked' | 'prohibited' | 'unknown'
 export class ForwardRefused extends Failure {
   override readonly name: string = 'ForwardRefused'
   readonly reason: RefusalReason
-  constructor(what: ConstructorParameters<typeof Failure>[0] & { reason: RefusalReason }) {
+  constructor(what: FailureParts & { readonly reason: RefusalReason }) {
     super(what)
     this.reason = what.reason
   }
-  override of(host: HostName): ForwardRefused {
-    return this.host === undefined ? new ForwardRefused({ ...this.parts(), reason: this.reason, host }) : this
+  override parts() {
+    return { ...super.parts(), reason: this.reason }
   }
 }
 
 /** The connection ended before a login was tried, so that trying again cannot count as a failed login. */
-export class Dropped extends Failure {
+export class Dropped extends Unreachable {
   override readonly name: string = 'Dropped'
 }
 
@@ -72,6 +71,10 @@ export function refusalReason(reason: unknown, text: string): RefusalReason {
 }
 
 const notBegun = 'open failed'
+
+/** A connection that did not come about, or is gone; what it was given up with, where that says another exit code (Ctrl-C). */
+export const unreached = (what: FailureParts): Failure =>
+  what.exit === undefined ? new Unreachable(what) : new Failure(what)
 
 /** How an abort is told: a deadline that passed, or whatever the signal was aborted with. */
 export function abortTrouble(signal: AbortSignal, waitedFor: string): Trouble & { exit?: FailureExit } {

@@ -5,10 +5,10 @@ import type { Trust } from './host-key.ts'
 import type { Sources } from './identities.ts'
 import type { Hop } from './target.ts'
 import { Client } from 'ssh2'
-import { Failure } from '../model/failure.ts'
+import { Unreachable, type Failure } from '../model/failure.ts'
 import { authenticator } from './authenticate.ts'
 import { onAbort } from './deadline.ts'
-import { Dropped, abortTrouble, socketTrouble, textOf } from './failures.ts'
+import { Dropped, abortTrouble, socketTrouble, textOf, unreached } from './failures.ts'
 import { hostKeyAlgorithms, refusalOf } from './host-key.ts'
 import { connectStep, loginStep, place } from './target.ts'
 
@@ -112,14 +112,14 @@ function verifier(hop: Hop, trust: Trust, distrust: (failure: Failure) => void) 
 }
 
 function ended(error: (Error & { level?: string; code?: unknown }) | undefined, hop: Hop, attempt: Attempt): Failure {
-  const about = { host: hop.host, step: connectStep(hop), exit: 4, cause: error } as const
+  const about = { host: hop.host, step: connectStep(hop), cause: error }
   if (attempt.begun) {
     const allFailed = error?.level === 'client-authentication'
     return refused(hop, attempt, allFailed ? undefined : (error?.message ?? 'the server ended the connection'))
   }
   if (error?.level === 'handshake' || typeof error?.code === 'number') {
     const hint = 'does its sshd offer what OpenSSH 7.4 or later knows?'
-    return new Failure({ ...about, got: `no SSH connection came about: ${error.message}`, hint })
+    return new Unreachable({ ...about, got: `no SSH connection came about: ${error.message}`, hint })
   }
   if (error === undefined || error.level === 'protocol') {
     const hint = 'is that an SSH server, and does it limit logins (MaxStartups, a firewall)?'
@@ -133,18 +133,17 @@ function refused(hop: Hop, attempt: Attempt, text?: string): Failure {
   const tried = attempt.tried.length > 0 ? attempt.tried.join(', ') : 'nothing'
   const takes = attempt.offered.length > 0 ? `; the server takes ${attempt.offered.join(', ')}` : ''
   const but = attempt.unusable.length > 0 ? `; not usable: ${attempt.unusable.join(', ')}` : ''
-  return new Failure({
+  return new Unreachable({
     host: hop.host,
     step: loginStep(hop),
     got: `login refused${text === undefined ? '' : ` (${text})`}: tried ${tried}${takes}${but}`,
     hint: `check the user, and that its ~/.ssh/authorized_keys there holds the key: ssh-copy-id -p ${hop.port} ${hop.user}@${hop.address}`,
-    exit: 4,
   })
 }
 
 function aborted(signal: AbortSignal, hop: Hop, attempt: Attempt): Failure {
   const waited = attempt.begun ? 'the login did not end' : `${place(hop)} accepts connections, but shows no SSH`
-  const { exit = 4, ...trouble } = abortTrouble(signal, waited)
+  const trouble = abortTrouble(signal, waited)
   const step = attempt.begun ? loginStep(hop) : connectStep(hop)
-  return new Failure({ host: hop.host, step, ...trouble, exit, cause: textOf(signal.reason) })
+  return unreached({ host: hop.host, step, ...trouble, cause: textOf(signal.reason) })
 }

@@ -2,7 +2,7 @@ import type { ServerHostKeyAlgorithm } from 'ssh2'
 import type { Emit } from '../model/event.ts'
 import type { KnownHostsLine, Verdict } from './known-hosts.ts'
 import type { Hop } from './target.ts'
-import { Failure } from '../model/failure.ts'
+import { Unreachable, type Failure } from '../model/failure.ts'
 import { textOf } from './failures.ts'
 import { recordKey } from './known-hosts-file.ts'
 import { fingerprint, judge, keyType, knownAs, knownTypes } from './known-hosts.ts'
@@ -43,12 +43,11 @@ export async function refusalOf(key: Buffer, hop: Hop, trust: Trust): Promise<Fa
     trust.emit?.({ task: `hosts/${hop.host}/connect`, host: hop.host, is: 'log', level: 'info', text })
     return failureOf(recorded, key, hop, trust)
   } catch (error) {
-    return new Failure({
+    return new Unreachable({
       host: hop.host,
       step: connectStep(hop),
       got: `its new key cannot be recorded: ${textOf(error)}`,
       hint: `make ${trust.files[0] ?? 'known_hosts'} writable, or name another file as ssh.known_hosts`,
-      exit: 4,
       cause: error,
     })
   }
@@ -58,11 +57,11 @@ const shown = (key: Buffer) => `${keyType(key)} ${fingerprint(key)}`
 
 function failureOf(verdict: Verdict, key: Buffer, hop: Hop, { files }: Trust): Failure | undefined {
   if (verdict.is === 'known') return undefined
-  const about = { host: hop.host, step: connectStep(hop), exit: 4 } as const
+  const about = { host: hop.host, step: connectStep(hop) }
   const file = files[0] ?? 'known_hosts'
   if (verdict.is === 'revoked') {
     const { file: by, line } = verdict.by
-    return new Failure({
+    return new Unreachable({
       ...about,
       got: `its host key ${shown(key)} is revoked (${by}:${line})`,
       hint: 'whoever has that key may pretend to be this host: give the host a new key and record that',
@@ -71,14 +70,14 @@ function failureOf(verdict: Verdict, key: Buffer, hop: Hop, { files }: Trust): F
   if (verdict.is === 'changed') {
     const expected = verdict.expected.map((line) => `${shown(line.key)} (${line.file}:${line.line})`).join(' or ')
     const remove = `ssh-keygen -R '${knownAs(hop.address, hop.port)}' -f ${verdict.expected[0]?.file ?? file}`
-    return new Failure({
+    return new Unreachable({
       ...about,
       got: `its host key changed: expected ${expected}, got ${shown(key)}`,
       hint: `someone may be in between; if the host was set up anew and shows this fingerprint itself: ${remove}`,
     })
   }
   const scan = `ssh-keyscan -p ${hop.port} ${hop.address} >>${file}`
-  return new Failure({
+  return new Unreachable({
     ...about,
     got: `its host key is unknown: ${shown(key)}`,
     hint: `if that is the host's fingerprint: --accept-new-host-keys records it, or ${scan}`,

@@ -5,10 +5,10 @@ import type { Connection } from './connection.ts'
 import type { Slots } from './slots.ts'
 import type { Hop } from './target.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../model/failure.ts'
+import { Failure, Unreachable } from '../model/failure.ts'
 import { newChannel } from './channel.ts'
 import { onAbort } from './deadline.ts'
-import { ForwardRefused, abortTrouble, refusalReason, textOf } from './failures.ts'
+import { ForwardRefused, abortTrouble, refusalReason, textOf, unreached } from './failures.ts'
 import { Forwarded } from './forward.ts'
 import { keepaliveInterval } from './handshake.ts'
 import { watchSilence } from './silence.ts'
@@ -34,7 +34,7 @@ export function newLink(client: Client, stream: Duplex, hop: Hop, over: () => vo
   const line: Line = { client, hop, slots, open: new Set(), lost: undefined }
   const lose = (got: string, hint = lostHint) => {
     if (line.lost !== undefined) return
-    const lost = new Failure({ host: hop.host, step: `use the connection to ${place(hop)}`, got, hint, exit: 4 })
+    const lost = new Unreachable({ host: hop.host, step: `use the connection to ${place(hop)}`, got, hint })
     line.lost = lost
     unwatch()
     for (const one of [...line.open]) one.lose(lost)
@@ -159,17 +159,17 @@ function sessionTrouble(error: Error, { host }: Hop): Error {
   if (reason === undefined) return error
   if (reason !== 1) return new NoMoreSlots(error.message)
   const got = 'commands are not permitted'
-  return new Failure({ host, step: 'run a command', got, hint: 'look at its sshd_config', exit: 4, cause: error })
+  return new Unreachable({ host, step: 'run a command', got, hint: 'look at its sshd_config', cause: error })
 }
 
 function commandTrouble(error: unknown, about: { host: string; step: string }, deadline: AbortSignal): Failure {
   if (error instanceof Failure) return error
-  if (deadline.aborted) return new Failure({ ...about, ...abortTrouble(deadline, 'the host opened no channel for it') })
+  if (deadline.aborted) return unreached({ ...about, ...abortTrouble(deadline, 'the host opened no channel for it') })
   if (error instanceof NoMoreSlots) {
     const hint = 'its sshd has to allow sessions: MaxSessions of at least 1'
-    return new Failure({ ...about, got: 'the host opens no session', hint, exit: 4, cause: error })
+    return new Unreachable({ ...about, got: 'the host opens no session', hint, cause: error })
   }
-  return new Failure({ ...about, got: textOf(error), hint: 'see what its sshd logs', exit: 4, cause: error })
+  return new Unreachable({ ...about, got: textOf(error), hint: 'see what its sshd logs', cause: error })
 }
 
 const forwardHints = {

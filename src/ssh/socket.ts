@@ -2,16 +2,35 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Hop } from './target.ts'
 import { connect } from 'node:net'
-import { Failure } from '../model/failure.ts'
+import type { Failure } from '../model/failure.ts'
 import { onAbort } from './deadline.ts'
-import { abortTrouble, socketTrouble } from './failures.ts'
+import { abortTrouble, socketTrouble, unreached } from './failures.ts'
 import { connectStep, place } from './target.ts'
 
-/** A TCP connection without Nagle's delay. Rejects with a Failure (exit 4) that tells refused, no route, timed out, name not found. */
-export function tcp(hop: Hop, signal: AbortSignal, patienceMs = 10_000): Promise<Socket> {
+/** A TCP connection to a hop. Rejects with a Failure (exit 4) that tells refused, no route, timed out, name not found. */
+export const tcp = (hop: Hop, signal: AbortSignal, patienceMs = 10_000): Promise<Socket> =>
+  dialled(hop, signal, patienceMs, (trouble, cause) =>
+    unreached({ host: hop.host, step: connectStep(hop), ...trouble, cause }),
+  )
+
+/** A TCP connection from here to a port of a host whose sshd forbids forwarding. Rejects as `tcp` does: a refusal here may be a firewall's. */
+export const direct = (to: Pick<Hop, 'host' | 'address' | 'port'>, signal: AbortSignal): Promise<Socket> =>
+  dialled(to, signal, 10_000, (trouble, cause) => {
+    const hint = `allow TCP forwarding in that host's sshd, or open the port to this machine`
+    const step = `connect to ${place(to)}, as sshd forbids forwarding`
+    return unreached({ host: to.host, step, ...trouble, hint, cause })
+  })
+
+/** A socket without Nagle's delay; `told` words what it rejects with. */
+function dialled(
+  to: Pick<Hop, 'address' | 'port'>,
+  signal: AbortSignal,
+  patienceMs: number,
+  told: (trouble: ReturnType<typeof abortTrouble>, cause: unknown) => Failure,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: hop.address, port: hop.port, noDelay: true })
-    const nothing = `nothing answers at ${place(hop)}`
+    const socket = connect({ host: to.address, port: to.port, noDelay: true })
+    const nothing = `nothing answers at ${place(to)}`
     const settle = () => {
       forget()
       clearTimeout(timer)
@@ -19,8 +38,7 @@ export function tcp(hop: Hop, signal: AbortSignal, patienceMs = 10_000): Promise
     const fail = (trouble: ReturnType<typeof abortTrouble>, cause: unknown) => {
       settle()
       socket.destroy()
-      const { exit = 4, ...what } = trouble
-      reject(new Failure({ host: hop.host, step: connectStep(hop), ...what, exit, cause }))
+      reject(told(trouble, cause))
     }
     // not AbortSignal.any with AbortSignal.timeout: once garbage is collected Node 20 forgets such a time-out
     const timer = setTimeout(() => {

@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto'
-import { Failure } from '../model/failure.ts'
+import { Refused } from '../model/failure.ts'
 import { format, formatIs, laterVersion } from '../model/format.ts'
 
 /** sha256 as base64url, 43 letters: as a znode's name it needs no escaping. */
@@ -81,10 +81,9 @@ export function parsed(data: Buffer, step: string): Readonly<Record<string, unkn
   return value
 }
 
-export const damaged = (step: string, got: string): Failure =>
-  new Failure({
+export const damaged = (step: string, got: string): Refused =>
+  new Refused({
     step,
     got: `damaged: ${got}`,
     hint: 'someone else wrote below /dman/meta; once the tree’s own folder there is removed, the next seed takes over what is equal',
-    exit: 5,
   })

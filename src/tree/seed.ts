@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { TreeStatus } from '../model/documents.ts'
 import type { Emit } from '../model/event.ts'
-import { Failure } from '../model/failure.ts'
+import { Failure, Refused } from '../model/failure.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { commit, interruption, isConflict, isLost } from './apply.ts'
@@ -153,7 +153,7 @@ async function attempt(
 }
 
 function unresolved(plan: TreePlan, cause: unknown): Failure {
-  if (cause instanceof Failure && !isLost(cause.cause) && cause.exit !== 4) return cause
+  if (cause instanceof Refused) return cause
   const why = cause instanceof Error ? cause.message : String(cause)
   return new Failure({
     step: `seed tree ${plan.name}`,

@@ -2,7 +2,7 @@ import type { Converge, DesiredMember, Serve, Stop } from '../../src/ensemble/de
 import type { EnsembleFacts, FoundingRecord, MemberFacts, MemberLaid, Serving } from '../../src/ensemble/facts.ts'
 import { linesOf } from '../../src/ensemble/plan/founding.ts'
 import { absent, present, unknown, type Fact } from '../../src/model/fact.ts'
-import { Failure } from '../../src/model/failure.ts'
+import { Failure, Unreachable } from '../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../src/model/names.ts'
 
 export const oldConf: ReleaseName = 'conf-000000000001'
@@ -10,7 +10,7 @@ export const newConf: ReleaseName = 'conf-000000000002'
 export const ports = { client: 2180, peer: 2889, election: 3889 }
 
 export const unreachable = (host: HostName): Failure =>
-  new Failure({ host, step: 'connect', got: 'no route to host', hint: 'look at the network', exit: 4 })
+  new Unreachable({ host, step: 'connect', got: 'no route to host', hint: 'look at the network' })
 
 interface Built {
   readonly host: HostName

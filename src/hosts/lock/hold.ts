@@ -1,4 +1,4 @@
-import { Failure, failuresOf } from '../../model/failure.ts'
+import { LockLost, failuresOf, type Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { Taken } from './one.ts'
 import { lacking, noMajority, type Electorate } from './take.ts'
@@ -72,11 +72,10 @@ function heartbeat(beat: () => Promise<boolean>): Heartbeat {
   }
 }
 
-const takenAway = (host: HostName): Failure =>
-  new Failure({
+const takenAway = (host: HostName): LockLost =>
+  new LockLost({
     host,
     step: 'hold the lock',
     got: 'another run took it over, or `unlock` removed it',
     hint: 'see with `dman-bootstrap status` what there is, then run it again',
-    exit: 6,
   })

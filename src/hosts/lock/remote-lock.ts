@@ -1,4 +1,4 @@
-import { failuresOf } from '../../model/failure.ts'
+import { LockLost } from '../../model/failure.ts'
 import { beatLock } from '../../remote/lock-beat.ts'
 import { releaseLock } from '../../remote/lock-release.ts'
 import { takeLock, type Token } from '../../remote/lock-take.ts'
@@ -31,7 +31,7 @@ export function remoteLock(remote: Remote, self: Holder): HostLock {
         await beatLock(remote, token(), AbortSignal.timeout(patience.beat))
         return true
       } catch (thrown) {
-        if (failuresOf(thrown).some(({ exit }) => exit === 6)) return false
+        if (thrown instanceof LockLost) return false
         throw thrown
       }
     },

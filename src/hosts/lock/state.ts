@@ -1,4 +1,4 @@
-import { Failure } from '../../model/failure.ts'
+import { LockHeld, type Failure } from '../../model/failure.ts'
 import { format, laterVersion } from '../../model/format.ts'
 import type { HostName } from '../../model/names.ts'
 import type { LockFacts } from '../../remote/host-facts.ts'
@@ -32,13 +32,12 @@ export const ofLaterVersion = (host: HostName, lock: LockFacts): Failure | undef
   lock.format <= format ? undefined : laterVersion(lock.format, 'take the lock', host)
 
 /** Another's live lock: exit 6, who holds it and since when. */
-export const heldByAnother = (host: HostName, lock: LockFacts): Failure =>
-  new Failure({
+export const heldByAnother = (host: HostName, lock: LockFacts): LockHeld =>
+  new LockHeld({
     host,
     step: 'take the lock',
     got: `held by ${holderOf(lock)}`,
     hint: 'wait for that run, or give --lock-wait; `dman-bootstrap unlock` shows the lock and removes it',
-    exit: 6,
   })
 
 /** `ann@laptop (pid 17) since 2024-01-31 10:00:00 UTC`, by the host's clock. */

@@ -1,4 +1,4 @@
-import { Failure, Failures, failuresOf } from '../../model/failure.ts'
+import { Failures, NoMajority, Unreachable, failuresOf, type Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import { takeOne, type HostLock, type Taken } from './one.ts'
 import type { Holder } from './state.ts'
@@ -44,7 +44,7 @@ export async function takeAll(
       return true
     } catch (thrown) {
       const unreachable = failuresOf(thrown, 'take the lock').map((failure) => failure.of(lock.host))
-      if (unreachable.some(({ exit }) => exit !== 4)) throw new Failures(unreachable)
+      if (!unreachable.every((failure) => failure instanceof Unreachable)) throw new Failures(unreachable)
       unreachable.forEach(hear.skipped)
       return false
     }
@@ -58,10 +58,9 @@ export async function takeAll(
   if (short !== undefined) throw noMajority(short)
 }
 
-export const noMajority = (short: string): Failure =>
-  new Failure({
+export const noMajority = (short: string): NoMajority =>
+  new NoMajority({
     step: 'hold the lock',
     got: `${short}, which is no majority`,
     hint: 'bring the unreachable hosts back, or take them out of the inventory (role: absent)',
-    exit: 4,
   })

@@ -3,7 +3,7 @@ import { act, type Hands } from '../../../src/ensemble/act.ts'
 import type { FoundingRecord } from '../../../src/ensemble/facts.ts'
 import { linesOf } from '../../../src/ensemble/plan/founding.ts'
 import type { Step, Turn } from '../../../src/ensemble/plan/step.ts'
-import { Failure, failuresOf } from '../../../src/model/failure.ts'
+import { Failure, LockLost, failuresOf } from '../../../src/model/failure.ts'
 import type { Locked } from '../../../src/remote/remote.ts'
 import { ensemble, newConf, oldConf, ports, type EnsembleBuilder } from '../build.ts'
 
@@ -50,7 +50,7 @@ describe('doing a step', () => {
   })
 
   it('case 41: takes nothing down without the lock', async () => {
-    const gone = new Failure({ step: 'lock', got: 'held by another', hint: 'unlock', exit: 6 })
+    const gone = new LockLost({ step: 'lock', got: 'held by another', hint: 'unlock' })
     const held = handsOn(ensemble(3), { stillHeld: () => Promise.reject(gone) })
     for (const step of [
       restart('zk1'),

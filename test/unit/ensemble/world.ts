@@ -2,7 +2,7 @@ import type { Goal } from '../../../src/ensemble/desired.ts'
 import type { EnsembleFacts, FoundingRecord, MemberFacts, Serving } from '../../../src/ensemble/facts.ts'
 import type { Step, Turn } from '../../../src/ensemble/plan/step.ts'
 import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
-import { Failure } from '../../../src/model/failure.ts'
+import { Failure, LockLost, OutcomeUnknown } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../../src/model/names.ts'
 import { member, type Member } from '../../../src/zookeeper/config.ts'
 import type { Behaviour, Machine, Mishap, WorldOptions } from './machine.ts'
@@ -228,8 +228,7 @@ export class World {
 
   act(step: Step, goal: Goal): void {
     this.acts.push(step)
-    if (this.lockLost)
-      throw new Failure({ step: step.kind, got: 'the lock is held by another', hint: 'see unlock', exit: 6 })
+    if (this.lockLost) throw new LockLost({ step: step.kind, got: 'the lock is held by another', hint: 'see unlock' })
     if (step.kind === 'stop')
       this.#onEach(
         step.hosts.map((host) => ({ host })),
@@ -240,11 +239,10 @@ export class World {
     this.pass(30)
     if (this.#replyLost) {
       this.#replyLost = false
-      throw new Failure({
+      throw new OutcomeUnknown({
         step: step.kind,
         got: 'the connection was lost: the outcome is unknown',
         hint: 'run it again',
-        exit: 4,
       })
     }
   }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { Failure, failuresOf } from '../../../src/model/failure.ts'
+import { OutcomeUnknown, failuresOf } from '../../../src/model/failure.ts'
 import type { Emit } from '../../../src/model/event.ts'
 import { layOut, layOutAll } from '../../../src/hosts/apply.ts'
 import { desiredHost } from '../../../src/hosts/desired.ts'
@@ -15,7 +15,7 @@ const want = desiredHost(
 )
 const [java, zookeeper] = want.archives.map(({ release }) => release)
 const unpacked: Answers = { unpack: () => true }
-const gone = new Failure({ step: 'send', got: 'connection lost', hint: '', exit: 4 })
+const gone = new OutcomeUnknown({ step: 'send', got: 'connection lost', hint: '' })
 
 async function laid(changes: readonly HostChange[], answers: Answers = unpacked) {
   const events: Parameters<Emit>[0][] = []

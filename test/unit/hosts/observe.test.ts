@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { Failure } from '../../../src/model/failure.ts'
+import { Unreachable } from '../../../src/model/failure.ts'
 import { observeHosts, observeLocked } from '../../../src/hosts/observe.ts'
 import { host, inventory } from './build.ts'
 import { fakeLocked } from './fake-locked.ts'
 
-const lost = new Failure({ step: 'observe', got: 'connection lost', hint: '', exit: 4 })
+const lost = new Unreachable({ step: 'observe', got: 'connection lost', hint: '' })
 
 describe('observing hosts', () => {
   it('asks each once, for the ports of the inventory', async () => {

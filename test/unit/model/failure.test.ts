@@ -1,5 +1,18 @@
 import { expect, test } from 'vitest'
-import { exitOf, Failure, Failures, failuresOf } from '../../../src/model/failure.ts'
+import {
+  exitOf,
+  Failure,
+  Failures,
+  failuresOf,
+  LockHeld,
+  LockLost,
+  NoMajority,
+  OutcomeUnknown,
+  Refused,
+  Unreachable,
+} from '../../../src/model/failure.ts'
+import { DialRefused } from '../../../src/model/dial.ts'
+import { ForwardRefused } from '../../../src/ssh/failures.ts'
 
 const failure = (exit: 1 | 3 | 4 | 5 | 6 | 130) => new Failure({ step: 's', got: 'g', hint: 'h', exit })
 
@@ -20,4 +33,29 @@ test('several failures come out of whatever carried them', () => {
 
 test('a defect of ours is told as one', () => {
   expect(failuresOf(new TypeError('x is not a function'))).toMatchObject([{ got: 'x is not a function', exit: 1 }])
+})
+
+const parts = { step: 's', got: 'g', hint: 'h', cause: new Error('c') }
+
+test.each([
+  [new Failure(parts), Failure, 1],
+  [new Unreachable(parts), Unreachable, 4],
+  [new OutcomeUnknown(parts), OutcomeUnknown, 4],
+  [new LockHeld(parts), LockHeld, 6],
+  [new LockLost(parts), LockLost, 6],
+  [new NoMajority(parts), NoMajority, 4],
+  [new Refused(parts), Refused, 5],
+  [new DialRefused({ ...parts, exit: 4 }), DialRefused, 4],
+  [new ForwardRefused({ ...parts, reason: 'blocked' }), ForwardRefused, 1],
+])('%s keeps its class and all it says when its host is named', (failure, itsClass, exit) => {
+  const named = failure.of('zk1')
+  expect(named.constructor).toBe(itsClass)
+  expect(named.parts()).toEqual({ ...failure.parts(), host: 'zk1' })
+  expect([named.exit, named.message]).toEqual([exit, 'zk1: s: g'])
+  expect(named.of('zk2')).toBe(named)
+})
+
+test('a call of unknown outcome is a host out of reach, but not the other way round', () => {
+  expect(new OutcomeUnknown(parts)).toBeInstanceOf(Unreachable)
+  expect(new Unreachable(parts)).not.toBeInstanceOf(OutcomeUnknown)
 })

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { DialRefused } from '../../../src/model/dial.ts'
+import { Failure } from '../../../src/model/failure.ts'
 import type { Tree } from '../../../src/tree/desired.ts'
 import { expected, failuresFrom, headOf, note, seed, stored, treeOf } from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
@@ -216,7 +218,11 @@ describe('a seed with faults', () => {
     )
   })
 
-  test('an ensemble that stays away after a lost write is told as unknown, after many tries', async () => {
+  test.each([
+    ['an error', new Error('away')],
+    ['a closed port', new DialRefused({ step: 'open a session', got: 'refused', hint: '' })],
+    ['no member that serves', new Failure({ step: 'open a session', got: 'no member serves', hint: '' })],
+  ])('an ensemble that stays away after a lost write is told as unknown, after many tries: %s', async (_, why) => {
     const zk = fakeEnsemble()
     await seed(zk, treeOf({ a: '1' }))
     zk.faults.set(1, 'unheard')
@@ -224,7 +230,7 @@ describe('a seed with faults', () => {
     const open = () => {
       if (zk.multis < 2) return zk.open()
       away++
-      return Promise.reject(new Error('away'))
+      return Promise.reject(why)
     }
     const [failure] = await failuresFrom(() => seed({ open }, treeOf({ a: '2' })))
     expect(away).toBeGreaterThan(20)

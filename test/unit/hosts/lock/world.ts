@@ -1,4 +1,4 @@
-import { Failure, failuresOf } from '../../../../src/model/failure.ts'
+import { Unreachable, failuresOf } from '../../../../src/model/failure.ts'
 import type { HostName } from '../../../../src/model/names.ts'
 import type { HostLock } from '../../../../src/hosts/lock/one.ts'
 import type { Holder } from '../../../../src/hosts/lock/state.ts'
@@ -56,7 +56,7 @@ export const lockOf =
       if (way.isDead()) return new Promise(() => undefined)
       world.calls.push(`${name} ${host}`)
       await pass(way.delay())
-      if (!way.reaches(host)) throw new Failure({ step: name, got: 'no answer', hint: '', exit: 4 })
+      if (!way.reaches(host)) throw new Unreachable({ step: name, got: 'no answer', hint: '' })
       const result = happens()
       await pass(way.delay())
       return way.isDead() ? new Promise(() => undefined) : result
