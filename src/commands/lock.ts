@@ -14,7 +14,7 @@ import type { Run } from './run.ts'
 /** This run as the lock names it. */
 export const holderOf = ({ id, operator }: Run): Holder => holderFor(operator, id)
 
-/** Runs `body` while this run holds the lock (DESIGN section 10). `now` tells who the present members are. */
+/** Runs `body` while this run holds the lock (docs/design.md, The lock). `now` tells who the present members are. */
 export const locked = <T>(
   run: Run,
   fleet: Fleet,
@@ -38,7 +38,7 @@ function electorateOf({ inventory }: Run, { config }: EnsembleFacts): Electorate
   }
 }
 
-/** The one loop of DESIGN section 8, under the lock: steps towards the goal until it is reached, refused or interrupted. */
+/** The loop of docs/design.md under the lock: steps towards the goal until it is reached, refused or interrupted. */
 export const towards = (run: Run, goal: Goal, lock: HeldLock, observer: Observer): Promise<Outcome> =>
   advance(goal, {
     observe: (wish) => observer.observe(wish),

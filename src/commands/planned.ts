@@ -107,7 +107,7 @@ function whyOf(seen: Seen<unknown>, host: HostName, conf: ConfRelease): { why?: 
   return laid === undefined || !runsCurrent ? {} : { why: reasonOfConf(conf, laid.conf) }
 }
 
-/** No secrets where a host carries our stamp: new ones would lock this run, and everyone else, out (DESIGN section 5). */
+/** No secrets where a host carries our stamp: new ones would lock this run, and everyone else, out (docs/design.md). */
 function secretsLost({ madeUp }: Prepared, { ensemble }: Seen<unknown>): readonly Failure[] {
   const stamped = ensemble.members.find(stampOf)
   if (!madeUp || stamped === undefined) return []

@@ -16,7 +16,7 @@ import {
 /** What a status is judged by; conf releases may be left out, as where no secrets are at hand to render them. */
 export type Expected = Pick<Goal, 'ensemble' | 'members'>
 
-/** `status --json` (DESIGN section 7) without its trees. */
+/** `status --json` (docs/design.md, Commands and exit codes) without its trees. */
 export function statusOf(expected: Expected, now: EnsembleFacts): Omit<StatusDocument, 'trees'> {
   const quorum = hasQuorum(now)
   return {

@@ -38,7 +38,7 @@ export interface HeldLock {
 }
 
 /**
- * Runs `body` while this run holds the lock of DESIGN section 10, and gives it back however the body ends. The hosts' locks come
+ * Runs `body` while this run holds the lock of docs/design.md, and gives it back however the body ends. The hosts' locks come
  * in order of id. Rejects with exit 6 where another's is live, 4 without a majority, 5 where a later version's lies, 130 when
  * interrupted while waiting; else as the body does. `remotes` are those that can be reached, in order of id.
  */

@@ -31,7 +31,7 @@ export function checkHosts(raw: RawInventory, disk: Disk): Problem[] {
   ]
 }
 
-/** DESIGN section 1: one to nine participants, any number of observers. */
+/** docs/design.md, The inventory: one to nine participants, any number of observers. */
 function checkNumber(hosts: readonly Named[]): Problem[] {
   const participants = hosts.filter(([, { role }]) => role === 'participant').length
   const problem = (what: string, hint: string): Problem[] => [{ path: ['hosts'], at: 'key', what, hint }]

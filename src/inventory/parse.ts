@@ -14,8 +14,8 @@ export interface Where extends Disk {
 }
 
 /**
- * The inventory of `text`. Throws Failures (exit 3) with every problem that it has, each at its line and column. DESIGN
- * section 5; cases 28, 29, 39.
+ * The inventory of `text`. Throws Failures (exit 3) with every problem that it has, each at its line and column (cases
+ * 28, 29, 39).
  */
 export function parseInventory(text: string, where: Where): Inventory {
   const file = where.shown ?? where.file

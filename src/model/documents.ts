@@ -1,6 +1,6 @@
 import type { HostName, Role } from './names.ts'
 
-// What --json prints as one document (DESIGN section 7). Commands make them, the view shows them.
+// What --json prints as one document (docs/design.md, Commands and exit codes). Commands make them, the view shows them.
 
 export interface StatusDocument {
   ensemble: string

@@ -66,7 +66,7 @@ export function readChunk(data: Buffer, step: string): [string, Hash][] {
   })
 }
 
-/** A JSON object of ours. Throws a Failure, exit 5, where it is none or its format is a later one (DESIGN section 10). */
+/** A JSON object of ours. Throws a Failure, exit 5, where it is none or its format is a later one (docs/design.md, Formats). */
 export function parsed(data: Buffer, step: string): Readonly<Record<string, unknown>> {
   let value: unknown
   try {

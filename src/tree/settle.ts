@@ -16,7 +16,7 @@ export type Fence = number | null
 /**
  * What HEAD proves of a commit that was refused or whose reply was `lost`. HEAD showing our run proves success; showing the old
  * one proves nothing, for a request may still be under way in a server that hangs, until a conditional write has moved HEAD's
- * version (DESIGN section 9, case 32). Rejects with a ZooKeeperError where that can't be told now.
+ * version (docs/design.md, Trees; case 32). Rejects with a ZooKeeperError where that can't be told now.
  */
 export async function settle(zk: ZooKeeper, plan: TreePlan, note: Note, lost: boolean): Promise<Settled> {
   for (let tries = 0; tries < 20; tries++) {

@@ -19,7 +19,7 @@ export interface Told {
 
 /**
  * The errors on stderr of a run that ended with that code; fails unless there are some and each of them has its three lines
- * (DESIGN section 7: host and what was tried, what came back, the next thing to do), without a stack.
+ * (docs/design.md, Commands and exit codes: host and what was tried, what came back, the next thing to do), without a stack.
  */
 export function errors(outcome: Outcome, code: number): readonly Told[] {
   const lines = ended(outcome, code).stderr.split('\n')

@@ -20,7 +20,8 @@ import { timesDone, type Trail } from './trail.ts'
 
 /**
  * Begins a founding, or goes on with one that was begun, or lets a host that holds nothing join; undefined where nothing of this is to be
- * done now. A founding begins only when every host was observed, none holds data or our stamp, and .dman records none (DESIGN section 8).
+ * done now. A founding begins only when every host was observed, none holds data or our stamp, and .dman records none
+ * (docs/design.md, The ensemble).
  */
 export function founding(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
   if (now.founding.is === 'unknown') return refuse(now.founding.why)

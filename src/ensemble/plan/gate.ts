@@ -49,7 +49,7 @@ export function servesAsWanted(goal: Goal, member: MemberFacts): boolean {
 }
 
 /**
- * The gate of DESIGN section 8: the first thing that does not hold yet, in words; undefined where all of it holds. With a host out of
+ * The gate of docs/design.md: the first thing that does not hold yet, in words; undefined where all of it holds. With a host out of
  * reach nothing is taken down any more, so only what was started is looked at then.
  */
 export function gate(goal: Goal, now: EnsembleFacts, trail: Trail): Pending | undefined {

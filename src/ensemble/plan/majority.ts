@@ -18,7 +18,7 @@ export const servingVoters = (now: EnsembleFacts): readonly MemberFacts[] =>
 
 /**
  * What forbids taking these serving members down; undefined where nothing does. The other serving, synced participants, counted by id
- * against /zookeeper/config, have to be a majority of it (DESIGN section 8).
+ * against /zookeeper/config, have to be a majority of it (docs/design.md, The ensemble).
  */
 export function whyNotDown(now: EnsembleFacts, hosts: readonly HostName[]): string | undefined {
   const down = now.members.filter(({ host }) => hosts.includes(host))

@@ -13,7 +13,7 @@ import { beginTrail, timedOut, timesDone, type Trail } from './trail.ts'
 
 /**
  * What is to be done next to reach the goal, from what was observed and what this run did so far: a step, a wait, a refusal or
- * nothing. Pure; all rules of DESIGN section 8 are here and in the files beside this one.
+ * nothing. Pure; all rules of docs/design.md, The ensemble, are here and in the files beside this one.
  */
 export function nextStep(goal: Goal, now: EnsembleFacts, trail: Trail = beginTrail(now.at)): Next {
   if (goal.kind === 'stop') return nextStop(goal, now, trail)

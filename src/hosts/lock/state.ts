@@ -16,7 +16,7 @@ export interface Holder {
 export const deadAfter = 15
 
 /**
- * Whose lock it is (DESIGN section 10). Dead: of another boot of that host, or without a heartbeat for 15 s, or of a process on
+ * Whose lock it is (docs/design.md, The lock). Dead: of another boot of that host, or without a heartbeat for 15 s, or of a process on
  * this very machine and boot that is gone. `boot` is the host's present one.
  */
 export function lockState(lock: LockFacts, boot: string, self: Holder): 'ours' | 'live' | 'dead' {
