@@ -4,6 +4,7 @@ import {
   audited,
   everywhere,
   expectDone,
+  expectNothingToDo,
   kindOf,
   killAfter,
   samples,
@@ -64,7 +65,7 @@ describe('Ctrl-C amid a roll', () => {
     await expectDone(lab, await lab.run('up', lab.inventory), 'a first up')
   })
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  test.each(['SIGINT', 'SIGTERM'] as const)(
     'case 23: %s finishes the step under way and says what is left',
     async (signal) => {
       const before = await confs(lab)
@@ -119,11 +120,21 @@ describe('Ctrl-C amid a roll', () => {
     const inventory = await changed()
     const run = lab.start('up', inventory)
     await run.until(/lock/)
-    run.child.stdout?.destroy()
-    run.child.stderr?.destroy()
-    const { code } = await run.done
-    expect(code).toBe(0)
+    for (const stream of [run.child.stdout, run.child.stderr]) stream?.destroy()
+    expect(await run.done).toMatchObject({ code: 0 })
     expect(await locks(lab)).toEqual(unlocked)
-    expect((await lab.run('plan', '--detailed-exitcode', inventory)).code).toBe(0)
+    await expectNothingToDo(lab, 'without a reader', inventory)
+  })
+
+  test('case 23: a terminal that hangs up is a Ctrl-C that nobody reads of', async () => {
+    const inventory = await changed()
+    const run = lab.start('up', inventory)
+    await audited(lab, (await audit(lab)).length, isRestarting, AbortSignal.timeout(20_000))
+    for (const stream of [run.child.stdout, run.child.stderr]) stream?.destroy()
+    run.kill('SIGHUP')
+    expect(await run.done).toMatchObject({ code: 130 })
+    expect(await samples(lab)).toEqual([true, true, true])
+    expect(await locks(lab)).toEqual(unlocked)
+    await expectDone(lab, await lab.run('up', inventory), 'the next run', inventory)
   })
 })
