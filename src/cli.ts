@@ -163,11 +163,11 @@ async function execute(command: string, registered: Registered, file: string, op
     view.show(timed)
     audit.write(timed)
   }
-  const ask = asker(process.stdin.isTTY && process.stderr.isTTY)
+  const ask = asker(process.stdin.isTTY && process.stderr.isTTY, () => view.rest())
   const run = { id, command, inventory, options, emit, ask, interrupted: interruption(onlyReads), operator }
   let exit = 1
   try {
-    const result = await body(run as Run<never>).finally(() => view.end())
+    const result = await body(run as Run<never>).finally(() => view.rest())
     print(command, registered, result, options)
     exit = printFailures(result.failures ?? [], options.verbose) ?? result.exit
   } catch (thrown) {

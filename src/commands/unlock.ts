@@ -9,7 +9,9 @@ import type { Run } from './run.ts'
 /** Shows who holds the lock where, and removes it; of a live holder only when that is confirmed. */
 export const unlock = (run: Run): Promise<Result> =>
   withFleet(run, async (fleet) => {
-    const locks = shownLocks(await observeHosts(fleet.remotes, run.inventory), holderOf(run))
+    const { hosts } = run.options
+    const meant = fleet.remotes.filter(({ host }) => hosts?.includes(host) ?? true)
+    const locks = shownLocks(await observeHosts(meant, run.inventory), holderOf(run))
     const failures = [...fleet.unreached.values()]
     const lines = locks.map(({ host, words }) => `${host}: ${words}`)
     if (locks.length === 0) return { is: 'said', lines: ['no host is locked'], failures, exit: 0 }
@@ -17,6 +19,6 @@ export const unlock = (run: Run): Promise<Result> =>
     if (locks.some(({ state }) => state === 'live')) {
       await confirm(run, `${lines.join('; ')}. Its run may be at work: it is stopped at its next change.`)
     }
-    const broken = await breakLocks(fleet.remotes, locks)
+    const broken = await breakLocks(meant, locks)
     return { is: 'said', lines: [...lines, ...broken.map((host) => `${host}: removed`)], failures, exit: 0 }
   })

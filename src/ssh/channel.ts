@@ -7,6 +7,8 @@ import { abortTrouble } from './failures.ts'
 
 /** What is used of ssh2's channel of a running command. */
 export interface RawChannel {
+  /** what the other side lets us send before it has read more */
+  readonly outgoing?: unknown
   readonly stderr: RawSource
   on(event: 'data', hear: (chunk: Buffer) => void): unknown
   on(event: 'exit', hear: (code: number | null, signal?: string) => void): unknown
@@ -28,6 +30,11 @@ export interface OpenChannel extends Channel {
   lose(why: Failure): void
 }
 
+const hasWindow = (outgoing: unknown): outgoing is { window: number } =>
+  typeof outgoing === 'object' && outgoing !== null && 'window' in outgoing && typeof outgoing.window === 'number'
+
+/** Bytes of one upload under way at most: as much as a link of 100 Mbit/s and 40 ms needs. */
+const inFlight = 1 << 19
 /** Bytes of stdout that wait here for a reader before the command has to wait; of stderr, before the rest is dropped unread. */
 const stdoutWaits = 1 << 20
 const stderrWaits = 1 << 18
@@ -42,6 +49,9 @@ export function newChannel(
   deadline: AbortSignal,
   closed: () => void,
 ): OpenChannel {
+  // A whole window in flight would keep everything else on this connection waiting, a lock's heartbeats too: on a slow uplink
+  // for longer than a lock lives.
+  if (hasWindow(raw.outgoing)) raw.outgoing.window = Math.min(raw.outgoing.window, inFlight)
   const stdout = sink(raw, stdoutWaits, 'wait')
   const stderr = sink(raw.stderr, stderrWaits, 'drop')
   const stdin = source(raw, () => {

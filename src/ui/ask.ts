@@ -16,16 +16,18 @@ const unanswered = (question: string): Failure =>
     exit: 3,
   })
 
-/** Asks on the terminal; without one every question is a Failure of exit 3. */
-export function asker(terminal: boolean): Asker {
+/** Asks on the terminal; without one every question is a Failure of exit 3. `rest` clears the way: what was told so far is shown before it is asked about. */
+export function asker(terminal: boolean, rest: () => Promise<void>): Asker {
   return {
     async line(question) {
       if (!terminal) throw unanswered(question)
+      await rest()
       const { default: input } = await import('@inquirer/input')
       return answered(input({ message: question }, { output: process.stderr }))
     },
     async secret(question) {
       if (!terminal) throw unanswered(question)
+      await rest()
       const { default: password } = await import('@inquirer/password')
       return new Secret(await answered(password({ message: question, mask: true }, { output: process.stderr })))
     },

@@ -20,7 +20,7 @@ interface Wanted {
   watch?: boolean
 }
 
-/** How progress is shown: JSON lines on stdout, a task list on a terminal, else plain lines; the last two on stderr. */
+/** How progress is shown: JSON lines on stdout, a task list where both outputs are a terminal, else plain lines; the last two on stderr. */
 export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<View> {
   if (wanted.watch === true) {
     const { json } = wanted
@@ -34,7 +34,8 @@ export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<V
   const paint = painter(process.stderr, env)
   // The command `plan` prints its plan as its result.
   const planText = (plan: PlanDocument) => (wanted.command === 'plan' ? [] : eventPlanLines(plan, paint))
-  const live = process.stderr.isTTY && !wanted.quiet && !wanted.verbose && (env['CI'] ?? '') === ''
+  const live =
+    process.stdout.isTTY && process.stderr.isTTY && !wanted.quiet && !wanted.verbose && (env['CI'] ?? '') === ''
   if (!live) return lines(write, paint, wanted, planText)
   const { tasks } = await import('./tasks.ts')
   const { hosts, trees } = wanted

@@ -6,5 +6,5 @@ export const jsonLines = (write: (line: string) => void, verbose: boolean): View
   show(event: Event) {
     if (verbose || event.is !== 'call' || event.changes) write(JSON.stringify(event))
   },
-  end: () => Promise.resolve(),
+  rest: () => Promise.resolve(),
 })

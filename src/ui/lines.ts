@@ -43,6 +43,6 @@ export function lines(
       const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6)
       write(`${paint('dim', `[${seconds}s]`)} ${where(event)}: ${text}`)
     },
-    end: () => Promise.resolve(),
+    rest: () => Promise.resolve(),
   }
 }

@@ -68,6 +68,12 @@ export function planLines(plan: PlanDocument, paint: Paint, most = Infinity): st
   return [...changes, ...(steps.length === 0 ? [] : [paint('bold', 'steps'), ...steps, ''])]
 }
 
+/** The plan where something stands in its way: what there is of it, and never that there is nothing to do. */
+export const refusedLines = (plan: PlanDocument, paint: Paint): string[] => [
+  ...(plan.changes.length + plan.steps.length > 0 ? planLines(plan, paint) : []),
+  `${plan.ensemble}: refused; the errors say why`,
+]
+
 /** The plan of a run, where it has something in it. */
 export function eventPlanLines(plan: PlanDocument, paint: Paint): string[] {
   if (plan.changes.length === 0 && plan.steps.length === 0) return []

@@ -1,13 +1,13 @@
 import type { CheckDocument, PlanDocument, StatusDocument } from '../model/documents.ts'
 import { checkLines } from './check.ts'
-import { planLines } from './plan.ts'
+import { planLines, refusedLines } from './plan.ts'
 import { statusLines } from './status.ts'
 import type { Paint } from './words.ts'
 
 /** What there is to print at the end of a command. */
 type Printable =
   | { is: 'status'; status: StatusDocument; connect: string }
-  | { is: 'plan'; plan: PlanDocument }
+  | { is: 'plan'; plan: PlanDocument; failures?: readonly unknown[] }
   | { is: 'check'; check: CheckDocument }
   | { is: 'said'; lines: readonly string[] }
 
@@ -17,7 +17,7 @@ export function resultLines(result: Printable, paint: Paint, verbose: boolean): 
     case 'status':
       return statusLines(result.status, result.connect, paint)
     case 'plan':
-      return planLines(result.plan, paint)
+      return (result.failures ?? []).length > 0 ? refusedLines(result.plan, paint) : planLines(result.plan, paint)
     case 'check':
       return checkLines(result.check, paint, verbose)
     case 'said':

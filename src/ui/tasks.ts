@@ -1,4 +1,4 @@
-import { Listr, type ListrTaskWrapper, type ListrRenderer } from 'listr2'
+import { Listr, ListrLogger, ProcessOutput, type ListrTaskWrapper, type ListrRenderer } from 'listr2'
 import type { PlanDocument } from '../model/documents.ts'
 import type { Event } from '../model/event.ts'
 import { where, type View } from './view.ts'
@@ -77,7 +77,17 @@ function phaseOf(heading: string, names: readonly string[]) {
       // A view only: order, results and signals are the program's own.
       registerSignalListeners: false,
       exitOnError: false,
-      rendererOptions: { collapseSubtasks: false, showErrorMessage: false, collapseErrors: false },
+      rendererOptions: {
+        // stdout is for results
+        logger: new ListrLogger({
+          useIcons: false,
+          toStderr: [],
+          processOutput: new ProcessOutput(process.stderr, process.stderr),
+        }),
+        collapseSubtasks: false,
+        showErrorMessage: false,
+        collapseErrors: false,
+      },
     },
   )
   return {
@@ -142,7 +152,7 @@ export function tasks(
         line.finish?.(line.over === 'failed' ? new Error(shown(line)) : undefined)
       })
     },
-    async end() {
+    async rest() {
       leave()
       await drawn
     },

@@ -1,12 +1,12 @@
 import type { Event } from '../model/event.ts'
 
-/** One way of showing what happens while a command runs. `end` leaves the terminal as it was. */
+/** One way of showing what happens while a command runs. `rest` ends what is drawn and shows what was held back: before a question, and at the end. */
 export interface View {
   show(event: Event): void
-  end(): Promise<void>
+  rest(): Promise<void>
 }
 
-export const silent: View = { show: () => undefined, end: () => Promise.resolve() }
+export const silent: View = { show: () => undefined, rest: () => Promise.resolve() }
 
 /** Where a task is: `zk1 java` for hosts/zk1/java, `app` for trees/app. */
 export const where = ({ task, host }: Event): string => {

@@ -18,5 +18,5 @@ export const watch = (
         : `${lines.join('\n')}\n`,
     )
   },
-  end: () => Promise.resolve(),
+  rest: () => Promise.resolve(),
 })

@@ -7,7 +7,7 @@ import type { Remote } from '../../remote/remote.ts'
 import type { HostLock, Taking } from './one.ts'
 import type { Holder } from './state.ts'
 
-const patience = { take: 20_000, beat: 10_000, release: 5_000 }
+const patience = { take: 20_000, beat: 30_000, release: 5_000 }
 
 /** A host's lock, by the scripts that are sent there. */
 export function remoteLock(remote: Remote, self: Holder): HostLock {
