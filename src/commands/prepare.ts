@@ -1,4 +1,6 @@
+import { homedir } from 'node:os'
 import { superDigestOf, type Materials } from '../hosts/desired.ts'
+import { privatePaths } from '../inventory/private-paths.ts'
 import { readFounding, type Founding } from '../local/founding.ts'
 import { obtainArchives } from '../local/obtain.ts'
 import { makeSecrets, missingSecrets, readSecrets, type Secrets } from '../local/secrets.ts'
@@ -59,7 +61,8 @@ export async function prepareTrees({ inventory }: Run): Promise<TreesPrepared> {
   const known = await readSecrets(inventory)
   const secrets = makeSecrets(known)
   const dman = password(secrets, 'dman')
-  const trees = await readTrees(inventory.trees, { dman: digestId('dman', dman) })
+  const closed = privatePaths(inventory, homedir()).map(({ path }) => path)
+  const trees = await readTrees(inventory.trees, { dman: digestId('dman', dman) }, closed)
   return { secrets, madeUp: missingSecrets(known).unmade.length > 0, trees, auth: authOf(dman) }
 }
 

@@ -8,15 +8,20 @@ import type { Identities } from './acl.ts'
 import { desiredTrees } from './desired.ts'
 import type { SourceEntry, Tree, TreeSource } from './desired.ts'
 
-/** Reads the trees' folders. Throws Failures, exit 3, with every problem of all of them; nothing is contacted (case 30). */
+/**
+ * Reads the trees' folders; `forbidden` are files and folders that must not be published, whatever links lead there. Throws Failures, exit 3, with every problem of all of them; nothing is contacted
+ * (case 30).
+ */
 export async function readTrees(
   sources: readonly TreeSource[],
   identities: Identities,
+  forbidden: readonly string[] = [],
   limit = requestLimit,
 ): Promise<Tree[]> {
   const problems: Failure[] = []
   const read = []
-  for (const source of sources) read.push({ source, entries: await readFolder(source, problems) })
+  const closed = new Set(forbidden.flatMap(realPath))
+  for (const source of sources) read.push({ source, entries: await readFolder(source, closed, problems) })
   try {
     const trees = desiredTrees(read, identities, limit)
     if (problems.length === 0) return trees
@@ -30,6 +35,8 @@ export async function readTrees(
 /** Where the walk is: real paths tell a link's loop, and whether it leads out of the source. */
 interface Walk {
   readonly top: string
+  /** real paths of what must not be published */
+  readonly closed: ReadonlySet<string>
   readonly entries: SourceEntry[]
   readonly refuse: (file: string, got: string, hint: string) => void
 }
@@ -38,12 +45,19 @@ interface Walk {
  * Every znode that a folder describes, parents first, names in order. A file is a znode of exactly its bytes; a folder is one
  * without data or that of its `.znode`; `.gitkeep` is none. Links are followed inside the source only. Problems are added.
  */
-async function readFolder({ name, from }: TreeSource, problems: Failure[]): Promise<SourceEntry[]> {
+async function readFolder(
+  { name, from }: TreeSource,
+  closed: ReadonlySet<string>,
+  problems: Failure[],
+): Promise<SourceEntry[]> {
   const refuse: Walk['refuse'] = (file, got, hint) =>
     problems.push(new Failure({ step: `read tree ${name}`, got: `${file}: ${got}`, hint, exit: 3 }))
   const entries: SourceEntry[] = []
   try {
-    await walk({ top: realpathSync.native(from), entries, refuse }, from, '', [])
+    const top = realpathSync.native(from)
+    // From there on it is enough to look at each entry: a source that begins among secrets is told here.
+    if ([...closed].some((path) => isWithin(path, top))) refuse(from, ...secret)
+    else await walk({ top, closed, entries, refuse }, from, '', [])
   } catch (error) {
     refuse(from, reasonOf(error), 'the folder of a tree has to be there and readable, with all that is in it')
   }
@@ -62,6 +76,10 @@ async function walk(at: Walk, folder: string, below: string, above: readonly str
     // Reading is synchronous, for it is several times faster; heartbeats and the view get their turn in between.
     if (index % 128 === 127) await setImmediate()
     const file = `${folder}/${entry.name}`
+    if (isClosed(at, entry, `${real}/${entry.name}`)) {
+      at.refuse(file, ...secret)
+      continue
+    }
     const kind = kindOf(at, entry, file)
     if (kind === 'folder' && entry.name !== '.znode')
       await walk(at, file, below === '' ? entry.name : `${below}/${entry.name}`, [...above, real])
@@ -72,6 +90,24 @@ async function walk(at: Walk, folder: string, below: string, above: readonly str
       if (entry.name === '.znode') at.entries[own] = { below, data, file }
       else at.entries.push({ below: below === '' ? entry.name : `${below}/${entry.name}`, data, file })
     }
+  }
+}
+
+const secret = ['passwords or private keys', 'the tree would publish them: keep them out of its folder'] as const
+
+/** `real`: a real path but for a last name that may be a link. */
+function isClosed({ closed }: Walk, entry: Dirent, real: string): boolean {
+  if (closed.size === 0) return false
+  const [path = real] = entry.isSymbolicLink() ? realPath(real) : [real]
+  return closed.has(path) || (path !== real && [...closed].some((each) => isWithin(each, path)))
+}
+
+/** Nothing where nothing is. */
+function realPath(path: string): string[] {
+  try {
+    return [realpathSync.native(path)]
+  } catch {
+    return []
   }
 }
 

@@ -28,7 +28,7 @@ test.each([
 
 test('a tree has defaults, and neighbours may begin alike', () => {
   const text = trees(
-    '  a: { path: /x/y, from: ./folder }\n  b: { path: /x/yy, from: ~/folder, prune: never, acl: ["ip:fd00::/8:r"] }',
+    '  a: { path: /x/y, from: ./folder }\n  b: { path: /x/yy, from: ~/folder, prune: never, acl: ["digest:dman:cdrw", "ip:fd00::/8:r"] }',
   )
   expect(parse(text).trees).toEqual([
     {
@@ -39,6 +39,33 @@ test('a tree has defaults, and neighbours may begin alike', () => {
       prune: 'owned',
       acl: ['digest:dman:cdrwa', 'world:anyone:r'],
     },
-    { name: 'b', path: '/x/yy', from: '/home/ann/folder', format: 'files', prune: 'never', acl: ['ip:fd00::/8:r'] },
+    {
+      name: 'b',
+      path: '/x/yy',
+      from: '/home/ann/folder',
+      format: 'files',
+      prune: 'never',
+      acl: ['digest:dman:cdrw', 'ip:fd00::/8:r'],
+    },
   ])
+})
+
+const from = (text: string, more = ''): string => `${trees(`  app: { path: /a, from: ${text} }`)}${more}`
+
+test.each([
+  [from('.', 'secrets: /else/s.json'), '5:26: /work would publish /work/.dman, the state folder, which holds passwords'],
+  [from('.dman/x/folder'), '5:26: /work/.dman/x/folder would publish /work/.dman, the state folder, which holds passwords'],
+  [from('./folder', 'secrets: folder/s.json'), '5:26: /work/folder would publish /work/folder/s.json, the file with the passwords'],
+  [from('folder', 'ssh: { identity: folder/key }'), '5:26: /work/folder would publish /work/folder/key, a private key'],
+  [from('"~/"'), '5:26: /home/ann would publish /home/ann/.ssh, the folder of private keys'],
+])('a source that would publish secrets is refused: %j', (text, problem) => expect(problems(text)).toContain(problem)) // prettier-ignore
+
+test.each([
+  ['world:anyone:r', 'cdw'],
+  ['ip:10.0.0.0/8:cdrwa', 'cdrw'],
+  ['digest:dman:rw", "world:anyone:r', 'cd'],
+])('an ACL that %s alone may use keeps dman away', (text, lacks) => {
+  const what = `5:41: \`dman\` would lack the permissions ${lacks}: no later run could change the tree`
+  expect(problems(acl(text))).toEqual([what])
+  expect(problems(acl('world:anyone:cdrw'))).toEqual([])
 })

@@ -96,3 +96,20 @@ test('three hundred levels are read', async () => {
   expect(Object.keys(znodes)).toHaveLength(302)
   expect(znodes[`${'/d'.repeat(300)}/leaf`]).toBe('deep')
 })
+
+test('what must not be published is refused, also behind links and where the source begins in it', async () => {
+  put('state/app/secrets.json', '{}')
+  put('source/x', '1')
+  symlinkSync('../state/app', join(folder, 'source/aside'))
+  const of = async (from: string, ...forbidden: string[]) => {
+    const closed = forbidden.map((name) => join(folder, name))
+    const body = () => readTrees([sourceOf({ from: join(folder, from) })], identities, closed)
+    return (await failuresFrom(body)).map(({ got, exit }) => `${got.replaceAll(folder, '')} (${exit})`)
+  }
+  const secret = 'passwords or private keys (3)'
+  expect(await of('.', 'state')).toEqual(['/source/aside: ' + secret, '/state: ' + secret])
+  expect(await of('state', 'state/app/secrets.json')).toEqual(['/state/app/secrets.json: ' + secret])
+  expect(await of('source/aside', 'state')).toEqual(['/source/aside: ' + secret])
+  const [tree] = await readTrees([sourceOf({ from: join(folder, 'state') })], identities, [join(folder, 'none')])
+  expect([...tree!.znodes.keys()]).toContain('/dman/config/app/secrets.json')
+})
