@@ -1,4 +1,4 @@
-import { Failure, Failures, Unreachable, failuresOf } from '../model/failure.ts'
+import { Failures, NotBegun, failuresOf, type Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { member as change } from '../remote/member.ts'
 import type { Locked } from '../remote/remote.ts'
@@ -78,8 +78,8 @@ async function recheckRestart(goal: Goal, turns: readonly Turn[], hands: Hands):
   const got = whyNotNow(goal, now, hosts)
   if (got === undefined) return
   const step = `take down ${named(hosts)} for a restart`
-  // Exit 1: nothing was refused yet; the loop observes again and decides anew.
-  throw new Failure({ host: hosts[0], step, got, hint: 'see `status`, and run it again' })
+  // The loop observes again and decides anew.
+  throw new NotBegun({ host: hosts[0], step, got, hint: 'see `status`, and run it again' })
 }
 
 /** A member that came to serve meanwhile is not taken down any more. */
@@ -120,9 +120,10 @@ async function onEach<T extends { host: HostName }>(
 }
 
 const notLocked = (host: HostName): Failure =>
-  new Unreachable({
+  new NotBegun({
     host,
     step: 'change the member',
     got: 'this run does not hold its lock',
     hint: 'the host came back only now: run it again',
+    exit: 4,
   })

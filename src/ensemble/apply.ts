@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Emit } from '../model/event.ts'
-import { Failure, LockHeld, LockLost, Refused, failuresOf } from '../model/failure.ts'
+import { Failure, LockHeld, LockLost, NoMajority, NotBegun, Refused, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
 import { memberOf, type EnsembleFacts } from './facts.ts'
 import { foresee, type Foreseen } from './plan/foresee.ts'
 import { nextStep } from './plan/next-step.ts'
-import { hostsOf, named, type Next, type Step } from './plan/step.ts'
-import { addStep, beginTrail, witness, type Trail } from './plan/trail.ts'
+import { hostsOf, named, partOf, type Next, type Step } from './plan/step.ts'
+import { addStep, beginTrail, timedOut, witness, type Trail } from './plan/trail.ts'
 import { tasks, type Tasks } from './tasks.ts'
 
 /** What the loop touches the world through. */
@@ -41,6 +42,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
   const troubles: Failure[] = []
   let facts = await io.observe({})
   let trail = beginTrail(facts.at)
+  let refused: Step | undefined
   for (;;) {
     trail = witness(trail, facts)
     const next = interrupted(goal, facts, trail, io) ?? nextStep(goal, facts, trail)
@@ -48,14 +50,20 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
       show.waits(next)
       facts = await observeAgain(io, facts, next)
     } else if (next.is === 'step') {
-      show.begins(next, goal, facts)
+      if (!isDeepStrictEqual(next.step, refused)) show.begins(next, goal, facts)
       const failures = await attempt(io, next.step)
-      did.push({ step: next.step, reason: next.reason })
-      troubles.push(...failures)
+      const begun = begunOf(next.step, failures)
       const before = facts
+      if (begun === undefined) await io.pause(poll)
       facts = await io.observe({})
-      trail = addStep(trail, next.step, before, facts.at)
-      if (failures.some(endsIt)) return finish(show, { did, facts, failures })
+      refused = begun === undefined ? next.step : undefined
+      if (begun !== undefined) {
+        did.push({ step: begun, reason: next.reason })
+        troubles.push(...failures.filter((failure) => !isNotBegun(failure)))
+        trail = addStep(trail, begun, before, facts.at)
+      }
+      const isVain = begun === undefined && timedOut(goal, facts, trail)
+      if (isVain || failures.some(endsIt)) return finish(show, { did, facts, failures })
     } else {
       const failures = next.is === 'refuse' ? [...troubles, ...next.why] : []
       if (next.is === 'nothing') show.overcome(troubles)
@@ -64,8 +72,18 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
   }
 }
 
-/** The lock is another's, or a refusal where it acted: nothing more is done here, also nothing put back. */
-const endsIt = (failure: Failure): boolean => [LockLost, LockHeld, Refused].some((ends) => failure instanceof ends)
+/** The lock is another's or on too few hosts, or it was refused where it acted: nothing more is done, also nothing put back. */
+const endsIt = (failure: Failure): boolean =>
+  [LockLost, LockHeld, NoMajority, Refused].some((ends) => failure instanceof ends)
+
+const isNotBegun = (failure: Failure): boolean => failure instanceof NotBegun || failure instanceof NoMajority
+
+/** What of a step was begun: only that is a try. The majority is looked at before anything of a step is done. */
+function begunOf(step: Step, failures: readonly Failure[]): Step | undefined {
+  const not = failures.filter(isNotBegun)
+  if (not.some(({ host }) => host === undefined)) return undefined
+  return not.length === 0 ? step : partOf(step, (host) => !not.some((failure) => failure.host === host))
+}
 
 async function attempt(io: Io, step: Step): Promise<readonly Failure[]> {
   try {

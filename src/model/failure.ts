@@ -88,6 +88,11 @@ export class NoMajority extends Failure {
   }
 }
 
+/** Nothing of it was begun on that host (or, where it names none, on any): what it was decided by no longer held. */
+export class NotBegun extends Failure {
+  override readonly name: string = 'NotBegun'
+}
+
 /** Where it was to be done it was refused: data would be at risk, or a later version wrote what is there. */
 export class Refused extends Failure {
   override readonly name: string = 'Refused'

@@ -47,7 +47,7 @@ export function roll(goal: Goal, now: EnsembleFacts, trail: Trail): Next | undef
   const conf = want.conf ?? server?.conf
   if (server === undefined || conf === undefined) return undefined
   const before = triesOf(trail, member.host).filter((tried) => tried.kind === 'restart' && tried.conf === conf)
-  // Twice, since the first may not have come as far as to the host.
+  // Twice, since of a call whose answer was lost nobody knows whether it came to the host.
   if (before.length > 1) return refuse(stillOther(next, conf))
   const why = whyNotNow(goal, now, [member.host])
   if (why !== undefined) return refuse(mayNot(now, next, why))

@@ -50,6 +50,14 @@ export function hostsOf(step: Step): readonly HostName[] {
   return (step.kind === 'record' ? step.served : step.turns).map(({ host }) => host)
 }
 
+/** The part of a step on the hosts that `keeps` tells; undefined where nothing is left of it. */
+export function partOf(step: Step, keeps: (host: HostName) => boolean): Step | undefined {
+  if (!hostsOf(step).some(keeps)) return undefined
+  if (step.kind === 'stop') return { ...step, hosts: step.hosts.filter(keeps) }
+  if (step.kind === 'record') return { ...step, served: step.served.filter(({ host }) => keeps(host)) }
+  return step.kind === 'restart' ? step : { ...step, turns: step.turns.filter(({ host }) => keeps(host)) }
+}
+
 export const refuse = (first: Failure, ...more: readonly Failure[]): Next => ({ is: 'refuse', why: [first, ...more] })
 
 /** A refusal of all of these; undefined where there is none. */

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { newConf, oldConf } from '../build.ts'
 import { drive, type Told } from './drive.ts'
 import { World } from './world.ts'
+import { hostsOf, partOf } from '../../../src/ensemble/plan/step.ts'
+import { NoMajority, NotBegun, type Failure } from '../../../src/model/failure.ts'
 
 const shown = (told: readonly Told[]) =>
   told.flatMap((event) => {
@@ -84,6 +86,61 @@ describe('advance', () => {
     const next = await drive(world, world.goal(newConf))
     expect(next.failures.map(({ host }) => host)).toEqual(['zk1'])
     expect(world.machines[0]?.server?.conf).toBe(oldConf)
+  })
+
+  const refusing = (world: World, why: () => Failure, times = Infinity) => {
+    const act = world.act.bind(world)
+    let tries = 0
+    world.act = (step, goal) => {
+      if (tries++ < times) throw why()
+      act(step, goal)
+    }
+    return () => tries
+  }
+
+  it('case 41: a majority that is lost before a member is taken down ends it as that: nothing was done, nothing more is', async () => {
+    const world = new World({ participants: 3, observers: 0 }).stand()
+    const got = 'only on 1 of 3 hosts, which is no majority'
+    const tries = refusing(world, () => new NoMajority({ step: 'hold the lock', got, hint: '' }))
+    const { failures, did } = await drive(world, world.goal(newConf))
+    expect(failures.map((failure) => [failure.constructor, failure.got, failure.exit])).toEqual([[NoMajority, got, 4]])
+    expect(did).toEqual([])
+    expect(tries()).toBe(1)
+  })
+
+  it('case 26: what was refused before it acted is no try: once it may be done it is done', async () => {
+    const world = new World({ participants: 3, observers: 0 }).stand()
+    const got = 'without zk1 1 of 3 participants would serve'
+    refusing(world, () => new NotBegun({ host: 'zk1', step: 'take down', got, hint: '' }), 5)
+    const { failures, did, told } = await drive(world, world.goal(newConf))
+    expect(failures).toEqual([])
+    expect(did.filter(({ step }) => step.kind === 'restart')).toHaveLength(3)
+    expect(shown(told).filter((line) => line.startsWith('ensemble/zk1 is restarted'))).toHaveLength(1)
+  })
+
+  it('case 26: and where it never may be done, that is what is told once the time is over', async () => {
+    const world = new World({ participants: 3, observers: 0 }).stand()
+    const got = 'without zk1 1 of 3 participants would serve'
+    refusing(world, () => new NotBegun({ host: 'zk1', step: 'take down', got, hint: '' }))
+    const { failures, did, took } = await drive(world, world.goal(newConf))
+    expect(failures.map((failure) => failure.got)).toEqual([got])
+    expect(did).toEqual([])
+    expect(took).toBeGreaterThanOrEqual(8_000)
+  })
+
+  it('a host where nothing was begun counts no try, and the others do', async () => {
+    const world = new World({ participants: 3, observers: 0 }).stand([false, false, false])
+    const act = world.act.bind(world)
+    let first = true
+    world.act = (step, goal) => {
+      act(first ? (partOf(step, (host) => host !== 'zk3') ?? step) : step, goal)
+      const isFirst = first
+      first = false
+      if (isFirst) throw new NotBegun({ host: 'zk3', step: 'start', got: 'not locked', hint: '' })
+    }
+    const { failures, did } = await drive(world, world.goal(oldConf))
+    expect(failures).toEqual([])
+    expect(did.slice(0, 2).map(({ step }) => hostsOf(step))).toEqual([['zk1', 'zk2'], ['zk3']])
   })
 
   it('case 23: says what is left', async () => {
