@@ -3,26 +3,23 @@ import type { Run } from './run.ts'
 
 type Interruptible = Pick<Run, 'interrupted'>
 
-const interrupted = new Failure({
-  step: 'go on',
-  got: 'interrupted before anything was changed',
-  hint: 'run the same command again',
-  exit: 130,
-})
+const interruption = (got: string): Failure =>
+  new Failure({ step: 'go on', got, hint: 'run the same command again', exit: 130 })
+const interrupted = interruption('interrupted before anything was changed')
 
-/** Throws after a Ctrl-C. For the moments before the first change; later ones say what is left to do. */
-export function goOn(run: Interruptible): void {
-  if (run.interrupted.aborted) throw interrupted
+/** Throws after a Ctrl-C; `got` says what was done by then. */
+export function goOn(run: Interruptible, got?: string): void {
+  if (run.interrupted.aborted) throw got === undefined ? interrupted : interruption(got)
 }
 
 /** The same while something is awaited that changes nothing: a host that does not answer must not hold up Ctrl-C. */
 export async function unlessInterrupted<T>(run: Interruptible, work: Promise<T>): Promise<T> {
   let interrupt: () => void = () => undefined
-  const interruption = new Promise<never>((_, reject) => (interrupt = () => reject(interrupted)))
+  const aborted = new Promise<never>((_, reject) => (interrupt = () => reject(interrupted)))
   run.interrupted.addEventListener('abort', interrupt)
   if (run.interrupted.aborted) interrupt()
   try {
-    return await Promise.race([work, interruption])
+    return await Promise.race([work, aborted])
   } finally {
     run.interrupted.removeEventListener('abort', interrupt)
   }
