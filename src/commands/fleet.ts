@@ -2,6 +2,7 @@ import type { InventoryHost } from '../inventory/inventory.ts'
 import { DialRefused, type Dial } from '../model/dial.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import { sideBySide } from '../model/pool.ts'
 import { remoteOf } from '../remote/call.ts'
 import type { Remote } from '../remote/remote.ts'
 import { connect } from '../ssh/connect.ts'
@@ -41,7 +42,7 @@ export async function withFleet<T>(run: Run, body: (fleet: Fleet) => Promise<T>)
     }
   }
   try {
-    await atMost(run.options.concurrency, hosts, login)
+    await sideBySide(run.options.concurrency, hosts, login)
     goOn(run)
     return await body({ connections, unreached, ...callsOf(run, connections, unreached) })
   } finally {
@@ -101,12 +102,3 @@ function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unrea
 
 const unknownHost = (name: HostName): Failure =>
   new Failure({ host: name, step: 'connect', got: 'no such host in the inventory', hint: 'check its name', exit: 3 })
-
-/** `work` for each, at most `limit` side by side. */
-async function atMost<T>(limit: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items]
-  const worker = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
-}

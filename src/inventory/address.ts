@@ -1,4 +1,5 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
+import { canonicalAddress, isHostname } from '../model/address.ts'
 
 /** Why `text` can be no member's address, in plain words; undefined where it can. */
 export function addressProblem(text: string): string | undefined {
@@ -17,27 +18,5 @@ function ipv4Problem(text: string): string | undefined {
   return first === 0 || first >= 224 ? 'peers cannot connect to it' : undefined
 }
 
-/** RFC 1123, at most 253 characters. */
-export const isHostname = (text: string): boolean =>
-  text.length <= 253 && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i.test(text)
-
-/** One spelling for each address, so that two entries can be compared. */
-export function canonicalAddress(text: string): string {
-  const lower = text.toLowerCase().replace(/\.$/, '')
-  return isIP(lower) === 6 && !lower.includes('%') ? new URL(`http://[${lower}]/`).hostname.slice(1, -1) : lower
-}
-
 /** True for addresses that mean the machine itself, wherever they are used. */
 export const isLoopback = (text: string): boolean => /^(127\.|localhost$|::1$)/.test(canonicalAddress(text))
-
-/** `[user@]host[:port]` in its parts, an IPv6 address in brackets; undefined where it is something else. */
-export function parseHop(text: string): { user?: string; host: string; port?: number } | undefined {
-  const parts = /^(?:([^@\s:]+)@)?(?:\[([0-9a-fA-F:.]+)\]|([^@\s:[\]]+))(?::(\d{1,5}))?$/.exec(text)
-  if (parts === null) return undefined
-  const [, user, bracketed, name, digits] = parts
-  const host = bracketed ?? name ?? ''
-  const port = digits === undefined ? undefined : Number(digits)
-  if (bracketed === undefined ? isIP(host) === 0 && !isHostname(host) : isIP(host) !== 6) return undefined
-  if (port !== undefined && (port < 1 || port > 65_535)) return undefined
-  return { host, ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port }) }
-}

@@ -1,4 +1,5 @@
-import { addressProblem, canonicalAddress, isLoopback, parseHop } from './address.ts'
+import { canonicalAddress, parseHop } from '../model/address.ts'
+import { addressProblem, isLoopback } from './address.ts'
 import type { Disk } from './paths.ts'
 import { absolutePath, pathProblem } from './paths.ts'
 import type { Path, Problem } from './problem.ts'

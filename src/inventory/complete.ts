@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { parseHop } from './address.ts'
+import { hostPort, parseHop } from '../model/address.ts'
 import { isUrl } from './check-archives.ts'
 import type { ArchiveSource, Inventory, InventoryHost, SshSettings } from './inventory.ts'
 import type { Disk } from './paths.ts'
@@ -82,8 +82,7 @@ function completeHost(
 /** A hop as `user@host:port`; without a user of its own it takes the host's. */
 function completeHop(text: string, user: string): string {
   const hop = parseHop(text)
-  const host = hop?.host ?? text
-  return `${hop?.user ?? user}@${host.includes(':') ? `[${host}]` : host}:${hop?.port ?? 22}`
+  return `${hop?.user ?? user}@${hostPort(hop?.host ?? text, hop?.port ?? 22)}`
 }
 
 function archiveSource(

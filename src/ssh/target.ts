@@ -1,3 +1,4 @@
+import { hostPort, parseHop } from '../model/address.ts'
 import type { HostName } from '../model/names.ts'
 import type { Secret } from '../model/secret.ts'
 import { Failure } from '../model/failure.ts'
@@ -31,18 +32,13 @@ export interface Hop {
 /** The logins on the way, the target last. Throws a Failure (exit 3) for a hop that cannot be read. */
 export function routeOf(target: Target): readonly Hop[] {
   const { host, address, port, user, identity, password } = target
-  const hops = target.jump.map((text) => ({ ...parseHop(text, target), host, identity, isJump: true }))
+  const hops = target.jump.map((text) => ({ ...hopOf(text, target), host, identity, isJump: true }))
   return [...hops, { host, address, port, user, identity, password, isJump: false }]
 }
 
-/** `user@host:port`; an IPv6 address stands in brackets where a port follows. */
-function parseHop(text: string, target: Target): Pick<Hop, 'address' | 'port' | 'user'> {
-  const match = /^(?:([^@\s]+)@)?(?:\[([^\]]+)\]|([^@[\]:\s]+))(?::(\d{1,5}))?$/.exec(text)
-  const bare = /^(?:([^@\s]+)@)?([0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*)$/i.exec(text)
-  const [user, address, port] = bare
-    ? [bare[1], bare[2], undefined]
-    : [match?.[1], match?.[2] ?? match?.[3], match?.[4]]
-  if (address === undefined || Number(port ?? 22) < 1 || Number(port ?? 22) > 65535) {
+function hopOf(text: string, target: Target): Pick<Hop, 'address' | 'port' | 'user'> {
+  const hop = parseHop(text)
+  if (hop === undefined) {
     throw new Failure({
       host: target.host,
       step: 'read the jump hosts',
@@ -51,12 +47,11 @@ function parseHop(text: string, target: Target): Pick<Hop, 'address' | 'port' | 
       exit: 3,
     })
   }
-  return { user: user ?? target.user, address, port: Number(port ?? 22) }
+  return { user: hop.user ?? target.user, address: hop.host, port: hop.port ?? 22 }
 }
 
 /** `address:port`, with brackets around an IPv6 address. */
-export const place = ({ address, port }: Pick<Hop, 'address' | 'port'>): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+export const place = ({ address, port }: Pick<Hop, 'address' | 'port'>): string => hostPort(address, port)
 
 /** How a step names a hop: `connect to 10.0.0.11:22`, or with the jump host named as such. */
 export const connectStep = (hop: Hop): string => `connect to ${hop.isJump ? 'jump host ' : ''}${place(hop)}`

@@ -1,6 +1,7 @@
 import { Failure } from '../model/failure.ts'
 import { absent, present, unknown } from '../model/fact.ts'
 import type { Fact } from '../model/fact.ts'
+import { sideBySide } from '../model/pool.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
 import type { Tree } from './desired.ts'
@@ -150,16 +151,8 @@ async function readLive(zk: ZooKeeper, paths: Iterable<string>, into: Map<string
 const window = 1000
 
 /** `read` of every item, in order, with so many under way at once that no round trip is waited for. */
-export async function pipelined<T, R>(items: Iterable<T>, read: (item: T) => Promise<R>): Promise<R[]> {
-  const list = [...items]
-  const results: R[] = []
-  const queue = list.entries()
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await read(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(window, list.length) }, worker))
-  return results
-}
+export const pipelined = <T, R>(items: Iterable<T>, read: (item: T) => Promise<R>): Promise<R[]> =>
+  sideBySide(window, items, read)
 
 /** What a session or a reader threw, as a Failure about this tree. */
 export function failureOf({ name }: Pick<Place, 'name'>, error: unknown): Failure {

@@ -1,3 +1,4 @@
+import { canonicalAddress, hostPort } from '../model/address.ts'
 import { absent, present, unknown } from '../model/fact.ts'
 import type { Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
@@ -92,35 +93,24 @@ const portOf = (digits: string | undefined): number | undefined =>
 
 /** The line of a member as ZooKeeper writes it itself, without a line end. */
 export function formatMember({ id, addresses, role, client, secureClient }: Member): string {
-  const servers = addresses.map(({ address, peer, election }) => `${inBrackets(address)}:${peer}:${election}`).join('|')
+  const servers = addresses.map(({ address, peer, election }) => `${hostPort(address, peer)}:${election}`).join('|')
   const clientPart = client === undefined ? '' : `;${formatEndpoint(client)}`
   const securePart = secureClient === undefined ? '' : `${clientPart === '' ? ';' : ''};${formatEndpoint(secureClient)}`
   return `server.${id}=${servers}:${role}${clientPart}${securePart}`
 }
 
-const inBrackets = (address: string): string => (address.includes(':') ? `[${address}]` : address)
-const formatEndpoint = ({ address, port }: Endpoint): string => `${inBrackets(address)}:${port}`
+const formatEndpoint = ({ address, port }: Endpoint): string => hostPort(address, port)
 
 /** Whether two members mean the same, however their IPv6 addresses are spelt and their addresses ordered. */
 export const sameMember = (one: Member, other: Member): boolean => meaning(one) === meaning(other)
 
 const meaning = (one: Member): string => {
-  const endpoint = (at: Endpoint | undefined) => at && { address: canonical(at.address), port: at.port }
-  const addresses = one.addresses.map((each) => ({ ...each, address: canonical(each.address) }))
+  const endpoint = (at: Endpoint | undefined) => at && { address: canonicalAddress(at.address), port: at.port }
+  const addresses = one.addresses.map((each) => ({ ...each, address: canonicalAddress(each.address) }))
   const ordered = addresses.map((each) =>
     formatMember({ ...one, addresses: [each], client: undefined, secureClient: undefined }),
   )
   return JSON.stringify([ordered.sort(), endpoint(one.client), endpoint(one.secureClient)])
-}
-
-// Java prints IPv6 addresses in full (fd00:0:0:0:0:0:0:1), people write them short.
-function canonical(address: string): string {
-  if (!address.includes(':')) return address.toLowerCase()
-  try {
-    return new URL(`http://[${address}]`).hostname
-  } catch {
-    return address.toLowerCase()
-  }
 }
 
 /** What `/zookeeper/config` says: who belongs to the ensemble. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressesClash, canonical } from '../../../../src/hosts/preflight/addresses.ts'
+import { addressesClash } from '../../../../src/hosts/preflight/addresses.ts'
 
 describe('addresses', () => {
   it.each([
@@ -13,12 +13,4 @@ describe('addresses', () => {
     ['zk1.example.net', '10.0.0.1', 'maybe'],
     ['zk1.example.net', '0.0.0.0', 'yes'],
   ])('%s and a socket on %s: %s', (wanted, listening, clash) => expect(addressesClash(wanted, listening)).toBe(clash))
-
-  it('have one shortest form', () => {
-    expect(['[2001:DB8:0::1]', '2001:db8::1%eth0', 'not:an:address'].map(canonical)).toEqual([
-      '2001:db8::1',
-      '2001:db8::1',
-      'not:an:address',
-    ])
-  })
 })
