@@ -1,8 +1,9 @@
 import { foreseeAll } from '../ensemble/plan/foresee.ts'
 import type { Goal } from '../ensemble/desired.ts'
+import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { Failures } from '../model/failure.ts'
-import { treeStatus } from '../tree/status.ts'
+import { treesSeen, type TreesSeen } from '../tree/status.ts'
 import { samePlan, shownSteps } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
@@ -11,20 +12,22 @@ import { observe, type Seen, type TreeReader } from './observe.ts'
 import { readerAuth } from './prepare.ts'
 import type { Result, StatusResult } from './result.ts'
 import type { Run } from './run.ts'
-import { statusNow, statusSeen } from './status.ts'
+import { statusNow, statusSeen, warnOf } from './status.ts'
 
 /** `start` and `stop`: observe; if there is anything to do: lock, observe anew, go towards the goal; observe. */
 export async function drive(run: Run, goal: Goal, healthy: (status: StatusResult) => boolean): Promise<Result> {
   const auth = await readerAuth(run)
-  const read: TreeReader<Awaited<ReturnType<typeof treeStatus>>>['read'] = (session) =>
-    treeStatus(session, run.inventory.trees)
+  const read: TreeReader<TreesSeen>['read'] = (session) => treesSeen(session, run.inventory.trees)
   const judged = (result: StatusResult): Result => ({ ...result, exit: healthy(result) ? 0 : 1 })
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, { auth, read }))
     const planned = planDrive(goal, seen)
     run.emit({ task: 'plan', is: 'plan', plan: planned.document })
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.ends, exit: 0 }
-    if (!planned.hasSteps) return judged(statusSeen(run, seen, planned.ends))
+    if (!planned.hasSteps) {
+      warnOf(run, seen.trees?.problems)
+      return judged(statusSeen(run, seen, planned.ends))
+    }
     return locked(run, fleet, seen.ensemble, async (hosts, lock) => {
       const fresh = await observe(run, fleet, { auth, read }, hosts)
       const now = planDrive(goal, fresh)
@@ -36,9 +39,13 @@ export async function drive(run: Run, goal: Goal, healthy: (status: StatusResult
   })
 }
 
-/** Pure: the steps to the goal, and what they end in. */
-function planDrive(goal: Goal, { ensemble }: Seen<unknown>) {
-  const { steps, end, waits } = foreseeAll(goal, ensemble)
+/** Pure: the steps to the goal, and what they end in; none on hosts with what a later version wrote (case 42). */
+function planDrive(goal: Goal, { hosts, ensemble }: Seen<unknown>) {
+  const later = laterVersions(hosts)
+  const { steps, end, waits } =
+    later.length > 0
+      ? { steps: [], end: { is: 'refuse' as const, why: later }, waits: undefined }
+      : foreseeAll(goal, ensemble)
   const document: PlanDocument = {
     version: 1,
     ensemble: goal.ensemble,

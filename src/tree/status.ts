@@ -1,4 +1,5 @@
 import type { TreeStatus } from '../model/documents.ts'
+import { failuresOf, type Failure } from '../model/failure.ts'
 import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
 import type { TreeSource } from './desired.ts'
 import { hashOf } from './manifest.ts'
@@ -26,6 +27,23 @@ export const treeStatus = (
       }
     }),
   )
+
+/** What could be told of the trees, and why not of the others: their generation is null. */
+export interface TreesSeen {
+  readonly statuses: TreeStatus[]
+  readonly problems: readonly Failure[]
+}
+
+/** The same, tree by tree: one that can't be understood hides no other. Never rejects with a Failure. */
+export async function treesSeen(...[zk, trees, options]: Parameters<typeof treeStatus>): Promise<TreesSeen> {
+  const outcomes = await Promise.allSettled(trees.map((tree) => treeStatus(zk, [tree], options)))
+  return {
+    statuses: outcomes.flatMap((outcome, at) =>
+      outcome.status === 'fulfilled' ? outcome.value : trees.slice(at, at + 1).map((tree) => statusOf(tree, undefined)),
+    ),
+    problems: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : [])),
+  }
+}
 
 /** Null while an apply is under way: then both the old and the new are as they should be. */
 async function drifted(zk: ZooKeeper, tree: Pick<TreeSource, 'name'>, { head }: SeenHead): Promise<boolean | null> {

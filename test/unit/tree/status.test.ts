@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { treeStatus } from '../../../src/tree/status.ts'
+import { treesSeen, treeStatus } from '../../../src/tree/status.ts'
 import { failuresFrom, note, seed, stopEarly, treeOf } from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
 
@@ -39,4 +39,14 @@ test('case 42: HEAD of a later version is a failure', async () => {
   zk.put('/dman/meta/app/HEAD', '{"format":2}')
   const [failure] = await failuresFrom(async () => treeStatus(await zk.open(), [app]))
   expect(failure).toMatchObject({ exit: 5 })
+})
+
+test('case 42: a HEAD that cannot be understood hides no other tree', async () => {
+  const zk = fakeEnsemble()
+  await seed(zk, treeOf({ a: '1' }))
+  zk.put('/dman/meta/other/HEAD', '{"format":2}')
+  const other = { name: 'other', path: '/other' }
+  const { statuses, problems } = await treesSeen(await zk.open(), [other, app])
+  expect(statuses).toMatchObject([{ ...other, generation: null }, { ...app, generation: 1 }])
+  expect(problems.map(({ step, exit }) => [step, exit])).toEqual([['read HEAD of tree other', 5]])
 })
