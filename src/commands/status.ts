@@ -7,8 +7,9 @@ import type { TreeStatus } from '../model/documents.ts'
 import { failuresOf, type Failure } from '../model/failure.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { statusOf as treeStatusOf } from '../tree/seed.ts'
-import { treeStatus } from '../tree/status.ts'
+import { treesSeen, type TreesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
+import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { observe, type Seen } from './observe.ts'
 import { readerAuth } from './prepare.ts'
@@ -24,12 +25,13 @@ export interface StatusOptions {
 /** Members, leader, quorum, trees; also without archives and secrets. Exit 0 when healthy, else 1. */
 export async function status(run: Run<StatusOptions>): Promise<Result> {
   const { drift } = run.options
-  const read = (session: Parameters<typeof treeStatus>[0]) => treeStatus(session, run.inventory.trees, { drift })
+  const read = (session: ZooKeeper) => treesSeen(session, run.inventory.trees, { drift })
   const auth = await readerAuth(run)
   for (;;) {
     const seen = await withFleet(run, async (fleet) => {
       for (;;) {
-        const now = statusSeen(run, await observe(run, fleet, { auth, read }))
+        const seen = await observe(run, fleet, { auth, read })
+        const now = statusSeen(run, seen, seen.trees?.problems)
         if (isLast(run) || isOut(now)) return now
         await shown(run, now)
       }
@@ -72,19 +74,24 @@ export async function statusNow(
   failures: readonly Failure[],
 ): Promise<StatusResult> {
   const facts = await observer.observe({ full: true })
-  const trees = await withSession(run, fleet, facts, auth, (session) => treeStatus(session, run.inventory.trees)).catch(
-    (thrown: unknown) => {
-      const why = failuresOf(thrown).map(({ got }) => got)
-      run.emit({ task: 'trees', is: 'log', level: 'warn', text: `the trees could not be read: ${why.join(', ')}` })
-      return undefined
-    },
-  )
-  return result(run, facts, trees, failures)
+  const read = (session: ZooKeeper) => treesSeen(session, run.inventory.trees)
+  const { statuses, problems } = await withSession(run, fleet, facts, auth, read).catch((thrown: unknown) => ({
+    statuses: undefined,
+    problems: failuresOf(thrown),
+  }))
+  warnOf(run, problems)
+  return result(run, facts, statuses, failures)
+}
+
+/** Where the trees are not what was asked for, what could not be read of them is a remark. */
+export function warnOf(run: Run, problems: readonly Failure[] = []): void {
+  const text = `the trees could not be read: ${problems.map(({ got }) => got).join(', ')}`
+  if (problems.length > 0) run.emit({ task: 'trees', is: 'log', level: 'warn', text })
 }
 
 /** The status that an observation of members and trees tells. */
-export function statusSeen(run: Run, seen: Seen<TreeStatus[]>, failures: readonly Failure[] = []): StatusResult {
-  return result(run, seen.ensemble, seen.trees, failures)
+export function statusSeen(run: Run, seen: Seen<TreesSeen>, failures: readonly Failure[] = []): StatusResult {
+  return result(run, seen.ensemble, seen.trees?.statuses, failures)
 }
 
 function result(
