@@ -3,6 +3,7 @@ import { membersOf } from '../ensemble/desired.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import type { Observer } from '../ensemble/observe.ts'
 import { statusOf } from '../ensemble/status.ts'
+import { hostPort } from '../model/address.ts'
 import type { TreeStatus } from '../model/documents.ts'
 import { failuresOf, type Failure } from '../model/failure.ts'
 import type { TreePlan } from '../tree/plan.ts'
@@ -119,5 +120,5 @@ function result(
 export const connectionString = ({ inventory }: Pick<Run, 'inventory'>): string =>
   inventory.hosts
     .filter(({ role }) => role !== 'absent')
-    .map(({ address }) => `${address.includes(':') ? `[${address}]` : address}:${inventory.ports.client}`)
+    .map(({ address }) => hostPort(address, inventory.ports.client))
     .join(',')
