@@ -4,13 +4,14 @@ import { observerOf, type Observer } from '../ensemble/observe.ts'
 import { observeHost, observeLocked } from '../hosts/observe.ts'
 import { readFounding } from '../local/founding.ts'
 import { unknown, type Fact } from '../model/fact.ts'
-import { Unreachable, type Failure } from '../model/failure.ts'
+import { Failure, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import type { Locked } from '../remote/remote.ts'
 import { ZooKeeperError, type ZooKeeper } from '../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import type { Fleet } from './fleet.ts'
+import { servesOurs } from './ours.ts'
 import type { Run } from './run.ts'
 
 /** One look at everything: hosts and members side by side, and the trees in the one session that an observation may open. */
@@ -23,7 +24,7 @@ export interface Seen<T> {
   readonly observer: Observer
 }
 
-/** How the trees are read, in which identity. */
+/** How the trees are read, in which identity where what serves is ours. */
 export interface TreeReader<T> {
   readonly auth: SessionOptions['auth']
   readonly read: (session: ZooKeeper) => Promise<T>
@@ -37,43 +38,72 @@ export async function observe<T>(
   locked?: readonly Locked[],
 ): Promise<Seen<T>> {
   const { inventory } = run
-  let trees: { read: T } | { failed: unknown } | undefined
-  const also = async (session: ZooKeeper) => {
-    if (trees !== undefined) return
+  let trees: Read<T> | undefined
+  // Later sessions of the observer are for the members alone.
+  let isOver = false
+  const also = async (session: ZooKeeper, told: boolean) => {
+    if (trees !== undefined || isOver) return
     trees = await reader.read(session).then(
       (read) => ({ read }),
-      (failed: unknown) => ({ failed }),
+      (failed: unknown) => ({ failed, told }),
     )
   }
   const looking = observeAll(run, fleet, locked)
+  const auth = async (host: HostName) => {
+    if (isOver) return undefined
+    const seen = await looking.of(host)
+    const of = inventory.hosts.find(({ name }) => name === host)
+    return of !== undefined && servesOurs(of, inventory.ports, seen) ? reader.auth : undefined
+  }
   const observer = observerOf(
     {
       members: inventory.hosts.map(({ name, id }) => ({ host: name, id })),
-      asking: askingOf(fleet.dial, inventory.ports.client, { auth: reader.auth, also }),
+      asking: askingOf(fleet.dial, inventory.ports.client, { auth, also }),
       host: (host) => observeOne(run, fleet, host),
       founding: () => readFounding(inventory.state),
       now: () => Date.now(),
     },
-    looking,
+    looking.all,
   )
-  const [hosts, ensemble] = await Promise.all([looking, observer.observe({ full: true })])
+  const [hosts, ensemble] = await Promise.all([looking.all, observer.observe({ full: true })])
+  isOver = true
   return { hosts, ensemble, trees: resultOf(trees), observer }
 }
 
-function resultOf<T>(trees: { read: T } | { failed: unknown } | undefined): T | undefined {
+/** `told`: the session was dman's. */
+type Read<T> = { readonly read: T } | { readonly failed: unknown; readonly told: boolean }
+
+function resultOf<T>(trees: Read<T> | undefined): T | undefined {
   if (trees === undefined) return undefined
   if ('read' in trees) return trees.read
-  const { failed } = trees
+  const { failed, told } = trees
   if (failed instanceof ZooKeeperError && failed.outcomeUnknown) return undefined
+  // A tree that the world may not read stays unknown while nobody was told who asks.
+  const why = failed instanceof Failure ? failed.cause : failed
+  if (!told && why instanceof ZooKeeperError && why.code === 'NO_AUTH') return undefined
   throw failed
 }
 
-async function observeAll(run: Run, fleet: Fleet, locked: readonly Locked[] | undefined) {
+/** What is under way: all facts, and those of one host, which a session there waits for. */
+interface Looking {
+  readonly all: Promise<ReadonlyMap<HostName, Fact<HostFacts>>>
+  /** never rejects */
+  readonly of: (host: HostName) => Promise<Fact<HostFacts> | undefined>
+}
+
+function observeAll(run: Run, fleet: Fleet, locked: readonly Locked[] = []): Looking {
   const { inventory } = run
-  const seen = locked === undefined ? new Map<HostName, Fact<HostFacts>>() : await observeLocked(locked, inventory)
-  const others = inventory.hosts.filter(({ name }) => !seen.has(name))
-  const rest = await Promise.all(others.map(async ({ name }) => [name, await observeOne(run, fleet, name)] as const))
-  return new Map([...seen, ...rest])
+  const settled = observeLocked(locked, inventory)
+  const each = inventory.hosts.map(({ name }) => {
+    const isLocked = locked.some(({ host }) => host === name)
+    const fact = isLocked ? settled.then((facts) => facts.get(name)) : observeOne(run, fleet, name)
+    return [name, fact] as const
+  })
+  const all = Promise.all(each.map(async ([name, fact]) => [name, (await fact) ?? unknown(notReached(name))] as const))
+  return {
+    all: all.then((facts) => new Map(facts)),
+    of: async (host) => each.find(([name]) => name === host)?.[1].catch(() => undefined),
+  }
 }
 
 async function observeOne(run: Run, fleet: Fleet, host: HostName): Promise<Fact<HostFacts>> {

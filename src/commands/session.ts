@@ -1,4 +1,4 @@
-import { servingOf, type EnsembleFacts } from '../ensemble/facts.ts'
+import { serverOf, servingOf, type EnsembleFacts } from '../ensemble/facts.ts'
 import { Failure } from '../model/failure.ts'
 import { failureOf } from '../zookeeper/failure.ts'
 import { dialer, openSession, type SessionOptions } from '../zookeeper/session.ts'
@@ -6,14 +6,17 @@ import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
 import type { Fleet } from './fleet.ts'
 import type { Run } from './run.ts'
 
-/** A session through the first serving member that gives one; followers first, for the leader has enough to do. */
+/**
+ * A session through the first serving member that gives one; followers first, for the leader has enough to do. A process that is not
+ * known to be ours gets none: it would be told the password.
+ */
 export async function openAny(
   run: Run,
   fleet: Fleet,
   facts: EnsembleFacts,
   auth: SessionOptions['auth'],
 ): Promise<ZooKeeper> {
-  const serving = facts.members.filter((member) => servingOf(member) !== undefined)
+  const serving = facts.members.filter((member) => servingOf(member) !== undefined && serverOf(member) !== undefined)
   const leads = (member: (typeof serving)[number]) => servingOf(member)?.mode === 'leader'
   let last: unknown = nobody
   for (const { host } of [...serving.filter((member) => !leads(member)), ...serving.filter(leads)]) {

@@ -22,9 +22,10 @@ const patience = { word: 3_000, session: 6_000 }
 
 /** What else is done in the one session of an observation, and in which identity. */
 export interface Within {
-  readonly auth?: SessionOptions['auth']
-  /** never rejects */
-  readonly also?: (session: ZooKeeper) => Promise<void>
+  /** asked for before the session is opened; undefined where what serves there is not to be told who we are */
+  readonly auth?: (host: HostName) => Promise<SessionOptions['auth']>
+  /** never rejects; `told`: the session said who we are */
+  readonly also?: (session: ZooKeeper, told: boolean) => Promise<void>
 }
 
 export function askingOf(dial: Dial, port: number, within: Within = {}): Asking {
@@ -67,9 +68,10 @@ function leadingOf(numbers: Mntr): Leading | undefined {
 async function configThrough(dial: Dialer, host: HostName, { auth, also }: Within): Promise<Fact<EnsembleConfig>> {
   const step = 'read /zookeeper/config'
   try {
-    const session = await openSession({ dial, deadline: patience.session, ...(auth && { auth }) })
+    const told = await auth?.(host)
+    const session = await openSession({ dial, deadline: patience.session, ...(told && { auth: told }) })
     try {
-      const [found] = await Promise.all([session.get('/zookeeper/config'), also?.(session)])
+      const [found] = await Promise.all([session.get('/zookeeper/config'), also?.(session, told !== undefined && told.length > 0)])
       const config = found === null ? absent : parseConfigNode(found.data)
       const got = 'it lists no members: the server runs alone'
       const hint = 'see what listens on that port: it should be our ZooKeeper'
