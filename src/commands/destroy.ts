@@ -1,5 +1,5 @@
 import { stopGoal } from '../ensemble/desired.ts'
-import { serverOf, type EnsembleFacts } from '../ensemble/facts.ts'
+import { serverOf, stampOf, type EnsembleFacts } from '../ensemble/facts.ts'
 import { othersData } from '../ensemble/plan/data.ts'
 import { foreseeAll } from '../ensemble/plan/foresee.ts'
 import { laterVersions } from '../hosts/preflight.ts'
@@ -7,12 +7,13 @@ import { endFounding, readFounding } from '../local/founding.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { Failure, Failures, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import type { MemberOwner } from '../remote/member.ts'
 import { remove } from '../remote/remove.ts'
 import type { Locked } from '../remote/remote.ts'
 import { confirm } from './confirm.ts'
 import { samePlan, shownSteps } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
-import { unlessInterrupted } from './interrupted.ts'
+import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
 import { observe, type Seen } from './observe.ts'
 import type { Result } from './result.ts'
@@ -45,6 +46,8 @@ interface Planned {
   /** hosts that hold something of ours, and those of which that is not known */
   readonly held: readonly HostName[]
   readonly unknown: readonly Failure[]
+  /** whose data they hold, as seen: compared again where it is removed */
+  readonly stamps: ReadonlyMap<HostName, MemberOwner>
   readonly refusals: readonly Failure[]
   readonly document: PlanDocument
 }
@@ -68,6 +71,12 @@ export function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: 
   return {
     held,
     unknown,
+    stamps: new Map(
+      ensemble.members.flatMap((member) => {
+        const stamp = stampOf(member)
+        return stamp === undefined ? [] : [[member.host, stamp] as const]
+      }),
+    ),
     refusals: [...laterVersions(hosts), ...othersData(goal, ensemble, options.data)],
     document: {
       version: 1,
@@ -105,21 +114,27 @@ async function destroyHeld(
     if (!samePlan(planned.document, before.document)) run.emit({ task: 'plan', is: 'plan', plan: planned.document })
     const { facts, failures } = await towards(run, stopGoal(run.inventory, run.options), lock, seen.observer)
     const stillRun = facts.members.some((member) => planned.held.includes(member.host) && serverOf(member))
-    if (run.interrupted.aborted || stillRun) throw new Failures(failures)
+    goOn(run, 'interrupted: members were stopped, and nothing was removed')
+    if (stillRun) throw new Failures(failures)
     return removeAll(
       run,
       hosts.filter(({ host }) => planned.held.includes(host)),
+      planned.stamps,
     )
   })
 }
 
 /** Side by side; the hosts that have confirmed it. */
-async function removeAll(run: Run<DestroyOptions>, hosts: readonly Locked[]): Promise<Removed> {
+async function removeAll(
+  run: Run<DestroyOptions>,
+  hosts: readonly Locked[],
+  stamps: Planned['stamps'],
+): Promise<Removed> {
   const outcomes = await Promise.allSettled(
     hosts.map(async (host) => {
       const task = `hosts/${host.host}`
       run.emit({ task, host: host.host, is: 'begun', title: 'is removed' })
-      const left = await host.change(remove, { data: run.options.data })
+      const left = await host.change(remove, { data: run.options.data, ...ownerOf(stamps.get(host.host)) })
       const note = left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`
       run.emit({ task, host: host.host, is: 'ended', outcome: 'done', note })
       return host.host
@@ -132,6 +147,8 @@ async function removeAll(run: Run<DestroyOptions>, hosts: readonly Locked[]): Pr
     ),
   }
 }
+
+const ownerOf = (owner: MemberOwner | undefined) => (owner === undefined ? {} : { owner })
 
 /** The founding's record ends only once every host has confirmed that its data is gone, or was seen to hold nothing. */
 async function conclude(run: Run<DestroyOptions>, planned: Planned, removed: Removed): Promise<Result> {

@@ -32,15 +32,19 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<void> {
       return onEach(hands, step.turns, (host, turn) => turnOver(goal, host, turn, step))
     case 'record':
       return record(step, hands)
-    case 'stop':
+    case 'stop': {
       await hands.stillHeld()
+      const founding = step.founding === undefined ? {} : { founding: step.founding }
       return onEach(
         hands,
         step.hosts.map((host) => ({ host })),
         async (host) => {
-          await host.change(change, { stop: true, patience: patienceOf(goal) })
+          const { ensemble } = goal
+          const owner = { ensemble, host: host.host, id: idOf(goal, host.host), ...founding }
+          await host.change(change, { stop: true, owner, patience: patienceOf(goal) })
         },
       )
+    }
     case 'restart':
       await recheckRestart(goal, step.turns, hands)
       return onEach(hands, step.turns, (host, turn) => turnOver(goal, host, turn))
@@ -52,7 +56,7 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<void> {
 
 /** One call: found, stop, switch, start, each where it is asked for. */
 async function turnOver(goal: Goal, host: Locked, turn: Turn, founding?: Step & { kind: 'found' }): Promise<void> {
-  const id = goal.members.find((member) => member.host === turn.host)?.id ?? 0
+  const id = idOf(goal, turn.host)
   const found = founding && {
     ensemble: goal.ensemble,
     founding: founding.founding,
@@ -68,6 +72,8 @@ async function turnOver(goal: Goal, host: Locked, turn: Turn, founding?: Step & 
     start: true,
   })
 }
+
+const idOf = (goal: Goal, host: HostName): number => goal.members.find((member) => member.host === host)?.id ?? 0
 
 /** Seconds until a server that does not end is killed: within the call's own time. */
 const patienceOf = (goal: Goal): number => Math.min(20, goal.timeout / 2_000)

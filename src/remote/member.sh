@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2015,SC2154
 # One step of this host's member, in this order, each only when asked for: found, stop, switch, start. Each may be repeated.
 # Variables: found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file);
-# stop (yes or no) with patience (seconds until it is killed); switch (a conf release or empty); start (yes or no).
+# stop (yes or no) with patience (seconds until it is killed) and owner (lines of the stamp whose server it has to be); switch (a conf release or empty); start (yes or no).
 # Says: founded made|kept · stopped PID|nothing · switched FROM · started PID · runs PID.
 # Exits: 0 · 1 failed · 85 refused: data of another member, or a later version's · 86 the lock is not ours any more.
 full="cannot write below ~/$dman_home/data"
@@ -80,6 +80,7 @@ if [ "$found" = yes ]; then
   say founded "$founded"
 fi
 if [ "$stop" = yes ]; then
+  check_owner
   if [ -e run/server ]; then
     bin_script stop "$patience"
     say stopped "${answer#stopped }"

@@ -9,6 +9,8 @@ import type { Changes } from './remote.ts'
 export interface MemberStep {
   readonly found?: MemberFounding
   readonly stop?: boolean
+  /** whose server a stop has to find: refused where the data's stamp is another's */
+  readonly owner?: MemberOwner
   /** refused while a server of ours runs */
   readonly switch?: ReleaseName
   readonly start?: boolean
@@ -28,6 +30,14 @@ export interface MemberFounding {
   readonly initialize: boolean
 }
 
+/** What a stamp has to say; `founding` is left out where none is recorded. */
+export interface MemberOwner {
+  readonly ensemble: string
+  readonly founding?: string
+  readonly host: HostName
+  readonly id: number
+}
+
 export interface MemberDone {
   /** `kept`: all of it was there */
   readonly founded?: 'made' | 'kept'
@@ -41,14 +51,23 @@ export interface MemberDone {
 export const stampText = ({ ensemble, founding, host, id }: Omit<MemberFounding, 'members' | 'initialize'>): string =>
   `format: ${format}\nensemble: ${ensemble}\nfounding: ${founding}\nhost: ${host}\nid: ${id}\n`
 
+/** The lines of a stamp that are compared where a script acts. */
+export const ownerText = (owner: MemberOwner | undefined): string =>
+  owner === undefined
+    ? ''
+    : Object.entries({ ensemble: owner.ensemble, founding: owner.founding, host: owner.host, id: owner.id })
+        .flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${value}\n`]))
+        .join('')
+
 /** Rejects with exit 5 where the data there is of another ensemble, member or later version. */
 export const member: Changes<MemberStep, MemberDone> = {
   name: 'member',
   changes: true,
   text,
-  variables: ({ found, stop, switch: conf, start, patience = 20 }) => ({
+  variables: ({ found, stop, owner, switch: conf, start, patience = 20 }) => ({
     ...founding(found),
     stop: yesNo(stop),
+    owner: ownerText(owner),
     patience: String(Math.max(0, Math.ceil(patience))),
     switch: conf === undefined ? '' : plainPath(conf),
     start: yesNo(start),

@@ -146,6 +146,19 @@ living_changes() {
   done
 }
 
+# check_owner: refuses where data/stamp is another member's than the lines of owner say; what they do not say is not compared
+check_owner() {
+  [ -n "$owner" ] && slurp data/stamp || return 0
+  dman_stamp=$slurped
+  newest data/stamp "$dman_stamp"
+  each_line check_owner_line "$owner"
+}
+check_owner_line() {
+  field "${1%%: *}" "$dman_stamp"
+  [ "$field" = "${1#*: }" ] || refused "the data here is that of the ${1%%: *} $field, not of ${1#*: }" \
+    "nothing was touched; look at ~/$dman_home/data"
+}
+
 # say_lock: who holds the lock, as its holder wrote it; nothing where nobody does
 say_lock() {
   for dman_file in run/lock/*; do

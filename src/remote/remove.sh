@@ -1,11 +1,22 @@
 # shellcheck shell=sh disable=SC2015,SC2154
 # Removes what is ours below ~/<home>: all but data, or data too. The lock stays; its release takes the last empty folders.
-# Refuses while a server of ours runs. Variables: data (yes or no).
+# Refuses while a server of ours runs, and where the data is another member's. Variables: data (yes or no), owner (lines of its stamp;
+# none where the data was seen to have no stamp).
 # Says: left NAME for what is not ours, or stays. Exits: 0 · 1 failed · 85 refused · 86 the lock is not ours any more.
 if server_lives; then refused "a server of ours runs (pid $server_pid)" 'stop it first'; fi
 [ "$server_format" -le "$newest_format" ] || refused 'run/server was written by a later version' 'use that version'
+check_owner
+# What was seen may have been replaced since by what was founded here meanwhile.
 if [ "$data" = yes ]; then
-  if slurp data/stamp; then newest data/stamp "$slurped"; fi
+  if slurp data/stamp; then
+    newest data/stamp "$slurped"
+    [ -n "$owner" ] || refused 'there is a stamp here that was not there before' 'run it again'
+  else
+    for file in data/stamp data/myid data/version-2/* data/version-2/.[!.]*; do
+      [ ! -e "$file" ] && [ ! -L "$file" ] ||
+        refused 'there is data here that no founding of ours left' "move ~/$dman_home/data away if it is not needed"
+    done
+  fi
 fi
 gone() {
   discard "$1" || failed "cannot remove ~/$dman_home/$1" 'who owns what is in it?'

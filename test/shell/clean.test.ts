@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { releaseLock } from '../../src/remote/lock-release.ts'
 import { takeLock, type Token } from '../../src/remote/lock-take.ts'
 import { lockedOf } from '../../src/remote/locked.ts'
+import { stampText } from '../../src/remote/member.ts'
 import { observe } from '../../src/remote/observe.ts'
 import type { Changes, Locked } from '../../src/remote/remote.ts'
 import { remove } from '../../src/remote/remove.ts'
@@ -14,6 +15,7 @@ import { failing } from './failing.ts'
 import { holder, kinds, lives, localHost, type LocalHost } from './local-host.ts'
 
 const [dead, ours] = ['aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb']
+const owner = { ensemble: 'dman', founding: 'f1', host: 'zk1', id: 1 }
 const script = (text: string): Changes<undefined, void> => ({
   name: 'long',
   changes: true,
@@ -177,19 +179,21 @@ describe.each(kinds)('cleaning ($name)', (kind) => {
       'data/zoo.cfg',
     ])
       host.write(file, '')
+    host.write('data/stamp', stampText(owner))
     host.run('cd apps/dman; ln -s releases/conf-1 current; chmod 500 releases/conf-1')
   }
 
   it('destroys all but data, and nothing that is not ours', async () => {
     whole()
     host.run('echo x >apps/dman/theirs')
-    expect(await locked.change(remove, { data: false })).toEqual(['data', 'theirs'])
+    expect(await locked.change(remove, { data: false, owner })).toEqual(['data', 'theirs'])
     expect(await releaseLock(host.remote, token)).toBe(true)
     expect(host.run('find apps | sort').trim().split('\n')).toEqual([
       'apps',
       'apps/dman',
       'apps/dman/data',
       'apps/dman/data/myid',
+      'apps/dman/data/stamp',
       'apps/dman/data/version-2',
       'apps/dman/data/version-2/log.1',
       'apps/dman/data/zoo.cfg',
@@ -199,15 +203,39 @@ describe.each(kinds)('cleaning ($name)', (kind) => {
 
   it('destroys data too, and leaves no folder behind', async () => {
     whole()
-    expect(await locked.change(remove, { data: true })).toEqual([])
-    expect(await locked.change(remove, { data: true })).toEqual([])
+    expect(await locked.change(remove, { data: true, owner })).toEqual([])
+    expect(await locked.change(remove, { data: true, owner })).toEqual([])
     expect(await releaseLock(host.remote, token)).toBe(true)
     expect(host.run('ls -A')).toBe('')
   })
 
+  it.each([
+    ['another founding', { ...owner, founding: 'f2' }],
+    ['another host', { ...owner, host: 'zk2' }],
+    ['another id', { ...owner, id: 2 }],
+    ['another ensemble', { ...owner, ensemble: 'other' }],
+    ['nobody, as it was seen', undefined],
+  ])('case 18: destroys nothing where the data is not of %s', async (_, other) => {
+    whole()
+    const before = host.run('find apps/dman/data apps/dman/releases | sort')
+    const asked = { data: true, ...(other && { owner: other }) }
+    expect(await failing(locked.change(remove, asked))).toMatchObject({ exit: 5 })
+    expect(host.run('find apps/dman/data apps/dman/releases | sort')).toBe(before)
+  })
+
+  it('case 18: destroys no data that has no stamp', async () => {
+    whole()
+    host.run('rm apps/dman/data/stamp')
+    expect(await failing(locked.change(remove, { data: true, owner }))).toMatchObject({ exit: 5 })
+    expect(there('data/version-2/log.1') && there('bin/start')).toBe(true)
+  })
+
   it('destroys data that lies behind a link', async () => {
-    host.run('mkdir -p elsewhere/version-2; echo 1 >elsewhere/myid; ln -s ../../elsewhere apps/dman/data')
-    expect(await locked.change(remove, { data: true })).toEqual([])
+    host.run(
+      'mkdir -p elsewhere/version-2; echo 1 >elsewhere/myid; : >elsewhere/stamp; ln -s ../../elsewhere apps/dman/data',
+    )
+    host.write('data/stamp', stampText(owner))
+    expect(await locked.change(remove, { data: true, owner })).toEqual([])
     expect(host.run('ls -A elsewhere apps/dman')).toBe('apps/dman:\nrun\n\nelsewhere:\n')
   })
 })

@@ -182,6 +182,17 @@ describe.each(kinds)('member ($name)', (kind) => {
     expect(lives(pid)).toBe(false)
   })
 
+  it('case 18: stops nothing whose data is that of another member or founding', async () => {
+    const pid = await up()
+    const owner = { ensemble: 'dman', founding: 'ab12cd34', host: 'zk1', id: 3 }
+    for (const other of [{ host: 'zk2' }, { id: 4 }, { ensemble: 'other' }, { founding: '99' }])
+      expect(await failing(locked.change(member, { stop: true, owner: { ...owner, ...other } }))).toMatchObject({
+        exit: 5,
+      })
+    expect(lives(pid)).toBe(true)
+    expect(await locked.change(member, { stop: true, owner })).toEqual({ stopped: pid })
+  })
+
   it('never switches under a running server', async () => {
     await up()
     expect(await failing(locked.change(member, { switch: second }))).toMatchObject({

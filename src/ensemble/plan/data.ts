@@ -19,15 +19,20 @@ export function dataProblems(goal: Goal, now: EnsembleFacts): readonly Failure[]
 }
 
 /**
- * Data of another ensemble on hosts that this run would change: a wrong inventory must not stop, let alone remove, what it does not
- * name. With `unstamped` also data that no founding of ours left, or that cannot be told.
+ * Data of another member on hosts that this run would change, or of another founding than the recorded one: an inventory must not
+ * stop, let alone remove, what is another's, also where that has the same ensemble's name. With `unstamped` also data that no
+ * founding of ours left, or that cannot be told.
  */
 export function othersData(goal: Goal, now: EnsembleFacts, unstamped = false): readonly Failure[] {
-  return now.members.flatMap((member) => {
-    const found = mayChange(goal, member.host) ? ownership(goal, member) : undefined
-    const counts = found?.is === 'ensemble' || (unstamped && (found?.is === 'unstamped' || found?.is === 'unknown'))
-    return found !== undefined && counts ? problemOf(goal, member.host, found) : []
+  const members = now.members.filter(({ host }) => mayChange(goal, host))
+  const others = members.flatMap((member) => {
+    const found = ownership(goal, member)
+    const isOther = found?.is === 'ensemble' || found?.is === 'member'
+    const isNobodys = found?.is === 'unstamped' || found?.is === 'unknown'
+    return found !== undefined && (isOther || (unstamped && isNobodys)) ? problemOf(goal, member.host, found) : []
   })
+  // Without a record nobody can tell which of two foundings is meant; then name, host and id have to do.
+  return now.founding.is === 'present' ? [...others, ...foundingProblems(goal, now, members)] : others
 }
 
 /** Undefined where the host was not observed, or holds nothing at all. */

@@ -33,7 +33,8 @@ export type Step =
   | { readonly kind: 'restart'; readonly turns: readonly [Turn] }
   /** members that did not come to serve, back to what they last served with; `from` is what failed */
   | { readonly kind: 'put-back'; readonly turns: readonly Turn[] }
-  | { readonly kind: 'stop'; readonly hosts: readonly HostName[] }
+  /** `founding`: the recorded one, of which their data has to be */
+  | { readonly kind: 'stop'; readonly hosts: readonly HostName[]; readonly founding?: string }
   /** notes that members served with their conf release, and in .dman that the founding is done */
   | { readonly kind: 'record'; readonly served: readonly Pick<Turn, 'host' | 'conf'>[]; readonly founded?: string }
 

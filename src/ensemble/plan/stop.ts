@@ -37,7 +37,8 @@ export function nextStop(goal: Stop, now: EnsembleFacts, trail: Trail): Next {
   const again = hosts.filter((host) => timesDone(trail, 'stop', host) > 1)
   if (again.length > 0) return refuse(failure(again, 'their servers still run', 'see the failures before this one'))
   const reason = others.length > 0 && leader !== undefined ? 'the leader stops last' : 'it runs'
-  return { is: 'step', step: { kind: 'stop', hosts }, reason }
+  const founding = now.founding.is === 'present' ? { founding: now.founding.value.id } : {}
+  return { is: 'step', step: { kind: 'stop', hosts, ...founding }, reason }
 }
 
 /** Members that do not serve may go; so may all when nobody serves. */

@@ -102,7 +102,13 @@ describe("case 18: another ensemble's data is neither stopped nor removed", () =
     ])
   })
 
-  it('but its own with another id or founding is, for that is what was asked for', () => {
-    expect(others({ stamp: present({ ...stamp, id: 7, founding: 'f2' }) }, true)).toEqual([])
+  it('nor is that of another host, id or founding by the same name', () => {
+    const of = (change: Partial<typeof stamp>) => others({ stamp: present({ ...stamp, ...change }) })
+    expect(of({ host: 'zk9' })).toEqual([['zk2', 5, 'its data is that of zk9 with id 2']])
+    expect(of({ id: 7 })).toEqual([['zk2', 5, 'its data is that of zk2 with id 7']])
+    expect(of({ founding: 'f2' })).toEqual([['zk2', 5, 'its data is of the founding f2, .dman records f1']])
+    const facts = { ...withData(() => ({ stamp: present({ ...stamp, founding: 'f2' }) })), founding: absent }
+    expect(othersData(built.stop(), facts)).toEqual([])
+    expect(othersData(built.stop({ only: new Set(['zk1']) }), { ...facts, founding: built.facts.founding })).toEqual([])
   })
 })
