@@ -32,7 +32,7 @@ const numbers = words(`
   snapshotSizeFactor pathStats.sampleRate`)
 
 const booleans = words(`
-  localSessionsEnabled localSessionsUpgradingEnabled syncEnabled jvm.pause.monitor extendedTypesEnabled emulate353TTLNodes
+  syncEnabled jvm.pause.monitor extendedTypesEnabled emulate353TTLNodes
   connection_throttle_weight_enabled enforceQuota request_throttle_drop_stale request_stale_latency_check
   request_stale_connection_check netty.advancedFlowControl.enabled netty.server.earlyDropSecureConnectionHandshakes
   enableEagerACLCheck digest.enabled audit.enable learner.closeSocketAsync leader.closeSocketAsync learner.asyncSending
@@ -132,6 +132,8 @@ const owned: readonly (readonly [string, string])[] = [
 
 const unsafe: readonly (readonly [string, string])[] = [
   ['forceSync', 'without it a power cut loses acknowledged writes'],
+  ['localSessionsEnabled', 'a session would prove no quorum any more, which is what restarts are verified by'],
+  ['localSessionsUpgradingEnabled', 'it is for local sessions, which prove no quorum'],
   ['skipACL', 'it opens every znode to everyone'],
   [
     'jute.maxbuffer*',

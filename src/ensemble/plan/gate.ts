@@ -90,17 +90,22 @@ function synced(
   return undefined
 }
 
-/** What this run started has to have caught up, and each of them has to open a session: that is a write of the quorum. */
+/**
+ * Each member that this run started has to open a session, which is a write of the quorum, and then to have caught up. A zxid whose
+ * counter is 0 is an election alone: a follower shows it only after the next write.
+ */
 function started(now: EnsembleFacts, trail: Trail): Pending | undefined {
   const ours = now.members.filter((member) => member.laid.is !== 'unknown' && startedHere(trail, member))
+  const untried =
+    ours.find(({ session }) => session.is === 'absent') ?? ours.find(({ session }) => session.is !== 'present')
+  if (untried) return { for: `a session through ${untried.host}`, hosts: [untried.host], through: untried.host }
   for (const member of ours) {
     const serving = servingOf(member)
     const zxid = zxidBefore(trail, member.host)
-    if (serving !== undefined && zxid !== undefined && serving.zxid < zxid) {
+    const isWrite = zxid !== undefined && !zxid.endsWith('00000000')
+    if (serving !== undefined && isWrite && serving.zxid < zxid) {
       return { for: `${member.host} to reach zxid 0x${zxid.replace(/^0+(?=.)/, '')}`, hosts: [member.host] }
     }
   }
-  const untried =
-    ours.find(({ session }) => session.is === 'absent') ?? ours.find(({ session }) => session.is !== 'present')
-  return untried && { for: `a session through ${untried.host}`, hosts: [untried.host], through: untried.host }
+  return undefined
 }

@@ -18,4 +18,6 @@ test.each([
   'jute.maxbuffer.extrasize',
   'quorumListenOnAllIPs',
   'snapshot.trust.empty',
+  'localSessionsEnabled',
+  'localSessionsUpgradingEnabled',
 ])('case 39: %s is unsafe', (key) => expect(whyRefused(key)).toContain('unsafe'))

@@ -79,6 +79,15 @@ describe('the gate', () => {
     expect(waits(facts)).toBeUndefined()
   })
 
+  it('asks for no zxid of an election without a write, and for a session before any', () => {
+    const elected = serving(three.facts, 'zk3', { zxid: '0000000200000000' })
+    const trail = addStep(beginTrail(0), restart, elected, 0)
+    expect(waits(elected, trail)?.through).toBe('zk1')
+    expect(waits(serving(three.facts, 'zk1', { zxid: '000000010000000f' }), restarted)?.through).toBe('zk1')
+    const tried = change(elected, 'zk1', () => ({ session: present(true) }))
+    expect(waits(tried, trail)).toBeUndefined()
+  })
+
   it('waits for a session through each member that this run started, those first that were not tried', () => {
     expect(waits(three.facts, restarted)).toMatchObject({ for: 'a session through zk1', through: 'zk1' })
     const both = addStep(
