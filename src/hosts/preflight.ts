@@ -7,7 +7,7 @@ import { clocks, homes } from './preflight/across.ts'
 import { dataFindings, formatFinding, foundings } from './preflight/data.ts'
 import { ok, refusal, type Finding, type Known } from './preflight/finding.ts'
 import { machineFindings } from './preflight/machine.ts'
-import { ports } from './preflight/ports.ts'
+import { ownName, ports } from './preflight/ports.ts'
 
 export type { Finding, Known, Question } from './preflight/finding.ts'
 
@@ -29,7 +29,8 @@ export function preflight(known: Known, facts: ReadonlyMap<HostName, Fact<HostFa
 function ofHost(known: Known, host: InventoryHost, fact: Fact<HostFacts> | undefined): readonly Finding[] {
   if (fact?.is !== 'present') return [unobserved(host, fact)]
   const seen = { host, facts: fact.value }
-  const machine = host.role === 'absent' ? [] : [...machineFindings(known, seen), ...ports(known, seen)]
+  const machine =
+    host.role === 'absent' ? [] : [...machineFindings(known, seen), ...ownName(seen), ...ports(known, seen)]
   return [ok(host.name, 'login', `${host.ssh.user}@${host.ssh.host}`), ...machine, ...dataFindings(known, seen)]
 }
 

@@ -1,7 +1,7 @@
 import { canonicalAddress } from '../../model/address.ts'
 
 const isWildcard = (address: string): boolean => ['0.0.0.0', '::', '*'].includes(canonicalAddress(address))
-const isNumeric = (address: string): boolean => address.includes(':') || /^\d+(\.\d+){3}$/.test(address)
+export const isNumeric = (address: string): boolean => address.includes(':') || /^\d+(\.\d+){3}$/.test(address)
 
 /**
  * Whether a socket that listens on `listening` keeps a server from listening on `wanted`, same port: 'maybe' where `wanted` is a

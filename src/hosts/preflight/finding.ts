@@ -15,6 +15,7 @@ export type Question =
   | 'memory'
   | 'exec'
   | 'file system'
+  | 'address'
   | 'ports'
   | 'open files'
   | 'cron'

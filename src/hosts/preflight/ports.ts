@@ -1,5 +1,5 @@
 import type { MachineFacts } from '../../remote/host-facts.ts'
-import { addressesClash } from './addresses.ts'
+import { addressesClash, isNumeric } from './addresses.ts'
 import { ok, refusal, warning, type Finding, type Known, type Seen } from './finding.ts'
 
 /** Each port that the member is to listen on: taken by someone else or not. Our own server there is as it should be. */
@@ -16,6 +16,13 @@ export function ports(known: Known, { host, facts }: Seen): readonly Finding[] {
       }),
   )
   return taken.length > 0 ? taken : [ok(host.name, 'ports', 'free, or ours')]
+}
+
+/** Debian's /etc/hosts has the host's own name at 127.0.1.1: the member would listen there, where no other reaches it. */
+export function ownName({ host: { name, address } }: Seen): readonly Finding[] {
+  if (isNumeric(address)) return []
+  const got = `\`${address}\` is a name: the host itself may know it as a loopback address such as 127.0.1.1`
+  return [warning(name, 'address', got, 'write an IP address into the inventory')]
 }
 
 function owner({ owner: fact }: MachineFacts['listening'][number]): string {

@@ -251,3 +251,13 @@ describe('data', () => {
     expect(refused(host(1).laid({ format: 1 }))).toEqual([])
   })
 })
+
+describe('a name as an address', () => {
+  it('is warned of: the host may know it as a loopback address', () => {
+    const named = [inventoryHost(1, { address: 'zk1.example.net' }), inventoryHost(2), inventoryHost(3)]
+    const all = findings(host(1), knownOf({ inventory: { ...inventory(), hosts: named } }))
+    expect(told(all).filter((text) => text.includes('127.0.1.1'))).toEqual([
+      'zk1 warning: `zk1.example.net` is a name: the host itself may know it as a loopback address such as 127.0.1.1',
+    ])
+  })
+})
