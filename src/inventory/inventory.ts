@@ -1,4 +1,5 @@
 import type { HostName, Role } from '../model/names.ts'
+import type { TreeSource } from '../model/tree-source.ts'
 
 /** The inventory as the rest of the program sees it: complete, defaults filled in, relative paths made absolute. */
 export interface Inventory {
@@ -65,15 +66,3 @@ export type ArchiveSource =
   | { readonly from: 'url'; readonly url: string; readonly checksum: Checksum; readonly version?: string }
   /** Apache's own archive of that ZooKeeper version, verified by the .sha512 that Apache publishes beside it */
   | { readonly from: 'apache'; readonly version: string; readonly checksum?: Checksum }
-
-export interface TreeSource {
-  readonly name: string
-  /** absolute znode path */
-  readonly path: string
-  /** absolute path of the source folder */
-  readonly from: string
-  readonly format: 'files'
-  readonly prune: 'owned' | 'never'
-  /** `scheme:id:perms`, such as `digest:dman:cdrwa` (an identity by name) or `world:anyone:r` */
-  readonly acl: readonly string[]
-}

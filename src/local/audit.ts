@@ -1,20 +1,9 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Event } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
 import { format } from '../model/format.ts'
-import { codeOf } from './state.ts'
+import { codeOf, makeStateFolder } from './state.ts'
 
 /** Who does what in this run. A dry run leaves no trace. */
 export interface AuditOf {
@@ -28,8 +17,6 @@ export interface AuditOf {
 export interface Audit {
   /** takes every event; throws a Failure where the line cannot be written, so nothing goes on unaudited */
   write(event: Event): void
-  /** starts writing where no event has; a command that is about to change something may call it */
-  begin(): void
   /** the run is over: its exit code, and all of it flushed */
   end(exit: number): void
 }
@@ -54,7 +41,6 @@ export function openAudit(state: string, of: AuditOf): Audit {
     before = []
   }
   return {
-    begin,
     write(event) {
       if (of.dryRun || !isAudited(event)) return
       if (file === undefined) {
@@ -85,17 +71,8 @@ function isStart(event: Event): boolean {
 const lineOf = (run: string, { at, ...event }: Event): object => ({ at: new Date(at).toISOString(), run, ...event })
 
 function openFile(state: string): number {
-  const top = dirname(state)
+  makeStateFolder(state)
   try {
-    for (const folder of [top, state]) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      chmodSync(folder, 0o700)
-    }
-    try {
-      writeFileSync(join(top, '.gitignore'), '*\n', { flag: 'wx' })
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error
-    }
     const file = openSync(join(state, 'audit.jsonl'), constants.O_APPEND | constants.O_CREAT | constants.O_RDWR, 0o600)
     if (!endsWithLine(file)) writeSync(file, '\n')
     return file

@@ -44,7 +44,7 @@ export function foundingOf(record: Readonly<Record<string, unknown>>): Founding 
 
 /** Records a founding, before the first host learns of it, and again when it is done. */
 export async function saveFounding(state: string, { id, hosts, begunAt, state: at }: Founding): Promise<void> {
-  await makeStateFolder(state)
+  makeStateFolder(state)
   await writeRecord(pathOf(state), { id, hosts, begun_at: begunAt, state: at })
 }
 

@@ -87,7 +87,7 @@ export function makeSecrets(secrets: Secrets, random: (bytes: number) => Buffer 
 
 /** Saves them, 0600, whole or not at all. The first act under the lock, before any host learns of them. */
 export async function saveSecrets({ state, secrets: path }: SecretPaths, secrets: Secrets): Promise<void> {
-  await makeStateFolder(state)
+  makeStateFolder(state)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const rest = JSON.parse(secrets.rest.reveal()) as Record<string, unknown>
   const passwords = Object.entries(secrets.passwords).map(([name, secret]) => [name, secret.reveal()])

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Failure } from '../model/failure.ts'
 import { format, formatIs, laterVersion } from '../model/format.ts'
@@ -40,17 +41,16 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Makes `.dman/<ensemble>` (`state`) and its parent with mode 0700, and the .gitignore that keeps all of it out of git. */
-export async function makeStateFolder(state: string): Promise<void> {
+/** Makes `.dman/<ensemble>` (`state`) and its parent with mode 0700, and the .gitignore that keeps all of it out of git. Throws a Failure. */
+export function makeStateFolder(state: string): void {
   const top = dirname(state)
   try {
     for (const folder of [top, state]) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await chmod(folder, 0o700)
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      chmodSync(folder, 0o700)
     }
-    await writeFile(join(top, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error
-    })
+    const ignore = join(top, '.gitignore')
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
   } catch (cause) {
     throw new Failure({
       step: `make ${state}`,

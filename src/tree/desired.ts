@@ -1,4 +1,5 @@
 import { Failure, Failures, failuresOf } from '../model/failure.ts'
+import type { TreeSource } from '../model/tree-source.ts'
 import { treeProblem, znodeProblem } from '../model/znode-path.ts'
 import { encodedSize, requestLimit } from '../zookeeper/transaction.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
@@ -7,16 +8,6 @@ import type { Identities } from './acl.ts'
 import { hashOf, storeManifest } from './manifest.ts'
 import type { Hash, StoredManifest } from './manifest.ts'
 import { join, metaOf } from './path.ts'
-
-/** A tree as the inventory has it; `from` is an absolute path of a folder, `acl` holds `scheme:id:perms`. */
-export interface TreeSource {
-  readonly name: string
-  readonly path: string
-  readonly from: string
-  readonly format: 'files'
-  readonly prune: 'owned' | 'never'
-  readonly acl: readonly string[]
-}
 
 /** What a source says of one znode: its path below the tree's, '' for the tree's own, and the file that says so. */
 export interface SourceEntry {

@@ -2,11 +2,12 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realp
 import type { Dirent } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { Failure, Failures } from '../model/failure.ts'
+import type { TreeSource } from '../model/tree-source.ts'
 import { isWithin } from '../model/znode-path.ts'
 import { requestLimit } from '../zookeeper/transaction.ts'
 import type { Identities } from './acl.ts'
 import { desiredTrees } from './desired.ts'
-import type { SourceEntry, Tree, TreeSource } from './desired.ts'
+import type { SourceEntry, Tree } from './desired.ts'
 
 /**
  * Reads the trees' folders; `forbidden` are files and folders that must not be published, whatever links lead there. Throws Failures, exit 3, with every problem of all of them; nothing is contacted

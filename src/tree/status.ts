@@ -1,7 +1,7 @@
 import type { TreeStatus } from '../model/documents.ts'
 import { failuresOf, type Failure } from '../model/failure.ts'
+import type { TreeSource } from '../model/tree-source.ts'
 import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
-import type { TreeSource } from './desired.ts'
 import { hashOf } from './manifest.ts'
 import { failureOf, pipelined, readHead, readManifest } from './observe.ts'
 import type { SeenHead } from './observe.ts'

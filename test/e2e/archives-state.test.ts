@@ -173,9 +173,17 @@ describe('audit.jsonl', () => {
     first.end(1)
     writeFileSync(file(), `${readFileSync(file(), 'utf8')}{"at":`)
     const second = openAudit(state, { ...of, run: 'r2' })
-    second.begin()
+    second.write(lock)
     second.end(0)
     const all = readFileSync(file(), 'utf8').trimEnd().split('\n')
-    expect(all.map((line) => line.slice(0, 6))).toEqual(['{"form', '{"at":', '{"at":', '{"at":', '{"form', '{"at":'])
+    expect(all.map((line) => line.slice(0, 6))).toEqual([
+      '{"form',
+      '{"at":',
+      '{"at":',
+      '{"at":',
+      '{"form',
+      '{"at":',
+      '{"at":',
+    ])
   })
 })
