@@ -1,5 +1,6 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
 import type { HostFacts } from './host-facts.ts'
 import { laidFacts } from './laid-facts.ts'
 import { lockFacts } from './lock-facts.ts'
@@ -21,29 +22,31 @@ export const observe: Reads<{ readonly ports: readonly number[] }, HostFacts> = 
     return {
       host,
       machine: machineFacts(records),
-      laid: laid(records),
-      lock: lock === undefined ? lockUnseen(records) : present(lock),
-      crontab: crontab(records),
+      laid: laid(records, host),
+      lock: lock === undefined ? lockUnseen(records, host) : present(lock),
+      crontab: crontab(records, host),
     }
   },
 }
 
-function laid(records: Records): HostFacts['laid'] {
+function laid(records: Records, host: HostName): HostFacts['laid'] {
   const there = must(records, 'there')
   if (there === 'no') return absent
   const trouble = there === 'closed' ? 'its folder cannot be entered' : said(records, 'trouble')
   if (trouble === undefined) return present(laidFacts(records))
-  return unknown(new Failure({ step: 'observe', got: trouble, hint: 'log in and look at its owner and mode' }))
+  return unknown(new Failure({ host, step: 'observe', got: trouble, hint: 'log in and look at its owner and mode' }))
 }
 
 /** Where the home cannot be entered nobody knows whether there is a lock. */
-const lockUnseen = (records: Records): Fact<never> =>
+const lockUnseen = (records: Records, host: HostName): Fact<never> =>
   must(records, 'there') === 'closed'
-    ? unknown(new Failure({ step: 'observe', got: 'the lock cannot be read', hint: 'log in and look at the home' }))
+    ? unknown(
+        new Failure({ host, step: 'observe', got: 'the lock cannot be read', hint: 'log in and look at the home' }),
+      )
     : absent
 
 /** `crontab -l` ends with 1 both for "none" and for "not allowed": only its words tell (case 36). */
-function crontab(records: Records): Fact<string> {
+function crontab(records: Records, host: HostName): Fact<string> {
   const status = must(records, 'crontabstatus')
   const words = said(records, 'crontabwords') ?? ''
   if (status === '0') return present(said(records, 'crontab') ?? '')
@@ -52,6 +55,7 @@ function crontab(records: Records): Fact<string> {
   const got = words.trim() === '' ? `crontab -l ended with ${status}` : words.trim()
   return unknown(
     new Failure({
+      host,
       step: 'observe',
       got: status === '127' ? 'there is no crontab command' : got,
       hint: 'without cron the member does not come back by itself after a reboot',

@@ -57,11 +57,11 @@ function brokenOff({ frame, stderr, stdout, outcome }: Heard, words: string, ste
 }
 
 /** A call of which nobody knows how far it came. */
-export const unfinished = (step: string, got: string, cause?: unknown): OutcomeUnknown =>
+export const unfinished = (step: string, got: string, cause?: unknown, more = ''): OutcomeUnknown =>
   new OutcomeUnknown({
     step,
     got: `${got}; it is unknown what the call did`,
-    hint: 'run it again: the host is observed first, and what is unfinished is finished',
+    hint: `run it again: the host is observed first, and what is unfinished is finished${more}`,
     cause,
   })
 
@@ -69,7 +69,9 @@ export const unfinished = (step: string, got: string, cause?: unknown): OutcomeU
 export function noAnswer(step: string, deadline: AbortSignal): Failure {
   const reason: unknown = deadline.reason
   const isLate = reason instanceof Error && reason.name === 'TimeoutError'
-  return unfinished(step, isLate ? 'no answer in time' : 'the call was given up', reason)
+  return isLate
+    ? unfinished(step, 'no answer in time', reason, '; --timeout gives a step more time')
+    : unfinished(step, 'the call was given up', reason)
 }
 
 /** What came on stderr once our script ran; a login's own words before it are no matter. */

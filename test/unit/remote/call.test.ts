@@ -90,6 +90,7 @@ describe('ask', () => {
     expect(await failure(remote.ask(echo, '', AbortSignal.timeout(20)))).toMatchObject({
       exit: 4,
       got: /no answer in time/,
+      hint: expect.stringContaining('--timeout') as string,
     })
     expect(closed()).toBe(true)
   })

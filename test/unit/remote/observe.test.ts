@@ -34,6 +34,17 @@ describe('observe', () => {
     expect(observe.variables({ ports: [2180, 80] })).toEqual({ ports: '0884 0050' })
   })
 
+  it('names the host in what it could not find out', () => {
+    const { laid, lock } = hostFacts(['there', 'closed'])
+    const { crontab } = observe.result(
+      [...changed('crontabwords', 'not allowed'), ['there', 'no']],
+      { ports: [] },
+      'zk1',
+    )
+    const hosts = [laid, lock, crontab].map((fact) => fact.is === 'unknown' && fact.why.host)
+    expect(hosts).toEqual(['zk1', 'zk1', 'zk1'])
+  })
+
   it('tells the machine', () => {
     const facts = hostFacts(['there', 'no'], ['owner', '42 77 java'])
     expect(facts).toMatchObject({
