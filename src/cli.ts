@@ -192,9 +192,12 @@ const unknownHost = (name: string, known: readonly string[]): Failure =>
     exit: 3,
   })
 
+/** A day: a timer of more than 24.8 days would end at once. */
+const longest = 86_400
 const seconds = (text: string): number => {
-  const value = Number(text)
+  const value = text.trim() === '' ? NaN : Number(text)
   if (!(value >= 0)) throw new InvalidArgumentError('a number of seconds is wanted.')
+  if (value > longest) throw new InvalidArgumentError(`at most ${longest} seconds, a day, are wanted.`)
   return value
 }
 const patience = (text: string): number => {

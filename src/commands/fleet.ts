@@ -21,7 +21,8 @@ export interface Fleet {
   readonly dial: Dial
 }
 
-const loginTime = 20_000
+/** ms that a login may take: 20 s where nobody says more, for a host that is out of reach keeps all others waiting. */
+export const loginTime = (timeout: number): number => Math.min(timeout, Math.max(20_000, Math.min(60_000, timeout / 6)))
 
 /** Logs in to all hosts side by side and ends the connections however `body` ends. A host that is not reached is no failure yet. */
 export async function withFleet<T>(run: Run, body: (fleet: Fleet) => Promise<T>): Promise<T> {
@@ -54,7 +55,7 @@ async function logIn(run: Run, { name, ssh }: InventoryHost): Promise<Connection
   // Not AbortSignal.any of a timeout: on Node 20 that one never fires once it was garbage collected.
   const deadline = new AbortController()
   const interrupt = () => deadline.abort(interrupted)
-  const patience = Math.min(loginTime, run.options.timeout)
+  const patience = loginTime(run.options.timeout)
   const late = setTimeout(() => deadline.abort(new DOMException('timed out', 'TimeoutError')), patience)
   run.interrupted.addEventListener('abort', interrupt)
   if (run.interrupted.aborted) interrupt()
