@@ -4,6 +4,7 @@ import type { Hop } from './target.ts'
 import { BaseAgent, utils } from 'ssh2'
 import { textOf } from './failures.ts'
 import { identitiesFor } from './identities.ts'
+import { place } from './target.ts'
 
 /** What a login tried and learned, for the words of a refusal. */
 export interface Attempt {
@@ -132,7 +133,10 @@ class OneKey extends BaseAgent<ParsedKey> {
   }
 }
 
-/** Given, from the environment, or asked once a run for each user. The environment's is meant for every login of a run. */
+/**
+ * Given, from the environment, or asked once a run for all hosts of a user. Each jump host is asked for alone, since it is another's: what is typed
+ * for the hosts is never offered to it. The environment's is meant for every login of a run.
+ */
 function passwordFor(hop: Hop, { env, prompt, memory, patience }: Sources): Promise<string> {
   const given = hop.password?.reveal() ?? env['DMAN_SSH_PASSWORD']
   if (given !== undefined) return Promise.resolve(given)
@@ -148,8 +152,12 @@ function passwordFor(hop: Hop, { env, prompt, memory, patience }: Sources): Prom
       })
       return answer.reveal()
     })
-  return patience.while(memory.recall(`password ${hop.user}`, ask))
+  return patience.while(memory.recall(passwordOf(hop), ask))
 }
+
+/** What a password is remembered as. */
+export const passwordOf = (hop: Pick<Hop, 'isJump' | 'user' | 'address' | 'port'>): string =>
+  hop.isJump ? `password of jump host ${hop.user}@${place(hop)}` : `password ${hop.user}`
 
 /** The first hidden question is taken for the password; whatever else the server asks, a person answers. */
 function answerer(hop: Hop, sources: Sources, attempt: Attempt) {

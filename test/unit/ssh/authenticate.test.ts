@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { Step } from '../../../src/ssh/authenticate.ts'
-import { nextStep } from '../../../src/ssh/authenticate.ts'
+import { nextStep, passwordOf } from '../../../src/ssh/authenticate.ts'
 
 type Key = 'plain' | 'asked'
 
@@ -59,4 +59,10 @@ describe('the requests of a login', () => {
       }),
     )
   })
+})
+
+test('one password is for all hosts of a user, and each jump host has its own', () => {
+  const of = (address: string, isJump: boolean) => passwordOf({ user: 'ann', address, port: 22, isJump })
+  expect(of('10.0.0.1', false)).toBe(of('10.0.0.2', false))
+  expect(new Set([of('10.0.0.1', false), of('10.0.0.1', true), of('10.0.0.2', true)]).size).toBe(3)
 })
