@@ -55,6 +55,8 @@ const roleIn = (expected: Expected, { host }: MemberFacts) =>
 function servesInRole(expected: Expected, member: MemberFacts, now: EnsembleFacts): boolean {
   const role = roleIn(expected, member)
   const mode = servingOf(member)?.mode
+  // What answers at its port may be anyone's: only a process of ours serves for it.
+  if (member.laid.is !== 'unknown' && serverOf(member) === undefined) return false
   const fits = role === 'observer' ? mode === 'observer' : mode === 'leader' || mode === 'follower'
   const listed = now.config.is === 'present' ? now.config.value.members.find(({ id }) => id === member.id)?.role : role
   return fits && listed === role

@@ -91,7 +91,10 @@ export interface DataFacts {
   readonly started: boolean
 }
 
-/** run/server, and whether that very process (pid, start time, nonce) lives. */
+/** The `conf` of a server that was found by its process alone: nobody wrote down what it runs with. */
+export const unknownConf = 'unknown'
+
+/** run/server, or a server of ours that it does not name and that was found among the processes (`conf` is unknownConf); and whether that very process (pid, start time, nonce) lives. */
 export interface ServerFacts {
   readonly pid: number
   readonly start: string

@@ -81,7 +81,7 @@ if [ "$found" = yes ]; then
 fi
 if [ "$stop" = yes ]; then
   check_owner
-  if [ -e run/server ]; then
+  if [ -e run/server ] || server_lives; then
     bin_script stop "$patience"
     say stopped "${answer#stopped }"
   else

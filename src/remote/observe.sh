@@ -179,7 +179,12 @@ for file in data/version-2/* data/version-2/.[!.]*; do
   case ${file##*/} in snapshot.* | log.*) say started && break ;; esac
 done
 [ "$held" = no ] || say held
-text server run/server
+if [ "$server_alive" = yes ] && [ "$server_found" = yes ]; then
+  server_text
+  say server "$server_text"
+else
+  text server run/server
+fi
 say alive "$server_alive"
 
 living_changes

@@ -68,7 +68,7 @@ $living" in *" $1 $2 $dman_token"*) return 0 ;; *" $1 $2 "*) ;; *)
     return 0
   fi
   # Looked up while it lives: what it started has another parent once it is gone, and may still write.
-  read_server
+  server_lives
   offspring_of "$1"
   kill -TERM "$1" 2>/dev/null
   if ! waits 2 "$1" "$2"; then

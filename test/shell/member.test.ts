@@ -193,6 +193,25 @@ describe.each(kinds)('member ($name)', (kind) => {
     expect(await locked.change(member, { stop: true, owner })).toEqual({ stopped: pid })
   })
 
+  it('case 19: a server that lost its run/server is seen, never started twice, switched under or removed, and stopped', async () => {
+    const pid = await up()
+    const lose = () => host.run('rm -f dman/run/server')
+    const before = (await laid()).server
+    lose()
+    expect((await laid()).server).toMatchObject({ is: 'present', value: { pid, conf: 'unknown', alive: true } })
+    expect(await failing(locked.change(member, { switch: second }))).toMatchObject({ exit: 5 })
+    expect(await failing(locked.change(remove, { data: true }))).toMatchObject({ exit: 5 })
+    expect(await locked.change(member, { start: true })).toEqual({ started: { pid, already: true } })
+    const adopted = (await laid()).server
+    const nonce = before.is === 'present' ? before.value.nonce : ''
+    expect(adopted).toMatchObject({ value: { pid, nonce, conf: 'unknown', alive: true } })
+    expect(text('run/server')).toContain(`pid: ${pid}\n`)
+    lose()
+    expect(await locked.change(member, { stop: true })).toEqual({ stopped: pid })
+    expect(lives(pid)).toBe(false)
+    expect(await locked.change(member, { stop: true })).toEqual({})
+  })
+
   it('never switches under a running server', async () => {
     await up()
     expect(await failing(locked.change(member, { switch: second }))).toMatchObject({

@@ -1,6 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import { mayChange, type Converge, type Goal, type Serve } from '../desired.ts'
 import { servedOf, serverOf, someoneServes, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { unknownConf } from '../../remote/host-facts.ts'
 import { dataProblems } from './data.ts'
 import { founding, foundingIsDone } from './founding.ts'
 import { gate, servesAsWanted, shouldServe, unreachable, unseen, type Pending } from './gate.ts'
@@ -100,6 +101,7 @@ const unrecorded = (goal: Goal, now: EnsembleFacts): readonly MemberFacts[] =>
       mayChange(goal, member.host) &&
       member.laid.is === 'present' &&
       member.laid.value.served.is !== 'unknown' &&
+      server.conf !== unknownConf &&
       server.conf !== servedOf(member)
     )
   })
