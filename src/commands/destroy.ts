@@ -1,7 +1,8 @@
 import { stopGoal } from '../ensemble/desired.ts'
-import { serverOf, stampOf, type EnsembleFacts } from '../ensemble/facts.ts'
+import { serverOf, stampOf, type EnsembleFacts, type FoundingRecord } from '../ensemble/facts.ts'
 import { othersData } from '../ensemble/plan/data.ts'
 import { foreseeAll } from '../ensemble/plan/foresee.ts'
+import { recordProblems } from '../ensemble/plan/membership.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import { endFounding, readFounding } from '../local/founding.ts'
 import type { PlanDocument } from '../model/documents.ts'
@@ -37,7 +38,7 @@ export const destroy = async (run: Run<DestroyOptions>): Promise<Result> => {
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
     refuse(planned)
     const removed = planned.held.length === 0 ? none : await destroyHeld(run, fleet, planned, seen.ensemble)
-    return conclude(run, planned, removed)
+    return conclude(run, planned, removed, seen.ensemble)
   })
 }
 
@@ -77,7 +78,11 @@ export function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: 
         return stamp === undefined ? [] : [[member.host, stamp] as const]
       }),
     ),
-    refusals: [...laterVersions(hosts), ...othersData(goal, ensemble, options.data)],
+    refusals: [
+      ...laterVersions(hosts),
+      ...othersData(goal, ensemble, options.data),
+      ...(options.data ? recordProblems(goal, ensemble) : []),
+    ],
     document: {
       version: 1,
       ensemble: inventory.ensemble,
@@ -150,15 +155,25 @@ async function removeAll(
 
 const ownerOf = (owner: MemberOwner | undefined) => (owner === undefined ? {} : { owner })
 
-/** The founding's record ends only once every host has confirmed that its data is gone, or was seen to hold nothing. */
-async function conclude(run: Run<DestroyOptions>, planned: Planned, removed: Removed): Promise<Result> {
+/** The founding's record ends only once its data is known to be gone, or when a person gives it up. */
+async function conclude(
+  run: Run<DestroyOptions>,
+  planned: Planned,
+  removed: Removed,
+  now: EnsembleFacts,
+): Promise<Result> {
   const { inventory, options } = run
   const told = [...planned.unknown, ...removed.failures]
   const silent = planned.held.filter(
     (host) => !removed.hosts.includes(host) && !told.some((failure) => failure.host === host),
   )
   const failures = [...told, ...silent.map(notSeen)]
-  if (options.data && failures.length === 0 && options.hosts === undefined) await endFounding(inventory.state)
+  const { founding } = now
+  if (options.data && failures.length === 0 && options.hosts === undefined && founding.is === 'present') {
+    const names = inventory.hosts.map(({ name }) => name)
+    if (!isGone(founding.value, names, planned, removed)) await giveUp(run, founding.value, removed)
+    await endFounding(inventory.state)
+  }
   const what = options.data ? 'removed, data too' : 'removed, data kept'
   const lines = removed.hosts.map((host) => `${host}: ${what}`)
   return {
@@ -167,6 +182,29 @@ async function conclude(run: Run<DestroyOptions>, planned: Planned, removed: Rem
     failures,
     exit: 0,
   }
+}
+
+/**
+ * Whether this run saw all data of the recorded founding go: all its hosts confirmed it; or some did and the others were seen to hold nothing,
+ * where the record names exactly the hosts of the inventory. Pure; only for a run that reached every host and failed on none.
+ */
+export function isGone(
+  { id, hosts }: FoundingRecord,
+  inventory: readonly HostName[],
+  { stamps }: Pick<Planned, 'stamps'>,
+  removed: Pick<Removed, 'hosts'>,
+): boolean {
+  const confirmed = hosts.filter((host) => removed.hosts.includes(host) && stamps.get(host)?.founding === id)
+  const isSame = hosts.length === inventory.length && hosts.every((host) => inventory.includes(host))
+  return confirmed.length === hosts.length || (confirmed.length > 0 && isSame)
+}
+
+/** Where the data went is not known, so a person has to say that it is not needed. */
+async function giveUp(run: Run<DestroyOptions>, { id, hosts }: FoundingRecord, removed: Removed): Promise<void> {
+  const { ensemble } = run.inventory
+  const gone = removed.hosts.length === 0 ? 'nothing was removed, and the record stays' : 'the record stays'
+  const question = `This ends the record of the founding of ${ensemble} (${id}), though its data was not seen to go on all of ${hosts.join(', ')}.`
+  await confirm(run, question, ensemble, gone)
 }
 
 const notSeen = (host: HostName): Failure =>

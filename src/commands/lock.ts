@@ -5,7 +5,7 @@ import type { EnsembleFacts } from '../ensemble/facts.ts'
 import type { Observer } from '../ensemble/observe.ts'
 import { hostsOf } from '../ensemble/plan/step.ts'
 import { holderFor, withLock, type Electorate, type HeldLock, type Holder } from '../hosts/lock.ts'
-import { readFounding, saveFounding } from '../local/founding.ts'
+import { saveFounding } from '../local/founding.ts'
 import type { Locked } from '../remote/remote.ts'
 import type { Fleet } from './fleet.ts'
 import { goOn } from './interrupted.ts'
@@ -49,12 +49,7 @@ export const towards = (run: Run, goal: Goal, lock: HeldLock, observer: Observer
           stillHeld: () => lock.stillHeld(),
           lost: lock.lost,
           look: () => observer.observe({ full: true }),
-          saveFounding: async (record) => {
-            const { state } = run.inventory
-            const known = await readFounding(state)
-            const begunAt = known.is === 'present' ? known.value.begunAt : new Date().toISOString()
-            await saveFounding(state, { ...record, begunAt })
-          },
+          saveFounding: (record) => saveFounding(run.inventory.state, record),
         })
         observer.did(step)
       } catch (thrown) {

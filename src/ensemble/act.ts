@@ -28,7 +28,12 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<void> {
   switch (step.kind) {
     case 'found':
       // The record first: a founding that no record knows of could not be told from foreign data.
-      if (step.initialize) await hands.saveFounding({ id: step.founding, hosts: step.hosts, state: 'begun' })
+      if (step.initialize) {
+        await hands.stillHeld()
+        const addresses = addressesOf(goal, step.hosts)
+        const { home } = goal
+        await hands.saveFounding({ id: step.founding, hosts: step.hosts, state: 'begun', addresses, home })
+      }
       return onEach(hands, step.turns, (host, turn) => turnOver(goal, host, turn, step))
     case 'record':
       return record(step, hands)
@@ -72,6 +77,9 @@ async function turnOver(goal: Goal, host: Locked, turn: Turn, founding?: Step & 
     start: true,
   })
 }
+
+const addressesOf = ({ members }: Goal, hosts: readonly HostName[]) =>
+  Object.fromEntries(members.flatMap(({ host, address }) => (hosts.includes(host) ? [[host, address]] : [])))
 
 const idOf = (goal: Goal, host: HostName): number => goal.members.find((member) => member.host === host)?.id ?? 0
 

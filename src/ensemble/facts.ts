@@ -56,6 +56,9 @@ export interface FoundingRecord {
   readonly id: string
   readonly hosts: readonly HostName[]
   readonly state: 'begun' | 'done'
+  /** of each host, as the inventory had it; not in records of an earlier version */
+  readonly addresses?: Readonly<Record<HostName, string>>
+  readonly home?: string
 }
 
 export const memberOf = (now: EnsembleFacts, host: HostName): MemberFacts | undefined =>

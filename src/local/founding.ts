@@ -13,6 +13,9 @@ export interface Founding {
   /** ISO 8601 */
   readonly begunAt: string
   readonly state: 'begun' | 'done'
+  /** address of each host, and the folder below its user's home; a record of an earlier version has none */
+  readonly addresses?: Readonly<Record<HostName, string>>
+  readonly home?: string
 }
 
 const pathOf = (state: string): string => join(state, 'founding.json')
@@ -36,17 +39,42 @@ export async function readFounding(state: string): Promise<Fact<Founding>> {
 }
 
 export function foundingOf(record: Readonly<Record<string, unknown>>): Founding | undefined {
-  const { id, hosts, begun_at: begunAt, state } = record
+  const { id, hosts, begun_at: begunAt, state, addresses, home } = record
   if (typeof id !== 'string' || typeof begunAt !== 'string' || !Array.isArray(hosts)) return undefined
   if (!hosts.every((host) => typeof host === 'string') || (state !== 'begun' && state !== 'done')) return undefined
-  return { id, hosts, begunAt, state }
+  return {
+    id,
+    hosts,
+    begunAt,
+    state,
+    ...(isTexts(addresses) ? { addresses } : {}),
+    ...(typeof home === 'string' ? { home } : {}),
+  }
 }
 
-/** Records a founding, before the first host learns of it, and again when it is done. */
-export async function saveFounding(state: string, { id, hosts, begunAt, state: at }: Founding): Promise<void> {
+const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
+  typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string')
+
+/** Records a founding, before the first host learns of it, and again when it is done. Rejects with exit 5 where another founding is recorded that was not ended, or the record cannot be used. */
+export async function saveFounding(
+  state: string,
+  { begunAt, ...founding }: Omit<Founding, 'begunAt'> & { begunAt?: string },
+): Promise<void> {
+  const known = await readFounding(state)
+  if (known.is === 'unknown') throw known.why
+  if (known.is === 'present' && known.value.id !== founding.id) throw recorded(known.value, founding.id)
   makeStateFolder(state)
-  await writeRecord(pathOf(state), { id, hosts, begun_at: begunAt, state: at })
+  const first = known.is === 'present' ? known.value.begunAt : (begunAt ?? new Date().toISOString())
+  await writeRecord(pathOf(state), { ...founding, begun_at: first })
 }
+
+const recorded = ({ id, hosts }: Founding, wanted: string) =>
+  new Failure({
+    step: 'record the founding',
+    got: `.dman records the founding ${id} on ${hosts.join(', ')}, which was not ended; this run would record ${wanted}`,
+    hint: 'nothing was founded; another run may have begun it meanwhile: run it again',
+    exit: 5,
+  })
 
 /** Ends the record, once every host has confirmed that its data is gone; nothing where there is none. */
 export async function endFounding(state: string): Promise<void> {

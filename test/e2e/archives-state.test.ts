@@ -79,6 +79,7 @@ describe('the record of a founding', () => {
     expect(await readFounding(state)).toEqual({ is: 'present', value: founding })
     await saveFounding(state, { ...founding, state: 'done' })
     expect(await readFounding(state)).toMatchObject({ value: { state: 'done' } })
+    await expect(saveFounding(state, { ...founding, id: 'other' })).rejects.toMatchObject({ exit: 5 })
     await endFounding(state)
     expect(await readFounding(state)).toEqual({ is: 'absent' })
     expect(mode(join(state, 'founding.json'))).toBe('600')

@@ -49,6 +49,29 @@ function problemOf(goal: Goal, line: Member): readonly Failure[] {
   ]
 }
 
+/**
+ * A record of another inventory's ensemble by the same name: its hosts have other addresses, another home, or no name in common. What an
+ * earlier version did not record is not compared.
+ */
+export function recordProblems(goal: Goal, { founding }: EnsembleFacts): readonly Failure[] {
+  if (founding.is !== 'present') return []
+  const { hosts, addresses = {}, home = goal.home } = founding.value
+  const known = goal.members.filter(({ host }) => hosts.includes(host))
+  const moved = known.filter(({ host, address }) => addresses[host] !== undefined && addresses[host] !== address)
+  const got = [
+    ...(known.length === 0
+      ? [`${named(hosts)} as its hosts, the inventory ${named(goal.members.map(({ host }) => host))}`]
+      : []),
+    ...moved.map(({ host, address }) => `${host} at ${addresses[host]}, the inventory at ${address}`),
+    ...(home === goal.home ? [] : [`the home ~/${home}, the inventory ~/${goal.home}`]),
+  ]
+  if (got.length === 0) return []
+  const hint =
+    'two inventories in one folder need ensembles of different names; else write what is recorded into the inventory again'
+  const words = `the record of the founding of ${goal.ensemble} has ${got.join('; ')}`
+  return [new Failure({ step: 'compare the inventory with its founding', got: words, hint, exit: 5 })]
+}
+
 /** Too few hosts hold what was founded: whatever voted now could not know what was acknowledged. */
 function lost(goal: Goal, now: EnsembleFacts): readonly Failure[] {
   const stands = now.founding.is === 'present' ? now.founding.value.state === 'done' : now.members.some(stampOf)
@@ -58,7 +81,7 @@ function lost(goal: Goal, now: EnsembleFacts): readonly Failure[] {
   if (may.length >= majorityOf(participants.length)) return []
   const holds = may.length === 0 ? 'no host holds its data any more' : `only ${named(may)} can hold its data`
   const got = `${goal.ensemble} was founded before, and ${holds}: no majority of ${participants.length} participants`
-  const hint = `bring ~/${goal.home}/data of the others back from a copy; or, if it is given up, \`destroy --data\` ends the record and \`up\` founds it anew`
+  const hint = `bring ~/${goal.home}/data of the others back from a copy; or, if it is given up, \`destroy --data\` asks whether its record is to end, and then \`up\` founds it anew`
   return [refusal(undefined, got, hint)]
 }
 

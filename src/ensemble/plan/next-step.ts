@@ -5,7 +5,7 @@ import { unknownConf } from '../../remote/host-facts.ts'
 import { dataProblems } from './data.ts'
 import { founding, foundingIsDone } from './founding.ts'
 import { gate, servesAsWanted, shouldServe, unreachable, unseen, type Pending } from './gate.ts'
-import { membershipProblems } from './membership.ts'
+import { membershipProblems, recordProblems } from './membership.ts'
 import { repair } from './repair.ts'
 import { putBackProblems, roll, toRestart } from './roll.ts'
 import { nextStop } from './stop.ts'
@@ -23,7 +23,7 @@ export function nextStep(goal: Goal, now: EnsembleFacts, trail: Trail = beginTra
 
 function nextConverge(goal: Converge, now: EnsembleFacts, trail: Trail): Next {
   return (
-    refuseAll([...dataProblems(goal, now), ...membershipProblems(goal, now)]) ??
+    refuseAll([...dataProblems(goal, now), ...membershipProblems(goal, now), ...recordProblems(goal, now)]) ??
     record(goal, now, trail, []) ??
     founding(goal, now, trail) ??
     repair(goal, now, trail, unreachable(goal, now).length > 0) ??

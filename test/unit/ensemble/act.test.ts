@@ -75,6 +75,21 @@ describe('doing a step', () => {
     expect(calls.filter(([, script]) => script === 'member')).toEqual([])
   })
 
+  it('case 41: overwrites no record of a founding without the lock', async () => {
+    const gone = new Failure({ step: 'lock', got: 'held by another', hint: 'unlock', exit: 6 })
+    const { calls, saved, run } = handsOn(ensemble(1).bare(), { stillHeld: () => Promise.reject(gone) })
+    const found = { kind: 'found', founding: 'f7', hosts: ['zk1'], initialize: true, lines: [] } as const
+    await expect(run({ ...found, turns: [turn('zk1', { stop: false })] })).rejects.toBe(gone)
+    expect([calls, saved]).toEqual([[], []])
+  })
+
+  it('stops only the member that the inventory names, of the founding that is recorded', async () => {
+    const { calls, run } = handsOn(ensemble(1))
+    await run({ kind: 'stop', hosts: ['zk1'], founding: 'f1' })
+    const owner = { ensemble: 'dman', host: 'zk1', id: 1, founding: 'f1' }
+    expect(calls.at(-1)).toEqual(['zk1', 'member', { stop: true, owner, patience: 20 }])
+  })
+
   it('case 27: leaves a member alone that came to serve before it was put back', async () => {
     const { calls, run } = handsOn(ensemble(3).silent('zk2'))
     await run({ kind: 'put-back', turns: [turn('zk1', { conf: oldConf }), turn('zk2', { conf: oldConf })] })
@@ -92,9 +107,10 @@ describe('doing a step', () => {
     const lines = linesOf({ members: ensemble(2, 1).desired, ports })
     const found = { kind: 'found', founding: 'f7', hosts: ['zk1', 'zk2'], initialize: true, lines } as const
     await run({ ...found, turns: [turn('zk2', { stop: false })] })
-    expect(calls[0]?.[1]).toBe('saveFounding')
-    expect(saved).toEqual([{ id: 'f7', hosts: ['zk1', 'zk2'], state: 'begun' }])
-    expect(calls[1]).toEqual([
+    expect(calls.slice(0, 2).map(([, what]) => what)).toEqual(['stillHeld', 'saveFounding'])
+    const addresses = { zk1: '10.0.0.1', zk2: '10.0.0.2' }
+    expect(saved).toEqual([{ id: 'f7', hosts: ['zk1', 'zk2'], state: 'begun', addresses, home: 'dman' }])
+    expect(calls[2]).toEqual([
       'zk2',
       'member',
       {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { membershipProblems } from '../../../../src/ensemble/plan/membership.ts'
+import { membershipProblems, recordProblems } from '../../../../src/ensemble/plan/membership.ts'
 import type { DesiredMember } from '../../../../src/ensemble/desired.ts'
+import { present } from '../../../../src/model/fact.ts'
 import { ensemble, ports } from '../../build.ts'
 
 const built = ensemble(3)
@@ -36,6 +37,23 @@ describe('membership', () => {
     const silent = ensemble(3).down('zk1', 'zk2', 'zk3')
     expect(membershipProblems(silent.converge(undefined, { members: [zk1, zk2] }), silent.facts)).toEqual([])
     expect(told([zk1, zk2, zk3, { host: 'zk4', id: 4, address: '10.0.0.4', role: 'absent' }])).toEqual([])
+  })
+
+  it('tells another inventory with the same ensemble name by its hosts, addresses and home, where they are recorded', () => {
+    const record = { id: 'f1', hosts: ['zk1', 'zk2', 'zk3'], state: 'done' } as const
+    const of = (more: object, goal = built.converge()) =>
+      recordProblems(goal, { ...built.facts, founding: present({ ...record, ...more }) }).map(
+        ({ exit, got }) => `${exit} ${got}`,
+      )
+    const addresses = { zk1: '10.0.0.1', zk2: '10.0.0.2', zk3: '10.0.0.3' }
+    expect(of({})).toEqual([])
+    expect(of({ addresses, home: 'dman' })).toEqual([])
+    expect(of({ addresses: { ...addresses, zk2: '10.9.0.2' }, home: 'other' })).toEqual([
+      '5 the record of the founding of dman has zk2 at 10.9.0.2, the inventory at 10.0.0.2; the home ~/other, the inventory ~/dman',
+    ])
+    expect(of({ hosts: ['a', 'b'] })).toEqual([
+      '5 the record of the founding of dman has a and b as its hosts, the inventory zk1, zk2 and zk3',
+    ])
   })
 
   it('refuses to start a minority that holds the data, and does not count a host that was not seen as lost', () => {
