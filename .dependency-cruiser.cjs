@@ -26,6 +26,12 @@ const owner = (library, folder) => ({
   from: { pathNot: `^src/${folder}/` },
   to: { path: `node_modules/(@types/)?${library}/` },
 })
+const only = (name, what, who) => ({
+  name,
+  severity: 'error',
+  from: { path: '^src/', pathNot: who },
+  to: { path: what },
+})
 const effects =
   'node_modules/(?!ejs|zod|diff|yaml)|^(node:)?(fs|net|child_process|http|https|os|timers|dns|tls|readline|process)(/|$)'
 
@@ -37,6 +43,17 @@ module.exports = {
     owner('listr2', 'ui'),
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
+    only(
+      'the-lock-is-taken-by-its-policy',
+      '^src/remote/(lock-(take|beat|break|release)|locked)\\.ts$',
+      '^src/(remote|hosts/lock)/',
+    ),
+    only('calls-go-by-a-remote', '^src/remote/(exchange|link|send|open|compose|frame)\\.ts$', '^src/remote/'),
+    only('connections-are-made-by-the-fleet', '^src/ssh/connect\\.ts$', '^src/(ssh/|commands/fleet\\.ts$)'),
+    {
+      ...only('tokens-are-made-by-taking-the-lock', '^src/remote/token\\.ts$', '^src/remote/lock-take\\.ts$'),
+      to: { path: '^src/remote/token\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
     {
       name: 'ui-is-imported-by-cli-alone',
       severity: 'error',

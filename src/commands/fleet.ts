@@ -6,7 +6,7 @@ import { sideBySide } from '../model/pool.ts'
 import { remoteOf } from '../remote/call.ts'
 import type { Remote } from '../remote/remote.ts'
 import { connect } from '../ssh/connect.ts'
-import type { Connection } from '../ssh/connection.ts'
+import type { Connection, Forwards } from '../ssh/connection.ts'
 import { ForwardRefused } from '../ssh/failures.ts'
 import { direct } from '../ssh/socket.ts'
 import { goOn } from './interrupted.ts'
@@ -14,7 +14,8 @@ import type { Run } from './run.ts'
 
 /** The connections of one run, one a host, and who could not be reached. */
 export interface Fleet {
-  readonly connections: ReadonlyMap<HostName, Connection>
+  /** what runs on a host goes by its remote, so that reading and changing stay apart */
+  readonly connections: ReadonlyMap<HostName, Forwards>
   /** in order of id, as the lock is taken */
   readonly remotes: readonly Remote[]
   readonly unreached: ReadonlyMap<HostName, Failure>

@@ -1,7 +1,7 @@
 import type { Inventory, InventoryHost } from '../inventory/inventory.ts'
 import { failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import type { Connection } from '../ssh/connection.ts'
+import type { Forwards } from '../ssh/connection.ts'
 import { ForwardRefused } from '../ssh/failures.ts'
 import { ok, refusal, warning, type Finding } from './preflight/finding.ts'
 
@@ -20,7 +20,7 @@ const patience = 5_000
 
 /** Tries by forwarding over the connections at hand; no answer within 5 s is blocked, as sshd itself would wait for minutes. */
 export const probeOver =
-  (connections: ReadonlyMap<HostName, Pick<Connection, 'forward'>>): Probe =>
+  (connections: ReadonlyMap<HostName, Pick<Forwards, 'forward'>>): Probe =>
   async (from, address, port) => {
     const connection = connections.get(from)
     if (connection === undefined) return { is: 'unknown', got: 'there is no connection to that host' }

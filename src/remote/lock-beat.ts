@@ -1,10 +1,17 @@
-import { call, linkOf } from './call.ts'
+import { lockCall } from './exchange.ts'
+import { linkOf } from './link.ts'
 import text from './lock-beat.sh'
-import type { Token } from './lock-take.ts'
-import type { Remote, Script } from './remote.ts'
+import type { LockScript, Remote } from './remote.ts'
+import type { Token } from './token.ts'
 
 /** One beat of the lock's heart. Rejects with exit 6 once the lock is another's or gone. */
 export const beatLock = (remote: Remote, token: Token, deadline?: AbortSignal): Promise<void> =>
-  call(linkOf(remote), lockBeat, undefined, { kind: 'lock', token: token.text }, deadline)
+  lockCall(linkOf(remote), token, lockBeat, undefined, deadline)
 
-const lockBeat: Script<undefined, void> = { name: 'lock-beat', text, variables: () => ({}), result: () => undefined }
+const lockBeat: LockScript<undefined, void> = {
+  name: 'lock-beat',
+  changes: 'own lock',
+  text,
+  variables: () => ({}),
+  result: () => undefined,
+}

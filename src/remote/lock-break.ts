@@ -1,14 +1,16 @@
-import { call, linkOf } from './call.ts'
+import { lockCall } from './exchange.ts'
+import { linkOf } from './link.ts'
 import text from './lock-break.sh'
 import { must } from './records.ts'
-import type { Remote, Script } from './remote.ts'
+import type { LockScript, Remote } from './remote.ts'
 
 /** For `unlock`: takes away the lock with that token, and no other; false where it was not there. */
 export const breakLock = (remote: Remote, token: string, deadline?: AbortSignal): Promise<boolean> =>
-  call(linkOf(remote), lockBreak, { token }, { kind: 'lock' }, deadline)
+  lockCall(linkOf(remote), undefined, lockBreak, { token }, deadline)
 
-const lockBreak: Script<{ token: string }, boolean> = {
+const lockBreak: LockScript<{ token: string }, boolean> = {
   name: 'lock-break',
+  changes: 'any lock',
   text,
   variables: ({ token }) => {
     // it becomes a path on the host

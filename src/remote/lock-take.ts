@@ -1,24 +1,11 @@
-import { call, linkOf } from './call.ts'
+import { lockCall } from './exchange.ts'
+import { linkOf } from './link.ts'
 import { lockFacts } from './lock-facts.ts'
 import type { LockFacts } from './host-facts.ts'
 import text from './lock-take.sh'
 import { must, odd, said } from './records.ts'
-import type { Remote, Script } from './remote.ts'
-
-class TakenToken {
-  // Private, so that no object but one made here is a Token to the compiler.
-  readonly #taken = true
-  constructor(
-    readonly host: string,
-    readonly text: string,
-  ) {}
-  get taken(): boolean {
-    return this.#taken
-  }
-}
-
-/** Proof that this run took the lock of `host`: only takeLock makes one. `text` is the token's hex digits. */
-export type Token = TakenToken
+import type { LockScript, Remote } from './remote.ts'
+import { tokenOf, type Token } from './token.ts'
 
 export interface Taking {
   /** random hex digits, new with every run */
@@ -39,12 +26,13 @@ const tokenForm = /^[0-9a-f]{16,64}$/
 
 /** Makes ~/<home> and takes its lock, or tells who holds it. Taking it again with the same token finds it taken. */
 export const takeLock = (remote: Remote, taking: Taking, deadline?: AbortSignal): Promise<Taken> =>
-  call(linkOf(remote), lockTake, taking, { kind: 'lock' }, deadline)
+  lockCall(linkOf(remote), undefined, lockTake, taking, deadline)
 
 const oneLine = (value: string): string => value.replace(/[\p{Cc}]+/gu, ' ')
 
-const lockTake: Script<Taking, Taken> = {
+const lockTake: LockScript<Taking, Taken> = {
   name: 'lock-take',
+  changes: 'own lock',
   text,
   variables: ({ token, who, operator, dead = '' }) => {
     for (const given of [token, ...(dead === '' ? [] : [dead])])
@@ -60,7 +48,7 @@ const lockTake: Script<Taking, Taken> = {
     }
   },
   result: (records, { token }, host) => {
-    if (said(records, 'taken') !== undefined) return { is: 'taken', token: new TakenToken(host, token) }
+    if (said(records, 'taken') !== undefined) return { is: 'taken', token: tokenOf(host, token) }
     const lock = lockFacts(records, must(records, 'uptime'))
     if (lock === undefined) throw odd('the lock could not be taken, yet nobody holds it')
     return { is: 'held', lock, boot: must(records, 'boot') }

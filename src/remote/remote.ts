@@ -16,6 +16,11 @@ export interface Changes<A, R> extends Script<A, R> {
   readonly changes: true
 }
 
+/** One of the lock's own, which come before and after what the lock allows: this run's lock, or whosever it is. */
+export interface LockScript<A, R> extends Script<A, R> {
+  readonly changes: 'own lock' | 'any lock'
+}
+
 /** What a script printed, in order: `key value` pairs, unframed and unescaped. A key may come many times. */
 export type Records = readonly (readonly [key: string, value: string])[]
 

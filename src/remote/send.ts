@@ -3,10 +3,11 @@ import { Transform, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Failure } from '../model/failure.ts'
 import type { Channel, Outcome } from '../ssh/connection.ts'
-import { told, type Link } from './call.ts'
 import { markOf } from './frame.ts'
+import { told, type Link } from './link.ts'
 import { lockLost, unfinished } from './outcome.ts'
 import { plainPath } from './quote.ts'
+import type { Token } from './token.ts'
 
 interface Sending {
   readonly bytes: Readable
@@ -45,10 +46,10 @@ export function sendCommand(
 }
 
 /** Uploads `size` bytes as ~/<home>/tmp/<staged>. Resolves once the host has counted them; the link's timeout bounds each standstill. */
-export const send = (link: Link, token: string, sending: Sending): Promise<void> =>
+export const send = (link: Link, token: Token, sending: Sending): Promise<void> =>
   told(link, { script: 'send', changes: true }, async () => {
     const nonce = randomBytes(12).toString('hex')
-    const command = sendCommand(link.home, token, sending, nonce)
+    const command = sendCommand(link.home, token.text, sending, nonce)
     const channel = await link.connection.exec(command, AbortSignal.timeout(link.timeout ?? 60_000))
     try {
       await carry(channel, sending, { nonce, patience: link.timeout ?? 60_000 })

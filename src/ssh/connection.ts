@@ -20,6 +20,9 @@ export interface Connection {
   close(): void
 }
 
+/** What may be had of a connection without the means to run anything on its host. */
+export type Forwards = Pick<Connection, 'host' | 'forward'>
+
 export interface Channel {
   /** destroyed before its end it closes the channel: the command must not take a part for the whole */
   readonly stdin: Writable

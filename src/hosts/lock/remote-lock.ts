@@ -1,9 +1,10 @@
 import { LockLost } from '../../model/failure.ts'
 import { beatLock } from '../../remote/lock-beat.ts'
 import { releaseLock } from '../../remote/lock-release.ts'
-import { takeLock, type Token } from '../../remote/lock-take.ts'
+import { takeLock } from '../../remote/lock-take.ts'
 import { lockedOf } from '../../remote/locked.ts'
 import type { Remote } from '../../remote/remote.ts'
+import type { Token } from '../../remote/token.ts'
 import type { HostLock, Taking } from './one.ts'
 import type { Holder } from './state.ts'
 

@@ -3,7 +3,7 @@ import type { EventBody } from '../../../src/model/event.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import { remoteOf } from '../../../src/remote/call.ts'
 import { lockedOf } from '../../../src/remote/locked.ts'
-import type { Token } from '../../../src/remote/lock-take.ts'
+import { tokenOf } from '../../../src/remote/token.ts'
 import type { Reads } from '../../../src/remote/remote.ts'
 import { fakeConnection, markIn, type Said } from './fake-connection.ts'
 
@@ -118,7 +118,6 @@ describe('ask', () => {
 describe('lockedOf', () => {
   it('takes no token of another host', () => {
     const { remote } = remoteTo(() => undefined)
-    const token = { host: 'zk2', text: 'ab' } as unknown as Token
-    expect(() => lockedOf(remote, token)).toThrow('does not open')
+    expect(() => lockedOf(remote, tokenOf('zk2', 'ab'))).toThrow('does not open')
   })
 })

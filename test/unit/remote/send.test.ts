@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { remoteOf } from '../../../src/remote/call.ts'
-import { linkOf } from '../../../src/remote/call.ts'
+import { linkOf } from '../../../src/remote/link.ts'
+import { tokenOf } from '../../../src/remote/token.ts'
 import { send, sendCommand } from '../../../src/remote/send.ts'
 import { fakeConnection, type Said } from './fake-connection.ts'
 
@@ -37,7 +38,7 @@ describe('send', () => {
   ) => {
     const connection = fakeConnection((said) => host(said, /@[0-9a-f]{24}/.exec(said.command)?.[0] ?? ''))
     const link = linkOf(remoteOf(connection, { home: 'dman', timeout, emit: () => undefined }))
-    return send(link, 'ab', { ...staged, bytes, progress: undefined }).then(
+    return send(link, tokenOf('zk1', 'ab'), { ...staged, bytes, progress: undefined }).then(
       () => 'done',
       (error: unknown) => error,
     )
