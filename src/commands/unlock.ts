@@ -19,6 +19,11 @@ export const unlock = (run: Run): Promise<Result> =>
     if (locks.some(({ state }) => state === 'live')) {
       await confirm(run, `${lines.join('; ')}. Its run may be at work: it is stopped at its next change.`)
     }
-    const broken = await breakLocks(meant, locks)
-    return { is: 'said', lines: [...lines, ...broken.map((host) => `${host}: removed`)], failures, exit: 0 }
+    const broken = await breakLocks(meant, locks, run.emit)
+    return {
+      is: 'said',
+      lines: [...lines, ...broken.hosts.map((host) => `${host}: removed`)],
+      failures: [...failures, ...broken.failures],
+      exit: 0,
+    }
   })

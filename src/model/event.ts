@@ -10,7 +10,7 @@ export type EventBody =
   | { is: 'progress'; done: number; total: number; unit: 'bytes' | 'znodes' }
   | { is: 'waiting'; for: string }
   | { is: 'ended'; outcome: 'done' | 'unchanged' | 'failed' | 'unknown'; note?: string }
-  /** one remote call came back; `changes` is true for those that need the lock */
+  /** one remote call came back; `changes` is true for those that need the lock, or take another's away */
   | { is: 'call'; script: string; changes: boolean; ms: number; outcome: 'done' | 'failed' | 'unknown' }
   /** the plan as `plan --json` prints it */
   | { is: 'plan'; plan: PlanDocument }

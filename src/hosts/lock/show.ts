@@ -1,4 +1,6 @@
+import type { Emit } from '../../model/event.ts'
 import type { Fact } from '../../model/fact.ts'
+import { Unreachable, failuresOf, type Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { HostFacts } from '../../remote/host-facts.ts'
 import { breakLock } from '../../remote/lock-break.ts'
@@ -24,16 +26,33 @@ export const shownLocks = (facts: ReadonlyMap<HostName, Fact<HostFacts>>, self: 
     return [{ host, token: lock.value.token, state, words }]
   })
 
-/** Takes those locks away, each only if it still is that one; the hosts where it was. For `unlock`, after the answer yes. */
-export async function breakLocks(
-  remotes: readonly Remote[],
-  shown: readonly ShownLock[],
-): Promise<readonly HostName[]> {
-  const broken = await Promise.all(
-    shown.map(async ({ host, token }) => {
-      const remote = remotes.find((one) => one.host === host)
-      return remote !== undefined && (await breakLock(remote, token)) ? [host] : []
+/** Hosts where the lock was taken away, and what went wrong on others. */
+export interface Broken {
+  readonly hosts: readonly HostName[]
+  readonly failures: readonly Failure[]
+}
+
+/** Takes those locks away, each only if it still is that one; one host's failure keeps no other's. For `unlock`, after the answer yes. */
+export async function breakLocks(remotes: readonly Remote[], shown: readonly ShownLock[], emit: Emit): Promise<Broken> {
+  const there = shown.flatMap(({ host, token, words }) =>
+    remotes.filter((remote) => remote.host === host).map((remote) => ({ remote, token, words })),
+  )
+  const outcomes = await Promise.allSettled(
+    there.map(async ({ remote, token, words }) => {
+      const at = { task: `lock/${remote.host}`, host: remote.host }
+      emit({ ...at, is: 'begun', title: `the lock is taken away: ${words}` })
+      try {
+        const isGone = await breakLock(remote, token)
+        emit({ ...at, is: 'ended', outcome: isGone ? 'done' : 'unchanged' })
+        return isGone ? [remote.host] : []
+      } catch (thrown) {
+        emit({ ...at, is: 'ended', outcome: thrown instanceof Unreachable ? 'unknown' : 'failed' })
+        throw thrown
+      }
     }),
   )
-  return broken.flat()
+  return {
+    hosts: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])),
+    failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : [])),
+  }
 }
