@@ -43,7 +43,7 @@ function moveHead(plan: TreePlan, head: Head, seen: { version: number } | null):
   const path = metaOf(plan.name).head
   const data = encodeHead(head)
   return seen === null
-    ? { do: 'create', path, data, acl: plan.ownAcl }
+    ? { do: 'create', path, data, acl: plan.metaAcl }
     : { do: 'set', path, data, version: seen.version }
 }
 

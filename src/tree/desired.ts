@@ -3,7 +3,7 @@ import type { TreeSource } from '../model/tree-source.ts'
 import { treeProblem, znodeProblem } from '../model/znode-path.ts'
 import { encodedSize, requestLimit } from '../zookeeper/transaction.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
-import { ownAcl, parseAcl } from './acl.ts'
+import { metaAcl, ownAcl, parseAcl } from './acl.ts'
 import type { Identities } from './acl.ts'
 import { hashOf, storeManifest } from './manifest.ts'
 import type { Hash, StoredManifest } from './manifest.ts'
@@ -27,8 +27,10 @@ export interface Tree {
   readonly path: string
   readonly prune: 'owned' | 'never'
   readonly acl: readonly Acl[]
-  /** of what is above the tree, and of its metadata */
+  /** of what is above the tree, and above its metadata */
   readonly ownAcl: readonly Acl[]
+  /** of its metadata */
+  readonly metaAcl: readonly Acl[]
   readonly znodes: ReadonlyMap<string, Znode>
   /** `znodes` as a manifest */
   readonly manifest: StoredManifest
@@ -53,10 +55,10 @@ export function desiredTrees(
   const trees = sources.map(({ source, entries }): Tree => {
     const { name, path, prune } = source
     const step = `read tree ${name}`
-    const acls = collect(problems, () => ({
-      acl: source.acl.map((text) => parseAcl(text, identities, step)),
-      ownAcl: ownAcl(identities, step),
-    })) ?? { acl: [], ownAcl: [] }
+    const acls = collect(problems, () => {
+      const acl = source.acl.map((text) => parseAcl(text, identities, step))
+      return { acl, ownAcl: ownAcl(identities, step), metaAcl: metaAcl(acl, identities, step) }
+    }) ?? { acl: [], ownAcl: [], metaAcl: [] }
     const znodes = new Map<string, Znode>()
     for (const { below, data, file } of entries) {
       const at = below === '' ? path : join(path, below)

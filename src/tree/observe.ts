@@ -3,7 +3,7 @@ import { absent, present, unknown } from '../model/fact.ts'
 import type { Fact } from '../model/fact.ts'
 import { sideBySide } from '../model/pool.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Acl, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import type { Tree } from './desired.ts'
 import { decodeHead } from './head.ts'
 import type { Head } from './head.ts'
@@ -38,6 +38,8 @@ export interface LiveTree {
   readonly znodes: ReadonlyMap<string, LiveZnode>
   readonly folders: ReadonlySet<string>
   readonly stored: ReadonlySet<Hash>
+  /** of the tree's own znode; null where it is not there */
+  readonly acl: readonly Acl[] | null
 }
 
 export interface TreeFacts {
@@ -60,10 +62,11 @@ export async function observeTree(zk: ZooKeeper, want: Tree): Promise<TreeFacts>
   try {
     // At a first seed the top alone says that nothing is there: a round trip less than thousands of needless reads.
     const skip = want.znodes.size > large && (await Promise.all([zk.sync(want.path), zk.exists(want.path)]))[1] === null
-    const [, seen, stored, there] = await Promise.all([
+    const [, seen, stored, acl, there] = await Promise.all([
       zk.sync(meta.head),
       readHead(zk, want),
       zk.children(meta.manifest),
+      zk.getAcl(want.path),
       pipelined(folders, (path) => zk.exists(path)),
       readLive(zk, skip ? [] : want.znodes.keys(), live),
     ])
@@ -77,7 +80,12 @@ export async function observeTree(zk: ZooKeeper, want: Tree): Promise<TreeFacts>
     const exist = folders.filter((_, index) => there[index] !== null)
     return {
       applied,
-      live: present({ znodes: live, folders: new Set(exist), stored: new Set(stored?.filter(isHash)) }),
+      live: present({
+        znodes: live,
+        folders: new Set(exist),
+        stored: new Set(stored?.filter(isHash)),
+        acl: acl?.acl ?? null,
+      }),
     }
   } catch (error) {
     const why = failureOf(want, error)

@@ -3,6 +3,7 @@ import { Failure, Failures } from '../model/failure.ts'
 import type { Fact } from '../model/fact.ts'
 import { isWithin } from '../model/znode-path.ts'
 import type { Operation } from '../zookeeper/zookeeper.ts'
+import { aclAt, aclDifference } from './acl.ts'
 import type { Tree } from './desired.ts'
 import { storeManifest } from './manifest.ts'
 import type { Hash, StoredManifest } from './manifest.ts'
@@ -15,10 +16,13 @@ export interface TreePlan {
   readonly name: string
   readonly path: string
   readonly ownAcl: Tree['ownAcl']
+  readonly metaAcl: Tree['metaAcl']
   /** empty: nothing is to be written anywhere */
   readonly changes: readonly TreeChange[]
   /** what is left as it is although one might expect otherwise, and what readers may notice */
   readonly remarks: readonly string[]
+  /** what differs and is not mended, also where there are no changes */
+  readonly warnings: readonly string[]
   /** too much would be deleted: exit 5, unless the user allows it */
   readonly refusal: Failure | null
   /** what was planned from; null where the tree was never seeded */
@@ -59,14 +63,15 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
   if (live.is !== 'present') throw live.is === 'unknown' ? live.why : new TypeError('a live tree is never absent')
   const seen = applied.is === 'present' ? applied.value : null
   const owned = seen?.owned ?? new Map<string, readonly Hash[]>()
-  const { znodes, folders, stored } = live.value
+  const { znodes, folders, stored, acl } = live.value
+  const difference = acl === null ? undefined : aclDifference(want.path, want.acl, acl)
   const wanted = planWanted(want, owned, znodes)
   const removed = planRemoved(want, owned, znodes)
   const changes = [...finishing(seen), ...wanted.changes, ...removed.changes]
   const manifest = removed.kept.size === 0 ? want.manifest : withKept(want, removed.kept)
   const meta = metaOf(want.name)
   const missing = (paths: readonly string[]) =>
-    paths.filter((path) => !folders.has(path)).map((path) => create(path, Buffer.alloc(0), want.ownAcl))
+    paths.filter((path) => !folders.has(path)).map((path) => create(path, Buffer.alloc(0), aclAt(want, path)))
   const parts = {
     metaFolders: missing(metaFolders(want.name)),
     // What is above the metadata is made with that.
@@ -74,20 +79,22 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
     operations: [...wanted.operations, ...removed.operations],
     store: [...manifest.objects]
       .filter(([name]) => !stored.has(name))
-      .map(([name, data]) => create(`${meta.manifest}/${name}`, data, want.ownAcl)),
+      .map(([name, data]) => create(`${meta.manifest}/${name}`, data, want.metaAcl)),
     discard: [...stored]
       .filter((name) => !manifest.objects.has(name))
       .map((name): Operation => ({ do: 'delete', path: `${meta.manifest}/${name}`, version: -1 })),
   }
-  const head = { do: 'create', path: meta.head, data: Buffer.alloc(headRoom), acl: want.ownAcl } as const
+  const head = { do: 'create', path: meta.head, data: Buffer.alloc(headRoom), acl: want.metaAcl } as const
   const atOnce = fits([head, ...Object.values(parts).flat()], want.limit)
   const mix = `${want.name}: too much for one transaction: who reads it without following HEAD may see old and new side by side meanwhile`
   return {
     name: want.name,
     path: want.path,
     ownAcl: want.ownAcl,
+    metaAcl: want.metaAcl,
     changes,
     remarks: [...removed.remarks, ...(atOnce || parts.operations.length === 0 ? [] : [mix])],
+    warnings: difference === undefined ? [] : [difference],
     refusal: shrinking(want, removed.operations.length, [...owned.keys()].filter((path) => znodes.has(path)).length),
     seen: seen && { head: seen.head, data: seen.data, version: seen.version },
     generation: (seen?.head.generation ?? 0) + 1,

@@ -4,6 +4,7 @@ import { isConflict, makeHead } from './apply.ts'
 import type { Head, Note } from './head.ts'
 import { pipelined, readHead } from './observe.ts'
 import type { SeenHead } from './observe.ts'
+import { aclAt } from './acl.ts'
 import { metaFolders, metaOf } from './path.ts'
 import type { TreePlan } from './plan.ts'
 
@@ -46,7 +47,9 @@ async function moved(zk: ZooKeeper, plan: TreePlan, note: Note, seen: SeenHead |
       const folders = metaFolders(plan.name)
       const there = await pipelined(folders, (path) => zk.exists(path))
       const missing = folders.filter((_, index) => there[index] === null)
-      const creates = missing.map((path) => ({ do: 'create', path, data: Buffer.alloc(0), acl: plan.ownAcl }) as const)
+      const creates = missing.map(
+        (path) => ({ do: 'create', path, data: Buffer.alloc(0), acl: aclAt(plan, path) }) as const,
+      )
       await makeHead(zk, plan, creates, note)
       return 0
     }

@@ -44,8 +44,8 @@ describe('seedTrees', () => {
     const seeded = await seed(zk, treeOf(files), { events })
     expect(zk.multis).toBe(1)
     expect([...zk.znodes]).toEqual(before)
-    // HEAD, stored manifests, four folders above, five znodes: all of it asked for at once.
-    expect(zk.reads).toBe(11)
+    // HEAD, stored manifests, the ACL, four folders above, five znodes: all of it asked for at once.
+    expect(zk.reads).toBe(12)
     expect(seeded).toMatchObject({ generation: 1, changes: [] })
     expect(events.at(-1)).toMatchObject({ task: 'trees/app', is: 'ended', outcome: 'unchanged' })
   })
@@ -62,6 +62,20 @@ describe('seedTrees', () => {
     expect(stored(zk)).toHaveLength(before)
     expect(zk.text('/dman/config/k7')).toBe('other')
     expect(zk.znodes.get('/dman/config/k8')?.version).toBe(0)
+  })
+
+  test('metadata of a private tree is as private, and a changed ACL is told, not applied', async () => {
+    const zk = fakeEnsemble()
+    const acl = ['digest:dman:cdrwa', 'ip:10.0.0.0/8:rw']
+    await seed(zk, treeOf(files, { acl }))
+    const readers = (path: string) => zk.znodes.get(path)?.acl.map(({ scheme, perms }) => `${scheme}:${perms}`)
+    const meta = ['/dman/meta/app', '/dman/meta/app/HEAD', '/dman/meta/app/manifest', ...stored(zk)]
+    for (const path of meta) expect(readers(path), path).toEqual(['digest:cdrwa', 'ip:r'])
+    expect(readers('/dman/meta')).toEqual(['digest:cdrwa', 'world:r'])
+    const plans = async (tree: ReturnType<typeof treeOf>) => planTrees(await zk.open(), [tree])
+    expect((await plans(treeOf(files, { acl })))[0]).toMatchObject({ changes: [], warnings: [] })
+    const warnings = [expect.stringMatching(/^acl of \/dman\/config differs: it has .*ip:.*, wanted is .*world:/)]
+    expect((await plans(treeOf(files)))[0]).toMatchObject({ changes: [], warnings })
   })
 
   test('a dry run and planTrees write nothing', async () => {
