@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { javaEntries, tarball } from './archives-server.ts'
@@ -139,6 +139,16 @@ describe('machines', () => {
     expect(await both(1)).toEqual(['zk1 exec: /home/dman is mounted noexec: Java cannot run there'])
   })
 
+  test('a home that cannot be written: told of that host, and nothing is left on the others', async () => {
+    await broken(root, 'zk3', 'mount -o remount,bind,ro /home/dman', 'mount -o remount,bind,rw /home/dman')
+    const told = errors(await lab.run('up', lab.inventory), 1)
+    expect(told.map(({ host }) => host)).toEqual(['zk3'])
+    expect(told[0]?.got).toMatch(/^cannot make ~\/dman/)
+    expect(told[0]?.hint).toMatch(/not writable/)
+    for (const { name } of lab.hosts) expect(await dman(name, 'ls')).toBe('')
+    await rm(at('.dman'), { recursive: true })
+  })
+
   test('case 14: two entries that are one home by two addresses of one machine', async () => {
     const second = address('zk1').replace(/\d+$/, '99')
     await broken(root, 'zk1', `ip address add ${second}/24 dev eth0`, `ip address del ${second}/24 dev eth0`)
@@ -154,7 +164,7 @@ describe('machines', () => {
 
   test('case 15: a port that another process has: whose it is, where that can be seen', async () => {
     const socket = (where: string, port: number) =>
-      `IO::Socket::INET->new(LocalAddr => "${where}", LocalPort => ${port}, Listen => 1) or exit`
+      `IO::Socket::INET->new(LocalAddr => "${where}", LocalPort => ${port}, Listen => 9) or exit`
     const listen = (where: string, port: number) =>
       `perl -MIO::Socket::INET -e 'my $s = ${socket(where, port)}; sleep' </dev/null >/dev/null 2>&1 & echo $! | tee /tmp/listener`
     const mend = 'kill $(cat /tmp/listener) && rm /tmp/listener'
@@ -242,7 +252,7 @@ describe('machines', () => {
     ])
     await changesNothing(lab, async () => {
       const removal = errors(await lab.run('destroy', lab.inventory, '--data', '--yes'), 5)
-      expect(removal.map(({ host }) => host)).toEqual(['zk1', 'zk2'])
+      expect(removal.map(({ host }) => host)).toEqual(['zk1', 'zk2', 'zk3'])
       errors(await lab.run('stop', lab.inventory), 5)
       errors(await lab.run('start', lab.inventory), 5)
     })
