@@ -9,8 +9,9 @@ import { format } from '../model/format.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import { Secret } from '../model/secret.ts'
 import { digestId } from '../zookeeper/digest.ts'
+import { propertyValue } from '../zookeeper/properties.ts'
 import { binFiles } from './bin.ts'
-import { line, properties, render, xml } from './render.ts'
+import { line, render, xml } from './render.ts'
 
 /** What has to be at hand before a host can be planned: verified archives, and what was made up or read from .dman. */
 export interface Materials {
@@ -83,11 +84,11 @@ function renderConf(inventory: Inventory, made: Materials): Readonly<Record<stri
   const superDigest = made.superDigest.reveal()
   const common = {
     format: `format: ${format}\n`,
-    'zoo.cfg': render(zooCfgTemplate, { config: sorted(config), superDigest }, properties),
+    'zoo.cfg': render(zooCfgTemplate, { config: sorted(config), superDigest }, propertyValue),
     jvm: render(jvmTemplate, { heap, options: jvm, logging: logging ?? 'none' }, line),
   }
   if (logging === 'logback') return { ...common, 'logback.xml': render(logbackTemplate, { log }, xml) }
-  if (logging === 'log4j') return { ...common, 'log4j.properties': render(log4jTemplate, { log }, properties) }
+  if (logging === 'log4j') return { ...common, 'log4j.properties': render(log4jTemplate, { log }, propertyValue) }
   return common
 }
 

@@ -7,15 +7,6 @@ export type Escape = (text: string) => string
 const unwritable = (what: string, got: string) =>
   new Failure({ step: `render ${what}`, got, hint: 'change that setting in the inventory', exit: 3 })
 
-/**
- * A value of a Java properties file (java.util.Properties#load). `=` and `:` need no escape in a value, and ZooKeeper,
- * which rewrites its copy without escaping, would let them accumulate; so only what load() would misread is escaped.
- */
-export const properties: Escape = (text) =>
-  text.replace(/^ |\\|[^ -~]/g, (unit) => (unit === ' ' || unit === '\\' ? `\\${unit}` : utf16(unit)))
-
-const utf16 = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

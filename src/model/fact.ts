@@ -6,6 +6,3 @@ export type Fact<T> = { is: 'present'; value: T } | { is: 'absent' } | { is: 'un
 export const present = <T>(value: T): Fact<T> => ({ is: 'present', value })
 export const absent: Fact<never> = { is: 'absent' }
 export const unknown = (why: Failure): Fact<never> => ({ is: 'unknown', why })
-
-/** The value of a present fact, else undefined; only for places where absent and unknown are shown alike. */
-export const valueOf = <T>(fact: Fact<T>): T | undefined => (fact.is === 'present' ? fact.value : undefined)

@@ -60,18 +60,16 @@ const malformed = (line: string): Failure =>
     hint: 'write \\u and four hex digits, or a double backslash for one that stands for itself',
   })
 
-/** Writes entries so that Java reads them back exactly, with as few escapes as that needs; ASCII only, one entry a line. */
-export const formatProperties = (entries: Iterable<readonly [string, string]>): string =>
-  Array.from(entries, ([key, value]) => `${escapedKey(key)}=${escapedValue(value)}\n`).join('')
-
-const escapedKey = (key: string): string => escaped(key).replace(/[=: ]|^[#!]/g, '\\$&')
-const escapedValue = (value: string): string => escaped(value).replace(/^ /, '\\ ')
-
 const letters = new Map(Array.from(controls, ([letter, control]) => [control, letter]))
 
-function escaped(text: string): string {
-  return text.replace(/[\\\0-\x1f\x7f-\uffff]/g, (char) => {
-    const letter = char === '\\' ? '\\' : letters.get(char)
-    return `\\${letter ?? `u${char.charCodeAt(0).toString(16).padStart(4, '0')}`}`
-  })
-}
+/**
+ * A value as it stands behind `key=`, so that Java reads it back exactly; ASCII only, with as few escapes as that needs: ZooKeeper
+ * rewrites its copy of zoo.cfg without any, so those that are not needed would add up there.
+ */
+export const propertyValue = (text: string): string =>
+  text
+    .replace(/[\\\0-\x1f\x7f-\uffff]/g, (char) => {
+      const letter = char === '\\' ? '\\' : letters.get(char)
+      return `\\${letter ?? `u${char.charCodeAt(0).toString(16).padStart(4, '0')}`}`
+    })
+    .replace(/^ /, '\\ ')

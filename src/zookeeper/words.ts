@@ -57,8 +57,6 @@ export interface Srvr {
   /** 16 hex digits */
   readonly zxid: string
   readonly connections: number
-  /** ms */
-  readonly latency: { readonly min: number; readonly average: number; readonly max: number }
 }
 
 /** Reads an answer to `srvr`. Absent: it runs, and says that it does not serve. Unknown: anything else that is no such answer. */
@@ -69,32 +67,20 @@ export function parseSrvr(text: string): Fact<Srvr> {
   const mode = modeIn(values.get('Mode'))
   const zxid = /^0x([0-9a-f]{1,16})$/.exec(values.get('Zxid') ?? '')?.[1]
   const connections = numberIn(values.get('Connections'))
-  const [min, average, max] = (values.get('Latency min/avg/max') ?? '').split('/').map(numberIn)
-  if (version === undefined || mode === undefined || zxid === undefined) return noSuchAnswer('srvr', text)
-  if (connections === undefined || min === undefined || average === undefined || max === undefined) {
+  if (version === undefined || mode === undefined || zxid === undefined || connections === undefined)
     return noSuchAnswer('srvr', text)
-  }
-  return present({ version, mode, zxid: zxid.padStart(16, '0'), connections, latency: { min, average, max } })
+  return present({ version, mode, zxid: zxid.padStart(16, '0'), connections })
 }
 
 /** Numbers are undefined where the server does not tell them: most are told by the leader alone. */
 export interface Mntr {
-  readonly version: string
-  readonly state: Mode
-  /** such as 'following - broadcast' */
-  readonly peerState: string | undefined
   /** counts members without a vote too, but no observers */
   readonly syncedFollowers: number | undefined
   readonly syncedNonVotingFollowers: number | undefined
   readonly syncedObservers: number | undefined
   readonly pendingSyncs: number | undefined
-  readonly quorumSize: number | undefined
-  readonly learners: number | undefined
   /** ms */
   readonly uptime: number | undefined
-  readonly znodes: number | undefined
-  readonly connections: number | undefined
-  readonly outstandingRequests: number | undefined
   /** everything it said, by the names it uses, such as `zk_watch_count` */
   readonly values: ReadonlyMap<string, string>
 }
@@ -103,24 +89,14 @@ export interface Mntr {
 export function parseMntr(text: string): Fact<Mntr> {
   if (saysNotServing(text)) return absent
   const values = linesOf(text, /^(zk_[^\t]*)\t(.*)$/)
-  const version = versionIn(values.get('zk_version'))
-  const state = modeIn(values.get('zk_server_state'))
-  if (version === undefined || state === undefined) return noSuchAnswer('mntr', text)
+  if (modeIn(values.get('zk_server_state')) === undefined) return noSuchAnswer('mntr', text)
   const number = (name: string) => numberIn(values.get(name))
   return present({
-    version,
-    state,
-    peerState: values.get('zk_peer_state'),
     syncedFollowers: number('zk_synced_followers'),
     syncedNonVotingFollowers: number('zk_synced_non_voting_followers'),
     syncedObservers: number('zk_synced_observers'),
     pendingSyncs: number('zk_pending_syncs'),
-    quorumSize: number('zk_quorum_size'),
-    learners: number('zk_learners'),
     uptime: number('zk_uptime'),
-    znodes: number('zk_znode_count'),
-    connections: number('zk_num_alive_connections'),
-    outstandingRequests: number('zk_outstanding_requests'),
     values,
   })
 }

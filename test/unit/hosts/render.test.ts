@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../../src/model/failure.ts'
-import { line, properties, render, xml } from '../../../src/hosts/render.ts'
+import { line, render, xml } from '../../../src/hosts/render.ts'
 
 describe('render', () => {
   it('fills in texts and numbers', () => {
@@ -14,17 +14,6 @@ describe('render', () => {
   ])('refuses %s', (_, template, values) => {
     expect(() => render(template, values, line)).toThrow(/nope is not defined|prints a value that is/)
   })
-})
-
-describe('properties', () => {
-  it.each([
-    ['plain words = : #', 'plain words = : #'],
-    [' leading', '\\ leading'],
-    ['back\\slash', 'back\\\\slash'],
-    ['two\nlines', 'two\\u000alines'],
-    ['ümlaut', '\\u00fcmlaut'],
-    ['😀', '\\ud83d\\ude00'],
-  ])('writes %j', (text, written) => expect(properties(text)).toBe(written))
 })
 
 describe('xml', () => {

