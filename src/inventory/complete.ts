@@ -21,7 +21,6 @@ export function complete(raw: RawInventory, disk: Pick<Disk, 'file' | 'home'>): 
   const state = join(directory, '.dman', raw.ensemble)
   const { zookeeper, ports } = raw
   return {
-    file: disk.file,
     directory,
     ensemble: raw.ensemble,
     home: raw.home,

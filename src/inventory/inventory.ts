@@ -3,8 +3,7 @@ import type { TreeSource } from '../model/tree-source.ts'
 
 /** The inventory as the rest of the program sees it: complete, defaults filled in, relative paths made absolute. */
 export interface Inventory {
-  /** absolute path of the file, and the folder that relative paths and .dman start from */
-  readonly file: string
+  /** absolute path of the folder that relative paths and .dman start from */
   readonly directory: string
   readonly ensemble: string
   /** folder below the user's home on each host, such as `dman` or `apps/dman` */

@@ -70,20 +70,4 @@ export class Forwarded extends Duplex {
     this.#pending = undefined
     waiting?.(error)
   }
-
-  setNoDelay(): this {
-    return this
-  }
-  setTimeout(): this {
-    return this
-  }
-  setKeepAlive(): this {
-    return this
-  }
-  ref(): this {
-    return this
-  }
-  unref(): this {
-    return this
-  }
 }

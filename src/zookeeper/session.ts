@@ -65,12 +65,6 @@ export async function openSession(options: SessionOptions): Promise<ZooKeeper> {
   return sessionOn(link)
 }
 
-/** Proves that a quorum commits writes through this server: a session is a committed transaction and leaves no znode. Rejects as `openSession` does. */
-export async function proveQuorum(options: Omit<SessionOptions, 'auth'>): Promise<void> {
-  const session = await openSession(options)
-  await session.close()
-}
-
 /** ms that `close` waits for the server's answer */
 const patience = 2_000
 

@@ -47,7 +47,6 @@ export const inventoryHost = (id: number, more: Partial<InventoryHost> = {}): In
 
 /** An inventory of `count` participants zk1, zk2, … */
 export const inventory = (count = 3, more: Partial<Inventory> = {}): Inventory => ({
-  file: '/work/inventory.yml',
   directory: '/work',
   ensemble: 'dman',
   home: 'dman',

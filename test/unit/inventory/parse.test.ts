@@ -5,7 +5,6 @@ import { hosts, java, parse, problems, zookeeper } from './build.ts'
 
 test('the smallest inventory is complete', () => {
   expect(parse(hosts + java + zookeeper)).toEqual({
-    file: '/work/inventory.yml',
     directory: '/work',
     ensemble: 'dman',
     home: 'dman',

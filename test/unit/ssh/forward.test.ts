@@ -59,9 +59,4 @@ describe('a forwarded connection', () => {
     await vi.waitFor(() => expect(stream.closed).toBe(true))
     expect(raw.close).toHaveBeenCalled()
   })
-
-  it('stands in for a socket', () => {
-    const { stream } = opened()
-    expect(stream.setNoDelay().setTimeout().setKeepAlive().ref().unref()).toBe(stream)
-  })
 })

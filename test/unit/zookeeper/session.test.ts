@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Secret } from '../../../src/model/secret.ts'
-import { openSession, proveQuorum } from '../../../src/zookeeper/session.ts'
+import { openSession } from '../../../src/zookeeper/session.ts'
 import type { ZooKeeper } from '../../../src/zookeeper/zookeeper.ts'
 import { asked, codeOf, data, fakeServer, framed, greeting, open, opened, settled, stat } from './fake.ts'
 import type { Fake } from './fake.ts'
@@ -63,12 +63,9 @@ describe('opening', () => {
     expect(inspect(error, { depth: 9 })).not.toContain('geheim')
   })
 
-  test('proof of a quorum opens and closes', async () => {
-    const fake = fakeServer()
-    await proveQuorum({ dial: () => Promise.resolve(fake.client) })
-    expect(fake.client.destroyed).toBe(true)
+  test('a server that gives no session refuses it', async () => {
     const refusing = fakeServer({ greeting: greeting(0) })
-    expect(await codeOf(proveQuorum({ dial: () => Promise.resolve(refusing.client) }))).toBe('SESSION_EXPIRED')
+    expect(await codeOf(openSession({ dial: () => Promise.resolve(refusing.client) }))).toBe('SESSION_EXPIRED')
   })
 })
 
