@@ -41,7 +41,7 @@ const laid = (id: number): HostFacts => {
 }
 const all = (facts: (id: number) => HostFacts): Map<HostName, Fact<HostFacts>> =>
   new Map([1, 2, 3].map((id) => [`zk${id}`, present(facts(id))]))
-const emptyTree = { name: 'app', path: '/app', changes: [] } as unknown as TreePlan
+const emptyTree = { name: 'app', path: '/app', changes: [], refusal: null } as unknown as TreePlan
 const changedTree = {
   ...emptyTree,
   changes: [{ kind: 'set', path: '/app/x', summary: 'set /app/x', reason: 'changed', drift: false }],
