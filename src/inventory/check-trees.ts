@@ -63,11 +63,11 @@ function privateOf({ ssh, hosts, secrets }: RawInventory, disk: Disk): readonly 
 function writeProblem(name: string, texts: readonly string[]): Problem[] {
   const all = texts.map(readAcl)
   const has = all.flatMap((acl) => {
-    if ('wrong' in acl) return [...'cdrw']
+    if ('wrong' in acl) return ['c', 'd', 'r', 'w']
     const isOurs = acl.scheme === 'world' || (acl.scheme === 'digest' && acl.id === 'dman')
-    return isOurs ? [...acl.perms] : []
+    return isOurs ? acl.perms.split('') : []
   })
-  const lacks = [...'cdrw'].filter((perm) => !has.includes(perm)).join('')
+  const lacks = ['c', 'd', 'r', 'w'].filter((perm) => !has.includes(perm)).join('')
   if (lacks === '') return []
   const what = `\`dman\` would lack the permissions ${lacks}: no later run could change the tree`
   return [{ path: ['trees', name, 'acl'], at: 'value', what, hint: 'add digest:dman:cdrwa' }]

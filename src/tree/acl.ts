@@ -43,8 +43,12 @@ export const aclAt = (
   path: string,
 ): readonly Acl[] => (isWithin(metaOf(tree.name).folder, path) ? tree.metaAcl : tree.ownAcl)
 
-/** In words how the ACL that is there differs from the wanted one; undefined where it does not, as far as it is shown to us. */
-export function aclDifference(path: string, want: readonly Acl[], live: readonly Acl[]): string | undefined {
+/**
+ * In words how the ACL that is there differs from the wanted one; undefined where it does not, as far as it is shown to us, or where no
+ * znode is there.
+ */
+export function aclDifference(path: string, want: readonly Acl[], live: readonly Acl[] | null): string | undefined {
+  if (live === null) return undefined
   // The server shows `user:x` for a digest to those who may not administer the znode.
   const isMasked = live.some(({ scheme, id }) => scheme === 'digest' && id.endsWith(':x'))
   const comparable = (acl: readonly Acl[]) =>
@@ -59,4 +63,4 @@ export function aclDifference(path: string, want: readonly Acl[], live: readonly
 const listed = (acl: readonly Acl[], idOf: (entry: Acl) => string): string =>
   [...new Set(acl.map((entry) => `${entry.scheme}:${idOf(entry)}:${inOrder(entry.perms)}`))].sort().join(' ')
 
-const inOrder = (perms: string): string => [...'cdrwa'].filter((perm) => perms.includes(perm)).join('')
+const inOrder = (perms: string): string => 'cdrwa'.replace(/./g, (perm) => (perms.includes(perm) ? perm : ''))

@@ -64,7 +64,7 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
   const seen = applied.is === 'present' ? applied.value : null
   const owned = seen?.owned ?? new Map<string, readonly Hash[]>()
   const { znodes, folders, stored, acl } = live.value
-  const difference = acl === null ? undefined : aclDifference(want.path, want.acl, acl)
+  const difference = aclDifference(want.path, want.acl, acl)
   const wanted = planWanted(want, owned, znodes)
   const removed = planRemoved(want, owned, znodes)
   const changes = [...finishing(seen), ...wanted.changes, ...removed.changes]
@@ -94,7 +94,7 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
     metaAcl: want.metaAcl,
     changes,
     remarks: [...removed.remarks, ...(atOnce || parts.operations.length === 0 ? [] : [mix])],
-    warnings: difference === undefined ? [] : [difference],
+    warnings: [difference].filter((text) => text !== undefined),
     refusal: shrinking(want, removed.operations.length, [...owned.keys()].filter((path) => znodes.has(path)).length),
     seen: seen && { head: seen.head, data: seen.data, version: seen.version },
     generation: (seen?.head.generation ?? 0) + 1,
