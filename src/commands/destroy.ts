@@ -117,7 +117,7 @@ async function destroyHeld(
     const planned = planDestroy(run, seen)
     refuse(planned)
     if (!samePlan(planned.document, before.document)) run.emit({ task: 'plan', is: 'plan', plan: planned.document })
-    const { facts, failures } = await towards(run, stopGoal(run.inventory, run.options), lock, seen.observer)
+    const { facts, failures } = await towards(run, stopGoal(run.inventory, run.options), lock, seen.watch)
     const stillRun = facts.members.some((member) => planned.held.includes(member.host) && serverOf(member))
     goOn(run, 'interrupted: members were stopped, and nothing was removed')
     if (stillRun) throw new Failures(failures)

@@ -33,8 +33,8 @@ export async function drive(run: Run, goal: Goal, healthy: (status: StatusResult
       const now = planDrive(goal, fresh)
       if (!samePlan(now.document, planned.document)) run.emit({ task: 'plan', is: 'plan', plan: now.document })
       if (!now.hasSteps && now.ends.length > 0) throw new Failures(now.ends)
-      const { failures } = await towards(run, goal, lock, fresh.observer)
-      return judged(await statusNow(run, fleet, fresh.observer, auth, failures))
+      const { failures } = await towards(run, goal, lock, fresh.watch)
+      return judged(await statusNow(run, fleet, fresh.watch, auth, failures))
     })
   })
 }

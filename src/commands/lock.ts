@@ -2,7 +2,7 @@ import { act } from '../ensemble/act.ts'
 import { advance, type Outcome } from '../ensemble/apply.ts'
 import type { Goal } from '../ensemble/desired.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
-import type { Observer } from '../ensemble/observe.ts'
+import type { Watch } from '../ensemble/observe.ts'
 import { hostsOf } from '../ensemble/plan/step.ts'
 import { holderFor, withLock, type Electorate, type HeldLock, type Holder } from '../hosts/lock.ts'
 import { saveFounding } from '../local/founding.ts'
@@ -39,21 +39,21 @@ function electorateOf({ inventory }: Run, { config }: EnsembleFacts): Electorate
 }
 
 /** The loop of docs/design.md under the lock: steps towards the goal until it is reached, refused or interrupted. */
-export const towards = (run: Run, goal: Goal, lock: HeldLock, observer: Observer): Promise<Outcome> =>
+export const towards = (run: Run, goal: Goal, lock: HeldLock, watch: Watch): Promise<Outcome> =>
   advance(goal, {
-    observe: (wish) => observer.observe(wish),
+    observe: (wish) => watch.observe(wish),
     async act(step) {
       try {
         await act(goal, step, {
           locked: (host) => lock.hosts.find((one) => one.host === host),
           stillHeld: () => lock.stillHeld(),
           lost: lock.lost,
-          look: () => observer.observe({ full: true }),
+          look: () => watch.observe({ full: true }),
           saveFounding: (record) => saveFounding(run.inventory.state, record),
         })
-        observer.did(step)
+        watch.did(step)
       } catch (thrown) {
-        observer.forget(hostsOf(step))
+        watch.forget(hostsOf(step))
         throw thrown
       }
     },

@@ -1,6 +1,6 @@
 import { askingOf } from '../ensemble/ask.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
-import { observerOf, type Observer } from '../ensemble/observe.ts'
+import { watchOf, type Watch } from '../ensemble/observe.ts'
 import { observeHost, observeLocked } from '../hosts/observe.ts'
 import { readFounding } from '../local/founding.ts'
 import { unknown, type Fact } from '../model/fact.ts'
@@ -21,7 +21,7 @@ export interface Seen<T> {
   /** undefined where nobody serves, or the session was lost amid reading */
   readonly trees: T | undefined
   /** goes on observing the members from what was seen */
-  readonly observer: Observer
+  readonly watch: Watch
 }
 
 /** How the trees are read, in which identity where what serves is ours. */
@@ -39,7 +39,7 @@ export async function observe<T>(
 ): Promise<Seen<T>> {
   const { inventory } = run
   let trees: Read<T> | undefined
-  // Later sessions of the observer are for the members alone.
+  // Later sessions of the watch are for the members alone.
   let isOver = false
   const also = async (session: ZooKeeper, told: boolean) => {
     if (trees !== undefined || isOver) return
@@ -55,7 +55,7 @@ export async function observe<T>(
     const of = inventory.hosts.find(({ name }) => name === host)
     return of !== undefined && servesOurs(of, inventory.ports, seen) ? reader.auth : undefined
   }
-  const observer = observerOf(
+  const watch = watchOf(
     {
       members: inventory.hosts.map(({ name, id }) => ({ host: name, id })),
       asking: askingOf(fleet.dial, inventory.ports.client, { auth, also }),
@@ -65,9 +65,9 @@ export async function observe<T>(
     },
     looking.all,
   )
-  const [hosts, ensemble] = await Promise.all([looking.all, observer.observe({ full: true })])
+  const [hosts, ensemble] = await Promise.all([looking.all, watch.observe({ full: true })])
   isOver = true
-  return { hosts, ensemble, trees: resultOf(trees), observer }
+  return { hosts, ensemble, trees: resultOf(trees), watch }
 }
 
 /** `told`: the session was dman's. */

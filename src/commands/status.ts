@@ -1,14 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { membersOf } from '../ensemble/desired.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
-import type { Observer } from '../ensemble/observe.ts'
+import type { Watch } from '../ensemble/observe.ts'
 import { statusOf } from '../ensemble/status.ts'
 import { hostPort } from '../model/address.ts'
 import type { TreeStatus } from '../model/documents.ts'
 import { failuresOf, type Failure } from '../model/failure.ts'
 import type { TreePlan } from '../tree/plan.ts'
-import { statusOf as treeStatusOf } from '../tree/seed.ts'
-import { treesSeen, type TreesSeen } from '../tree/status.ts'
+import { treesSeen, treeStatusOf, type TreesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { withFleet, type Fleet } from './fleet.ts'
@@ -70,11 +69,11 @@ export const statusResult = (run: Run, seen: Seen<readonly TreePlan[]>, failures
 export async function statusNow(
   run: Run,
   fleet: Fleet,
-  observer: Observer,
+  watch: Watch,
   auth: SessionOptions['auth'],
   failures: readonly Failure[],
 ): Promise<StatusResult> {
-  const facts = await observer.observe({ full: true })
+  const facts = await watch.observe({ full: true })
   const read = (session: ZooKeeper) => treesSeen(session, run.inventory.trees)
   const { statuses, problems } = await withSession(run, fleet, facts, auth, read).catch((thrown: unknown) => ({
     statuses: undefined,

@@ -46,9 +46,9 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
         concurrency: run.options.concurrency,
         interrupted: run.interrupted,
       })
-      const { facts, failures } = await towards(run, { ...fresh.planned.goal, ...allowed }, lock, fresh.observer)
+      const { facts, failures } = await towards(run, { ...fresh.planned.goal, ...allowed }, lock, fresh.watch)
       if (failures.length === 0) await seedAll(run, fleet, now, facts)
-      return statusNow(run, fleet, fresh.observer, now.auth, failures)
+      return statusNow(run, fleet, fresh.watch, now.auth, failures)
     })
   })
 }

@@ -19,7 +19,7 @@ export interface Sources {
   now(): number
 }
 
-export interface Observer {
+export interface Watch {
   /** `through`: open the one session through that member; `full`: no process is taken from memory that does not serve, and what only a table shows */
   observe(wish?: { readonly through?: HostName; readonly full?: boolean }): Promise<EnsembleFacts>
   /** these were changed: what is known of them is none any more */
@@ -36,10 +36,10 @@ const stale = 3_000
  * member does not serve, every few seconds; so waiting at a gate costs no more than `srvr`. `hosts` are facts at hand already, or
  * on their way: ZooKeeper is asked meanwhile. An observation opens at most one session, closed at its end.
  */
-export function observerOf(
+export function watchOf(
   sources: Sources,
   hosts: ReadonlyMap<HostName, Fact<HostFacts>> | Promise<ReadonlyMap<HostName, Fact<HostFacts>>> = new Map(),
-): Observer {
+): Watch {
   const memory: Memory = { laid: new Map(), asked: new Map(), config: absent, sessions: new Map(), leader: undefined }
   let first: typeof hosts | undefined = hosts
   const forget = (changed: readonly HostName[]) => {

@@ -14,6 +14,7 @@ import { sessionsOf } from './sessions.ts'
 import type { Sessions } from './sessions.ts'
 import { fenceOff, isOthers, settle } from './settle.ts'
 import type { Fence } from './settle.ts'
+import { treeStatusOf } from './status.ts'
 
 export interface Seeding {
   /** opens a session, of the identity dman; called again where one is lost */
@@ -70,18 +71,12 @@ async function seedTree(tree: Tree, sessions: Sessions, seeding: Seeding): Promi
     const count = plan.changes.length
     const note = `generation ${head?.generation ?? 0}, ${count} ${count === 1 ? 'change' : 'changes'}`
     seeding.emit({ task, is: 'ended', outcome: isEmpty(plan) || seeding.dryRun === true ? 'unchanged' : 'done', note })
-    return { ...statusOf(tree, head), changes: plan.changes, remarks: plan.remarks }
+    return { ...treeStatusOf(tree, head), changes: plan.changes, remarks: plan.remarks }
   } catch (error) {
     seeding.emit({ task, is: 'ended', outcome: 'failed' })
     throw error instanceof ZooKeeperError ? failureOf(tree, error) : error
   }
 }
-
-/** HEAD as `status` shows it; generation 0 only says that a first seed was begun. */
-export const statusOf = ({ name, path }: Pick<Tree, 'name' | 'path'>, head: Head | null | undefined): TreeStatus =>
-  head == null || head.generation === 0
-    ? { name, path, generation: null, applied_at: null, drift: null }
-    : { name, path, generation: head.generation, applied_at: head.at, drift: null }
 
 /** So often a plan is made anew where others keep changing what it was made from. */
 const rounds = 10

@@ -2,10 +2,16 @@ import type { TreeStatus } from '../model/documents.ts'
 import { failuresOf, type Failure } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Head } from './head.ts'
 import { hashOf } from './manifest.ts'
 import { failureOf, pipelined, readHead, readManifest } from './observe.ts'
 import type { SeenHead } from './observe.ts'
-import { statusOf } from './seed.ts'
+
+/** HEAD as `status` shows it; generation 0 only says that a first seed was begun. */
+export const treeStatusOf = ({ name, path }: Pick<TreeSource, 'name' | 'path'>, head: Head | null | undefined): TreeStatus =>
+  head == null || head.generation === 0
+    ? { name, path, generation: null, applied_at: null, drift: null }
+    : { name, path, generation: head.generation, applied_at: head.at, drift: null }
 
 /**
  * How the trees stand, in one round trip; with `drift` every owned znode is read and compared with what was applied.
@@ -20,7 +26,7 @@ export const treeStatus = (
     trees.map(async (tree) => {
       try {
         const seen = await readHead(zk, tree)
-        const status = statusOf(tree, seen?.head)
+        const status = treeStatusOf(tree, seen?.head)
         return drift && seen !== null ? { ...status, drift: await drifted(zk, tree, seen) } : status
       } catch (error) {
         throw failureOf(tree, error)
@@ -39,7 +45,7 @@ export async function treesSeen(...[zk, trees, options]: Parameters<typeof treeS
   const outcomes = await Promise.allSettled(trees.map((tree) => treeStatus(zk, [tree], options)))
   return {
     statuses: outcomes.flatMap((outcome, at) =>
-      outcome.status === 'fulfilled' ? outcome.value : trees.slice(at, at + 1).map((tree) => statusOf(tree, undefined)),
+      outcome.status === 'fulfilled' ? outcome.value : trees.slice(at, at + 1).map((tree) => treeStatusOf(tree, undefined)),
     ),
     problems: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : [])),
   }

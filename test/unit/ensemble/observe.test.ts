@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { servedOf, type MemberLaid, type Serving } from '../../../src/ensemble/facts.ts'
-import { observerOf, type Sources } from '../../../src/ensemble/observe.ts'
+import { watchOf, type Sources } from '../../../src/ensemble/observe.ts'
 import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import type { HostFacts } from '../../../src/remote/host-facts.ts'
@@ -38,10 +38,10 @@ function sourcesOf(initial: EnsembleBuilder) {
 const hostFacts = (laid: Fact<MemberLaid>): Fact<HostFacts> =>
   laid.is === 'unknown' ? laid : present({ laid } as unknown as HostFacts)
 
-describe('observing the members', () => {
+describe('watch the members', () => {
   it('asks each host and member once, side by side, and opens one session', async () => {
     const { sources, take, state } = sourcesOf(ensemble(3).leader('zk2'))
-    const facts = await observerOf(sources).observe()
+    const facts = await watchOf(sources).observe()
     expect(take()).toEqual(['host zk1', 'host zk2', 'host zk3', 'mntr zk1', 'mntr zk2', 'mntr zk3', 'session zk1'])
     expect({ ...facts, at: 0 }).toEqual({ ...state.built.facts, members: facts.members, at: 0 })
     expect(facts.members.map(({ laid, serving }) => [laid, serving])).toEqual(
@@ -53,36 +53,36 @@ describe('observing the members', () => {
     const silent = unknown(new Failure({ step: 'ask srvr', got: 'refused', hint: 'open the port' }))
     const { sources } = sourcesOf(ensemble(3).down('zk2').empty('zk3'))
     const asking = { ...sources.asking, serving: () => Promise.resolve(silent) }
-    const facts = await observerOf({ ...sources, asking }).observe()
+    const facts = await watchOf({ ...sources, asking }).observe()
     expect(facts.members.map(({ serving }) => serving.is)).toEqual(['unknown', 'absent', 'absent'])
   })
 
   it('asks no host whose facts are at hand, also where a member there is down', async () => {
     const { sources, take, state } = sourcesOf(ensemble(3).down('zk3'))
     const hosts = new Map(state.built.facts.members.map(({ host, laid }) => [host, hostFacts(laid)]))
-    await observerOf(sources, Promise.resolve(hosts)).observe({ full: true })
+    await watchOf(sources, Promise.resolve(hosts)).observe({ full: true })
     expect(take().filter((call) => call.startsWith('host'))).toEqual([])
   })
 
   it('asks again only for srvr, and the leader for its numbers', async () => {
     const { sources, take } = sourcesOf(ensemble(3).leader('zk2'))
-    const observer = observerOf(sources)
-    await observer.observe()
+    const watch = watchOf(sources)
+    await watch.observe()
     take()
-    await observer.observe()
+    await watch.observe()
     expect(take()).toEqual(['mntr zk2', 'srvr zk1', 'srvr zk3'])
   })
 
   it('asks a host anew after a step there, and every three seconds while its member does not serve', async () => {
     const { sources, take, state } = sourcesOf(ensemble(3))
-    const observer = observerOf(sources)
+    const watch = watchOf(sources)
     const hosts = async (ms: number) => {
       state.at += ms
-      await observer.observe()
+      await watch.observe()
       return take().filter((call) => call.startsWith('host'))
     }
     await hosts(0)
-    observer.forget(['zk2'])
+    watch.forget(['zk2'])
     expect(await hosts(10)).toEqual(['host zk2'])
     expect(await hosts(5_000)).toEqual([])
     state.built = ensemble(3).silent('zk1')
@@ -93,24 +93,24 @@ describe('observing the members', () => {
 
   it('asks nobody anew after a note of what served, and everybody after any other step', async () => {
     const { sources, take } = sourcesOf(ensemble(3))
-    const observer = observerOf(sources)
-    await observer.observe()
+    const watch = watchOf(sources)
+    await watch.observe()
     take()
-    observer.did({ kind: 'record', served: [{ host: 'zk2', conf: newConf }] })
-    const facts = await observer.observe()
+    watch.did({ kind: 'record', served: [{ host: 'zk2', conf: newConf }] })
+    const facts = await watch.observe()
     expect(take().filter((call) => call.startsWith('host'))).toEqual([])
     expect(facts.members.map(servedOf)).toEqual([oldConf, newConf, oldConf])
-    observer.did({ kind: 'stop', hosts: ['zk2'] })
-    await observer.observe()
+    watch.did({ kind: 'stop', hosts: ['zk2'] })
+    await watch.observe()
     expect(take().filter((call) => call.startsWith('host'))).toEqual(['host zk2'])
   })
 
   it('opens the session through the member that is wished, and remembers it for that very server', async () => {
     const { sources, take, state } = sourcesOf(ensemble(3))
-    const observer = observerOf(sources)
-    await observer.observe()
+    const watch = watchOf(sources)
+    await watch.observe()
     take()
-    const facts = await observer.observe({ through: 'zk3' })
+    const facts = await watch.observe({ through: 'zk3' })
     expect(take()).toContain('session zk3')
     expect(facts.members.map(({ session }) => session.is)).toEqual(['absent', 'absent', 'present'])
     // Another process has not shown it yet.
@@ -133,25 +133,25 @@ describe('observing the members', () => {
             }
           : (Reflect.get(target, key, self) as unknown),
     })
-    observer.forget(['zk3'])
-    expect((await observer.observe()).members[2]?.session.is).toBe('absent')
+    watch.forget(['zk3'])
+    expect((await watch.observe()).members[2]?.session.is).toBe('absent')
   })
 
   it('a session that fails is known to have failed; what was read before stays, until nobody serves', async () => {
     const { sources, state } = sourcesOf(ensemble(3))
-    const observer = observerOf(sources)
-    await observer.observe()
+    const watch = watchOf(sources)
+    await watch.observe()
     state.session = unknown(unreachable('zk3'))
-    const failed = await observer.observe({ through: 'zk3' })
+    const failed = await watch.observe({ through: 'zk3' })
     expect(failed.members[2]?.session.is).toBe('unknown')
     expect(failed.config.is).toBe('present')
     state.built = ensemble(3).silent('zk1', 'zk2', 'zk3')
-    expect((await observer.observe()).config).toEqual(absent)
+    expect((await watch.observe()).config).toEqual(absent)
   })
 
   it('case 1: of a host out of reach nothing is known, also not whether its member serves', async () => {
     const { sources } = sourcesOf(ensemble(3).cut('zk1'))
-    const facts = await observerOf(sources).observe()
+    const facts = await watchOf(sources).observe()
     expect([facts.members[0]?.laid.is, facts.members[0]?.serving.is]).toEqual(['unknown', 'unknown'])
   })
 })
