@@ -274,4 +274,12 @@ describe('case 42: what a later version wrote into .dman', () => {
     await write(`.dman/input/${name}`, '{}')
     expect(gots(await refused(5, 'up'))).toEqual([expect.stringMatching(/damaged/)])
   })
+
+  test('secrets.json that others can read', async () => {
+    await whole()
+    await write('.dman/input/secrets.json', '{ "format": 1, "made": [], "passwords": {} }\n')
+    const [told] = await refused(5, 'up', 'check')
+    expect(told?.got).toMatch(/others than you/)
+    expect(told?.hint).toMatch(/^chmod 600 /)
+  })
 })
