@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { $ } from 'zx'
 import { run, untilAllServe } from './measure.mjs'
 
 /**
@@ -38,21 +39,19 @@ async function one(lab, host) {
 export async function prepareFloor(lab) {
   for (const host of lab.hosts) {
     const folder = `${lab.scratch}/${host.name}`
-    await run('mkdir', ['-p', `${folder}/conf`, `${folder}/data`])
+    await $`mkdir -p ${folder}/conf ${folder}/data`
     await writeFile(`${folder}/conf/zoo.cfg`, lab.zooCfg(host, 'data'))
     await writeFile(`${folder}/conf/logback.xml`, lab.logback)
     await writeFile(`${folder}/data/myid`, `${host.id}\n`)
-    await run('tar', ['-czf', `${lab.scratch}/files-${host.name}.tar.gz`, '-C', folder, 'conf', 'data'])
+    await $`tar -czf ${lab.scratch}/files-${host.name}.tar.gz -C ${folder} conf data`
   }
 }
 
 /** Ends what a rival started in `folder` and removes it. @param {import('./lab.mjs').BenchLab} lab @param {string} folder */
 export const wipe = (lab, folder) =>
   Promise.all(
-    lab.hosts.map((host) =>
-      run('ssh', [
-        ...lab.ssh(host),
-        `[ -f ${folder}/pid ] && kill -9 "$(cat ${folder}/pid)"; while [ -f ${folder}/pid ] && kill -0 "$(cat ${folder}/pid)" 2>/dev/null; do sleep 0.1; done; rm -rf ${folder}`,
-      ]),
-    ),
+    lab.hosts.map((host) => {
+      const script = `[ -f ${folder}/pid ] && kill -9 "$(cat ${folder}/pid)"; while [ -f ${folder}/pid ] && kill -0 "$(cat ${folder}/pid)" 2>/dev/null; do sleep 0.1; done; rm -rf ${folder}`
+      return $`ssh ${lab.ssh(host)} ${script}`
+    }),
   )

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import ejs from 'ejs'
 import { parse, stringify } from 'yaml'
-import { run } from './measure.mjs'
+import { $ } from 'zx'
 
 /**
  * @typedef {{ name: string, id: number, address: string, sshHost: string, sshPort: number }} BenchHost
@@ -16,7 +16,7 @@ import { run } from './measure.mjs'
 export async function benchLab(count) {
   const scratch = await mkdtemp(`${tmpdir()}/dman-bench-`)
   const name = `bench${count}`
-  await run('scripts/lab', ['up', String(count), '--name', name, '--inventory', scratch])
+  await $`scripts/lab up ${count} --name ${name} --inventory ${scratch}`
   const file = `${scratch}/inventory.yml`
   const inventory = parse(await readFile(file, 'utf8'))
   /** @type {BenchHost[]} */
@@ -65,7 +65,7 @@ export async function benchLab(count) {
         '',
       ].join('\n'),
     async down() {
-      await run('scripts/lab', ['down', '--name', name])
+      await $`scripts/lab down --name ${name}`
       await rm(scratch, { recursive: true, force: true })
     },
   }

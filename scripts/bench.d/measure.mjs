@@ -16,7 +16,8 @@ async function peakOf(pid) {
 }
 
 /**
- * Runs a command to its end; rejects with what it printed when it fails.
+ * Runs a command to its end, with the peak of its memory: not by zx, whose shell would be what is measured. Rejects with what it
+ * printed when it fails.
  * @param {string} command @param {string[]} args @param {{ input?: import('node:stream').Readable, env?: NodeJS.ProcessEnv, cwd?: string }} [options]
  * @returns {Promise<{ seconds: number, peak: number, output: string }>} seconds, and the peak of its memory in bytes
  */

@@ -1,5 +1,6 @@
 import { access, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
+import { $ } from 'zx'
 import { run, untilAllServe } from './measure.mjs'
 
 const versions = { pyinfra: 'pyinfra==3.10.0', ansible: 'ansible-core==2.19.0' }
@@ -11,8 +12,8 @@ const here = new URL('.', import.meta.url).pathname
 export async function prepareRivals() {
   const ready = await Promise.all(['pyinfra', 'ansible-playbook'].map((name) => access(bin(name)))).catch(() => null)
   if (ready) return
-  await run('python3', ['-m', 'venv', venv])
-  await run(bin('pip'), ['install', '--quiet', ...Object.values(versions)])
+  await $`python3 -m venv ${venv}`
+  await $`${bin('pip')} install --quiet ${Object.values(versions)}`
 }
 
 /** What both deploys are told of the lab, as JSON. @param {import('./lab.mjs').BenchLab} lab */
