@@ -8,7 +8,7 @@ import { Failure, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import type { Locked } from '../remote/remote.ts'
-import { ZooKeeperError, type ZooKeeper } from '../zookeeper/zookeeper.ts'
+import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import type { Fleet } from './fleet.ts'
 import { servesOurs } from './ours.ts'
@@ -27,7 +27,7 @@ export interface Seen<T> {
 /** How the trees are read, in which identity where what serves is ours. */
 export interface TreeReader<T> {
   readonly auth: SessionOptions['auth']
-  readonly read: (session: ZooKeeper) => Promise<T>
+  readonly read: (session: Reader) => Promise<T>
 }
 
 /** `locked`: under the lock; what a dead run's scripts still do there is settled first. Rejects where a tree can't be understood. */
@@ -41,7 +41,7 @@ export async function observe<T>(
   let trees: Read<T> | undefined
   // Later sessions of the watch are for the members alone.
   let isOver = false
-  const also = async (session: ZooKeeper, told: boolean) => {
+  const also = async (session: Reader, told: boolean) => {
     if (trees !== undefined || isOver) return
     trees = await reader.read(session).then(
       (read) => ({ read }),

@@ -2,7 +2,7 @@ import { serverOf, servingOf, type EnsembleFacts } from '../ensemble/facts.ts'
 import { Failure } from '../model/failure.ts'
 import { failureOf } from '../zookeeper/failure.ts'
 import { dialer, openSession, type SessionOptions } from '../zookeeper/session.ts'
-import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Reader, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import type { Fleet } from './fleet.ts'
 import type { Run } from './run.ts'
 
@@ -35,13 +35,13 @@ const nobody = new Failure({
   hint: '`status` shows the members; `start` or `up` brings them to serve',
 })
 
-/** `body` with a session that is closed however it ends. */
+/** Reads in `body` by a session that is closed however it ends. */
 export async function withSession<T>(
   run: Run,
   fleet: Fleet,
   facts: EnsembleFacts,
   auth: SessionOptions['auth'],
-  body: (session: ZooKeeper) => Promise<T>,
+  body: (session: Reader) => Promise<T>,
 ): Promise<T> {
   const session = await openAny(run, fleet, facts, auth)
   try {

@@ -9,7 +9,7 @@ import { failuresOf, type Failure } from '../model/failure.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { treesSeen, treeStatusOf, type TreesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
-import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Reader } from '../zookeeper/zookeeper.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { observe, type Seen } from './observe.ts'
 import { readerAuth } from './prepare.ts'
@@ -25,7 +25,7 @@ export interface StatusOptions {
 /** Members, leader, quorum, trees; also without archives and secrets. Exit 0 when healthy, else 1. */
 export async function status(run: Run<StatusOptions>): Promise<Result> {
   const { drift } = run.options
-  const read = (session: ZooKeeper) => treesSeen(session, run.inventory.trees, { drift })
+  const read = (session: Reader) => treesSeen(session, run.inventory.trees, { drift })
   const auth = await readerAuth(run)
   for (;;) {
     const seen = await withFleet(run, async (fleet) => {
@@ -74,7 +74,7 @@ export async function statusNow(
   failures: readonly Failure[],
 ): Promise<StatusResult> {
   const facts = await watch.observe({ full: true })
-  const read = (session: ZooKeeper) => treesSeen(session, run.inventory.trees)
+  const read = (session: Reader) => treesSeen(session, run.inventory.trees)
   const { statuses, problems } = await withSession(run, fleet, facts, auth, read).catch((thrown: unknown) => ({
     statuses: undefined,
     problems: failuresOf(thrown),

@@ -6,7 +6,7 @@ import { parseConfigNode, type EnsembleConfig } from '../zookeeper/config.ts'
 import { failureOf } from '../zookeeper/failure.ts'
 import { dialer, openSession, type Dialer, type SessionOptions } from '../zookeeper/session.ts'
 import { fourLetterWord, parseMntr, parseSrvr, type Mntr, type Word } from '../zookeeper/words.ts'
-import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Reader } from '../zookeeper/zookeeper.ts'
 import type { Leading, Serving } from './facts.ts'
 
 /** The members' own ZooKeeper ports, asked one by one. */
@@ -25,7 +25,7 @@ export interface Within {
   /** asked for before the session is opened; undefined where what serves there is not to be told who we are */
   readonly auth?: (host: HostName) => Promise<SessionOptions['auth']>
   /** never rejects; `told`: the session said who we are */
-  readonly also?: (session: ZooKeeper, told: boolean) => Promise<void>
+  readonly also?: (session: Reader, told: boolean) => Promise<void>
 }
 
 export function askingOf(dial: Dial, port: number, within: Within = {}): Asking {

@@ -3,7 +3,7 @@ import { absent, present, unknown } from '../model/fact.ts'
 import type { Fact } from '../model/fact.ts'
 import { sideBySide } from '../model/pool.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { Acl, ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Acl, Reader } from '../zookeeper/zookeeper.ts'
 import type { Tree } from './desired.ts'
 import { decodeHead } from './head.ts'
 import type { Head } from './head.ts'
@@ -55,7 +55,7 @@ type Place = Pick<Tree, 'name' | 'path'>
  * Reads all that planning needs: where nothing changed since the tree's last seed in one round trip, else in three or four.
  * What ZooKeeper refuses, or what can't be understood, becomes unknown; the failure's cause is the ZooKeeperError.
  */
-export async function observeTree(zk: ZooKeeper, want: Tree): Promise<TreeFacts> {
+export async function observeTree(zk: Reader, want: Tree): Promise<TreeFacts> {
   const meta = metaOf(want.name)
   const folders = [...new Set([...ancestorsOf(want.path), ...metaFolders(want.name)])]
   const live = new Map<string, LiveZnode>()
@@ -94,14 +94,14 @@ export async function observeTree(zk: ZooKeeper, want: Tree): Promise<TreeFacts>
 }
 
 /** HEAD, or null where the tree was never seeded. Throws a Failure, exit 5, where it can't be understood. */
-export async function readHead(zk: ZooKeeper, { name }: Pick<Tree, 'name'>): Promise<SeenHead | null> {
+export async function readHead(zk: Reader, { name }: Pick<Tree, 'name'>): Promise<SeenHead | null> {
   const found = await zk.get(metaOf(name).head)
   if (found === null) return null
   const { data, stat } = found
   return { head: decodeHead(data, `read HEAD of tree ${name}`), data, version: stat.version }
 }
 
-async function readApplied(zk: ZooKeeper, want: Tree, seen: SeenHead | null): Promise<Fact<Applied>> {
+async function readApplied(zk: Reader, want: Tree, seen: SeenHead | null): Promise<Fact<Applied>> {
   if (seen === null) return absent
   const { root, applying } = seen.head
   const roots = [root, ...(applying === null ? [] : [applying.root, ...applying.abandoned])]
@@ -122,7 +122,7 @@ async function readApplied(zk: ZooKeeper, want: Tree, seen: SeenHead | null): Pr
  * Failure, exit 5, where something is missing or damaged.
  */
 export async function readManifest(
-  zk: ZooKeeper,
+  zk: Reader,
   { name }: Pick<Tree, 'name'>,
   root: Hash | null,
   known: ReadonlyMap<Hash, Buffer> = new Map(),
@@ -140,7 +140,7 @@ export async function readManifest(
 }
 
 /** Adds what is at the paths, without its bytes: they are held only until they are hashed. */
-async function readLive(zk: ZooKeeper, paths: Iterable<string>, into: Map<string, LiveZnode>): Promise<void> {
+async function readLive(zk: Reader, paths: Iterable<string>, into: Map<string, LiveZnode>): Promise<void> {
   await pipelined(paths, async (path) => {
     const found = await zk.get(path)
     if (found === null) return

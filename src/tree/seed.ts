@@ -3,7 +3,7 @@ import type { TreeStatus } from '../model/documents.ts'
 import type { Emit } from '../model/event.ts'
 import { Failure, Refused } from '../model/failure.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Reader, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { commit, interruption, isConflict, isLost } from './apply.ts'
 import type { Tree } from './desired.ts'
 import type { Head, Note } from './head.ts'
@@ -53,10 +53,10 @@ export async function seedTrees(trees: readonly Tree[], seeding: Seeding): Promi
 }
 
 /** The plans of all trees, from one look at each. Throws as planTree. */
-export const planTrees = (zk: ZooKeeper, trees: readonly Tree[]): Promise<TreePlan[]> =>
+export const planTrees = (zk: Reader, trees: readonly Tree[]): Promise<TreePlan[]> =>
   Promise.all(trees.map((tree) => planNow(zk, tree)))
 
-async function planNow(zk: ZooKeeper, tree: Tree): Promise<TreePlan> {
+async function planNow(zk: Reader, tree: Tree): Promise<TreePlan> {
   const { applied, live } = await observeTree(zk, tree)
   // Told as what it is, so that a session that is lost can be replaced.
   if (live.is === 'unknown' && isLost(live.why.cause)) throw live.why.cause

@@ -1,7 +1,7 @@
 import type { TreeStatus } from '../model/documents.ts'
 import { failuresOf, type Failure } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
-import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Reader } from '../zookeeper/zookeeper.ts'
 import type { Head } from './head.ts'
 import { hashOf } from './manifest.ts'
 import { failureOf, pipelined, readHead, readManifest } from './observe.ts'
@@ -18,7 +18,7 @@ export const treeStatusOf = ({ name, path }: Pick<TreeSource, 'name' | 'path'>, 
  * Throws a Failure where ZooKeeper does not answer or HEAD can't be understood.
  */
 export const treeStatus = (
-  zk: ZooKeeper,
+  zk: Reader,
   trees: readonly Pick<TreeSource, 'name' | 'path'>[],
   { drift = false }: { drift?: boolean } = {},
 ): Promise<TreeStatus[]> =>
@@ -52,7 +52,7 @@ export async function treesSeen(...[zk, trees, options]: Parameters<typeof treeS
 }
 
 /** Null while an apply is under way: then both the old and the new are as they should be. */
-async function drifted(zk: ZooKeeper, tree: Pick<TreeSource, 'name'>, { head }: SeenHead): Promise<boolean | null> {
+async function drifted(zk: Reader, tree: Pick<TreeSource, 'name'>, { head }: SeenHead): Promise<boolean | null> {
   if (head.applying !== null) return null
   const manifest = await readManifest(zk, tree, head.root)
   const same = await pipelined(manifest, async ([path, hash]) => {

@@ -1,6 +1,5 @@
-/** One session with the ensemble. Every call has a deadline of its own; every rejection is a ZooKeeperError. */
-export interface ZooKeeper {
-  readonly sessionId: string
+/** What observing needs of a session: nothing here writes. Every call has a deadline of its own; every rejection is a ZooKeeperError. */
+export interface Reader {
   /** null where there is no such znode; never for any other reason */
   get(path: string): Promise<{ data: Buffer; stat: Stat } | null>
   exists(path: string): Promise<Stat | null>
@@ -8,11 +7,17 @@ export interface ZooKeeper {
   children(path: string): Promise<readonly string[] | null>
   /** the server shows digests as `user:x` to those who may not administer the znode */
   getAcl(path: string): Promise<{ acl: readonly Acl[]; stat: Stat } | null>
+  /** what is read after it is as new as the leader was */
+  sync(path: string): Promise<void>
+}
+
+/** One session with the ensemble; rejects as its Reader does. */
+export interface ZooKeeper extends Reader {
+  readonly sessionId: string
   /** `version` is the expected aversion */
   setAcl(path: string, acl: readonly Acl[], version: number): Promise<void>
   /** all or nothing; expected versions are exact, also 0; -1 is any version, as ZooKeeper has it */
   multi(operations: readonly Operation[]): Promise<void>
-  sync(path: string): Promise<void>
   close(): Promise<void>
 }
 
