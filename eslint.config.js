@@ -1,4 +1,17 @@
 import tseslint from 'typescript-eslint'
+import { pure } from './purity.cjs'
+
+const given = 'planning is pure: it is a fact, or made before'
+const globals = [
+  'performance',
+  'process',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'fetch',
+  'crypto',
+]
 
 export default tseslint.config(
   { ignores: ['dist', 'node_modules'] },
@@ -18,8 +31,37 @@ export default tseslint.config(
     },
   },
   {
+    files: pure,
+    rules: {
+      'no-restricted-globals': ['error', ...globals.map((name) => ({ name, message: given }))],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: given },
+        { object: 'Math', property: 'random', message: given },
+        ...globals.map((property) => ({ object: 'globalThis', property, message: given })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: given },
+        { selector: 'CallExpression[callee.name="Date"]', message: given },
+        { selector: 'ImportExpression', message: given },
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'node:crypto', allowImportNames: ['createHash', 'hash'], message: given },
+            { name: 'node:net', allowImportNames: ['isIP', 'isIPv4', 'isIPv6'], message: given },
+            { name: 'node:util', allowImportNames: ['inspect'], message: given },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**', 'scripts/**'],
     rules: { 'max-lines-per-function': 'off', 'no-console': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 )

@@ -1,0 +1,13 @@
+// The files that plan and judge: no I/O, clock, environment, randomness or waiting, also not in what they import. What else they import for its
+// values has to be among them; types may come from anywhere. dependency-cruiser and eslint both read this.
+exports.pure = [
+  'model/*',
+  'hosts/{desired,plan,diff,render,bin,ownership,preflight}',
+  'hosts/preflight/*',
+  'ensemble/{desired,facts,status}',
+  'ensemble/plan/*',
+  'tree/{desired,plan,acl,head,manifest,path,transactions}',
+  'commands/{planned,document,ours}',
+  'remote/host-facts',
+  'zookeeper/{codes,config,digest,packets,properties,records,transaction,zookeeper}',
+].map((name) => `src/${name}.ts`)
