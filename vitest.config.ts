@@ -14,6 +14,6 @@ const project = (name: string, timeout: number, parallel: boolean) => ({
 
 export default defineConfig({
   test: {
-    projects: [project('unit', 10_000, true), project('shell', 60_000, true), project('e2e', 300_000, false)],
+    projects: [project('unit', 60_000, true), project('shell', 180_000, true), project('e2e', 300_000, false)],
   },
 })
