@@ -114,7 +114,7 @@ export class Failures extends Error {
 
 const precedence: readonly FailureExit[] = [130, 3, 6, 5, 4, 1]
 
-/** Of several problems the first of 130, 3, 6, 5, 4, 1 counts (DESIGN section 7). */
+/** Of several problems the first of 130, 3, 6, 5, 4, 1 counts (docs/design.md, Commands and exit codes). */
 export const exitOf = (failures: readonly { exit: FailureExit }[]): FailureExit =>
   precedence.find((code) => failures.some(({ exit }) => exit === code)) ?? 1
 
