@@ -199,7 +199,7 @@ export function watchMembers(lab: TestLab): Watching {
 
 /** So many points, evenly spread over 0 to 1 and away from its ends. */
 export const spread = (count: number): readonly number[] =>
-  Array.from({ length: count }, (_, index) => (index + 0.5) / count)
+  Array.from({ length: count }, (_, index) => Math.round((1000 * (index + 0.5)) / count) / 1000)
 
 /** How many trials: DMAN_KILLS, else as many as fit into every test run. */
 export const trials = (usual: number): number => Number(process.env['DMAN_KILLS'] ?? usual)

@@ -56,11 +56,17 @@ describe('an operator killed amid a first up', () => {
     },
   )
 
-  test.each(spread(trials(3)))('case 22: at %s of its time: destroy leaves nothing', async (part) => {
-    const ms = Math.round(part * whole.ms)
-    await killAt(ms, lab.start('up', lab.inventory))
-    await destroyAll(lab, `killed after ${ms} ms`)
-  })
+  test.each(spread(trials(3)))(
+    'case 22: at %s of its time: plan and status tell what there is, destroy leaves nothing',
+    async (part) => {
+      const ms = Math.round(part * whole.ms)
+      await killAt(ms, lab.start('up', lab.inventory))
+      const plan = await lab.run('plan', lab.inventory)
+      expect({ code: plan.code, stderr: plan.stderr }, `killed after ${ms} ms`).toEqual({ code: 0, stderr: '' })
+      expect([0, 1], `killed after ${ms} ms`).toContain((await lab.run('status', lab.inventory)).code)
+      await destroyAll(lab, `killed after ${ms} ms`)
+    },
+  )
 
   test('case 22: right after each kind of audited step', async () => {
     const all = kinds(whole.lines)
