@@ -71,7 +71,10 @@ async function configThrough(dial: Dialer, host: HostName, { auth, also }: Withi
     const told = await auth?.(host)
     const session = await openSession({ dial, deadline: patience.session, ...(told && { auth: told }) })
     try {
-      const [found] = await Promise.all([session.get('/zookeeper/config'), also?.(session, told !== undefined && told.length > 0)])
+      const [found] = await Promise.all([
+        session.get('/zookeeper/config'),
+        also?.(session, told !== undefined && told.length > 0),
+      ])
       const config = found === null ? absent : parseConfigNode(found.data)
       const got = 'it lists no members: the server runs alone'
       const hint = 'see what listens on that port: it should be our ZooKeeper'

@@ -8,7 +8,10 @@ import { failureOf, pipelined, readHead, readManifest } from './observe.ts'
 import type { SeenHead } from './observe.ts'
 
 /** HEAD as `status` shows it; generation 0 only says that a first seed was begun. */
-export const treeStatusOf = ({ name, path }: Pick<TreeSource, 'name' | 'path'>, head: Head | null | undefined): TreeStatus =>
+export const treeStatusOf = (
+  { name, path }: Pick<TreeSource, 'name' | 'path'>,
+  head: Head | null | undefined,
+): TreeStatus =>
   head == null || head.generation === 0
     ? { name, path, generation: null, applied_at: null, drift: null }
     : { name, path, generation: head.generation, applied_at: head.at, drift: null }
@@ -45,7 +48,9 @@ export async function treesSeen(...[zk, trees, options]: Parameters<typeof treeS
   const outcomes = await Promise.allSettled(trees.map((tree) => treeStatus(zk, [tree], options)))
   return {
     statuses: outcomes.flatMap((outcome, at) =>
-      outcome.status === 'fulfilled' ? outcome.value : trees.slice(at, at + 1).map((tree) => treeStatusOf(tree, undefined)),
+      outcome.status === 'fulfilled'
+        ? outcome.value
+        : trees.slice(at, at + 1).map((tree) => treeStatusOf(tree, undefined)),
     ),
     problems: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : [])),
   }

@@ -47,6 +47,9 @@ test('case 42: a HEAD that cannot be understood hides no other tree', async () =
   zk.put('/dman/meta/other/HEAD', '{"format":2}')
   const other = { name: 'other', path: '/other' }
   const { statuses, problems } = await treesSeen(await zk.open(), [other, app])
-  expect(statuses).toMatchObject([{ ...other, generation: null }, { ...app, generation: 1 }])
+  expect(statuses).toMatchObject([
+    { ...other, generation: null },
+    { ...app, generation: 1 },
+  ])
   expect(problems.map(({ step, exit }) => [step, exit])).toEqual([['read HEAD of tree other', 5]])
 })
