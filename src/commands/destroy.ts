@@ -3,6 +3,7 @@ import { serverOf, stampOf, type EnsembleFacts, type FoundingRecord } from '../e
 import { othersData } from '../ensemble/plan/data.ts'
 import { foreseeAll } from '../ensemble/plan/foresee.ts'
 import { recordProblems } from '../ensemble/plan/membership.ts'
+import type { HeldLock } from '../hosts/lock.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import { endFounding, readFounding } from '../local/founding.ts'
 import type { PlanDocument } from '../model/documents.ts'
@@ -10,7 +11,6 @@ import { Failure, Failures, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { MemberOwner } from '../remote/member.ts'
 import { remove } from '../remote/remove.ts'
-import type { Locked } from '../remote/remote.ts'
 import { confirm } from './confirm.ts'
 import { samePlan, shownSteps } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
@@ -112,8 +112,8 @@ async function destroyHeld(
   const { home, ensemble } = run.inventory
   const what = run.options.data ? `~/${home} WITH ALL DATA` : `~/${home}, data kept,`
   await confirm(run, `This removes ${what} on ${before.held.join(', ')}.`, ensemble)
-  return locked(run, fleet, now, async (hosts, lock) => {
-    const seen = await observe(run, fleet, noTrees, hosts)
+  return locked(run, fleet, now, async (lock) => {
+    const seen = await observe(run, fleet, noTrees)
     const planned = planDestroy(run, seen)
     refuse(planned)
     if (!samePlan(planned.document, before.document)) run.emit({ task: 'plan', is: 'plan', plan: planned.document })
@@ -121,22 +121,19 @@ async function destroyHeld(
     const stillRun = facts.members.some((member) => planned.held.includes(member.host) && serverOf(member))
     goOn(run, 'interrupted: members were stopped, and nothing was removed')
     if (stillRun) throw new Failures(failures)
-    return removeAll(
-      run,
-      hosts.filter(({ host }) => planned.held.includes(host)),
-      planned.stamps,
-    )
+    return removeAll(run, lock, planned)
   })
 }
 
 /** Side by side; the hosts that have confirmed it. */
 async function removeAll(
   run: Run<DestroyOptions>,
-  hosts: readonly Locked[],
-  stamps: Planned['stamps'],
+  lock: HeldLock,
+  { held, stamps }: Pick<Planned, 'held' | 'stamps'>,
 ): Promise<Removed> {
   const outcomes = await Promise.allSettled(
-    hosts.map(async (host) => {
+    held.map(async (name) => {
+      const host = await lock.of(name)
       const task = `hosts/${host.host}`
       run.emit({ task, host: host.host, is: 'begun', title: 'is removed' })
       const left = await host.change(remove, { data: run.options.data, ...ownerOf(stamps.get(host.host)) })

@@ -28,8 +28,8 @@ export async function drive(run: Run, goal: Goal, healthy: (status: StatusResult
       warnOf(run, seen.trees?.problems)
       return judged(statusSeen(run, seen, planned.ends))
     }
-    return locked(run, fleet, seen.ensemble, async (hosts, lock) => {
-      const fresh = await observe(run, fleet, { auth, read }, hosts)
+    return locked(run, fleet, seen.ensemble, async (lock) => {
+      const fresh = await observe(run, fleet, { auth, read })
       const now = planDrive(goal, fresh)
       if (!samePlan(now.document, planned.document)) run.emit({ task: 'plan', is: 'plan', plan: now.document })
       if (!now.hasSteps && now.ends.length > 0) throw new Failures(now.ends)

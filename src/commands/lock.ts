@@ -6,7 +6,6 @@ import type { Watch } from '../ensemble/observe.ts'
 import { hostsOf } from '../ensemble/plan/step.ts'
 import { holderFor, withLock, type Electorate, type HeldLock, type Holder } from '../hosts/lock.ts'
 import { saveFounding } from '../local/founding.ts'
-import type { Locked } from '../remote/remote.ts'
 import type { Fleet } from './fleet.ts'
 import { goOn } from './interrupted.ts'
 import type { Run } from './run.ts'
@@ -19,7 +18,7 @@ export const locked = <T>(
   run: Run,
   fleet: Fleet,
   now: EnsembleFacts,
-  body: (hosts: readonly Locked[], lock: HeldLock) => Promise<T>,
+  body: (lock: HeldLock) => Promise<T>,
 ): Promise<T> => {
   goOn(run)
   return withLock(
@@ -45,7 +44,7 @@ export const towards = (run: Run, goal: Goal, lock: HeldLock, watch: Watch): Pro
     async act(step) {
       try {
         await act(goal, step, {
-          locked: (host) => lock.hosts.find((one) => one.host === host),
+          locked: lock.of,
           stillHeld: () => lock.stillHeld(),
           lost: lock.lost,
           look: () => watch.observe({ full: true }),

@@ -1,13 +1,12 @@
 import { askingOf } from '../ensemble/ask.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { watchOf, type Watch } from '../ensemble/observe.ts'
-import { observeHost, observeLocked } from '../hosts/observe.ts'
+import { observeHost } from '../hosts/observe.ts'
 import { readFounding } from '../local/founding.ts'
 import { unknown, type Fact } from '../model/fact.ts'
 import { Failure, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
-import type { Locked } from '../remote/remote.ts'
 import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import type { Fleet } from './fleet.ts'
@@ -30,13 +29,8 @@ export interface TreeReader<T> {
   readonly read: (session: Reader) => Promise<T>
 }
 
-/** `locked`: under the lock; what a dead run's scripts still do there is settled first. Rejects where a tree can't be understood. */
-export async function observe<T>(
-  run: Run,
-  fleet: Fleet,
-  reader: TreeReader<T>,
-  locked?: readonly Locked[],
-): Promise<Seen<T>> {
+/** Changes nothing, under the lock or not. Rejects where a tree can't be understood. */
+export async function observe<T>(run: Run, fleet: Fleet, reader: TreeReader<T>): Promise<Seen<T>> {
   const { inventory } = run
   let trees: Read<T> | undefined
   // Later sessions of the watch are for the members alone.
@@ -48,7 +42,7 @@ export async function observe<T>(
       (failed: unknown) => ({ failed, told }),
     )
   }
-  const looking = observeAll(run, fleet, locked)
+  const looking = observeAll(run, fleet)
   const auth = async (host: HostName) => {
     if (isOver) return undefined
     const seen = await looking.of(host)
@@ -91,15 +85,9 @@ interface Looking {
   readonly of: (host: HostName) => Promise<Fact<HostFacts> | undefined>
 }
 
-function observeAll(run: Run, fleet: Fleet, locked: readonly Locked[] = []): Looking {
-  const { inventory } = run
-  const settled = observeLocked(locked, inventory)
-  const each = inventory.hosts.map(({ name }) => {
-    const isLocked = locked.some(({ host }) => host === name)
-    const fact = isLocked ? settled.then((facts) => facts.get(name)) : observeOne(run, fleet, name)
-    return [name, fact] as const
-  })
-  const all = Promise.all(each.map(async ([name, fact]) => [name, (await fact) ?? unknown(notReached(name))] as const))
+function observeAll(run: Run, fleet: Fleet): Looking {
+  const each = run.inventory.hosts.map(({ name }) => [name, observeOne(run, fleet, name)] as const)
+  const all = Promise.all(each.map(async ([name, fact]) => [name, await fact] as const))
   return {
     all: all.then((facts) => new Map(facts)),
     of: async (host) => each.find(([name]) => name === host)?.[1].catch(() => undefined),

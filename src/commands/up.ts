@@ -3,7 +3,6 @@ import { layOutAll } from '../hosts/apply.ts'
 import { openArchive } from '../local/archive.ts'
 import { saveSecrets } from '../local/secrets.ts'
 import { Failures } from '../model/failure.ts'
-import type { Locked } from '../remote/remote.ts'
 import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
@@ -34,12 +33,12 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
     }
     refuse(planned)
     const allowed = await ask(run, planned, seen)
-    return locked(run, fleet, seen.ensemble, async (hosts, lock) => {
+    return locked(run, fleet, seen.ensemble, async (lock) => {
       const now = await prepareAnew(run, prepared)
-      const fresh = await planAnew(run, fleet, now, hosts, planned)
+      const fresh = await planAnew(run, fleet, now, planned)
       goOn(run)
       if (now.madeUp) await saveSecrets(run.inventory, now.secrets)
-      await layOutAll(hosts, fresh.planned.hosts, {
+      await layOutAll(lock.of, fresh.planned.hosts, {
         token: run.id,
         open: openArchive,
         emit: run.emit,
@@ -65,14 +64,8 @@ async function ask(run: Run, { goal }: Planned, { ensemble }: Seen<unknown>) {
 }
 
 /** Under the lock everything is looked at again; that plan is the one that is applied, and shown where it differs. */
-async function planAnew(
-  run: Run<SeedOptions>,
-  fleet: Fleet,
-  prepared: Prepared,
-  hosts: readonly Locked[],
-  before: Planned,
-) {
-  const seen = await observe(run, fleet, readerOf(prepared), hosts)
+async function planAnew(run: Run<SeedOptions>, fleet: Fleet, prepared: Prepared, before: Planned) {
+  const seen = await observe(run, fleet, readerOf(prepared))
   const planned = planUp(run, prepared, seen)
   refuse(planned)
   const plan = planDocument(run, planned)

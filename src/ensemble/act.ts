@@ -1,4 +1,4 @@
-import { Failures, NotBegun, failuresOf, type Failure } from '../model/failure.ts'
+import { Failures, NotBegun, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { member as change } from '../remote/member.ts'
 import type { Locked } from '../remote/remote.ts'
@@ -11,8 +11,8 @@ import { named, type Step, type Turn } from './plan/step.ts'
 
 /** What steps are done with: all of it exists only under the lock. */
 export interface Hands {
-  /** undefined for a host whose lock is not held */
-  locked(host: HostName): Locked | undefined
+  /** takes its lock first where that could not be done before; rejects with a NotBegun where it still cannot be done */
+  locked(host: HostName): Promise<Locked>
   /** rejects with exit 6 unless a majority still answers that the lock is ours */
   stillHeld(): Promise<void>
   /** aborted once the lock was lost anywhere */
@@ -119,9 +119,7 @@ async function onEach<T extends { host: HostName }>(
 ): Promise<void> {
   const outcomes = await Promise.allSettled(
     turns.map(async (turn) => {
-      const host = hands.locked(turn.host)
-      if (host === undefined) throw notLocked(turn.host)
-      await work(host, turn)
+      await work(await hands.locked(turn.host), turn)
     }),
   )
   const failures = outcomes.flatMap((outcome, index) =>
@@ -132,12 +130,3 @@ async function onEach<T extends { host: HostName }>(
   const [first, ...more] = failures
   if (first !== undefined) throw more.length === 0 ? first : new Failures(failures)
 }
-
-const notLocked = (host: HostName): Failure =>
-  new NotBegun({
-    host,
-    step: 'change the member',
-    got: 'this run does not hold its lock',
-    hint: 'the host came back only now: run it again',
-    exit: 4,
-  })

@@ -5,7 +5,6 @@ import { Failure, Failures, Unreachable, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { lay, type Laying } from '../remote/lay.ts'
 import type { Locked } from '../remote/remote.ts'
-import { settle } from '../remote/settle.ts'
 import { sweep } from '../remote/sweep.ts'
 import { unpack } from '../remote/unpack.ts'
 import type { HostChange } from './plan.ts'
@@ -23,13 +22,12 @@ const of = <Kind extends HostChange['kind']>(changes: readonly HostChange[], kin
 
 // data/ is made by a founding: an empty one would be none of anybody's.
 const folders = ['bin', 'log', 'run', 'cache', 'tmp', 'releases']
-const grace = 10
 
 /**
  * Does all changes of one host. Archives go up and are unpacked side by side over the one connection, while files and the conf
- * release are laid in one call; nothing of it depends on the other. What has to come before (a dead run's scripts and left-overs,
- * which may fill the disk) and after (old releases, for which the new ones must be there) has a call of its own, if there is any.
- * Rejects with all Failures; what was done stays, and the next plan is without it.
+ * release are laid in one call; nothing of it depends on the other. What has to come before (left-overs of a dead
+ * run, which may fill the disk) and after (old releases, for which the new ones must be there) has a call of its own, if there is any.
+ * A dead run's scripts were settled when the lock was taken. Rejects with all Failures; what was done stays, and the next plan is without it.
  */
 export async function layOut(host: Locked, changes: readonly HostChange[], how: LayingOut): Promise<void> {
   if (changes.length === 0) return
@@ -53,24 +51,27 @@ const outcomeOf = (failures: readonly Failure[]) =>
 const changesOf = ({ length }: readonly HostChange[]): string => `${length} ${length === 1 ? 'change' : 'changes'}`
 
 /**
- * Many hosts, at most `concurrency` at a time. A host that fails stops none of the others; after Ctrl-C no further one is begun. Rejects
+ * Many hosts, at most `concurrency` at a time; `lockOf` gives each as one that may be changed. A host that fails stops none of the others; after Ctrl-C no further one is begun. Rejects
  * with all Failures.
  */
 export async function layOutAll(
-  locked: readonly Locked[],
+  lockOf: (host: HostName) => Promise<Locked>,
   plans: ReadonlyMap<HostName, readonly HostChange[]>,
   how: LayingOut & { readonly concurrency: number; readonly interrupted: AbortSignal },
 ): Promise<void> {
-  const waiting = locked.filter(({ host }) => (plans.get(host) ?? []).length > 0)
+  const waiting = [...plans].filter(([, changes]) => changes.length > 0)
   const next = () => (how.interrupted.aborted ? undefined : waiting.shift())
   const worker = async (): Promise<void> => {
     const failed: unknown[] = []
-    for (let host = next(); host !== undefined; host = next())
-      await layOut(host, plans.get(host.host) ?? [], how).catch((thrown: unknown) => failed.push(thrown))
+    for (let plan = next(); plan !== undefined; plan = next()) {
+      const [host, changes] = plan
+      const laid = lockOf(host).then((locked) => layOut(locked, changes, how))
+      await laid.catch((thrown: unknown) => failed.push(thrown))
+    }
     if (failed.length > 0) throw new Failures(failed.flatMap((thrown) => failuresOf(thrown)))
   }
   await allOf(Array.from({ length: Math.max(1, Math.min(how.concurrency, waiting.length)) }, worker))
-  if (waiting.length > 0) throw interruptedBefore(waiting.map(({ host }) => host))
+  if (waiting.length > 0) throw interruptedBefore(waiting.map(([host]) => host))
 }
 
 const interruptedBefore = (hosts: readonly HostName[]): Failure =>
@@ -82,7 +83,6 @@ const interruptedBefore = (hosts: readonly HostName[]): Failure =>
   })
 
 async function before(host: Locked, changes: readonly HostChange[]): Promise<void> {
-  for (const { running } of of(changes, 'settle')) await host.change(settle, { running, grace })
   for (const { paths } of of(changes, 'sweep')) await host.change(sweep, { paths })
 }
 

@@ -1,14 +1,16 @@
 import { Failure, Failures, LockHeld, failuresOf } from '../model/failure.ts'
 import type { Emit } from '../model/event.ts'
-import type { HostName } from '../model/names.ts'
-import type { Locked, Remote } from '../remote/remote.ts'
+import type { Remote } from '../remote/remote.ts'
+import { heldLock, type HeldLock } from './lock/held.ts'
 import { holding, type Holding } from './lock/hold.ts'
-import { takeOne, type HostLock } from './lock/one.ts'
+import type { HostLock } from './lock/one.ts'
 import { remoteLock } from './lock/remote-lock.ts'
+import { settleAll } from './lock/settle.ts'
 import type { Holder } from './lock/state.ts'
 import { takeAll, type Electorate } from './lock/take.ts'
 
 export { breakLocks, shownLocks, type ShownLock } from './lock/show.ts'
+export type { HeldLock } from './lock/held.ts'
 export { holderFor } from './lock/holder.ts'
 export { lockState, holderOf, type Holder } from './lock/state.ts'
 export type { Electorate } from './lock/take.ts'
@@ -20,61 +22,24 @@ export interface LockOptions extends Electorate {
   readonly emit: Emit
 }
 
-/** The lock while the body runs. */
-export interface HeldLock {
-  /** hosts whose lock is held, in the order in which they were taken */
-  readonly hosts: readonly Locked[]
-  /** hosts where a dead run's lock was taken over: its scripts may still run there */
-  readonly tookOver: readonly HostName[]
-  /** aborted with a Failure (exit 6) once the lock was lost on any host; looked at between steps */
-  readonly lost: AbortSignal
-  /**
-   * Asked before a member is taken down: rejects unless a majority of hosts and members still answers that the lock is ours (exit
-   * 6 where one says no, 4 where too few answer). `members`: the present ones as observed last, for a run may change them.
-   */
-  stillHeld(members?: readonly HostName[]): Promise<void>
-  /** takes the lock of a host that was not reachable before; comes before the first change there */
-  join(remote: Remote): Promise<Locked>
-}
-
 /**
  * Runs `body` while this run holds the lock of docs/design.md, and gives it back however the body ends. The hosts' locks come
- * in order of id. Rejects with exit 6 where another's is live, 4 without a majority, 5 where a later version's lies, 130 when
+ * in order of id; what an earlier run left running there is settled before the body begins. Rejects with exit 6 where another's is live, 4 without a majority, 5 where a later version's lies, 130 when
  * interrupted while waiting; else as the body does. `remotes` are those that can be reached, in order of id.
  */
 export async function withLock<T>(
   remotes: readonly Remote[],
   self: Holder,
   options: LockOptions,
-  body: (locked: readonly Locked[], lock: HeldLock) => Promise<T>,
+  body: (lock: HeldLock) => Promise<T>,
   lockOf: (remote: Remote) => HostLock = (remote) => remoteLock(remote, self),
 ): Promise<T> {
-  const held = await taking(remotes.map(lockOf), self, options)
+  const locks = remotes.map(lockOf)
+  const held = await taking(locks, self, options)
   try {
-    const hosts = held.taken.map(({ locked }) => locked)
-    return await body(hosts, heldLock(held, lockOf, self, options))
+    return await body(heldLock(held, locks, self, options))
   } finally {
     tellReleased(await held.giveBack(), options.emit)
-  }
-}
-
-function heldLock(held: Holding, lockOf: (remote: Remote) => HostLock, self: Holder, electorate: Electorate): HeldLock {
-  return {
-    get hosts() {
-      return held.taken.map(({ locked }) => locked)
-    },
-    get tookOver() {
-      return held.taken.flatMap(({ tookOver, lock }) => (tookOver ? [lock.host] : []))
-    },
-    lost: held.lost,
-    stillHeld: (members = electorate.members) => held.stillHeld({ hosts: electorate.hosts, members }),
-    async join(remote) {
-      const known = held.taken.find(({ lock }) => lock.host === remote.host)
-      if (known !== undefined) return known.locked
-      const taken = await takeOne(lockOf(remote), self)
-      held.add(taken)
-      return taken.locked
-    },
   }
 }
 
@@ -87,6 +52,7 @@ async function taking(locks: readonly HostLock[], self: Holder, options: LockOpt
     const held = holding()
     try {
       await takeAll(locks, self, options, { taken: held.add, skipped: (why) => tellSkipped(why, emit) })
+      await settleAll(held.taken, emit)
       emit({ task: 'lock', is: 'ended', outcome: 'done' })
       return held
     } catch (thrown) {

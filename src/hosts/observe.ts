@@ -4,11 +4,7 @@ import { Failure, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import { observe } from '../remote/observe.ts'
-import type { Locked, Remote } from '../remote/remote.ts'
-import { settle } from '../remote/settle.ts'
-
-/** Seconds that a dead run's script may go on before it is ended: most are at a consistent point sooner than that. */
-const grace = 10
+import type { Remote } from '../remote/remote.ts'
 
 /** One host; unknown, with the reason, where it could not be asked. */
 export async function observeHost(remote: Remote, { ports }: Inventory): Promise<Fact<HostFacts>> {
@@ -28,28 +24,6 @@ export const observeHosts = async (
   new Map(
     await Promise.all(remotes.map(async (remote) => [remote.host, await observeHost(remote, inventory)] as const)),
   )
-
-/**
- * The same under the lock, before anything is planned: where scripts of a dead run still run they are waited for or ended, and
- * that host is observed once more, for what was seen before is no fact any longer.
- */
-export const observeLocked = async (
-  locked: readonly Locked[],
-  inventory: Inventory,
-): Promise<ReadonlyMap<HostName, Fact<HostFacts>>> =>
-  new Map(await Promise.all(locked.map(async (host) => [host.host, await settled(host, inventory)] as const)))
-
-async function settled(host: Locked, inventory: Inventory): Promise<Fact<HostFacts>> {
-  const fact = await observeHost(host, inventory)
-  const running = fact.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value.running : []
-  if (running.length === 0) return fact
-  try {
-    await host.change(settle, { running, grace })
-  } catch (thrown) {
-    return unknown(firstOf(thrown, host.host))
-  }
-  return observeHost(host, inventory)
-}
 
 const firstOf = (thrown: unknown, host: HostName): Failure => {
   const [failure] = failuresOf(thrown, 'observe')

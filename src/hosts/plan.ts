@@ -12,17 +12,19 @@ export type HostChange = {
   readonly path: string
   readonly summary: string
   readonly reason: string
-} & (
-  | { readonly kind: 'settle'; readonly running: LaidFacts['running'] }
-  | { readonly kind: 'sweep'; readonly paths: readonly string[] }
-  | { readonly kind: 'make-home' }
-  | { readonly kind: 'fix-modes'; readonly paths: readonly string[] }
-  | { readonly kind: 'unpack'; readonly archive: Archive }
-  | { readonly kind: 'write-bin'; readonly name: string; readonly text: string }
-  /** `diff`: against the current conf release, secrets struck out; empty where only a secret or a link differs */
-  | { readonly kind: 'write-conf'; readonly conf: ConfRelease; readonly diff: string }
-  | { readonly kind: 'remove-release'; readonly release: ReleaseName }
-)
+} &
+  /** done by taking the lock: what is seen under it has none */
+  (
+    | { readonly kind: 'settle' }
+    | { readonly kind: 'sweep'; readonly paths: readonly string[] }
+    | { readonly kind: 'make-home' }
+    | { readonly kind: 'fix-modes'; readonly paths: readonly string[] }
+    | { readonly kind: 'unpack'; readonly archive: Archive }
+    | { readonly kind: 'write-bin'; readonly name: string; readonly text: string }
+    /** `diff`: against the current conf release, secrets struck out; empty where only a secret or a link differs */
+    | { readonly kind: 'write-conf'; readonly conf: ConfRelease; readonly diff: string }
+    | { readonly kind: 'remove-release'; readonly release: ReleaseName }
+  )
 
 const nothing: LaidFacts = {
   releases: [],
@@ -87,7 +89,6 @@ const settling = (host: HostName, { running }: LaidFacts): readonly HostChange[]
           path: 'run',
           summary: `wait for ${running.map(({ script, pid }) => `${script} (pid ${pid})`).join(', ')}, or end it`,
           reason: 'an earlier run left it running',
-          running,
         },
       ]
 

@@ -17,7 +17,7 @@ export function laidFacts(records: Records): LaidFacts {
     data: dataOf(records),
     server: serverOf(records),
     leftovers: leftoversOf(records),
-    running: livingOf(records).map(({ script, pid, start, token }) => ({ script, pid, start, token })),
+    running: runningOf(records),
     open: linesOf(said(records, 'open') ?? ''),
     format: formatOf(records),
   }
@@ -105,6 +105,10 @@ function serverOf(records: Records): Fact<ServerFacts> {
   if (!Number.isInteger(pid) || pid < 1) return cannotTell('run/server names no process')
   return present({ pid, start, nonce, conf, alive: said(records, 'alive') === 'yes' })
 }
+
+/** Changing scripts that are registered and live. */
+export const runningOf = (records: Records): LaidFacts['running'] =>
+  livingOf(records).map(({ script, pid, start, token }) => ({ script, pid, start, token }))
 
 /** `SCRIPT PID START TOKEN STAGED` lines of the prelude's living_changes. */
 const livingOf = (records: Records) =>

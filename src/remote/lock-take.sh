@@ -3,7 +3,7 @@
 # is, and what checks, beats or breaks a lock names its token in the path, so it cannot hit another's. Makes ~/<home> and run/.
 # Takes a dead lock away first, if `dead` names it and it still is that one.
 # Variables: token, dead (a token or empty), who, machine, operator_boot, operator_pid, operator_start.
-# Says: taken, or the lock's holder as observe does. Exits: 0 · 1 failed · 85 refused, a later version wrote something here.
+# Says: taken and living (as observe does), or the lock's holder as observe does. Exits: 0 · 1 failed · 85 refused, a later version wrote something here.
 if [ "$dman_there" = no ]; then
   mkdir -p -- "$dman_home" && cd -- "$dman_home" || failed "cannot make ~/$dman_home" 'is the disk full, or the home not writable?'
 elif [ "$dman_there" = closed ]; then
@@ -32,4 +32,11 @@ mkdir -p "$new/lock/$token" &&
 rm -rf "$new"
 say boot "$boot"
 say uptime "$uptime"
-if [ -d "run/lock/$token" ]; then say taken; else say_lock; fi
+if [ -d "run/lock/$token" ]; then
+  say taken
+  # After it was taken: a script that registers later finds the lock another's and ends.
+  living_changes
+  say living "$living"
+else
+  say_lock
+fi

@@ -1,7 +1,8 @@
 import { lockCall } from './exchange.ts'
 import { linkOf } from './link.ts'
 import { lockFacts } from './lock-facts.ts'
-import type { LockFacts } from './host-facts.ts'
+import type { LaidFacts, LockFacts } from './host-facts.ts'
+import { runningOf } from './laid-facts.ts'
 import text from './lock-take.sh'
 import { must, odd, said } from './records.ts'
 import type { LockScript, Remote } from './remote.ts'
@@ -17,9 +18,9 @@ export interface Taking {
   readonly dead?: string
 }
 
-/** `boot`: the host's present one, against which the holder's is judged */
+/** `running`: living scripts of other runs, looked for once the lock was taken; `boot`: the host's present one, against which the holder's is judged */
 export type Taken =
-  | { readonly is: 'taken'; readonly token: Token }
+  | { readonly is: 'taken'; readonly token: Token; readonly running: LaidFacts['running'] }
   | { readonly is: 'held'; readonly lock: LockFacts; readonly boot: string }
 
 const tokenForm = /^[0-9a-f]{16,64}$/
@@ -48,7 +49,10 @@ const lockTake: LockScript<Taking, Taken> = {
     }
   },
   result: (records, { token }, host) => {
-    if (said(records, 'taken') !== undefined) return { is: 'taken', token: tokenOf(host, token) }
+    if (said(records, 'taken') !== undefined) {
+      const running = runningOf(records).filter((script) => script.token !== token)
+      return { is: 'taken', token: tokenOf(host, token), running }
+    }
     const lock = lockFacts(records, must(records, 'uptime'))
     if (lock === undefined) throw odd('the lock could not be taken, yet nobody holds it')
     return { is: 'held', lock, boot: must(records, 'boot') }

@@ -43,8 +43,16 @@ describe.each(kinds)('cleaning ($name)', (kind) => {
   const takeOver = async () => {
     const taken = await takeLock(host.remote, { token: ours, ...holder, dead })
     if (taken.is !== 'taken') throw new Error('held')
+    ranOn = taken.running
     return lockedOf(host.remote, taken.token)
   }
+  /** what still ran when the lock was taken over */
+  let ranOn: readonly {
+    readonly pid: number
+    readonly start: string
+    readonly script: string
+    readonly token: string
+  }[]
   const there = (file: string) => existsSync(path.join(host.dman, file))
 
   it('case 37: a dead run’s script is seen, and waited for', async () => {
@@ -56,7 +64,8 @@ describe.each(kinds)('cleaning ($name)', (kind) => {
     await call
     const { running, leftovers } = await laid()
     expect(leftovers).toEqual([])
-    expect(await next.change(settle, { running, grace: 10 })).toEqual([])
+    expect(ranOn).toEqual(running)
+    expect(await next.change(settle, { running: ranOn, grace: 10 })).toEqual([])
     expect(there('done')).toBe(true)
     expect((await laid()).running).toEqual([])
   })
@@ -66,8 +75,8 @@ describe.each(kinds)('cleaning ($name)', (kind) => {
     const call = failing(locked.change(script(text), undefined, AbortSignal.timeout(500)))
     await expect.poll(() => there('child'), { timeout: 3000 }).toBe(true)
     const next = await takeOver()
-    const { running } = await laid()
-    expect(await next.change(settle, { running, grace: 0 })).toEqual(running.map(({ pid }) => pid))
+    expect(ranOn).toHaveLength(1)
+    expect(await next.change(settle, { running: ranOn, grace: 0 })).toEqual(ranOn.map(({ pid }) => pid))
     const child = host.run('cat apps/dman/child').trim()
     expect(lives(child)).toBe(false)
     expect(there('done')).toBe(false)

@@ -1,5 +1,5 @@
 import type { HostName } from '../../model/names.ts'
-import type { LockFacts } from '../../remote/host-facts.ts'
+import type { LaidFacts, LockFacts } from '../../remote/host-facts.ts'
 import type { Locked } from '../../remote/remote.ts'
 import { heldByAnother, lockState, ofLaterVersion, type Holder } from './state.ts'
 
@@ -14,15 +14,16 @@ export interface HostLock {
 }
 
 export type Taking =
-  | { readonly is: 'taken'; readonly locked: Locked }
+  /** `running`: what earlier runs left running there */
+  | { readonly is: 'taken'; readonly locked: Locked; readonly running: LaidFacts['running'] }
   /** `boot`: the host's present one */
   | { readonly is: 'held'; readonly lock: LockFacts; readonly boot: string }
 
 export interface Taken {
   readonly lock: HostLock
   readonly locked: Locked
-  /** a dead run's lock was there: its scripts may still run on that host */
-  readonly tookOver: boolean
+  /** changing scripts of earlier runs that still ran there when it was taken */
+  readonly running: LaidFacts['running']
 }
 
 /** Takes one host's lock, over a dead one too. Rejects with exit 6 where another's is live, 5 where a later version's is there. */
@@ -30,7 +31,7 @@ export async function takeOne(lock: HostLock, self: Holder): Promise<Taken> {
   let over: string | undefined
   for (;;) {
     const taking = await lock.take(over)
-    if (taking.is === 'taken') return { lock, locked: taking.locked, tookOver: over !== undefined }
+    if (taking.is === 'taken') return { lock, locked: taking.locked, running: taking.running }
     const refused = ofLaterVersion(lock.host, taking.lock)
     if (refused !== undefined) throw refused
     // A dead lock that is still there after we were to replace it was replaced by someone and died again, or can't be replaced.

@@ -25,7 +25,7 @@ export function remoteLock(remote: Remote, self: Holder): HostLock {
       const taken = await takeLock(remote, taking, AbortSignal.timeout(patience.take))
       if (taken.is === 'held') return taken
       held = taken.token
-      return { is: 'taken', locked: lockedOf(remote, held) }
+      return { is: 'taken', locked: lockedOf(remote, held), running: taken.running }
     },
     async beat() {
       try {

@@ -3,9 +3,11 @@ import { act, type Hands } from '../../../src/ensemble/act.ts'
 import type { FoundingRecord } from '../../../src/ensemble/facts.ts'
 import { linesOf } from '../../../src/ensemble/plan/founding.ts'
 import type { Step, Turn } from '../../../src/ensemble/plan/step.ts'
-import { Failure, LockLost, failuresOf } from '../../../src/model/failure.ts'
+import { Failure, LockLost, NotBegun, failuresOf } from '../../../src/model/failure.ts'
 import type { Locked } from '../../../src/remote/remote.ts'
 import { ensemble, newConf, oldConf, ports, type EnsembleBuilder } from '../build.ts'
+
+const notBegun = new NotBegun({ step: 'take the lock', got: 'no connection', hint: '', exit: 4 })
 
 function handsOn(built: EnsembleBuilder, more: Partial<Hands> & { fails?: string } = {}) {
   const calls: [host: string, script: string, args: unknown][] = []
@@ -20,7 +22,8 @@ function handsOn(built: EnsembleBuilder, more: Partial<Hands> & { fails?: string
       },
     }) as unknown as Locked
   const hands: Hands = {
-    locked: (host) => (built.members.some((member) => member.host === host) ? locked(host) : undefined),
+    locked: (host) =>
+      built.members.some((member) => member.host === host) ? Promise.resolve(locked(host)) : Promise.reject(notBegun),
     stillHeld: () => Promise.resolve(void calls.push(['-', 'stillHeld', {}])),
     lost: new AbortController().signal,
     look: () => Promise.resolve(built.facts),

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { OutcomeUnknown, failuresOf } from '../../../src/model/failure.ts'
+import { NotBegun, OutcomeUnknown, failuresOf } from '../../../src/model/failure.ts'
 import type { Emit } from '../../../src/model/event.ts'
 import { layOut, layOutAll } from '../../../src/hosts/apply.ts'
 import { desiredHost } from '../../../src/hosts/desired.ts'
@@ -69,7 +69,7 @@ describe('laying out a host', () => {
     expect(most).toBe(3)
   })
 
-  it('case 37, case 5: settles and sweeps before, removes old releases after', async () => {
+  it('case 37, case 5: sweeps before, removes old releases after; what ran was settled when the lock was taken', async () => {
     const running = [{ script: 'unpack', pid: 7, start: '1', token: 't' }]
     const leftovers = ['tmp/java-1.t']
     const releases = [...want.archives.map(({ release }) => release), want.conf.release, 'conf-000000000000']
@@ -78,11 +78,10 @@ describe('laying out a host', () => {
       .laid({ running, leftovers, releases, open: ['data'] })
     const heap = desiredHost(inventory(3, { zookeeper: { ...inventory().zookeeper, heap: '1g' } }), 'zk1', materials())
     const { told } = await laid(planHost({ ...heap, archives: want.archives }, facts.facts))
-    expect(told.map(({ name }) => name)).toEqual(['settle', 'sweep', 'lay', 'sweep'])
-    expect(told[0]?.args).toMatchObject({ running })
-    expect(told[1]?.args).toEqual({ paths: leftovers })
-    expect(told[2]?.args).toMatchObject({ closed: ['data'], folders: [] })
-    expect(told[3]?.args).toEqual({ releases: ['conf-000000000000'] })
+    expect(told.map(({ name }) => name)).toEqual(['sweep', 'lay', 'sweep'])
+    expect(told[0]?.args).toEqual({ paths: leftovers })
+    expect(told[1]?.args).toMatchObject({ closed: ['data'], folders: [] })
+    expect(told[2]?.args).toEqual({ releases: ['conf-000000000000'] })
   })
 
   it('case 5: a lost upload fails that host, is not unpacked, and the rest ends first; nothing old is removed', async () => {
@@ -140,7 +139,13 @@ describe('laying out all hosts', () => {
       .asDesired(want)
       .laid({ leftovers: ['tmp/x'] }).facts,
   )
-  const all = (answers: Answers, concurrency: number, interrupted = new AbortController().signal) => {
+  const notBegun = new NotBegun({ host: 'zk1', step: 'take the lock', got: 'out of reach', hint: '', exit: 4 })
+  const all = (
+    answers: Answers,
+    concurrency: number,
+    interrupted = new AbortController().signal,
+    unlocked?: string,
+  ) => {
     const fakes = ['zk1', 'zk2', 'zk3'].map((name) => fakeLocked(name, answers))
     const plans = new Map([
       ['zk1', changes],
@@ -148,11 +153,11 @@ describe('laying out all hosts', () => {
       ['zk3', []],
     ])
     const how = { token: 'abc', open: () => Readable.from([]), emit: () => undefined, concurrency, interrupted }
-    const done = layOutAll(
-      fakes.map(({ locked }) => locked),
-      plans,
-      how,
-    )
+    const lockOf = (name: string) => {
+      const locked = fakes.map((fake) => fake.locked).find((one) => one.host === name)
+      return locked === undefined || name === unlocked ? Promise.reject(notBegun) : Promise.resolve(locked)
+    }
+    const done = layOutAll(lockOf, plans, how)
     return { fakes, done }
   }
 
@@ -177,6 +182,11 @@ describe('laying out all hosts', () => {
     const { fakes, done } = all({ sweep: () => controller.abort() }, 1, controller.signal)
     await expect(done).rejects.toMatchObject({ exit: 130, got: 'interrupted between two hosts; left to do: zk2' })
     expect(fakes.map(({ begun }) => begun)).toEqual([['sweep'], [], []])
+  })
+  it('a host whose lock cannot be had is told, and stops none of the others', async () => {
+    const { fakes, done } = all({}, 1, undefined, 'zk1')
+    await expect(done).rejects.toMatchObject({ all: [notBegun] })
+    expect(fakes.map(({ begun }) => begun)).toEqual([[], ['sweep'], []])
   })
   it('a host that fails stops none of the others', async () => {
     const { fakes, done } = all({ sweep: () => Promise.reject(gone) }, 1)

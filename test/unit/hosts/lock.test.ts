@@ -23,7 +23,7 @@ const run = <T>(
   body: (lock: HeldLock) => Promise<T>,
   more: Partial<LockOptions> = {},
   way = near,
-) => withLock(world.hosts.map(remoteOf), self, options(more), (_, lock) => body(lock), lockOf(world, self, way))
+) => withLock(world.hosts.map(remoteOf), self, options(more), body, lockOf(world, self, way))
 const reaching = (...hosts: HostName[]): Way => ({ ...near, reaches: (host) => hosts.includes(host) })
 const self = holder('mine')
 const other = holder('other')
@@ -31,10 +31,12 @@ const other = holder('other')
 describe('withLock', () => {
   it('holds every host while the body runs, and none after', async () => {
     const world = new World(three)
-    const held = await run(world, self, (lock) =>
-      Promise.resolve([world.heldBy(self), lock.hosts.map(({ host }) => host)]),
-    )
+    const held = await run(world, self, async (lock) => [
+      world.heldBy(self),
+      (await Promise.all(three.map(lock.of))).map(({ host }) => host),
+    ])
     expect(held).toEqual([three, three])
+    expect(world.calls.filter((call) => call.startsWith('take'))).toHaveLength(3)
     expect(world.locks.size).toBe(0)
   })
 
@@ -81,10 +83,7 @@ describe('withLock', () => {
   it('leaves unreachable hosts out while a majority is held', async () => {
     const world = new World(three)
     const way = reaching('zk2', 'zk3')
-    expect(await run(world, self, (lock) => Promise.resolve(lock.hosts.map(({ host }) => host)), {}, way)).toEqual([
-      'zk2',
-      'zk3',
-    ])
+    expect(await run(world, self, () => Promise.resolve(world.heldBy(self)), {}, way)).toEqual(['zk2', 'zk3'])
   })
 
   it.each([
@@ -111,12 +110,12 @@ describe('withLock', () => {
 })
 
 describe('a dead lock', () => {
-  it('case 25: is taken over at once where its process here is gone, and the body hears of it', async () => {
+  it('case 25: is taken over at once where its process here is gone', async () => {
     const world = new World(three)
     world.lay('zk1', other)
     world.lay('zk2', other)
     const here = holder('mine', { operator: other.operator, lives: () => false })
-    expect(await run(world, here, (lock) => Promise.resolve(lock.tookOver))).toEqual(['zk1', 'zk2'])
+    expect(await run(world, here, () => Promise.resolve(world.heldBy(here)))).toEqual(three)
   })
   it('case 25: is taken over when its heartbeat is older than 15 s, waited for when told to', async () => {
     const world = new World(three)
@@ -243,17 +242,18 @@ describe('while the lock is held', () => {
       world,
       self,
       async (lock) => {
-        await expect(lock.join(remoteOf('zk3'))).rejects.toMatchObject({ exit: 4 })
+        await expect(lock.of('zk3')).rejects.toMatchObject({ name: 'NotBegun', host: 'zk3', exit: 4 })
         reached = three
-        const joined = [await lock.join(remoteOf('zk3')), await lock.join(remoteOf('zk3'))]
+        const joined = [...(await Promise.all([lock.of('zk3'), lock.of('zk3')])), await lock.of('zk3')]
         await lasting(30_000)
-        return [joined.map(({ host }) => host), world.facts('zk3')?.age ?? Infinity, lock.hosts.length]
+        const takes = world.calls.filter((call) => call === 'take zk3')
+        return [joined.map(({ host }) => host), world.facts('zk3')?.age ?? Infinity, takes.length]
       },
       {},
       way,
     )
     await vi.advanceTimersByTimeAsync(31_000)
-    expect(await promise).toEqual([['zk3', 'zk3'], 2, 3])
+    expect(await promise).toEqual([['zk3', 'zk3', 'zk3'], 2, 3])
     expect(world.locks.size).toBe(0)
   })
 
@@ -262,7 +262,63 @@ describe('while the lock is held', () => {
     world.lay('zk3', other)
     let reached = ['zk1', 'zk2']
     const way = { ...near, reaches: (host: HostName) => reached.includes(host) }
-    const body = (lock: HeldLock) => outcome(lock.join(remoteOf((reached = three)[2] ?? '')))
+    const body = (lock: HeldLock) => outcome(lock.of((reached = three)[2] ?? ''))
     expect(await run(world, self, body, {}, way)).toMatch(/^6 zk3 held by other/)
+  })
+})
+
+describe('what an earlier run left running', () => {
+  const running = [{ script: 'unpack', pid: 7, start: '1', token: 'dead' }]
+
+  it('case 37: is settled once all is held and before the body begins, on its hosts alone', async () => {
+    const world = new World(three)
+    world.running.set('zk2', running)
+    const waits: string[] = []
+    const emit: LockOptions['emit'] = (event) => {
+      if (event.is === 'waiting') waits.push(event.for)
+    }
+    const calls = await run(world, self, () => Promise.resolve([...world.calls]), { emit })
+    expect(calls).toEqual(['take zk1', 'take zk2', 'take zk3', 'settle zk2'])
+    expect(waits).toEqual(['unpack (pid 7) of an earlier run on zk2 to end'])
+  })
+
+  it('case 37: and where it does not end nothing is begun', async () => {
+    const world = new World(three)
+    world.running.set('zk2', running)
+    world.stubborn = new Failure({ step: 'settle', got: 'it does not end', hint: '' })
+    let begun = false
+    expect(await outcome(run(world, self, () => Promise.resolve((begun = true))))).toBe('1 zk2 it does not end')
+    expect([begun, world.locks.size]).toEqual([false, 0])
+  })
+
+  it('case 37: on a host that comes later it is settled, and what was seen there before is not acted upon', async () => {
+    const world = new World(three)
+    world.running.set('zk3', running)
+    let reached = ['zk1', 'zk2']
+    const way = { ...near, reaches: (host: HostName) => reached.includes(host) }
+    const body = async (lock: HeldLock) => {
+      reached = three
+      const first = await outcome(lock.of('zk3'))
+      return [first, await outcome(lock.of('zk3')), world.calls.filter((call) => call === 'settle zk3').length]
+    }
+    expect(await run(world, self, body, {}, way)).toEqual([
+      '4 zk3 what an earlier run had left running there has only now ended',
+      'done',
+      1,
+    ])
+  })
+
+  it('case 37: nor while it does not end there', async () => {
+    const world = new World(three)
+    world.running.set('zk3', running)
+    world.stubborn = new Failure({ step: 'settle', got: 'it does not end', hint: '' })
+    let reached = ['zk1', 'zk2']
+    const way = { ...near, reaches: (host: HostName) => reached.includes(host) }
+    const body = async (lock: HeldLock) => {
+      reached = three
+      return [await outcome(lock.of('zk3')), await outcome(lock.of('zk3'))]
+    }
+    expect(await run(world, self, body, {}, way)).toEqual(['1  it does not end', '1  it does not end'])
+    expect(world.locks.size).toBe(0)
   })
 })

@@ -90,11 +90,11 @@ describe('the plan of a host', () => {
     expect(kindsOf(laid, next)).toEqual([])
   })
 
-  it('case 37: settles what a dead run left running before anything else, case 5: sweeps what it left staged', () => {
+  it('case 37: says first what a dead run left running, case 5: sweeps what it left staged', () => {
     const running = [{ script: 'unpack', pid: 7, start: '1', token: 't' }]
     const facts = settled.laid({ running, leftovers: ['java-1.t', 'x'] })
     expect(planHost(want, facts.facts)).toMatchObject([
-      { kind: 'settle', running },
+      { kind: 'settle', summary: 'wait for unpack (pid 7), or end it' },
       { kind: 'sweep', paths: ['java-1.t', 'x'] },
     ])
   })

@@ -1,8 +1,8 @@
-import { Unreachable, failuresOf } from '../../../../src/model/failure.ts'
+import { Unreachable, failuresOf, type Failure } from '../../../../src/model/failure.ts'
 import type { HostName } from '../../../../src/model/names.ts'
 import type { HostLock } from '../../../../src/hosts/lock/one.ts'
 import type { Holder } from '../../../../src/hosts/lock/state.ts'
-import type { LockFacts } from '../../../../src/remote/host-facts.ts'
+import type { LaidFacts, LockFacts } from '../../../../src/remote/host-facts.ts'
 import type { Locked, Remote } from '../../../../src/remote/remote.ts'
 
 interface Held {
@@ -17,6 +17,10 @@ export class World {
   readonly locks = new Map<HostName, Held>()
   readonly calls: string[] = []
   boot = 'boot-1'
+  /** what earlier runs left running, until it is settled */
+  readonly running = new Map<HostName, LaidFacts['running']>()
+  /** what settling rejects with */
+  stubborn: Failure | undefined
 
   constructor(readonly hosts: readonly HostName[]) {}
 
@@ -46,6 +50,16 @@ export interface Way {
 }
 export const near: Way = { reaches: () => true, delay: () => 0, isDead: () => false }
 
+const lockedHost = (world: World, host: HostName): Locked => {
+  const change = (script: { name: string }) => {
+    world.calls.push(`${script.name} ${host}`)
+    if (world.stubborn !== undefined) return Promise.reject(world.stubborn)
+    world.running.delete(host)
+    return Promise.resolve([])
+  }
+  return { host, change } as unknown as Locked
+}
+
 export const remoteOf = (host: HostName): Remote => ({ host }) as Remote
 
 export const lockOf =
@@ -69,7 +83,7 @@ export const lockOf =
           if (lock !== undefined && lock.token !== self.token && lock.token !== over)
             return { is: 'held', lock, boot: world.boot }
           if (lock?.token !== self.token) world.lay(host, self)
-          return { is: 'taken', locked: { host } as Locked }
+          return { is: 'taken', locked: lockedHost(world, host), running: world.running.get(host) ?? [] }
         }),
       beat: () =>
         call('beat', () => {
