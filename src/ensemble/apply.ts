@@ -63,7 +63,10 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
         trail = addStep(trail, begun, before, facts.at)
       }
       const isVain = begun === undefined && timedOut(goal, facts, trail)
-      if (isVain || failures.some(endsIt)) return finish(show, { did, facts, failures })
+      if (isVain || failures.some(endsIt)) {
+        show.fails(next.step, failures)
+        return finish(show, { did, facts, failures })
+      }
     } else {
       const failures = next.is === 'refuse' ? [...troubles, ...next.why] : []
       if (next.is === 'nothing') show.overcome(troubles)

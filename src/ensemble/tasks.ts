@@ -1,5 +1,5 @@
 import type { Emit } from '../model/event.ts'
-import type { Failure } from '../model/failure.ts'
+import { LockLost, type Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
 import { memberOf, servingOf, type EnsembleFacts } from './facts.ts'
@@ -61,6 +61,11 @@ export function tasks(emit: Emit) {
           text: `${message}; it went on`,
         })
       }
+    },
+    /** a step that the lock did not allow: its hosts are not done, whatever they do */
+    fails(step: Step, failures: readonly Failure[]): void {
+      const why = failures.find((failure) => failure.host === undefined || failure instanceof LockLost)
+      if (why !== undefined) for (const host of hostsOf(step)) if (open.has(host)) end(host, 'failed', why.got)
     },
     ends(failures: readonly Failure[], now: EnsembleFacts): void {
       for (const host of open) {

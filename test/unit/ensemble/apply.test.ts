@@ -102,7 +102,8 @@ describe('advance', () => {
     const world = new World({ participants: 3, observers: 0 }).stand()
     const got = 'only on 1 of 3 hosts, which is no majority'
     const tries = refusing(world, () => new NoMajority({ step: 'hold the lock', got, hint: '' }))
-    const { failures, did } = await drive(world, world.goal(newConf))
+    const { failures, did, told } = await drive(world, world.goal(newConf))
+    expect(shown(told).at(-1)).toBe(`ensemble/zk1 failed: ${got}`)
     expect(failures.map((failure) => [failure.constructor, failure.got, failure.exit])).toEqual([[NoMajority, got, 4]])
     expect(did).toEqual([])
     expect(tries()).toBe(1)
