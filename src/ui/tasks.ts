@@ -65,38 +65,42 @@ function phaseOf(heading: string, names: readonly string[]) {
         void ended.then(resolve)
       }),
   })
-  const listr = new Listr(
-    [
+  // Made only when it is drawn: before, the list above it still has the terminal, and would be taken for it.
+  const draw = () =>
+    new Listr(
+      [
+        {
+          title: headings[heading] ?? heading,
+          task: (_, task) =>
+            lines.size === 0 ? ended : task.newListr([...lines].map(subtask), { concurrent: true, exitOnError: false }),
+        },
+      ],
       {
-        title: headings[heading] ?? heading,
-        task: (_, task) =>
-          lines.size === 0 ? ended : task.newListr([...lines].map(subtask), { concurrent: true, exitOnError: false }),
+        // A view only: order, results and signals are the program's own.
+        registerSignalListeners: false,
+        exitOnError: false,
+        rendererOptions: {
+          // stdout is for results
+          logger: new ListrLogger({
+            useIcons: false,
+            toStderr: [],
+            processOutput: new ProcessOutput(process.stderr, process.stderr),
+          }),
+          collapseSubtasks: false,
+          showErrorMessage: false,
+          collapseErrors: false,
+        },
       },
-    ],
-    {
-      // A view only: order, results and signals are the program's own.
-      registerSignalListeners: false,
-      exitOnError: false,
-      rendererOptions: {
-        // stdout is for results
-        logger: new ListrLogger({
-          useIcons: false,
-          toStderr: [],
-          processOutput: new ProcessOutput(process.stderr, process.stderr),
-        }),
-        collapseSubtasks: false,
-        showErrorMessage: false,
-        collapseErrors: false,
-      },
-    },
-  )
+    )
   return {
     heading,
     run: () =>
-      listr.run().then(
-        () => undefined,
-        () => undefined,
-      ),
+      draw()
+        .run()
+        .then(
+          () => undefined,
+          () => undefined,
+        ),
     update(name: string, change: (line: Line) => void) {
       const line = lines.get(name)
       if (line === undefined) return
