@@ -38,7 +38,7 @@ export async function writeRivals(lab) {
       ssh_known_hosts_file: lab.knownHosts,
     },
   ])
-  await writeFile(`${lab.scratch}/hosts.py`, `zookeepers = ${JSON.stringify(pyinfra)}\n`)
+  await writeFile(`${lab.scratch}/hosts.py`, `zookeepers = [tuple(host) for host in ${JSON.stringify(pyinfra)}]\n`)
   const ansible = Object.fromEntries(
     lab.hosts.map((host) => [
       host.name,

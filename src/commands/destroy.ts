@@ -7,7 +7,7 @@ import type { HeldLock } from '../hosts/lock.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import { endFounding, readFounding } from '../local/founding.ts'
 import type { PlanDocument } from '../model/documents.ts'
-import { Failure, Failures, failuresOf } from '../model/failure.ts'
+import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { MemberOwner } from '../remote/member.ts'
 import { remove } from '../remote/remove.ts'
@@ -94,7 +94,7 @@ export function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: 
 }
 
 function refuse({ refusals }: Planned): void {
-  if (refusals.length > 0) throw new Failures(refusals)
+  throwAll(refusals)
 }
 
 interface Removed {
@@ -118,9 +118,9 @@ async function destroyHeld(
     refuse(planned)
     if (!samePlan(planned.document, before.document)) run.emit({ task: 'plan', is: 'plan', plan: planned.document })
     const { facts, failures } = await towards(run, stopGoal(run.inventory, run.options), lock, seen.watch)
-    const stillRun = facts.members.some((member) => planned.held.includes(member.host) && serverOf(member))
+    const stillRun = facts.members.filter((member) => planned.held.includes(member.host) && serverOf(member))
     goOn(run, 'interrupted: members were stopped, and nothing was removed')
-    if (stillRun) throw new Failures(failures)
+    if (stillRun.length > 0) throw new Failures([...failures, ...stillRun.map(runs)])
     return removeAll(run, lock, planned)
   })
 }
@@ -203,6 +203,14 @@ async function giveUp(run: Run<DestroyOptions>, { id, hosts }: FoundingRecord, r
   const question = `This ends the record of the founding of ${ensemble} (${id}), though its data was not seen to go on all of ${hosts.join(', ')}.`
   await confirm(run, question, ensemble, gone)
 }
+
+const runs = ({ host }: { host: HostName }): Failure =>
+  new Failure({
+    host,
+    step: 'destroy',
+    got: 'its server still runs, so nothing was removed anywhere',
+    hint: 'run destroy again; see `status`',
+  })
 
 const notSeen = (host: HostName): Failure =>
   new Failure({

@@ -2,7 +2,7 @@ import { foreseeAll } from '../ensemble/plan/foresee.ts'
 import type { Goal } from '../ensemble/desired.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
-import { Failures } from '../model/failure.ts'
+import { throwAll } from '../model/failure.ts'
 import { treesSeen, type TreesSeen } from '../tree/status.ts'
 import { samePlan, shownSteps } from './document.ts'
 import { withFleet } from './fleet.ts'
@@ -15,10 +15,9 @@ import type { Run } from './run.ts'
 import { statusNow, statusSeen, warnOf } from './status.ts'
 
 /** `start` and `stop`: observe; if there is anything to do: lock, observe anew, go towards the goal; observe. */
-export async function drive(run: Run, goal: Goal, healthy: (status: StatusResult) => boolean): Promise<Result> {
+export async function drive(run: Run, goal: Goal, judged: (status: StatusResult) => StatusResult): Promise<Result> {
   const auth = await readerAuth(run)
   const read: TreeReader<TreesSeen>['read'] = (session) => treesSeen(session, run.inventory.trees)
-  const judged = (result: StatusResult): Result => ({ ...result, exit: healthy(result) ? 0 : 1 })
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, { auth, read }))
     const planned = planDrive(goal, seen)
@@ -32,7 +31,7 @@ export async function drive(run: Run, goal: Goal, healthy: (status: StatusResult
       const fresh = await observe(run, fleet, { auth, read })
       const now = planDrive(goal, fresh)
       if (!samePlan(now.document, planned.document)) run.emit({ task: 'plan', is: 'plan', plan: now.document })
-      if (!now.hasSteps && now.ends.length > 0) throw new Failures(now.ends)
+      if (!now.hasSteps) throwAll(now.ends)
       const { failures } = await towards(run, goal, lock, fresh.watch)
       return judged(await statusNow(run, fleet, fresh.watch, auth, failures))
     })

@@ -4,8 +4,8 @@ import type { EnsembleFacts } from '../ensemble/facts.ts'
 import type { Watch } from '../ensemble/observe.ts'
 import { statusOf } from '../ensemble/status.ts'
 import { hostPort } from '../model/address.ts'
-import type { TreeStatus } from '../model/documents.ts'
-import { failuresOf, type Failure } from '../model/failure.ts'
+import type { MemberState, TreeStatus } from '../model/documents.ts'
+import { Failure, failuresOf } from '../model/failure.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { treesSeen, treeStatusOf, type TreesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
@@ -114,6 +114,20 @@ function result(
   }
   return { is: 'status', status: document, connect: connectionString(run), failures, exit: document.healthy ? 0 : 1 }
 }
+
+/** A run that was to end healthy and did not says so, also where nothing else went wrong. Pure. */
+export function wantHealthy(result: StatusResult): StatusResult {
+  const { status, failures = [] } = result
+  if (status.healthy || failures.length > 0) return result
+  const amiss = status.members.filter(({ role, state }) => role !== 'absent' && !serving.includes(state))
+  const words = amiss.map(({ host, state }) => `${host} is ${state}`)
+  const got = words.length > 0 ? words.join(', ') : status.quorum ? 'a member does not serve in its role' : 'no quorum'
+  const exit = amiss.some(({ state }) => state === 'unreachable') ? 4 : 1
+  const hint = 'see what `status` says of it, then run the same command again'
+  return { ...result, failures: [new Failure({ step: 'see it healthy at the end', got, hint, exit })] }
+}
+
+const serving: readonly MemberState[] = ['leader', 'follower', 'observer']
 
 /** `host:port,host:port`, as ZooKeeper's clients take it. */
 export const connectionString = ({ inventory }: Pick<Run, 'inventory'>): string =>

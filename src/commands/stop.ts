@@ -4,4 +4,5 @@ import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 
 /** Stops the whole ensemble, followers before the leader; data stays untouched. */
-export const stop = (run: Run): Promise<Result> => drive(run, stopGoal(run.inventory, run.options), () => true)
+export const stop = (run: Run): Promise<Result> =>
+  drive(run, stopGoal(run.inventory, run.options), (status) => ({ ...status, exit: 0 }))

@@ -2,7 +2,7 @@ import { stopsService } from '../ensemble/plan/foresee.ts'
 import { layOutAll } from '../hosts/apply.ts'
 import { openArchive } from '../local/archive.ts'
 import { saveSecrets } from '../local/secrets.ts'
-import { Failures } from '../model/failure.ts'
+import { throwAll } from '../model/failure.ts'
 import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
@@ -14,7 +14,7 @@ import { prepare, prepareAnew, readerOf, type Prepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { seedAll, warn, type SeedOptions } from './seed.ts'
-import { statusNow, statusResult } from './status.ts'
+import { statusNow, statusResult, wantHealthy } from './status.ts'
 
 /** Makes it so: plan; if there is anything to do: lock, plan anew, apply; observe. Safe on a running ensemble, empty when repeated. */
 export const up = async (run: Run<SeedOptions>): Promise<Result> => {
@@ -29,7 +29,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
     if (run.options.dryRun) return { is: 'plan', plan, failures: [...planned.refusals, ...planned.ends], exit: 0 }
     if (isEmpty(planned)) {
       if (planned.ends.length === 0) run.emit({ task: 'plan', is: 'log', level: 'info', text: 'nothing to do' })
-      return statusResult(run, seen, planned.ends)
+      return wantHealthy(statusResult(run, seen, planned.ends))
     }
     refuse(planned)
     const allowed = await ask(run, planned, seen)
@@ -47,13 +47,13 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       })
       const { facts, failures } = await towards(run, { ...fresh.planned.goal, ...allowed }, lock, fresh.watch)
       if (failures.length === 0) await seedAll(run, fleet, now, facts)
-      return statusNow(run, fleet, fresh.watch, now.auth, failures)
+      return wantHealthy(await statusNow(run, fleet, fresh.watch, now.auth, failures))
     })
   })
 }
 
 function refuse({ refusals }: Planned): void {
-  if (refusals.length > 0) throw new Failures(refusals)
+  throwAll(refusals)
 }
 
 /** What may not be done unasked: a roll that stops the service. */

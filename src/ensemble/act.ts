@@ -1,4 +1,4 @@
-import { Failures, NotBegun, failuresOf } from '../model/failure.ts'
+import { NotBegun, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { member as change } from '../remote/member.ts'
 import type { Locked } from '../remote/remote.ts'
@@ -127,6 +127,5 @@ async function onEach<T extends { host: HostName }>(
       ? []
       : failuresOf(outcome.reason).map((failure) => failure.of(turns[index]?.host ?? '')),
   )
-  const [first, ...more] = failures
-  if (first !== undefined) throw more.length === 0 ? first : new Failures(failures)
+  throwAll(failures)
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Archive } from '../local/archive.ts'
 import type { Emit } from '../model/event.ts'
-import { Failure, Failures, Unreachable, failuresOf } from '../model/failure.ts'
+import { Failure, Failures, Unreachable, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { lay, type Laying } from '../remote/lay.ts'
 import type { Locked } from '../remote/remote.ts'
@@ -68,7 +68,7 @@ export async function layOutAll(
       const laid = lockOf(host).then((locked) => layOut(locked, changes, how))
       await laid.catch((thrown: unknown) => failed.push(thrown))
     }
-    if (failed.length > 0) throw new Failures(failed.flatMap((thrown) => failuresOf(thrown)))
+    throwAll(failed.flatMap((thrown) => failuresOf(thrown)))
   }
   await allOf(Array.from({ length: Math.max(1, Math.min(how.concurrency, waiting.length)) }, worker))
   if (waiting.length > 0) throw interruptedBefore(waiting.map(([host]) => host))
@@ -149,5 +149,5 @@ function seldom(total: number, tell: (done: number) => void): (done: number) => 
 async function allOf(works: readonly Promise<unknown>[]): Promise<void> {
   const outcomes = await Promise.allSettled(works)
   const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : []))
-  if (failed.length > 0) throw new Failures(failed)
+  throwAll(failed)
 }

@@ -11,12 +11,14 @@ export interface StatusDocument {
   trees: TreeStatus[]
 }
 
+export type MemberState = 'leader' | 'follower' | 'observer' | 'down' | 'unreachable'
+
 export interface MemberStatus {
   host: HostName
   id: number
   address: string
   role: Role
-  state: 'leader' | 'follower' | 'observer' | 'down' | 'unreachable'
+  state: MemberState
   version: string | null
   /** 16 hex digits */
   zxid: string | null

@@ -101,11 +101,23 @@ export class Refused extends Failure {
   }
 }
 
+type SomeFailures = readonly [Failure, ...Failure[]]
+
+/** What ends a run is always told, also where nobody said what it was. */
+function some([first, ...more]: readonly Failure[], step = 'run'): SomeFailures {
+  const untold = () => new Failure({ step, got: 'it failed, and nothing says why', hint: defect })
+  return [first ?? untold(), ...more]
+}
+const defect = 'this is a defect of dman-bootstrap; --verbose shows where'
+
 /** Several problems that were found together, all of them shown; the exit code is the first of 130, 3, 6, 5, 4, 1 that occurs. */
 export class Failures extends Error {
   override readonly name: string = 'Failures'
-  constructor(readonly all: readonly Failure[]) {
+  readonly all: SomeFailures
+  constructor(failures: readonly Failure[]) {
+    const all = some(failures)
     super(all.map((failure) => failure.message).join('\n'))
+    this.all = all
   }
   get exit(): FailureExit {
     return exitOf(this.all)
@@ -118,11 +130,22 @@ const precedence: readonly FailureExit[] = [130, 3, 6, 5, 4, 1]
 export const exitOf = (failures: readonly { exit: FailureExit }[]): FailureExit =>
   precedence.find((code) => failures.some(({ exit }) => exit === code)) ?? 1
 
+/** Throws what there is of them, one as itself; returns where there is none. */
+export function throwAll(failures: readonly Failure[]): void {
+  const [first, ...more] = failures
+  if (first !== undefined) throw more.length === 0 ? first : new Failures(failures)
+}
+
 /** Whatever was thrown, as Failures that can be shown; a defect of ours is told as such. */
-export function failuresOf(thrown: unknown, step = 'run'): readonly Failure[] {
+export function failuresOf(thrown: unknown, step = 'run'): SomeFailures {
   if (thrown instanceof Failure) return [thrown]
   if (thrown instanceof Failures) return thrown.all
-  if (thrown instanceof AggregateError) return thrown.errors.flatMap((error) => failuresOf(error, step))
+  if (thrown instanceof AggregateError) {
+    return some(
+      thrown.errors.flatMap((error) => failuresOf(error, step)),
+      step,
+    )
+  }
   const got = thrown instanceof Error ? thrown.message : String(thrown)
-  return [new Failure({ step, got, hint: 'this is a defect of dman-bootstrap; --verbose shows where', cause: thrown })]
+  return [new Failure({ step, got, hint: defect, cause: thrown })]
 }

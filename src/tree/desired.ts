@@ -1,4 +1,4 @@
-import { Failure, Failures, failuresOf } from '../model/failure.ts'
+import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { treeProblem, znodeProblem } from '../model/znode-path.ts'
 import { encodedSize, requestLimit } from '../zookeeper/transaction.ts'
@@ -72,7 +72,7 @@ export function desiredTrees(
     const manifest = storeManifest(new Map([...znodes].map(([at, { hash }]) => [at, hash])))
     return { name, path, prune, ...acls, znodes, manifest, claims, limit }
   })
-  if (problems.length > 0) throw new Failures(problems)
+  throwAll(problems)
   return trees
 }
 

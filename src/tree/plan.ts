@@ -1,5 +1,5 @@
 import type { PlannedChange } from '../model/documents.ts'
-import { Failure, Failures } from '../model/failure.ts'
+import { Failure, throwAll } from '../model/failure.ts'
 import type { Fact } from '../model/fact.ts'
 import { isWithin } from '../model/znode-path.ts'
 import type { Operation } from '../zookeeper/zookeeper.ts'
@@ -140,7 +140,7 @@ function planWanted(want: Tree, owned: Owned, live: Live) {
     } else if (ours?.includes(hash) !== true)
       changes.push(change('adopt', path, '', ours ? 'someone else wrote what is wanted now' : 'already as wanted'))
   }
-  if (problems.length > 0) throw new Failures(problems)
+  throwAll(problems)
   return { operations: [...creates, ...sets], changes }
 }
 

@@ -1,5 +1,5 @@
 import type { Emit } from '../../model/event.ts'
-import { Failures, failuresOf } from '../../model/failure.ts'
+import { failuresOf, throwAll } from '../../model/failure.ts'
 import { settle } from '../../remote/settle.ts'
 import type { Taken } from './one.ts'
 
@@ -28,5 +28,5 @@ export async function settleAll(taken: readonly Taken[], emit: Emit): Promise<vo
       ? []
       : failuresOf(outcome.reason, 'settle').map((failure) => failure.of(taken[index]?.lock.host ?? '')),
   )
-  if (failed.length > 0) throw new Failures(failed)
+  throwAll(failed)
 }

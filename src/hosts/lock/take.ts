@@ -1,4 +1,4 @@
-import { Failures, NoMajority, Unreachable, failuresOf, type Failure } from '../../model/failure.ts'
+import { NoMajority, Unreachable, failuresOf, type Failure, throwAll } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import { takeOne, type HostLock, type Taken } from './one.ts'
 import type { Holder } from './state.ts'
@@ -44,7 +44,7 @@ export async function takeAll(
       return true
     } catch (thrown) {
       const unreachable = failuresOf(thrown, 'take the lock').map((failure) => failure.of(lock.host))
-      if (!unreachable.every((failure) => failure instanceof Unreachable)) throw new Failures(unreachable)
+      if (!unreachable.every((failure) => failure instanceof Unreachable)) throwAll(unreachable)
       unreachable.forEach(hear.skipped)
       return false
     }
@@ -53,7 +53,7 @@ export async function takeAll(
   for (let lock = rest.shift(); lock !== undefined && !(await take(lock));) lock = rest.shift()
   const outcomes = await Promise.allSettled(rest.map(take))
   const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : []))
-  if (failed.length > 0) throw new Failures(failed)
+  throwAll(failed)
   const short = lacking(held, electorate)
   if (short !== undefined) throw noMajority(short)
 }

@@ -10,6 +10,7 @@ import {
   NotBegun,
   OutcomeUnknown,
   Refused,
+  throwAll,
   Unreachable,
 } from '../../../src/model/failure.ts'
 import { DialRefused } from '../../../src/model/dial.ts'
@@ -30,6 +31,17 @@ test('several failures come out of whatever carried them', () => {
   expect(failuresOf(new AggregateError([failure(6), new Failures([failure(3)])])).map(({ exit }) => exit)).toEqual([
     6, 3,
   ])
+})
+
+test('what fails is always told, also where nobody said why', () => {
+  for (const thrown of [new Failures([]), new AggregateError([])])
+    expect(failuresOf(thrown, 'start')).toMatchObject([{ got: 'it failed, and nothing says why', exit: 1 }])
+})
+
+test('what there is of failures is thrown, one as itself', () => {
+  expect(() => throwAll([])).not.toThrow()
+  expect(() => throwAll([failure(4)])).toThrow(Failure)
+  expect(() => throwAll([failure(4), failure(5)])).toThrow(Failures)
 })
 
 test('a defect of ours is told as one', () => {
