@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import ejs from 'ejs'
-import { parse, stringify } from 'yaml'
+import { parse } from 'yaml'
 import { $ } from 'zx'
 
 /**
@@ -34,7 +34,6 @@ export async function benchLab(count) {
     identity: inventory.ssh.identity,
     knownHosts: inventory.ssh.known_hosts,
   }
-  await writeFile(file, stringify(inventory))
   return {
     name,
     scratch,
