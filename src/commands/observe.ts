@@ -1,12 +1,12 @@
 import { askingOf } from '../ensemble/ask.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { watchOf, type Watch } from '../ensemble/observe.ts'
-import { observeHost } from '../hosts/observe.ts'
+import { observeHost, observeLaid } from '../hosts/observe.ts'
 import { readFounding } from '../local/founding.ts'
 import { unknown, type Fact } from '../model/fact.ts'
 import { Failure, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import type { HostFacts } from '../remote/host-facts.ts'
+import type { HostFacts, MemberLaid } from '../remote/host-facts.ts'
 import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import type { Fleet } from './fleet.ts'
@@ -53,7 +53,7 @@ export async function observe<T>(run: Run, fleet: Fleet, reader: TreeReader<T>):
     {
       members: inventory.hosts.map(({ name, id }) => ({ host: name, id })),
       asking: askingOf(fleet.dial, inventory.ports.client, { auth, also }),
-      host: (host) => observeOne(run, fleet, host),
+      host: (host) => observeAnew(fleet, host),
       founding: () => readFounding(inventory.state),
       now: () => Date.now(),
     },
@@ -99,6 +99,11 @@ async function observeOne(run: Run, fleet: Fleet, host: HostName): Promise<Fact<
   return remote === undefined
     ? unknown(fleet.unreached.get(host) ?? notReached(host))
     : observeHost(remote, run.inventory)
+}
+
+async function observeAnew(fleet: Fleet, host: HostName): Promise<Fact<MemberLaid>> {
+  const remote = fleet.remotes.find((one) => one.host === host)
+  return remote === undefined ? unknown(fleet.unreached.get(host) ?? notReached(host)) : observeLaid(remote)
 }
 
 const notReached = (host: HostName): Failure =>

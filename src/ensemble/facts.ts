@@ -1,8 +1,10 @@
 import type { Fact } from '../model/fact.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
-import type { LaidFacts, ServerFacts } from '../remote/host-facts.ts'
+import type { MemberLaid, ServerFacts } from '../remote/host-facts.ts'
 import type { EnsembleConfig } from '../zookeeper/config.ts'
 import type { Mode } from '../zookeeper/words.ts'
+
+export type { MemberLaid }
 
 /** All members at one moment, as one observation found them: plain data. */
 export interface EnsembleFacts {
@@ -27,8 +29,6 @@ export interface MemberFacts {
   /** a session opened through this very server (by its nonce) in this run; absent: not tried; unknown: it failed */
   readonly session: Fact<true>
 }
-
-export type MemberLaid = Pick<LaidFacts, 'current' | 'served' | 'data' | 'server'>
 
 export interface Serving {
   readonly mode: Mode

@@ -1,10 +1,10 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Unreachable, type Failure } from '../model/failure.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
-import type { HostFacts } from '../remote/host-facts.ts'
+import type { HostFacts, MemberLaid } from '../remote/host-facts.ts'
 import type { EnsembleConfig } from '../zookeeper/config.ts'
 import type { Asking } from './ask.ts'
-import type { EnsembleFacts, FoundingRecord, MemberFacts, MemberLaid, Serving } from './facts.ts'
+import type { EnsembleFacts, FoundingRecord, MemberFacts, Serving } from './facts.ts'
 import { hostsOf, type Step } from './plan/step.ts'
 
 /** What an observation of the members needs. */
@@ -12,8 +12,8 @@ export interface Sources {
   /** all hosts of the inventory, in order of id */
   readonly members: readonly { readonly host: HostName; readonly id: number }[]
   readonly asking: Asking
-  /** facts of one host, anew: one call; unknown where it cannot be asked */
-  host(host: HostName): Promise<Fact<HostFacts>>
+  /** what lies on one host, anew: one call; unknown where it cannot be asked */
+  host(host: HostName): Promise<Fact<MemberLaid>>
   founding(): Promise<Fact<FoundingRecord>>
   /** ms since the epoch */
   now(): number
@@ -61,7 +61,8 @@ export function watchOf(
         return [host, fact] as const
       })
       const [known, founding, serving] = await Promise.all([first, sources.founding(), Promise.all(asked)])
-      if (known !== undefined) for (const [host, fact] of known) remember(memory, sources.now(), host, fact)
+      if (known !== undefined)
+        for (const [host, fact] of known) remember(memory, sources.now(), host, laidOf(host, fact))
       first = undefined
       const servings = new Map(serving)
       memory.leader = serving.find(([, fact]) => fact.is === 'present' && fact.value.mode === 'leader')?.[0]
@@ -82,10 +83,14 @@ interface Memory {
   leader: HostName | undefined
 }
 
-function remember(memory: Memory, at: number, host: HostName, fact: Fact<HostFacts>): void {
+function remember(memory: Memory, at: number, host: HostName, laid: Fact<MemberLaid>): void {
   memory.asked.set(host, at)
-  if (fact.is === 'present') memory.laid.set(host, fact.value.laid)
-  else memory.laid.set(host, fact.is === 'unknown' ? fact : unknown(notAsked(host)))
+  memory.laid.set(host, laid)
+}
+
+function laidOf(host: HostName, fact: Fact<HostFacts>): Fact<MemberLaid> {
+  if (fact.is === 'present') return fact.value.laid
+  return fact.is === 'unknown' ? fact : unknown(notAsked(host))
 }
 
 function noteServed(memory: Memory, host: HostName, conf: ReleaseName): void {

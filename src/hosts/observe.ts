@@ -2,7 +2,8 @@ import type { Inventory } from '../inventory/inventory.ts'
 import { present, unknown, type Fact } from '../model/fact.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import type { HostFacts } from '../remote/host-facts.ts'
+import type { HostFacts, MemberLaid } from '../remote/host-facts.ts'
+import { observeMember } from '../remote/observe-member.ts'
 import { observe } from '../remote/observe.ts'
 import type { Remote } from '../remote/remote.ts'
 
@@ -11,6 +12,15 @@ export async function observeHost(remote: Remote, { ports }: Inventory): Promise
   const asked = Object.values(ports).filter((port): port is number => port !== undefined)
   try {
     return present(await remote.ask(observe, { ports: asked }))
+  } catch (thrown) {
+    return unknown(firstOf(thrown, remote.host))
+  }
+}
+
+/** What the ensemble needs of one host, anew; unknown, with the reason, where it could not be asked. */
+export async function observeLaid(remote: Remote): Promise<Fact<MemberLaid>> {
+  try {
+    return await remote.ask(observeMember, {})
   } catch (thrown) {
     return unknown(firstOf(thrown, remote.host))
   }

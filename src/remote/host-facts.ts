@@ -75,6 +75,9 @@ export interface LaidFacts {
   readonly format: number
 }
 
+/** What the ensemble needs to know of a host, and asks for after every step. */
+export type MemberLaid = Pick<LaidFacts, 'current' | 'served' | 'data' | 'server'>
+
 export interface DataFacts {
   /** 'empty': no version-2 content, stamp or myid; 'held': there is some */
   readonly is: 'empty' | 'held'

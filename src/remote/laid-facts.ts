@@ -1,21 +1,26 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { ReleaseName, Sha256 } from '../model/names.ts'
-import type { DataFacts, LaidFacts, ServerFacts } from './host-facts.ts'
+import type { DataFacts, LaidFacts, MemberLaid, ServerFacts } from './host-facts.ts'
 import { allSaid, fieldsOf, said, saidOf } from './records.ts'
 import type { Records } from './remote.ts'
 
-/** What observe.sh says of ~/<home>. Anything there that is not as we leave it is unknown, with the reason. */
+/** What observe-member.sh says of this host's member. Anything there that is not as we leave it is unknown, with the reason. */
+export const memberLaid = (records: Records): MemberLaid => ({
+  current: currentOf(records, linksOf(said(records, 'links') ?? '')),
+  served: releaseFact(records, 'served', 'run/served'),
+  data: dataOf(records),
+  server: serverOf(records),
+})
+
+/** What both scripts say of ~/<home>. */
 export function laidFacts(records: Records): LaidFacts {
   const links = linksOf(said(records, 'links') ?? '')
   return {
+    ...memberLaid(records),
     releases: allSaid(records, 'release').filter((name) => isRelease(name)),
-    current: currentOf(records, links),
-    served: releaseFact(records, 'served', 'run/served'),
     conf: confOf(records, links),
     bin: binOf(said(records, 'bin') ?? ''),
-    data: dataOf(records),
-    server: serverOf(records),
     leftovers: leftoversOf(records),
     running: runningOf(records),
     open: linesOf(said(records, 'open') ?? ''),

@@ -23,11 +23,11 @@ export interface ConfToLay {
   readonly links: Readonly<Record<string, ReleaseName>>
 }
 
+/** A file and where it lies; of a conf release, below releases/. */
 interface FileToLay {
   readonly path: string
-  readonly from: string
   readonly text: string
-  readonly mode: string
+  readonly executable: boolean
 }
 
 /** Lays many files in one round trip; the paths written. */
@@ -36,54 +36,52 @@ export const lay: Changes<Laying, readonly string[]> = {
   changes: true,
   text,
   variables: ({ folders = [], closed = [], files = [], confs = [] }) => {
-    const all = [...files.map(toLay), ...confs.flatMap(confFiles)]
+    const own = files.map(toLay)
+    const all = [...own, ...confs.flatMap(confFiles)]
+    const into = [...new Set(own.map(({ path }) => folderOf(path)))]
     return {
-      folders: [...new Set([...folders, ...files.map(({ path }) => folderOf(path)), 'releases'])]
-        .filter((path) => path !== '')
-        .map((path) => `${plainPath(path)}\n`)
-        .join(''),
-      closed: closed.map((path) => `${path.startsWith('./') || path === '.' ? path : `./${path}`}\n`).join(''),
+      folders: lines([...new Set([...folders, ...into, 'releases'])].filter((path) => path !== '.').map(plainPath)),
+      closed: lines(closed.map((path) => (path.startsWith('./') || path === '.' ? path : `./${path}`))),
+      staged: lines([...new Set([...into, ...confs.map(({ release }) => `releases/${plainPath(release)}`)])]),
       files: String(all.length),
-      sums: all.map((file) => `${sha256(file.text)}  ${file.from}`).join('\n'),
-      confs: String(confs.length),
-      ...Object.fromEntries([...all.map(fileVariables), ...confs.map(confVariables)].flatMap(Object.entries<string>)),
+      sums: all.map((file) => `${sha256(file.text)}  ${file.path}`).join('\n'),
+      executable: lines(all.filter(({ executable }) => executable).map(({ path }) => path)),
+      into: lines(into.map((folder) => [folder, ...own.filter(isIn(folder)).map(nameOf)].join(' '))),
+      confs: lines(confs.map(({ release }) => plainPath(release))),
+      links: lines(confs.flatMap(linksOf)),
+      ...Object.fromEntries(all.flatMap(fileVariables)),
     }
   },
   result: (records) => allSaid(records, 'wrote'),
 }
 
+const lines = (words: readonly string[]): string => words.map((word) => `${word}\n`).join('')
 const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex')
-const folderOf = (path: string): string => path.split('/').slice(0, -1).join('/')
+const folderOf = (path: string): string => path.split('/').slice(0, -1).join('/') || '.'
+const nameOf = ({ path }: FileToLay): string => path.split('/').at(-1) ?? path
+const isIn =
+  (folder: string) =>
+  ({ path }: FileToLay): boolean =>
+    folderOf(path) === folder
 const revealed = (text: string | Secret): string => (text instanceof Secret ? text.reveal() : text)
 
-const toLay = (
-  { path, text, executable }: { path: string; text: string | Secret; executable?: boolean },
-  at: number,
-): FileToLay => ({
+const toLay = ({ path, text, executable }: NonNullable<Laying['files']>[number]): FileToLay => ({
   path: plainPath(path),
-  from: `file-${at + 1}`,
   text: revealed(text),
-  mode: (executable ?? path.startsWith('bin/')) ? '700' : '600',
+  executable: executable ?? path.startsWith('bin/'),
 })
 
 const confFiles = ({ release, files }: ConfToLay): readonly FileToLay[] =>
   Object.entries(files).map(([name, text]) => ({
-    path: `conf:${name}`,
-    from: `${plainPath(release)}/${plainPath(name)}`,
+    path: plainPath(`releases/${release}/${name}`),
     text: revealed(text),
-    mode: '600',
+    executable: false,
   }))
 
-const fileVariables = ({ path, from, text, mode }: FileToLay, at: number): Readonly<Record<string, string>> => ({
-  [`file_${at + 1}_path`]: path,
-  [`file_${at + 1}_from`]: from,
-  [`file_${at + 1}_text`]: text,
-  [`file_${at + 1}_mode`]: mode,
-})
+const linksOf = ({ release, links }: ConfToLay): readonly string[] =>
+  Object.entries(links).map(([name, target]) => `${plainPath(`${release}/${name}`)} ${plainPath(target)}`)
 
-const confVariables = ({ release, links }: ConfToLay, at: number): Readonly<Record<string, string>> => ({
-  [`conf_${at + 1}_name`]: plainPath(release),
-  [`conf_${at + 1}_links`]: Object.entries(links)
-    .map(([name, target]) => `${plainPath(name)} ${plainPath(target)}\n`)
-    .join(''),
-})
+const fileVariables = ({ path, text }: FileToLay, at: number): readonly (readonly [string, string])[] => [
+  [`file_${at + 1}_path`, path],
+  [`file_${at + 1}_text`, text],
+]

@@ -22,7 +22,7 @@ done
 
 IFS= read -r boot </proc/sys/kernel/random/boot_id && IFS=' ' read -r uptime _ </proc/uptime || failed 'there is no /proc here'
 new=run/new.$$
-rm -rf "$new"
+[ ! -e "$new" ] || rm -rf "$new"
 mkdir -p "$new/lock/$token" &&
   printf 'format: 1\nwho: %s\nsince: %s\nmachine: %s\noperator-boot: %s\npid: %s\nstart: %s\nboot: %s\n' \
     "$who" "$(date +%s)" "$machine" "$operator_boot" "$operator_pid" "$operator_start" "$boot" | keep "$new/lock/$token/holder" &&

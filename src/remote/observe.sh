@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2012,SC2015,SC2154,SC3045
-# Everything that one observation of a host tells, in one answer. Reads only. Works before ~/<home> exists.
+# Everything else that one observation of a host tells, behind observe-member.sh, in one answer. Reads only. Works before ~/<home> exists.
 # Variables: ports (blank-separated, as four upper-case hex digits: those whose owner is asked for).
 # Exits: 0 · 1 failed.
 IFS= read -r boot </proc/sys/kernel/random/boot_id && IFS= read -r uptime </proc/uptime ||
@@ -27,9 +27,6 @@ if [ "$dman_there" != yes ]; then
 fi
 cd -P -- "${place:-/}" || failed "cannot enter ${place:-/}"
 say space "$(stat -f -c '%a %S %c %d' . 2>&1)"
-
-server_alive=no
-if [ "$dman_there" = yes ]; then server_lives && server_alive=yes; fi
 
 # The time of day is that of the boot and the uptime; how exact it is does not matter.
 set -- /proc/self/mountinfo /proc/meminfo /proc/stat /proc/net/tcp
@@ -129,7 +126,6 @@ else
   say crontabstatus 127
 fi
 
-say there "$dman_there"
 [ "$dman_there" = yes ] || {
   say links "$(ls -dil . 2>&1)"
   exit 0
@@ -161,31 +157,6 @@ if [ -d bin ]; then
     [ ! -e "$file" ] || { say bin "$(sha256sum bin/* 2>/dev/null)" && break; }
   done
 fi
-
-# text KEY FILE: its text; where it is there but cannot be read, that is said instead
-text() {
-  if slurp "$2"; then say "$1" "$slurped"; elif [ -e "$2" ] || [ -L "$2" ]; then say unreadable "$1"; fi
-}
-text served run/served
-text stamp data/stamp
-text myid data/myid
-if [ -e data ] && { [ ! -d data ] || [ ! -r data ] || [ ! -x data ]; }; then say trouble 'cannot read data'; fi
-[ ! -e data/initialize ] || say initialize
-if [ -d data/version-2 ] && [ ! -r data/version-2 ]; then say trouble 'cannot read data/version-2'; fi
-held=no
-for file in data/version-2/* data/version-2/.[!.]*; do
-  [ -e "$file" ] || continue
-  held=yes
-  case ${file##*/} in snapshot.* | log.*) say started && break ;; esac
-done
-[ "$held" = no ] || say held
-if [ "$server_alive" = yes ] && [ "$server_found" = yes ]; then
-  server_text
-  say server "$server_text"
-else
-  text server run/server
-fi
-say alive "$server_alive"
 
 living_changes
 say living "$living"

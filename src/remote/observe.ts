@@ -3,6 +3,8 @@ import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts } from './host-facts.ts'
 import { laidFacts } from './laid-facts.ts'
+import { observed } from './observe-member.ts'
+import memberText from './observe-member.sh'
 import { lockFacts } from './lock-facts.ts'
 import { machineFacts } from './machine-facts.ts'
 import text from './observe.sh'
@@ -13,8 +15,9 @@ import type { Reads, Records } from './remote.ts'
 export const observe: Reads<{ readonly ports: readonly number[] }, HostFacts> = {
   name: 'observe',
   changes: false,
-  text,
+  text: `${memberText}\n${text}`,
   variables: ({ ports }) => ({
+    alone: 'no',
     ports: ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0')).join(' '),
   }),
   result: (records, _args, host) => {
@@ -22,19 +25,11 @@ export const observe: Reads<{ readonly ports: readonly number[] }, HostFacts> = 
     return {
       host,
       machine: machineFacts(records),
-      laid: laid(records, host),
+      laid: observed(records, host, laidFacts),
       lock: lock === undefined ? lockUnseen(records, host) : present(lock),
       crontab: crontab(records, host),
     }
   },
-}
-
-function laid(records: Records, host: HostName): HostFacts['laid'] {
-  const there = must(records, 'there')
-  if (there === 'no') return absent
-  const trouble = there === 'closed' ? 'its folder cannot be entered' : said(records, 'trouble')
-  if (trouble === undefined) return present(laidFacts(records))
-  return unknown(new Failure({ host, step: 'observe', got: trouble, hint: 'log in and look at its owner and mode' }))
 }
 
 /** Where the home cannot be entered nobody knows whether there is a lock. */

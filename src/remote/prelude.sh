@@ -52,6 +52,7 @@ begin() {
   elif [ -e "$dman_home" ] || [ -L "$dman_home" ]; then
     dman_there=closed
   fi
+  dman_at=$PWD
   [ "$dman_kind" != changes ] || register
 }
 
@@ -71,7 +72,8 @@ still_ours() { [ -d "run/lock/$dman_token" ] || lost; }
 # work: makes the folder for whatever is not finished yet, sets work to it; it is gone at the end
 work() {
   work=tmp/work.$$
-  rm -rf "$work"
+  [ "$dman_work" != "$work" ] || return 0
+  [ ! -e "$work" ] || discard "$work"
   mkdir -p "$work" 2>/dev/null || failed "cannot write below ~/$dman_home/tmp" 'is the disk full, or its owner another?'
   dman_work=$work
 }
@@ -84,10 +86,17 @@ discard() {
   }
 }
 
-dman_end() {
-  trap - EXIT
+# The entry goes last: while it is there, whoever comes waits for this script or ends it.
+leave_nothing() {
+  cd -- "$dman_at" || return
+  rm -rf -- ${dman_work:+"$dman_work"} ${dman_entry:+"$dman_entry"} 2>/dev/null && return
   [ -z "$dman_work" ] || discard "$dman_work"
   [ -z "$dman_entry" ] || rm -f "$dman_entry"
+}
+
+dman_end() {
+  trap - EXIT
+  [ -z "$dman_work$dman_entry" ] || leave_nothing
   { printf '%s\n%s end %s\n' "$dman_out" "$dman_mark" "$1" >&3; } 2>/dev/null
   exit "$1"
 }

@@ -19,7 +19,7 @@ found=$(sha256sum <"tmp/$staged") || spoilt "cannot read tmp/$staged" "$hint"
 
 work
 top=$work/top
-mkdir -p releases "$top" || spoilt "cannot write below ~/$dman_home" "$hint"
+mkdir -p releases "$top" "$work/java" || spoilt "cannot write below ~/$dman_home" "$hint"
 words=$(cd "$top" && tar -xzf "../../$staged" 2>&1) || spoilt "cannot unpack $release: $words" "$hint"
 rm -f -- "tmp/$staged"
 set -- "$top"/*
@@ -31,7 +31,6 @@ chmod -R a-s,u+rwX,go= "$1" && mv "$1" "$work/$release" || failed "cannot set th
 { sync -f "$work/$release" 2>/dev/null || sync; } &
 flushing=$!
 if [ "$kind" = java ]; then
-  mkdir -p "$work/java"
   words=$(cd "$work" && env -i PATH=/usr/bin:/bin HOME="$HOME" LANG=C "$release/bin/java" -XX:-UsePerfData \
     -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx32m "-Djava.io.tmpdir=java" -XX:ErrorFile=/dev/null -version 2>&1) ||
     failed "the Java of $release does not run on this host ($(uname -m)): ${words:-no words}" \

@@ -26,7 +26,7 @@ function sourcesOf(initial: EnsembleBuilder) {
     },
     host: (host) => {
       asked.push(`host ${host}`)
-      return Promise.resolve(hostFacts(memberOf(host).laid))
+      return Promise.resolve(memberOf(host).laid)
     },
     founding: () => Promise.resolve(state.built.facts.founding),
     now: () => state.at,

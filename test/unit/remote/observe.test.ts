@@ -31,7 +31,7 @@ const changed = (key: string, value: string) =>
 
 describe('observe', () => {
   it('asks for ports as /proc/net/tcp writes them', () => {
-    expect(observe.variables({ ports: [2180, 80] })).toEqual({ ports: '0884 0050' })
+    expect(observe.variables({ ports: [2180, 80] })).toEqual({ alone: 'no', ports: '0884 0050' })
   })
 
   it('names the host in what it could not find out', () => {

@@ -1,0 +1,39 @@
+# shellcheck shell=sh disable=SC2012,SC2015,SC2154
+# What one observation tells of this host's member: little, and quick, for it is asked after every step. Reads only. Works before ~/<home> exists.
+# Variables: alone (no: the rest of the observation follows, and tells where links lead). Exits: 0 · 1 failed.
+say there "$dman_there"
+server_alive=no
+# text KEY FILE: its text; where it is there but cannot be read, that is said instead
+text() {
+  if slurp "$2"; then say "$1" "$slurped"; elif [ -e "$2" ] || [ -L "$2" ]; then say unreadable "$1"; fi
+}
+observe_data() {
+  text stamp data/stamp
+  text myid data/myid
+  if [ -e data ] && { [ ! -d data ] || [ ! -r data ] || [ ! -x data ]; }; then say trouble 'cannot read data'; fi
+  [ ! -e data/initialize ] || say initialize
+  if [ -d data/version-2 ] && [ ! -r data/version-2 ]; then say trouble 'cannot read data/version-2'; fi
+  held=no
+  for file in data/version-2/* data/version-2/.[!.]*; do
+    [ -e "$file" ] || continue
+    held=yes
+    case ${file##*/} in snapshot.* | log.*) say started && break ;; esac
+  done
+  [ "$held" = no ] || say held
+}
+observe_server() {
+  server_lives && server_alive=yes
+  if [ "$server_alive" = yes ] && [ "$server_found" = yes ]; then
+    server_text
+    say server "$server_text"
+  else
+    text server run/server
+  fi
+  say alive "$server_alive"
+}
+if [ "$dman_there" = yes ]; then
+  text served run/served
+  observe_data
+  observe_server
+  if [ "$alone" = yes ] && { [ -L current ] || [ -e current ]; }; then say links "$(ls -dil current 2>&1)"; fi
+fi
