@@ -30,7 +30,7 @@ export interface Outcome {
 }
 
 /** ms between two observations of something that is waited for */
-const poll = 100
+const poll = 50
 
 /**
  * Observes, does the next step, and again, until the goal is reached, refused, or this run is interrupted: one member at a time, each step

@@ -29,25 +29,35 @@ found_member() {
   elif [ -e data/myid ]; then
     failed 'cannot read data/myid' 'who owns it?'
   fi
-  mkdir -p data/version-2 2>/dev/null || failed "$full" "$hint"
-  [ -e data/stamp ] || put data/stamp "$stamp"
-  [ -e data/myid ] || put data/myid "$id
+  work
+  mkdir -p data/version-2 "$work/data" 2>/dev/null || failed "$full" "$hint"
+  [ -e data/stamp ] || put stamp "$stamp"
+  [ -e data/myid ] || put myid "$id
 "
+  found_members
+  # mv renames in this order: what is cut short is completed by the next.
+  # shellcheck disable=SC2086
+  [ -z "$puts" ] || mv -f -- $puts data/ 2>/dev/null || failed "$full" "$hint"
+}
+found_members() {
   started=no
   for file in data/version-2/snapshot.* data/version-2/log.*; do [ ! -e "$file" ] || started=yes; done
   # Who the members are is ZooKeeper's own from the first start on.
   if [ "$started" = yes ] || server_lives; then return 0; fi
-  put data/zoo.cfg.dynamic "$members"
+  put zoo.cfg.dynamic "$members"
   # A start that was cut short has put the rest of zoo.cfg before this line.
   slurp data/zoo.cfg
   case "
 $slurped" in *"
-$dynamic_line") ;; *) put data/zoo.cfg "$dynamic_line" ;; esac
-  [ "$initialize" = no ] || [ -e data/initialize ] || put data/initialize ''
+$dynamic_line") ;; *) put zoo.cfg "$dynamic_line" ;; esac
+  [ "$initialize" = no ] || [ -e data/initialize ] || put initialize ''
 }
+# put NAME TEXT: what data/NAME is to hold, if it does not
+puts=
 put() {
-  if slurp "$1" && [ "$slurped" = "$2" ]; then return 0; fi
-  printf %s "$2" | keep "$1" || failed "$full" "$hint"
+  if slurp "data/$1" && [ "$slurped" = "$2" ]; then return 0; fi
+  printf %s "$2" | dd of="$work/data/$1" conv=fsync 2>/dev/null || failed "$full" "$hint"
+  puts="$puts $work/data/$1"
   founded=made
 }
 one_line() { printf %s "$1" | tr '\n' ' '; }
