@@ -130,10 +130,9 @@ const precedence: readonly FailureExit[] = [130, 3, 6, 5, 4, 1]
 export const exitOf = (failures: readonly { exit: FailureExit }[]): FailureExit =>
   precedence.find((code) => failures.some(({ exit }) => exit === code)) ?? 1
 
-/** Throws what there is of them, one as itself; returns where there is none. */
+/** Throws them, if there are any. */
 export function throwAll(failures: readonly Failure[]): void {
-  const [first, ...more] = failures
-  if (first !== undefined) throw more.length === 0 ? first : new Failures(failures)
+  if (failures.length > 0) throw new Failures(failures)
 }
 
 /** Whatever was thrown, as Failures that can be shown; a defect of ours is told as such. */
