@@ -1,6 +1,6 @@
 import type { Inventory } from '../inventory/inventory.ts'
 import { present, unknown, type Fact } from '../model/fact.ts'
-import { Failure, failuresOf } from '../model/failure.ts'
+import { failuresOf, type Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts, MemberLaid } from '../remote/host-facts.ts'
 import { observeMember } from '../remote/observe-member.ts'
@@ -20,7 +20,7 @@ export async function observeHost(remote: Remote, { ports }: Inventory): Promise
 /** What the ensemble needs of one host, anew; unknown, with the reason, where it could not be asked. */
 export async function observeLaid(remote: Remote): Promise<Fact<MemberLaid>> {
   try {
-    return await remote.ask(observeMember, {})
+    return await remote.ask(observeMember, undefined)
   } catch (thrown) {
     return unknown(firstOf(thrown, remote.host))
   }
@@ -37,5 +37,5 @@ export const observeHosts = async (
 
 const firstOf = (thrown: unknown, host: HostName): Failure => {
   const [failure] = failuresOf(thrown, 'observe')
-  return (failure ?? new Failure({ step: 'observe', got: 'no answer', hint: 'run it again' })).of(host)
+  return failure.of(host)
 }

@@ -1,5 +1,5 @@
 import type { Emit } from '../model/event.ts'
-import { Failure, Unreachable, failuresOf } from '../model/failure.ts'
+import { Unreachable, failuresOf } from '../model/failure.ts'
 import type { Connection } from '../ssh/connection.ts'
 import type { Remote } from './remote.ts'
 
@@ -45,8 +45,8 @@ export async function told<R>(
     tell('done')
     return result
   } catch (thrown) {
-    const [failure = thrown] = failuresOf(thrown, what.script)
+    const [failure] = failuresOf(thrown, what.script)
     tell(failure instanceof Unreachable ? 'unknown' : 'failed')
-    throw failure instanceof Failure ? failure.of(host) : failure
+    throw failure.of(host)
   }
 }

@@ -8,7 +8,7 @@ import { must, said } from './records.ts'
 import type { Reads, Records } from './remote.ts'
 
 /** What lies on a host of its member alone: a tenth of the work of a whole observation. Absent where ~/<home> does not exist. */
-export const observeMember: Reads<Record<never, never>, Fact<MemberLaid>> = {
+export const observeMember: Reads<undefined, Fact<MemberLaid>> = {
   name: 'observe-member',
   changes: false,
   text,
