@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { membersOf } from '../ensemble/desired.ts'
+import type { Outcome } from '../ensemble/apply.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import type { Watch } from '../ensemble/observe.ts'
 import { statusOf } from '../ensemble/status.ts'
@@ -65,20 +66,22 @@ export const statusResult = (run: Run, seen: Seen<readonly TreePlan[]>, failures
     failures,
   )
 
-/** The status after something was done: members and trees anew. */
+/** The status after something was done: members and trees anew, side by side; `before` tells who served last. */
 export async function statusNow(
   run: Run,
   fleet: Fleet,
   watch: Watch,
   auth: SessionOptions['auth'],
-  failures: readonly Failure[],
+  { facts: before, failures }: Pick<Outcome, 'facts' | 'failures'>,
 ): Promise<StatusResult> {
-  const facts = await watch.observe({ full: true })
   const read = (session: Reader) => treesSeen(session, run.inventory.trees)
-  const { statuses, problems } = await withSession(run, fleet, facts, auth, read).catch((thrown: unknown) => ({
-    statuses: undefined,
-    problems: failuresOf(thrown),
-  }))
+  const [facts, { statuses, problems }] = await Promise.all([
+    watch.observe({ full: true }),
+    withSession(run, fleet, before, auth, read).catch((thrown: unknown) => ({
+      statuses: undefined,
+      problems: failuresOf(thrown),
+    })),
+  ])
   warnOf(run, problems)
   return result(run, facts, statuses, failures)
 }

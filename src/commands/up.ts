@@ -45,9 +45,9 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
         concurrency: run.options.concurrency,
         interrupted: run.interrupted,
       })
-      const { facts, failures } = await towards(run, { ...fresh.planned.goal, ...allowed }, lock, fresh.watch)
-      if (failures.length === 0) await seedAll(run, fleet, now, facts)
-      return wantHealthy(await statusNow(run, fleet, fresh.watch, now.auth, failures))
+      const outcome = await towards(run, { ...fresh.planned.goal, ...allowed }, lock, fresh.watch)
+      if (outcome.failures.length === 0) await seedAll(run, fleet, now, outcome.facts)
+      return wantHealthy(await statusNow(run, fleet, fresh.watch, now.auth, outcome))
     })
   })
 }
