@@ -2,11 +2,13 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { randomBytes } from 'node:crypto'
 import type { Result } from './commands/result.ts'
 import type { Options, Run } from './commands/run.ts'
+import { sinceOf } from './commands/since.ts'
 import { readInventory } from './inventory/read.ts'
 import { openAudit } from './local/audit.ts'
 import { observeOperator } from './local/operator.ts'
 import type { EventBody } from './model/event.ts'
 import { exitOf, Failure, failuresOf } from './model/failure.ts'
+import type { Since } from './remote/logs.ts'
 import { asker } from './ui/ask.ts'
 import { viewFor } from './ui/choose.ts'
 import { failureLines } from './ui/failure.ts'
@@ -19,6 +21,9 @@ const version = process.env['DMAN_BOOTSTRAP_VERSION'] ?? 'development'
 const out = (line: string) => void process.stdout.write(`${line}\n`)
 const err = (line: string) => void process.stderr.write(`${line}\n`)
 
+/** An option of one command; `read` and what it is without being given, where it has a value. */
+type Own = readonly [flags: string, description: string, read?: (text: string) => unknown, otherwise?: unknown]
+
 /** One command on an inventory. Its code is loaded only when it runs. */
 interface Registered {
   readonly summary: string
@@ -26,7 +31,9 @@ interface Registered {
   readonly kind: 'reads' | 'writes' | 'locks'
   /** what --json prints: one document, or one event a line */
   readonly json: 'document' | 'events'
-  readonly options?: readonly (readonly [flags: string, description: string])[]
+  readonly options?: readonly Own[]
+  /** what --hosts means, where it is not what is changed */
+  readonly hosts?: string
   readonly load: () => Promise<(run: Run<never>) => Promise<Result>>
 }
 
@@ -88,6 +95,18 @@ const commands: Readonly<Record<string, Registered>> = {
     json: 'events',
     options: [['-m, --message <reason>', 'why, for the history of the tree'], allowShrink],
     load: async () => (await import('./commands/seed.ts')).seed,
+  },
+  logs: {
+    summary: 'the logs of all members side by side, merged by time',
+    kind: 'reads',
+    json: 'events',
+    hosts: 'only these hosts, with commas between',
+    options: [
+      ['--follow', 'go on with what comes, until interrupted'],
+      ['--since <time>', 'from then on: 90s, 10m, 2h, 1d, or 2026-01-31T09:30 by the hosts’ clocks', since],
+      ['--lines <n>', 'without --since: so many lines of each log at most', (text) => count(text), 100],
+    ],
+    load: async () => (await import('./commands/logs.ts')).logs,
   },
   unlock: {
     summary: 'what the lock is, and its removal',
@@ -209,6 +228,12 @@ const count = (text: string): number => {
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on is wanted.')
   return value
 }
+function since(text: string): Since {
+  const found = sinceOf(text)
+  if (found === undefined)
+    throw new InvalidArgumentError('a duration such as 10m or 2h, or a time such as 2026-01-31T09:30 is wanted.')
+  return found
+}
 const names = (text: string): string[] => text.split(',').map((name) => name.trim())
 
 /** As commander gives them: times in seconds, and a command's own options beside those of all. */
@@ -217,12 +242,13 @@ type Given = Omit<Options, 'dryRun'>
 /** A command on an inventory, with the options that every command has and its own. */
 function onInventory(program: Command, name: string, registered: Registered): void {
   const { summary, kind, options: own = [] } = registered
+  const { hosts = 'change only these hosts, with commas between; all are observed' } = registered
   const command = program
     .command(`${name} <inventory>`)
     .summary(summary)
     .description(summary)
     .option('--json', 'print JSON: one document for status, plan and check, else one event a line', false)
-    .option('--hosts <names>', 'change only these hosts, with commas between; all are observed', names)
+    .option('--hosts <names>', hosts, names)
     .option('--concurrency <n>', 'hosts worked on side by side', count, 10)
     .option('--timeout <seconds>', 'what one step may take', patience, 120)
     .option('--lock-wait <seconds>', 'how long to wait for a lock that another run holds', seconds, 0)
@@ -231,9 +257,10 @@ function onInventory(program: Command, name: string, registered: Registered): vo
     .option('--quiet', 'no progress', false)
     .option('--accept-new-host-keys', 'record the keys of hosts not seen before; a changed key is still refused', false)
   if (kind !== 'reads') command.option('--dry-run', 'show what would be done, and do nothing', false)
-  for (const [flags, description] of own) {
+  for (const [flags, description, read, otherwise] of own) {
+    if (read !== undefined) command.option(flags, description, read, otherwise)
+    else if (flags.includes('<')) command.option(flags, description)
     // commander would leave out a flag that is not given
-    if (flags.includes('<')) command.option(flags, description)
     else command.option(flags, description, false)
   }
   command.action(async (file: string, given: Given) => {

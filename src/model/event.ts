@@ -16,6 +16,8 @@ export type EventBody =
   | { is: 'plan'; plan: PlanDocument }
   /** how the ensemble stands, as `status --json` prints it */
   | { is: 'status'; status: StatusDocument; connect: string }
+  /** one entry of a member's log: of which file, when (ISO 8601, null where its line has no time), its lines */
+  | { is: 'entry'; file: string; time: string | null; text: string }
   | { is: 'log'; level: 'info' | 'warn' | 'debug'; text: string }
 
 /** `at`: milliseconds since the epoch. */

@@ -7,7 +7,8 @@ import { noAnswer, unfinished } from './outcome.ts'
 
 /**
  * Runs a composed script whose answer is a stream of bytes: what it prints between the frame's begin and end. Destroying the
- * stream closes the channel, and the script, which watches its stdin, ends. A stream that breaks off errors with a Failure.
+ * stream closes the channel, and the script, which watches its stdin, ends. A stream that breaks off errors with a Failure. The
+ * deadline is that of its beginning; how long it may go on is its reader's to say.
  */
 export async function openStream(
   connection: Connection,
@@ -15,7 +16,12 @@ export async function openStream(
   { nonce, step }: { nonce: string; step: string },
   deadline: AbortSignal,
 ): Promise<Readable> {
-  const channel = await connection.exec(command, deadline)
+  // exec's own deadline is the whole command's.
+  const unbegun = new AbortController()
+  const giveUp = () => unbegun.abort(deadline.reason)
+  if (deadline.aborted) giveUp()
+  deadline.addEventListener('abort', giveUp, { once: true })
+  const channel = await connection.exec(command, unbegun.signal)
   const body = unframed(nonce)
   // Not ended: the end of stdin is what tells the script that nobody listens any more.
   channel.stdin.on('error', () => undefined)
@@ -46,7 +52,10 @@ export async function openStream(
     const late = () => body.stream.destroy(noAnswer(step, deadline))
     if (deadline.aborted) late()
     deadline.addEventListener('abort', late, { once: true })
-    const settled = () => deadline.removeEventListener('abort', late)
+    const settled = () => {
+      deadline.removeEventListener('abort', late)
+      deadline.removeEventListener('abort', giveUp)
+    }
     body.stream.once('error', (error) => {
       settled()
       reject(error)
@@ -56,6 +65,14 @@ export async function openStream(
       resolve(body.stream)
     }, reject)
   })
+}
+
+/** How many of the last bytes may be the beginning of `mark`. */
+function beginning(bytes: Buffer, mark: Buffer): number {
+  const last = bytes.subarray(-mark.length)
+  for (let from = last.indexOf(mark.subarray(0, 1)); from !== -1; from = last.indexOf(mark.subarray(0, 1), from + 1))
+    if (last.subarray(from).equals(mark.subarray(0, last.length - from))) return last.length - from
+  return 0
 }
 
 /** Takes the frame off. The last bytes are held back while they may be the beginning of the end mark. */
@@ -77,7 +94,7 @@ export function unframed(nonce: string): { stream: Transform; begun: Promise<voi
     }
     const at = held.indexOf(end)
     if (at === -1) {
-      const sure = Math.max(0, held.length - end.length)
+      const sure = held.length - beginning(held, end)
       if (sure > 0) stream.push(held.subarray(0, sure))
       held = held.subarray(sure)
       return

@@ -2,6 +2,7 @@ import type { PlanDocument } from '../model/documents.ts'
 import type { HostName } from '../model/names.ts'
 import { jsonLines } from './json.ts'
 import { lines } from './lines.ts'
+import { logLines } from './logs.ts'
 import { eventPlanLines } from './plan.ts'
 import { silent, type View } from './view.ts'
 import { watch } from './watch.ts'
@@ -26,6 +27,11 @@ export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<V
     const { json } = wanted
     const toStdout = (text: string) => void process.stdout.write(text)
     return watch(toStdout, painter(process.stdout, env), { json, terminal: process.stdout.isTTY })
+  }
+  if (wanted.command === 'logs' && !wanted.json) {
+    const toStdout = (line: string) => void process.stdout.write(`${line}\n`)
+    const other = lines((line) => void process.stderr.write(`${line}\n`), painter(process.stderr, env), wanted)
+    return logLines(toStdout, painter(process.stdout, env), wanted.hosts, other)
   }
   if (wanted.json) {
     return wanted.document ? silent : jsonLines((line) => process.stdout.write(`${line}\n`), wanted.verbose)
