@@ -57,7 +57,6 @@ const seen = (
   trees: 'trees' in more ? more.trees : [emptyTree],
   // never observed again by a plan
   watch: undefined as never,
-  observer: undefined as never,
 })
 const bare = () => seen(ensemble(3).bare(), { hosts: all((id) => host(id).facts), trees: undefined })
 
