@@ -6,7 +6,7 @@ import { readFounding } from '../local/founding.ts'
 import { unknown, type Fact } from '../model/fact.ts'
 import { Failure, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import type { HostFacts, MemberLaid } from '../remote/host-facts.ts'
+import type { HostFacts, MachineFacts, MemberLaid } from '../remote/host-facts.ts'
 import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import type { Fleet } from './fleet.ts'
@@ -29,8 +29,16 @@ export interface TreeReader<T> {
   readonly read: (session: Reader) => Promise<T>
 }
 
-/** Changes nothing, under the lock or not. Rejects where a tree can't be understood. */
-export async function observe<T>(run: Run, fleet: Fleet, reader: TreeReader<T>): Promise<Seen<T>> {
+/**
+ * Changes nothing, under the lock or not. Rejects where a tree can't be understood. `before`: what this run saw shortly before; what
+ * no run of ours changes, the machines themselves, is taken from it while it is fresh.
+ */
+export async function observe<T>(
+  run: Run,
+  fleet: Fleet,
+  reader: TreeReader<T>,
+  before?: Seen<unknown>,
+): Promise<Seen<T>> {
   const { inventory } = run
   let trees: Read<T> | undefined
   // Later sessions of the watch are for the members alone.
@@ -42,7 +50,7 @@ export async function observe<T>(run: Run, fleet: Fleet, reader: TreeReader<T>):
       (failed: unknown) => ({ failed, told }),
     )
   }
-  const looking = observeAll(run, fleet)
+  const looking = observeAll(run, fleet, machinesOf(before))
   const auth = async (host: HostName) => {
     if (isOver) return undefined
     const seen = await looking.of(host)
@@ -85,8 +93,18 @@ interface Looking {
   readonly of: (host: HostName) => Promise<Fact<HostFacts> | undefined>
 }
 
-function observeAll(run: Run, fleet: Fleet): Looking {
-  const each = run.inventory.hosts.map(({ name }) => [name, observeOne(run, fleet, name)] as const)
+/** ms for which a machine's memory, disk, ports and the like stand, as they were seen before the lock */
+const fresh = 10_000
+
+function machinesOf(before: Seen<unknown> | undefined): ReadonlyMap<HostName, MachineFacts> {
+  if (before === undefined || Date.now() - before.ensemble.at > fresh) return new Map()
+  return new Map(
+    [...before.hosts].flatMap(([host, fact]) => (fact.is === 'present' ? [[host, fact.value.machine] as const] : [])),
+  )
+}
+
+function observeAll(run: Run, fleet: Fleet, machines: ReadonlyMap<HostName, MachineFacts>): Looking {
+  const each = run.inventory.hosts.map(({ name }) => [name, observeOne(run, fleet, name, machines.get(name))] as const)
   const all = Promise.all(each.map(async ([name, fact]) => [name, await fact] as const))
   return {
     all: all.then((facts) => new Map(facts)),
@@ -94,11 +112,16 @@ function observeAll(run: Run, fleet: Fleet): Looking {
   }
 }
 
-async function observeOne(run: Run, fleet: Fleet, host: HostName): Promise<Fact<HostFacts>> {
+async function observeOne(
+  run: Run,
+  fleet: Fleet,
+  host: HostName,
+  machine: MachineFacts | undefined,
+): Promise<Fact<HostFacts>> {
   const remote = fleet.remotes.find((one) => one.host === host)
   return remote === undefined
     ? unknown(fleet.unreached.get(host) ?? notReached(host))
-    : observeHost(remote, run.inventory)
+    : observeHost(remote, run.inventory, machine)
 }
 
 async function observeAnew(fleet: Fleet, host: HostName): Promise<Fact<MemberLaid>> {

@@ -35,7 +35,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
     const allowed = await ask(run, planned, seen)
     return locked(run, fleet, seen.ensemble, async (lock) => {
       const now = await prepareAnew(run, prepared)
-      const fresh = await planAnew(run, fleet, now, planned)
+      const fresh = await planAnew(run, fleet, now, planned, seen)
       goOn(run)
       if (now.madeUp) await saveSecrets(run.inventory, now.secrets)
       await layOutAll(lock.of, fresh.planned.hosts, {
@@ -64,8 +64,14 @@ async function ask(run: Run, { goal }: Planned, { ensemble }: Seen<unknown>) {
 }
 
 /** Under the lock everything is looked at again; that plan is the one that is applied, and shown where it differs. */
-async function planAnew(run: Run<SeedOptions>, fleet: Fleet, prepared: Prepared, before: Planned) {
-  const seen = await observe(run, fleet, readerOf(prepared))
+async function planAnew(
+  run: Run<SeedOptions>,
+  fleet: Fleet,
+  prepared: Prepared,
+  before: Planned,
+  seenBefore: Seen<unknown>,
+) {
+  const seen = await observe(run, fleet, readerOf(prepared), seenBefore)
   const planned = planUp(run, prepared, seen)
   refuse(planned)
   const plan = planDocument(run, planned)

@@ -2,15 +2,20 @@ import type { Inventory } from '../inventory/inventory.ts'
 import { present, unknown, type Fact } from '../model/fact.ts'
 import { failuresOf, type Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import type { HostFacts, MemberLaid } from '../remote/host-facts.ts'
+import type { HostFacts, MachineFacts, MemberLaid } from '../remote/host-facts.ts'
 import { observeMember } from '../remote/observe-member.ts'
-import { observe } from '../remote/observe.ts'
+import { observe, observeAgain } from '../remote/observe.ts'
 import type { Remote } from '../remote/remote.ts'
 
-/** One host; unknown, with the reason, where it could not be asked. */
-export async function observeHost(remote: Remote, { ports }: Inventory): Promise<Fact<HostFacts>> {
+/** One host; unknown, with the reason, where it could not be asked. `machine`: what is known of the machine already. */
+export async function observeHost(
+  remote: Remote,
+  { ports }: Inventory,
+  machine?: MachineFacts,
+): Promise<Fact<HostFacts>> {
   const asked = Object.values(ports).filter((port): port is number => port !== undefined)
   try {
+    if (machine !== undefined) return present(await remote.ask(observeAgain, { machine }))
     return present(await remote.ask(observe, { ports: asked }))
   } catch (thrown) {
     return unknown(firstOf(thrown, remote.host))

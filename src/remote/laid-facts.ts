@@ -65,7 +65,7 @@ const binOf = (sums: string): Readonly<Record<string, Sha256>> =>
     }),
   )
 
-/** A small file's text: present as observe.sh read it, unknown where it is there but cannot be read. */
+/** A small file's text: present as it was read, unknown where it is there but cannot be read. */
 function textFact(records: Records, key: string, file: string): Fact<string> {
   const text = said(records, key)
   if (text !== undefined) return present(text)

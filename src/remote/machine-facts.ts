@@ -5,7 +5,7 @@ import { addressIn } from './socket-address.ts'
 import { allSaid, must, numberIn, odd, said } from './records.ts'
 import type { Records } from './remote.ts'
 
-/** What observe.sh says of the machine. Throws a Failure where the answer is none of ours. */
+/** What observe-machine.sh says. Throws a Failure where the answer is none of ours. */
 export function machineFacts(records: Records): MachineFacts {
   const system = must(records, 'system').split('\n')
   const openFiles = must(records, 'openfiles')

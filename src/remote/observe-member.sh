@@ -1,6 +1,10 @@
 # shellcheck shell=sh disable=SC2012,SC2015,SC2154
 # What one observation tells of this host's member: little, and quick, for it is asked after every step. Reads only. Works before ~/<home> exists.
 # Variables: alone (no: the rest of the observation follows, and tells where links lead). Exits: 0 · 1 failed.
+IFS= read -r boot </proc/sys/kernel/random/boot_id && IFS= read -r uptime </proc/uptime ||
+  failed 'there is no /proc here' 'the host has to be a Linux machine with /proc mounted'
+say boot "$boot"
+say uptime "${uptime%% *}"
 say there "$dman_there"
 server_alive=no
 # text KEY FILE: its text; where it is there but cannot be read, that is said instead

@@ -1,13 +1,14 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import type { HostFacts } from './host-facts.ts'
+import type { HostFacts, MachineFacts } from './host-facts.ts'
 import { laidFacts } from './laid-facts.ts'
 import { observed } from './observe-member.ts'
+import laidText from './observe-laid.sh'
+import machineText from './observe-machine.sh'
 import memberText from './observe-member.sh'
 import { lockFacts } from './lock-facts.ts'
 import { machineFacts } from './machine-facts.ts'
-import text from './observe.sh'
 import { must, said } from './records.ts'
 import type { Reads, Records } from './remote.ts'
 
@@ -15,21 +16,31 @@ import type { Reads, Records } from './remote.ts'
 export const observe: Reads<{ readonly ports: readonly number[] }, HostFacts> = {
   name: 'observe',
   changes: false,
-  text: `${memberText}\n${text}`,
+  text: [memberText, machineText, laidText].join('\n'),
   variables: ({ ports }) => ({
     alone: 'no',
     ports: ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0')).join(' '),
   }),
-  result: (records, _args, host) => {
-    const lock = lockFacts(records, must(records, 'uptime'))
-    return {
-      host,
-      machine: machineFacts(records),
-      laid: observed(records, host, laidFacts),
-      lock: lock === undefined ? lockUnseen(records, host) : present(lock),
-      crontab: crontab(records, host),
-    }
-  },
+  result: (records, _args, host) => ({ machine: machineFacts(records), ...restOf(records, host) }),
+}
+
+/** The same, but of the machine what was found out a moment before: what no run of ours changes there costs most to ask. */
+export const observeAgain: Reads<{ readonly machine: MachineFacts }, HostFacts> = {
+  name: 'observe-laid',
+  changes: false,
+  text: [memberText, laidText].join('\n'),
+  variables: () => ({ alone: 'no' }),
+  result: (records, { machine }, host) => ({ machine, ...restOf(records, host) }),
+}
+
+function restOf(records: Records, host: HostName): Omit<HostFacts, 'machine'> {
+  const lock = lockFacts(records, must(records, 'uptime'))
+  return {
+    host,
+    laid: observed(records, host, laidFacts),
+    lock: lock === undefined ? lockUnseen(records, host) : present(lock),
+    crontab: crontab(records, host),
+  }
 }
 
 /** Where the home cannot be entered nobody knows whether there is a lock. */

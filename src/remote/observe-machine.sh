@@ -1,11 +1,6 @@
 # shellcheck shell=sh disable=SC2012,SC2015,SC2154,SC3045
-# Everything else that one observation of a host tells, behind observe-member.sh, in one answer. Reads only. Works before ~/<home> exists.
-# Variables: ports (blank-separated, as four upper-case hex digits: those whose owner is asked for).
-# Exits: 0 · 1 failed.
-IFS= read -r boot </proc/sys/kernel/random/boot_id && IFS= read -r uptime </proc/uptime ||
-  failed 'there is no /proc here' 'the host has to be a Linux machine with /proc mounted'
-say boot "$boot"
-say uptime "${uptime%% *}"
+# What one observation tells of the machine, behind observe-member.sh. Reads only. Leaves the working folder as a real path.
+# Variables: ports (blank-separated, as four upper-case hex digits: those whose owner is asked for). Exits: 0 · 1 failed.
 # Every program that is started costs a millisecond or more, so what the shell can read by itself it does.
 if IFS= read -r arch </proc/sys/kernel/arch; then :; else arch=$(uname -m); fi 2>/dev/null
 say arch "$arch"
@@ -116,57 +111,3 @@ for file in /run/crond.pid /var/run/crond.pid /run/cron.pid /proc/[0-9]*/comm; d
 done
 [ "$cron" = yes ] || [ -r /proc/1/comm ] || cron=hidden
 say cron "$cron"
-if command -v crontab >/dev/null; then
-  say crontab ''
-  out
-  words=$(crontab -l 2>&1 >&3)
-  say crontabstatus "$?"
-  say crontabwords "$words"
-else
-  say crontabstatus 127
-fi
-
-[ "$dman_there" = yes ] || {
-  say links "$(ls -dil . 2>&1)"
-  exit 0
-}
-
-say_lock
-
-for release in releases/*; do
-  [ ! -d "$release" ] || [ -L "$release" ] || say release "${release##*/}"
-done
-# The inode of the home, and where links lead
-set -- .
-if [ -L current ] || [ -e current ]; then
-  set -- . current
-  for file in current/*; do
-    [ ! -L "$file" ] || set -- "$@" "$file"
-    case ${file#current/} in *[!A-Za-z0-9._-]*) continue ;; esac
-    [ -f "$file" ] && [ ! -L "$file" ] || continue
-    { text='' && while IFS= read -r line; do
-      text="$text$line
-"
-    done <"$file"; } 2>/dev/null || say trouble "cannot read $file"
-    say "conf ${file#current/}" "$text$line"
-  done
-fi
-say links "$(ls -dil "$@" 2>&1)"
-if [ -d bin ]; then
-  for file in bin/*; do
-    [ ! -e "$file" ] || { say bin "$(sha256sum bin/* 2>/dev/null)" && break; }
-  done
-fi
-
-living_changes
-say living "$living"
-say stale "$stale"
-for file in tmp/* tmp/.[!.]* run/old.* run/new.*; do
-  # what a start, or another's try for the lock, is just making
-  case $file in run/*) process_start "${file##*.}" && continue ;; esac
-  [ ! -e "$file" ] && [ ! -L "$file" ] || say left "$file"
-done
-
-# Archives' own files are private since they were unpacked, below folders that let nobody in; there are hundreds.
-say open "$(find . -path './releases/[jz]*/*' -prune -o ! -type l \
-  \( -perm -040 -o -perm -020 -o -perm -010 -o -perm -004 -o -perm -002 -o -perm -001 \) -print 2>/dev/null)"
