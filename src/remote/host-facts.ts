@@ -28,6 +28,7 @@ export interface MachineFacts {
   readonly filesystem: {
     readonly type: string
     readonly noexec: boolean
+    readonly readOnly: boolean
     readonly freeBytes: number
     readonly freeInodes: number
   }

@@ -61,6 +61,7 @@ function filesystem(space: string, mount: string): MachineFacts['filesystem'] {
   return {
     type,
     noexec: options.split(',').includes('noexec'),
+    readOnly: options.split(',').includes('ro'),
     freeBytes: blocks * size,
     freeInodes: inodes === 0 ? Number.MAX_SAFE_INTEGER : freeInodes,
   }

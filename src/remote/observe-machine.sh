@@ -35,7 +35,8 @@ system=$(there=$PWD ports=" $ports " awk '
     if (fits && length(point) >= longest) {
       longest = length(point)
       for (i = 7; $i != "-"; i++);
-      mount = $(i + 1) " " $6 " " $3
+      # of the mount, and of the file system: errors make that read-only
+      mount = $(i + 1) " " $6 "," $(i + 3) " " $3
     }
     next
   }

@@ -95,6 +95,10 @@ function memory(known: Known, { host, facts }: Seen): Finding {
 }
 
 function exec({ host, facts }: Seen): Finding {
+  if (facts.machine.filesystem.readOnly) {
+    const got = `${facts.machine.home} is mounted read-only: nothing can be written there`
+    return refusal(host.name, 'exec', got, 'dmesg tells why: have the disk looked at, and mounted to be written')
+  }
   if (!facts.machine.filesystem.noexec) return ok(host.name, 'exec', 'programs may run in the home')
   const hint = 'have it mounted without noexec, or name another home in the inventory'
   return refusal(host.name, 'exec', `${facts.machine.home} is mounted noexec: Java cannot run there`, hint)

@@ -74,7 +74,7 @@ const machine = (id: number): MachineFacts => ({
   glibc: present('2.17'),
   home: '/home/dman',
   place: { device: '2049', inode: String(100 + id) },
-  filesystem: { type: 'xfs', noexec: false, freeBytes: 10_000 * MiB, freeInodes: 1_000_000 },
+  filesystem: { type: 'xfs', noexec: false, readOnly: false, freeBytes: 10_000 * MiB, freeInodes: 1_000_000 },
   memory: { totalBytes: 4096 * MiB, availableBytes: 3000 * MiB },
   openFiles: 4096,
   listening: [],

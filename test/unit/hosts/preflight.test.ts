@@ -102,6 +102,12 @@ describe('the machine', () => {
     expect(filesystem({ freeInodes: 0, type: 'btrfs' })).toEqual([])
   })
 
+  it('refuses a home that is mounted read-only, with words that say where to look', () => {
+    expect(filesystem({ readOnly: true })).toEqual([
+      'zk1 refusal: /home/dman is mounted read-only: nothing can be written there',
+    ])
+  })
+
   it('case 9: refuses noexec and network file systems', () => {
     expect(filesystem({ noexec: true })).toEqual(['zk1 refusal: /home/dman is mounted noexec: Java cannot run there'])
     expect(filesystem({ type: 'nfs4' })).toEqual(['zk1 refusal: /home/dman is on nfs4, a network file system'])

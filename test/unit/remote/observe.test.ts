@@ -57,7 +57,7 @@ describe('observe', () => {
         now: 1700000101,
         glibc: { is: 'present', value: '2.17' },
         place: { device: '253:1', inode: '1234' },
-        filesystem: { type: 'xfs', noexec: true, freeBytes: 4_096_000, freeInodes: 400 },
+        filesystem: { type: 'xfs', noexec: true, readOnly: false, freeBytes: 4_096_000, freeInodes: 400 },
         memory: { totalBytes: 2_048_000, availableBytes: 1_024_000 },
         openFiles: 4096,
         listening: [
