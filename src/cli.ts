@@ -70,6 +70,12 @@ const commands: Readonly<Record<string, Registered>> = {
     ],
     load: async () => (await import('./commands/status.ts')).status,
   },
+  restart: {
+    summary: 'rolling restart: one member at a time, the leader last',
+    kind: 'locks',
+    json: 'events',
+    load: async () => (await import('./commands/restart.ts')).restart,
+  },
   start: {
     summary: 'start every member that does not serve',
     kind: 'locks',

@@ -1,9 +1,12 @@
-import { foreseeAll } from '../ensemble/plan/foresee.ts'
+import { foreseeAll, stopsService } from '../ensemble/plan/foresee.ts'
 import type { Goal } from '../ensemble/desired.ts'
+import type { EnsembleFacts } from '../ensemble/facts.ts'
+import { toRestart } from '../ensemble/plan/roll.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { throwAll } from '../model/failure.ts'
 import { treesSeen, type TreesSeen } from '../tree/status.ts'
+import { confirm } from './confirm.ts'
 import { samePlan, shownSteps } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
@@ -14,28 +17,47 @@ import type { Result, StatusResult } from './result.ts'
 import type { Run } from './run.ts'
 import { statusNow, statusSeen, warnOf } from './status.ts'
 
-/** `start` and `stop`: observe; if there is anything to do: lock, observe anew, go towards the goal; observe. */
-export async function drive(run: Run, goal: Goal, judged: (status: StatusResult) => StatusResult): Promise<Result> {
+/** What a command that only drives the members wants, and how it judges what came of it. */
+export interface Driving {
+  /** of the ensemble as it was seen; `mayStopService`: a roll that ends the quorum for a moment is allowed, or will be asked about */
+  readonly goal: (now: EnsembleFacts, mayStopService: boolean) => Goal
+  readonly judged: (status: StatusResult) => StatusResult
+  /** a question of the command's own, before the lock is taken and where there is something to do; rejects where the answer is no */
+  readonly ask?: () => Promise<void>
+}
+
+/** `start`, `stop`, `restart` and `repair`: observe; if there is anything to do: lock, observe anew, go towards the goal; observe. */
+export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<Result> {
   const auth = await readerAuth(run)
   const read: TreeReader<TreesSeen>['read'] = (session) => treesSeen(session, run.inventory.trees)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, { auth, read }))
-    const planned = planDrive(goal, seen)
+    const planned = planDrive(goal(seen.ensemble, true), seen)
     run.emit({ task: 'plan', is: 'plan', plan: planned.document })
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.ends, exit: 0 }
     if (!planned.hasSteps) {
       warnOf(run, seen.trees?.problems)
       return judged(statusSeen(run, seen, planned.ends))
     }
+    await ask?.()
+    const mayStop = await askIfServiceStops(run, goal(seen.ensemble, true), seen.ensemble)
     return locked(run, fleet, seen.ensemble, async (lock) => {
       const fresh = await observe(run, fleet, { auth, read })
-      const now = planDrive(goal, fresh)
+      const wanted = goal(fresh.ensemble, mayStop)
+      const now = planDrive(wanted, fresh)
       if (!samePlan(now.document, planned.document)) run.emit({ task: 'plan', is: 'plan', plan: now.document })
       if (!now.hasSteps) throwAll(now.ends)
-      const outcome = await towards(run, goal, lock, fresh.watch)
+      const outcome = await towards(run, wanted, lock, fresh.watch)
       return judged(await statusNow(run, fleet, fresh.watch, auth, outcome))
     })
   })
+}
+
+/** Asks where the way to the goal takes the quorum down, and whether it does; the goal is one that may. */
+export async function askIfServiceStops(run: Run, goal: Goal, now: EnsembleFacts): Promise<boolean> {
+  const stops = stopsService(goal, now)
+  if (stops) await confirm(run, 'With one or two participants the service stops while a member restarts.')
+  return stops
 }
 
 /** Pure: the steps to the goal, and what they end in; none on hosts with what a later version wrote (case 42). */
@@ -50,7 +72,8 @@ function planDrive(goal: Goal, { hosts, ensemble }: Seen<unknown>) {
     ensemble: goal.ensemble,
     changes: [],
     steps: shownSteps(steps, waits),
-    restarts: [],
+    restarts:
+      later.length > 0 ? [] : toRestart(goal, ensemble).map(({ want, reason }) => ({ host: want.host, reason })),
   }
   return { document, hasSteps: document.steps.length > 0, ends: end.is === 'refuse' ? end.why : [] }
 }

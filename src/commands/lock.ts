@@ -56,7 +56,10 @@ export const towards = (run: Run, goal: Goal, lock: HeldLock, watch: Watch): Pro
         throw thrown
       }
     },
+    glance: { serving: (host) => watch.glance(host), now: () => Date.now(), pause },
     emit: run.emit,
     interrupted: run.interrupted,
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pause,
   })
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

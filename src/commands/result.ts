@@ -1,12 +1,19 @@
-import type { CheckDocument, PlanDocument, StatusDocument } from '../model/documents.ts'
+import type { Outcome } from '../ensemble/apply.ts'
+import type { CheckDocument, PlanDocument, StatusDocument, WritePause } from '../model/documents.ts'
 import type { Failure } from '../model/failure.ts'
 
 /** What a command hands to the view, what went wrong beside it, and the exit code where nothing did. */
 export type Result = { exit: number; failures?: readonly Failure[] } & (
-  | { is: 'status'; status: StatusDocument; connect: string }
+  | { is: 'status'; status: StatusDocument; connect: string; pauses?: readonly WritePause[] }
   | { is: 'plan'; plan: PlanDocument }
   | { is: 'check'; check: CheckDocument }
   | { is: 'said'; lines: readonly string[] }
 )
 
 export type StatusResult = Extract<Result, { is: 'status' }>
+
+/** With how long writes were impossible, where a member that served was restarted. Pure. */
+export function withPauses(result: StatusResult, { did, pauses }: Pick<Outcome, 'did' | 'pauses'>): StatusResult {
+  if (!did.some(({ step }) => step.kind === 'restart')) return result
+  return { ...result, pauses: pauses.map(({ host, atMost }) => ({ host, at_most_ms: atMost })) }
+}

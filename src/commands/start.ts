@@ -5,4 +5,5 @@ import type { Run } from './run.ts'
 import { wantHealthy } from './status.ts'
 
 /** Starts every member that was founded and does not serve, as it is. */
-export const start = (run: Run): Promise<Result> => drive(run, serveGoal(run.inventory, run.options), wantHealthy)
+export const start = (run: Run): Promise<Result> =>
+  drive(run, { goal: () => serveGoal(run.inventory, run.options), judged: wantHealthy })

@@ -14,7 +14,7 @@ import type { Reader } from '../zookeeper/zookeeper.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { observe, type Seen } from './observe.ts'
 import { readerAuth } from './prepare.ts'
-import type { Result, StatusResult } from './result.ts'
+import { withPauses, type Result, type StatusResult } from './result.ts'
 import type { Run } from './run.ts'
 import { withSession } from './session.ts'
 
@@ -72,18 +72,18 @@ export async function statusNow(
   fleet: Fleet,
   watch: Watch,
   auth: SessionOptions['auth'],
-  { facts: before, failures }: Pick<Outcome, 'facts' | 'failures'>,
+  outcome: Outcome,
 ): Promise<StatusResult> {
   const read = (session: Reader) => treesSeen(session, run.inventory.trees)
   const [facts, { statuses, problems }] = await Promise.all([
     watch.observe({ full: true }),
-    withSession(run, fleet, before, auth, read).catch((thrown: unknown) => ({
+    withSession(run, fleet, outcome.facts, auth, read).catch((thrown: unknown) => ({
       statuses: undefined,
       problems: failuresOf(thrown),
     })),
   ])
   warnOf(run, problems)
-  return result(run, facts, statuses, failures)
+  return withPauses(result(run, facts, statuses, outcome.failures), outcome)
 }
 
 /** Where the trees are not what was asked for, what could not be read of them is a remark. */

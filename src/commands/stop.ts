@@ -5,4 +5,7 @@ import type { Run } from './run.ts'
 
 /** Stops the whole ensemble, followers before the leader; data stays untouched. */
 export const stop = (run: Run): Promise<Result> =>
-  drive(run, stopGoal(run.inventory, run.options), (status) => ({ ...status, exit: 0 }))
+  drive(run, {
+    goal: () => stopGoal(run.inventory, run.options),
+    judged: (status) => ({ ...status, exit: 0 }),
+  })

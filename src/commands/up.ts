@@ -1,10 +1,9 @@
-import { stopsService } from '../ensemble/plan/foresee.ts'
 import { layOutAll } from '../hosts/apply.ts'
 import { openArchive } from '../local/archive.ts'
 import { saveSecrets } from '../local/secrets.ts'
 import { throwAll } from '../model/failure.ts'
-import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
+import { askIfServiceStops } from './drive.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
@@ -32,7 +31,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       return wantHealthy(statusResult(run, seen, planned.ends))
     }
     refuse(planned)
-    const allowed = await ask(run, planned, seen)
+    const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)
     return locked(run, fleet, seen.ensemble, async (lock) => {
       const now = await prepareAnew(run, prepared)
       const fresh = await planAnew(run, fleet, now, planned, seen)
@@ -45,7 +44,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
         concurrency: run.options.concurrency,
         interrupted: run.interrupted,
       })
-      const outcome = await towards(run, { ...fresh.planned.goal, ...allowed }, lock, fresh.watch)
+      const outcome = await towards(run, { ...fresh.planned.goal, mayStopService }, lock, fresh.watch)
       if (outcome.failures.length === 0) await seedAll(run, fleet, now, outcome.facts)
       return wantHealthy(await statusNow(run, fleet, fresh.watch, now.auth, outcome))
     })
@@ -54,13 +53,6 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
 
 function refuse({ refusals }: Planned): void {
   throwAll(refusals)
-}
-
-/** What may not be done unasked: a roll that stops the service. */
-async function ask(run: Run, { goal }: Planned, { ensemble }: Seen<unknown>) {
-  const mayStopService = stopsService(goal, ensemble)
-  if (mayStopService) await confirm(run, 'With one or two participants the service stops while a member restarts.')
-  return { mayStopService }
 }
 
 /** Under the lock everything is looked at again; that plan is the one that is applied, and shown where it differs. */

@@ -4,6 +4,7 @@ import { Failure, LockHeld, LockLost, NoMajority, NotBegun, Refused, failuresOf 
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
 import { memberOf, type EnsembleFacts } from './facts.ts'
+import { pausesOf, type Glance, type Pause } from './pause.ts'
 import { foresee, type Foreseen } from './plan/foresee.ts'
 import { nextStep } from './plan/next-step.ts'
 import { hostsOf, named, partOf, type Next, type Step } from './plan/step.ts'
@@ -16,6 +17,8 @@ export interface Io {
   observe(wish: { readonly through?: HostName }): Promise<EnsembleFacts>
   /** rejects with a Failure (or several): what it did then is not assumed but observed */
   act(step: Step): Promise<void>
+  /** times how long writes are impossible more closely than the observations do; may be left out */
+  readonly glance?: Glance
   readonly emit: Emit
   readonly interrupted: AbortSignal
   pause(ms: number): Promise<void>
@@ -27,6 +30,8 @@ export interface Outcome {
   /** as observed last */
   readonly facts: EnsembleFacts
   readonly failures: readonly Failure[]
+  /** when no write could be acknowledged, by what this run took down */
+  readonly pauses: readonly Pause[]
 }
 
 /** ms between two observations of something that is waited for */
@@ -43,7 +48,9 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
   let facts = await io.observe({})
   let trail = beginTrail(facts.at)
   let refused: Step | undefined
+  const timed = pausesOf(io.glance)
   for (;;) {
+    timed.observed(facts)
     trail = witness(trail, facts)
     const next = interrupted(goal, facts, trail, io) ?? nextStep(goal, facts, trail)
     if (next.is === 'wait') {
@@ -51,6 +58,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
       facts = await observeAgain(io, facts, next)
     } else if (next.is === 'step') {
       if (!isDeepStrictEqual(next.step, refused)) show.begins(next, goal, facts)
+      timed.begins(next.step, facts)
       const failures = await attempt(io, next.step)
       const begun = begunOf(next.step, failures)
       const before = facts
@@ -64,13 +72,14 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
       }
       const isVain = begun === undefined && timedOut(goal, facts, trail)
       if (isVain || failures.some(endsIt)) {
+        timed.observed(facts)
         show.fails(next.step, failures)
-        return finish(show, { did, facts, failures })
+        return finish(show, { did, facts, failures, pauses: timed.all() })
       }
     } else {
       const failures = next.is === 'refuse' ? [...troubles, ...next.why] : []
       if (next.is === 'nothing') show.overcome(troubles)
-      return finish(show, { did, facts, failures })
+      return finish(show, { did, facts, failures, pauses: timed.all() })
     }
   }
 }
@@ -117,10 +126,18 @@ function interrupted(goal: Goal, facts: EnsembleFacts, trail: Trail, io: Io): Ne
   const why = new Failure({
     step: 'bring the ensemble to what the inventory asks for',
     got: `interrupted between two steps; left to do: ${words === '' ? 'nothing' : words}`,
-    hint: 'run the same command again: it goes on from here',
+    hint: hintOf(goal, left),
     exit: 130,
   })
   return { is: 'refuse', why: [why] }
+}
+
+/** A restart begins anew each time: what is left of it has to be said. */
+function hintOf(goal: Goal, left: readonly Foreseen[]): string {
+  const hosts = goal.kind === 'serve' && goal.restart !== undefined ? left.flatMap(({ step }) => hostsOf(step)) : []
+  return hosts.length === 0
+    ? 'run the same command again: it goes on from here'
+    : `restart with --hosts ${hosts.join(',')} does the rest`
 }
 
 function finish(show: Tasks, outcome: Outcome): Outcome {

@@ -1,5 +1,6 @@
 import type { Inventory, Ports } from '../inventory/inventory.ts'
 import type { HostName, ReleaseName, Role } from '../model/names.ts'
+import { serverOf, type EnsembleFacts } from './facts.ts'
 
 /** One host of the inventory, as the ensemble is to have it. */
 export interface DesiredMember {
@@ -26,20 +27,22 @@ interface Common {
   readonly timeout: number
 }
 
-/** What `up` and `restart` want: every member serves, in its role, with its conf release. */
+/** What `up` wants: every member serves, in its role, with its conf release. */
 export interface Converge extends Common {
   readonly kind: 'converge'
   /** the id that a founding gets if one begins */
   readonly founding: string
   /** "service stops" was answered with yes: with one or two participants a roll takes the quorum down */
   readonly mayStopService: boolean
-  /** nonces of the servers that are to be replaced although their conf release is right: a host is done once it runs another */
-  readonly restart?: ReadonlyMap<HostName, string>
 }
 
-/** What `start` wants: every member that was founded serves, as it is. */
+/** What `start` wants: every member that was founded serves, as it is. `restart` wants that, too, of other processes than now. */
 export interface Serve extends Common {
   readonly kind: 'serve'
+  /** nonces of the servers that are to be replaced by new ones: a host is done once it runs another */
+  readonly restart?: ReadonlyMap<HostName, string>
+  /** as in Converge; no, where it is left out */
+  readonly mayStopService?: boolean
 }
 
 /** What `stop` wants: no server of ours runs. */
@@ -68,6 +71,16 @@ export const membersOf = (hosts: Inventory['hosts']): readonly DesiredMember[] =
   hosts.map(({ name, id, address, role }) => ({ host: name, id, address, role }))
 
 export const serveGoal = (inventory: Inventory, asked: Asked): Serve => ({ ...common(inventory, asked), kind: 'serve' })
+
+/** Every server that runs now, where it may be changed, is replaced by a new one with the very same conf release. */
+export const restartGoal = (inventory: Inventory, asked: Asked, now: EnsembleFacts): Serve => {
+  const goal = serveGoal(inventory, asked)
+  const servers = now.members.flatMap((member) => {
+    const nonce = serverOf(member)?.nonce
+    return nonce === undefined || !mayChange(goal, member.host) ? [] : [[member.host, nonce] as const]
+  })
+  return { ...goal, restart: new Map(servers) }
+}
 
 export const stopGoal = (inventory: Inventory, asked: Asked): Stop => ({ ...common(inventory, asked), kind: 'stop' })
 

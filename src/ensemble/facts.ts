@@ -77,7 +77,9 @@ export const servingOf = (member: MemberFacts): Serving | undefined =>
 export const someoneServes = (now: EnsembleFacts): boolean => now.members.some(servingOf)
 
 /** The one member that leads; undefined where none or, amid an election, more than one says so. */
-export function leaderOf(now: EnsembleFacts): (MemberFacts & { serving: { is: 'present' } }) | undefined {
+export function leaderOf(
+  now: EnsembleFacts,
+): (MemberFacts & { serving: { is: 'present'; value: Serving } }) | undefined {
   const leaders = now.members.filter(
     (member): member is MemberFacts & { serving: { is: 'present'; value: Serving } } =>
       servingOf(member)?.mode === 'leader',

@@ -22,6 +22,8 @@ export interface Sources {
 export interface Watch {
   /** `through`: open the one session through that member; `full`: no process is taken from memory that does not serve, and what only a table shows */
   observe(wish?: { readonly through?: HostName; readonly full?: boolean }): Promise<EnsembleFacts>
+  /** one member's answer alone, and nothing is remembered of it */
+  glance(host: HostName): Promise<Fact<Serving>>
   /** these were changed: what is known of them is none any more */
   forget(hosts: readonly HostName[]): void
   /** a step came back without failure: after a note of what served last there is nothing to ask anew */
@@ -47,6 +49,7 @@ export function watchOf(
   }
   return {
     forget,
+    glance: (host) => sources.asking.serving(host, false),
     did(step) {
       if (step.kind === 'record') for (const { host, conf } of step.served) noteServed(memory, host, conf)
       else forget(hostsOf(step))

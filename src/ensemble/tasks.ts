@@ -4,7 +4,7 @@ import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
 import { memberOf, servingOf, type EnsembleFacts } from './facts.ts'
 import { toRestart } from './plan/roll.ts'
-import { hostsOf, type Next, type Step } from './plan/step.ts'
+import { hostsOf, named, type Next, type Step } from './plan/step.ts'
 
 /** Tells what the loop does as events of the tasks `ensemble/<host>`. */
 export type Tasks = ReturnType<typeof tasks>
@@ -22,9 +22,32 @@ function serves(now: EnsembleFacts, host: HostName): boolean {
   return member !== undefined && servingOf(member) !== undefined
 }
 
+/** Tells who is next in a roll, as it looks by now (the leader may be another by then), and at the end that it was left alone. */
+function announcing(emit: Emit) {
+  let next: HostName | undefined
+  const over = (): void => {
+    if (next !== undefined)
+      emit({ task: `ensemble/${next}`, host: next, is: 'ended', outcome: 'unchanged', note: 'not restarted' })
+    next = undefined
+  }
+  return {
+    over,
+    after(step: Step, later: readonly HostName[]): void {
+      const hosts = hostsOf(step)
+      if (next !== undefined && hosts.includes(next)) next = undefined
+      const host = step.kind === 'restart' ? later.find((each) => !hosts.includes(each)) : undefined
+      if (host === undefined || host === next) return
+      over()
+      next = host
+      emit({ task: `ensemble/${host}`, host, is: 'waiting', for: `${named(hosts)}, and is next` })
+    },
+  }
+}
+
 export function tasks(emit: Emit) {
   const open = new Set<HostName>()
   let said = ''
+  const next = announcing(emit)
   const end = (host: HostName, outcome: 'done' | 'failed', note?: string) => {
     open.delete(host)
     emit({ task: `ensemble/${host}`, host, is: 'ended', outcome, ...(note === undefined ? {} : { note }) })
@@ -40,6 +63,7 @@ export function tasks(emit: Emit) {
         open.add(host)
         emit({ task: `ensemble/${host}`, host, is: 'begun', title: `${verbs[step.kind]}: ${reason}` })
       }
+      next.after(step, later)
     },
     /** told once for as long as it is the same */
     waits({ for: words, hosts }: Next & { is: 'wait' }): void {
@@ -68,6 +92,7 @@ export function tasks(emit: Emit) {
       if (why !== undefined) for (const host of hostsOf(step)) if (open.has(host)) end(host, 'failed', why.got)
     },
     ends(failures: readonly Failure[], now: EnsembleFacts): void {
+      next.over()
       for (const host of open) {
         const failure = failures.find((each) => each.host === host)
         if (failure !== undefined) end(host, 'failed', failure.got)

@@ -36,6 +36,13 @@ export interface TreeStatus {
   drift: boolean | null
 }
 
+/** When no write could be acknowledged, since this member was taken down; `pauses` in the result of a run that restarted members. */
+export interface WritePause {
+  host: HostName
+  /** an upper bound, from what was seen; null: writes were not seen to be possible again */
+  at_most_ms: number | null
+}
+
 export interface PlanDocument {
   version: 1
   ensemble: string

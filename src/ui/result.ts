@@ -1,4 +1,4 @@
-import type { CheckDocument, PlanDocument, StatusDocument } from '../model/documents.ts'
+import type { CheckDocument, PlanDocument, StatusDocument, WritePause } from '../model/documents.ts'
 import { checkLines } from './check.ts'
 import { planLines, refusedLines } from './plan.ts'
 import { statusLines } from './status.ts'
@@ -6,7 +6,7 @@ import type { Paint } from './words.ts'
 
 /** What there is to print at the end of a command. */
 type Printable =
-  | { is: 'status'; status: StatusDocument; connect: string }
+  | { is: 'status'; status: StatusDocument; connect: string; pauses?: readonly WritePause[] }
   | { is: 'plan'; plan: PlanDocument; failures?: readonly unknown[] }
   | { is: 'check'; check: CheckDocument }
   | { is: 'said'; lines: readonly string[] }
@@ -15,7 +15,7 @@ type Printable =
 export function resultLines(result: Printable, paint: Paint, verbose: boolean): readonly string[] {
   switch (result.is) {
     case 'status':
-      return statusLines(result.status, result.connect, paint)
+      return [...statusLines(result.status, result.connect, paint), ...pauseLines(result.pauses)]
     case 'plan':
       return (result.failures ?? []).length > 0 ? refusedLines(result.plan, paint) : planLines(result.plan, paint)
     case 'check':
@@ -25,11 +25,22 @@ export function resultLines(result: Printable, paint: Paint, verbose: boolean): 
   }
 }
 
+/** How long writes were impossible in a run that restarted members. */
+function pauseLines(pauses: readonly WritePause[] | undefined): readonly string[] {
+  if (pauses === undefined) return []
+  if (pauses.length === 0) return ['writes: no restart took the leader or a majority away']
+  return pauses.map(({ host, at_most_ms: ms }) =>
+    ms === null
+      ? `writes: impossible since ${host} was restarted`
+      : `writes: impossible for at most ${(ms / 1000).toFixed(2)} s, while ${host} was restarted`,
+  )
+}
+
 /** The one document of --json. */
 export function resultDocument(result: Printable): unknown {
   switch (result.is) {
     case 'status':
-      return result.status
+      return result.pauses === undefined ? result.status : { ...result.status, pauses: result.pauses }
     case 'plan':
       return result.plan
     case 'check':

@@ -42,7 +42,7 @@ export function foreseeAll(goal: Goal, now: EnsembleFacts): { steps: readonly Fo
 
 /** Whether the way there takes the quorum down: with one or two participants it is asked about. */
 export const stopsService = (goal: Goal, now: EnsembleFacts): boolean =>
-  goal.kind === 'converge' &&
+  goal.kind !== 'stop' &&
   walk({ ...goal, mayStopService: true }, now).steps.some(
     ({ step, before }) => step.kind === 'restart' && whyNotDown(before, hostsOf(step)) !== undefined,
   )

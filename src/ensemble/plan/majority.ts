@@ -41,4 +41,4 @@ export const serviceMustStop = (now: EnsembleFacts): boolean => [1, 2].includes(
 
 /** The same, for a goal that may have been allowed to stop the service. */
 export const whyNotNow = (goal: Goal, now: EnsembleFacts, hosts: readonly HostName[]): string | undefined =>
-  goal.kind === 'converge' && goal.mayStopService && serviceMustStop(now) ? undefined : whyNotDown(now, hosts)
+  goal.kind !== 'stop' && goal.mayStopService === true && serviceMustStop(now) ? undefined : whyNotDown(now, hosts)

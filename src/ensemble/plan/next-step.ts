@@ -40,7 +40,8 @@ function nextServe(goal: Serve, now: EnsembleFacts, trail: Trail): Next {
     refuseAll(dataProblems(goal, now)) ??
     repair(goal, now, trail, true) ??
     settle(goal, now, trail) ??
-    refuseAll(unseen(goal, now)) ?? { is: 'nothing' }
+    refuseAll(unseen(goal, now)) ??
+    roll(goal, now, trail) ?? { is: 'nothing' }
   )
 }
 

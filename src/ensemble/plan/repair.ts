@@ -78,7 +78,7 @@ function nextRung(goal: Goal, now: EnsembleFacts, member: MemberFacts, trail: Tr
   const server = serverOf(member)
   const ran = tried.at(-1)?.conf ?? server?.conf
   const current = currentOf(member)
-  const conf = asIs ? nextAsIs(member, tried) : nextConf(goal, now, member, tried)
+  const conf = asIs ? nextAsIs(goal, now, member, tried) : nextConf(goal, now, member, tried)
   if (conf === undefined) return undefined
   const former = ran ?? current
   const from = former === undefined || former === conf ? {} : { from: former }
@@ -99,11 +99,18 @@ function reasonOf(conf: ReleaseName, ran: ReleaseName | undefined, current: Rele
     : `did not come to serve with ${ran}; ${conf} is wanted`
 }
 
-/** As it is, once; and back to what served, where this run had switched it. */
-function nextAsIs(member: MemberFacts, tried: readonly Try[]): ReleaseName | undefined {
+/**
+ * As it is, once; and back to what served, where this run had switched it. A server that hangs is left alone, unless it is to be replaced
+ * and the others serve without it.
+ */
+function nextAsIs(goal: Goal, now: EnsembleFacts, member: MemberFacts, tried: readonly Try[]): ReleaseName | undefined {
   const last = tried.at(-1)
   const served = servedOf(member)
-  if (last === undefined) return serverOf(member) === undefined ? (currentOf(member) ?? served) : undefined
+  const server = serverOf(member)
+  if (last === undefined) {
+    const replaced = goal.kind === 'serve' && server !== undefined && goal.restart?.get(member.host) === server.nonce
+    return server === undefined || (replaced && someoneServes(now)) ? (currentOf(member) ?? served) : undefined
+  }
   const switched = last.kind !== 'put-back' && last.from !== undefined
   return switched && served !== last.conf ? served : undefined
 }

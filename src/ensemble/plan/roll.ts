@@ -1,5 +1,7 @@
 import { Failure } from '../../model/failure.ts'
-import type { Converge, DesiredMember, Goal } from '../desired.ts'
+import type { ReleaseName } from '../../model/names.ts'
+import { unknownConf } from '../../remote/host-facts.ts'
+import type { Converge, DesiredMember, Goal, Serve } from '../desired.ts'
 import { mayChange } from '../desired.ts'
 import { currentOf, leaderOf, memberOf, serverOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { serviceMustStop, whyNotNow } from './majority.ts'
@@ -18,7 +20,7 @@ export interface Restart {
  * they are taken down: observers, then followers, the leader last. Anew each time, since the leader may change meanwhile.
  */
 export function toRestart(goal: Goal, now: EnsembleFacts): readonly Restart[] {
-  if (goal.kind !== 'converge') return []
+  if (goal.kind === 'stop') return []
   const leader = leaderOf(now)
   const rank = ({ member, want }: Restart) => (member.host === leader?.host ? 2 : want.role === 'observer' ? 0 : 1)
   return goal.members
@@ -30,12 +32,18 @@ export function toRestart(goal: Goal, now: EnsembleFacts): readonly Restart[] {
     .sort((a, b) => rank(a) - rank(b) || a.want.id - b.want.id)
 }
 
-function reasonOf(goal: Converge, want: DesiredMember, member: MemberFacts): string | undefined {
+function reasonOf(goal: Converge | Serve, want: DesiredMember, member: MemberFacts): string | undefined {
   const server = serverOf(member)
   if (want.role === 'absent' || server === undefined) return undefined
   if (want.conf !== undefined && server.conf !== want.conf)
     return want.why ?? `runs ${server.conf}, ${want.conf} is wanted`
-  return goal.restart?.get(want.host) === server.nonce ? 'a restart is asked for' : undefined
+  return goal.kind === 'serve' && goal.restart?.get(want.host) === server.nonce ? 'a restart is asked for' : undefined
+}
+
+/** What a server is started with again: what it runs; where nobody wrote that down, what `current` names. */
+function asItRuns(member: MemberFacts): ReleaseName | undefined {
+  const conf = serverOf(member)?.conf
+  return conf === undefined || conf === unknownConf ? currentOf(member) : conf
 }
 
 /** The next member of the roll; undefined where none is left. The caller has looked at the gate. */
@@ -44,14 +52,14 @@ export function roll(goal: Goal, now: EnsembleFacts, trail: Trail): Next | undef
   if (next === undefined) return undefined
   const { member, want, reason } = next
   const server = serverOf(member)
-  const conf = want.conf ?? server?.conf
+  const conf = want.conf ?? asItRuns(member)
   if (server === undefined || conf === undefined) return undefined
   const before = triesOf(trail, member.host).filter((tried) => tried.kind === 'restart' && tried.conf === conf)
   // Twice, since of a call whose answer was lost nobody knows whether it came to the host.
   if (before.length > 1) return refuse(stillOther(next, conf))
   const why = whyNotNow(goal, now, [member.host])
   if (why !== undefined) return refuse(mayNot(now, next, why))
-  const from = server.conf === conf ? {} : { from: server.conf }
+  const from = server.conf === conf || server.conf === unknownConf ? {} : { from: server.conf }
   return {
     is: 'step',
     step: {

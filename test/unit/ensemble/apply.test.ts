@@ -103,7 +103,11 @@ describe('advance', () => {
     const got = 'only on 1 of 3 hosts, which is no majority'
     const tries = refusing(world, () => new NoMajority({ step: 'hold the lock', got, hint: '' }))
     const { failures, did, told } = await drive(world, world.goal(newConf))
-    expect(shown(told).at(-1)).toBe(`ensemble/zk1 failed: ${got}`)
+    expect(
+      shown(told)
+        .filter((line) => line.startsWith('ensemble/zk1'))
+        .at(-1),
+    ).toBe(`ensemble/zk1 failed: ${got}`)
     expect(failures.map((failure) => [failure.constructor, failure.got, failure.exit])).toEqual([[NoMajority, got, 4]])
     expect(did).toEqual([])
     expect(tries()).toBe(1)
@@ -149,5 +153,15 @@ describe('advance', () => {
     const { failures } = await drive(world, world.goal(newConf), { interruptAt: 100 })
     expect(failures[0]?.exit).toBe(130)
     expect(failures[0]?.got).toBe('interrupted between two steps; left to do: restart zk2; restart zk3')
+  })
+
+  it('says who is next, and at the end who of these was left alone', async () => {
+    const behaves = (host: string, conf: string) => (host === 'zk1' && conf === newConf ? 'ends' : 'serves')
+    const world = new World({ participants: 3, observers: 0, behaves }).stand()
+    const { told } = await drive(world, world.goal(newConf))
+    expect(shown(told).filter((line) => line.startsWith('ensemble/zk2'))).toEqual([
+      'ensemble/zk2 waits for zk1, and is next',
+      'ensemble/zk2 unchanged: not restarted',
+    ])
   })
 })

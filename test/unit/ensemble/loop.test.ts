@@ -1,50 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foresee } from '../../../src/ensemble/plan/foresee.ts'
-import { hostsOf, type Step } from '../../../src/ensemble/plan/step.ts'
+import { hostsOf } from '../../../src/ensemble/plan/step.ts'
 import { exitOf } from '../../../src/model/failure.ts'
 import { newConf, oldConf } from '../build.ts'
+import { half, mishap, running, shape, shown } from './arbitrary.ts'
 import { drive } from './drive.ts'
 import type { Behaviour, Mishap } from './machine.ts'
 import { World } from './world.ts'
-
-const shape = fc.record({ participants: fc.integer({ min: 1, max: 9 }), observers: fc.integer({ min: 0, max: 3 }) })
-
-const half = (horizon: number): fc.Arbitrary<Mishap> =>
-  fc.record({
-    at: fc.integer({ min: 0, max: horizon }),
-    what: fc.constant('half' as const),
-    after: fc.constantFrom('stamp' as const, 'found' as const, 'stop' as const, 'switch' as const),
-  })
-
-const mishap = (horizon: number): fc.Arbitrary<Mishap> =>
-  fc.oneof(
-    {
-      weight: 12,
-      arbitrary: fc.record({
-        at: fc.integer({ min: 0, max: horizon }),
-        what: fc.constantFrom(
-          'kill' as const,
-          'freeze' as const,
-          'thaw' as const,
-          'cut' as const,
-          'heal' as const,
-          'power-off' as const,
-          'power-on' as const,
-        ),
-        host: fc.nat({ max: 11 }),
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({ at: fc.integer({ min: 0, max: horizon }), what: fc.constant('lose-lock' as const) }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({ at: fc.integer({ min: 0, max: horizon }), what: fc.constant('lose-reply' as const) }),
-    },
-    { weight: 2, arbitrary: half(horizon) },
-  )
 
 /** What the new and, rarely, the old conf release does on each host. */
 const behaviours = fc.record({
@@ -65,10 +28,8 @@ const behaves =
   (host: string, conf: string): Behaviour =>
     (conf === newConf ? fresh : former)[Number(host.slice(2)) - 1] ?? 'serves'
 
-const running = fc.array(fc.boolean(), { minLength: 12, maxLength: 12 })
 const allServe = (world: World, conf: string) =>
   world.machines.every((machine) => world.serves(machine) && machine.server?.conf === conf)
-const shown = (steps: readonly Step[]) => steps.map((step) => `${step.kind} ${hostsOf(step).join()}`)
 /** ms: the machine may be busy with other tests */
 const patience = 120_000
 

@@ -1,4 +1,4 @@
-import type { Goal } from '../../../src/ensemble/desired.ts'
+import type { Goal, Serve } from '../../../src/ensemble/desired.ts'
 import type { EnsembleFacts, FoundingRecord, MemberFacts, Serving } from '../../../src/ensemble/facts.ts'
 import type { Step, Turn } from '../../../src/ensemble/plan/step.ts'
 import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
@@ -71,6 +71,14 @@ export class World {
     const members = this.desired.map((each) => ({ ...each, conf }))
     const common = { ensemble: 'dman', home: 'dman', ports, timeout: 8_000, founding: 'f1', mayStopService: false }
     return { kind: 'converge', members, ...common, ...more }
+  }
+
+  /** What `restart` asks for now. */
+  restartGoal(more: Partial<Serve> = {}): Serve {
+    const servers = this.machines.flatMap(({ host, server }) => (server ? [[host, server.nonce] as const] : []))
+    const { ensemble, home, ports, timeout } = this.goal()
+    const common = { ensemble, home, ports, timeout, members: this.desired }
+    return { kind: 'serve', ...common, restart: new Map(servers), ...more }
   }
 
   /** Everything is mended, and nothing more goes wrong. */
@@ -290,7 +298,7 @@ export class World {
   #judge(serving: readonly Machine[], goal: Goal): void {
     const others = this.servingParticipants().filter((machine) => !serving.includes(machine))
     const taken = serving.some(({ role }) => role === 'participant')
-    const asked = goal.kind === 'converge' && goal.mayStopService && this.options.participants <= 2
+    const asked = goal.kind !== 'stop' && goal.mayStopService === true && this.options.participants <= 2
     if (taken && others.length < this.#majority() && !asked) this.harms.push('a roll ends the quorum')
     const seen = this.machines.filter((machine) => this.#seen(machine))
     if (seen.length < this.machines.length)
@@ -299,9 +307,9 @@ export class World {
     if (down.length > 0) this.harms.push(`a second member is taken down beside ${down.join()}`)
     if (serving.length !== 1) this.harms.push(`${serving.length} members are restarted at once`)
     const wanted = (machine: Machine) => goal.members.find(({ host }) => host === machine.host)?.conf
-    const behind = seen.filter(
-      (machine) => machine.server?.conf !== wanted(machine) && (goal.only?.has(machine.host) ?? true),
-    )
+    const isBehind = ({ host, server }: Machine) =>
+      goal.kind === 'serve' ? goal.restart?.get(host) === server?.nonce : server?.conf !== wanted({ host } as Machine)
+    const behind = seen.filter((machine) => isBehind(machine) && (goal.only?.has(machine.host) ?? true))
     if (serving.some((m) => m === this.#leader) && behind.length > 1) this.harms.push('the leader is not the last')
   }
 

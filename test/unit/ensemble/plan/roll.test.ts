@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
+import { present } from '../../../../src/model/fact.ts'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
 import { roll, toRestart } from '../../../../src/ensemble/plan/roll.ts'
 import { addStep, beginTrail } from '../../../../src/ensemble/plan/trail.ts'
@@ -9,6 +11,16 @@ import { withLeading } from '../leading.ts'
 const order = (built: EnsembleBuilder, conf = newConf) =>
   toRestart(built.converge(conf), built.facts).map(({ want }) => want.host)
 const next = (built: EnsembleBuilder, more = {}) => gist(nextStep(built.converge(newConf, more), built.facts))
+
+/** `current` names another than what runs */
+const withCurrent = (facts: EnsembleFacts, host: string, current: string): EnsembleFacts => ({
+  ...facts,
+  members: facts.members.map((member) =>
+    member.host === host && member.laid.is === 'present'
+      ? { ...member, laid: present({ ...member.laid.value, current: present(current) }) }
+      : member,
+  ),
+})
 
 describe('a roll', () => {
   it('takes observers first, then followers, the leader last', () =>
@@ -25,9 +37,17 @@ describe('a roll', () => {
       ['zk1', 'n1'],
       ['zk2', 'an older one'],
     ])
-    expect(
-      toRestart(built.converge(oldConf, { restart }), built.facts).map(({ want, reason }) => [want.host, reason]),
-    ).toEqual([['zk1', 'a restart is asked for']])
+    expect(toRestart(built.serve({ restart }), built.facts).map(({ want, reason }) => [want.host, reason])).toEqual([
+      ['zk1', 'a restart is asked for'],
+    ])
+  })
+
+  it('restarts a server with what it runs, whatever the disk says; one of which that is not known with what the disk says', () => {
+    const one = (built: EnsembleBuilder) =>
+      nextStep(built.serve({ restart: new Map([['zk1', 'n1']]) }), withCurrent(built.facts, 'zk1', newConf))
+    expect(one(ensemble(3))).toMatchObject({ step: { kind: 'restart', turns: [{ conf: oldConf, switch: true }] } })
+    const unknown = ensemble(3).runs('unknown', 'zk1').served('unknown', 'zk1')
+    expect(one(unknown)).toMatchObject({ step: { kind: 'restart', turns: [{ conf: newConf, switch: false }] } })
   })
 
   it('goes one member at a time, and says why', () => {

@@ -1,0 +1,12 @@
+import { restartGoal } from '../ensemble/desired.ts'
+import { drive } from './drive.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import { wantHealthy } from './status.ts'
+
+/** Restarts every member with what it runs, one after the other and the leader last; what does not serve is started first. */
+export const restart = (run: Run): Promise<Result> =>
+  drive(run, {
+    goal: (now, mayStopService) => ({ ...restartGoal(run.inventory, run.options, now), mayStopService }),
+    judged: wantHealthy,
+  })

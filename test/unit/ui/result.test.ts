@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import type { StatusDocument, WritePause } from '../../../src/model/documents.ts'
+import { resultDocument, resultLines } from '../../../src/ui/result.ts'
+
+const status: StatusDocument = { ensemble: 'dman', quorum: true, healthy: true, leader: null, members: [], trees: [] }
+const result = (pauses?: readonly WritePause[]) => ({
+  ...{ is: 'status' as const, status, connect: '' },
+  ...(pauses === undefined ? {} : { pauses }),
+})
+const last = (pauses?: readonly WritePause[]) => resultLines(result(pauses), (_, text) => text, false).at(-1)
+
+test('how long writes were impossible is told where members were restarted, and nowhere else', () => {
+  expect(last([{ host: 'zk3', at_most_ms: 1234 }])).toBe(
+    'writes: impossible for at most 1.23 s, while zk3 was restarted',
+  )
+  expect(last([{ host: 'zk3', at_most_ms: null }])).toBe('writes: impossible since zk3 was restarted')
+  expect(last([])).toBe('writes: no restart took the leader or a majority away')
+  expect(last()).toBe('connect: ')
+  expect(resultDocument(result([{ host: 'zk3', at_most_ms: 5 }]))).toMatchObject({
+    ensemble: 'dman',
+    pauses: [{ host: 'zk3', at_most_ms: 5 }],
+  })
+  expect(resultDocument(result())).toBe(status)
+})
