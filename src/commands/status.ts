@@ -4,8 +4,9 @@ import type { Outcome } from '../ensemble/apply.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import type { Watch } from '../ensemble/observe.ts'
 import { statusOf } from '../ensemble/status.ts'
+import { hostProblems } from '../hosts/room.ts'
 import { hostPort } from '../model/address.ts'
-import type { MemberState, TreeStatus } from '../model/documents.ts'
+import type { MemberState, MemberStatus, TreeStatus } from '../model/documents.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { treesSeen, treeStatusOf, type TreesSeen } from '../tree/status.ts'
@@ -64,6 +65,7 @@ export const statusResult = (run: Run, seen: Seen<readonly TreePlan[]>, failures
     seen.ensemble,
     seen.trees?.map((plan) => treeStatusOf(plan, plan.seen?.head)),
     failures,
+    seen.hosts,
   )
 
 /** The status after something was done: members and trees anew, side by side; `before` tells who served last. */
@@ -94,7 +96,7 @@ export function warnOf(run: Run, problems: readonly Failure[] = []): void {
 
 /** The status that an observation of members and trees tells. */
 export function statusSeen(run: Run, seen: Seen<TreesSeen>, failures: readonly Failure[] = []): StatusResult {
-  return result(run, seen.ensemble, seen.trees?.statuses, failures)
+  return result(run, seen.ensemble, seen.trees?.statuses, failures, seen.hosts)
 }
 
 function result(
@@ -102,6 +104,7 @@ function result(
   facts: EnsembleFacts,
   trees: TreeStatus[] | undefined,
   failures: readonly Failure[],
+  hosts?: Seen<unknown>['hosts'],
 ): StatusResult {
   const { inventory } = run
   const unseen = inventory.trees.map(({ name, path }) => ({
@@ -111,11 +114,19 @@ function result(
     applied_at: null,
     drift: null,
   }))
-  const document = {
-    ...statusOf({ ensemble: inventory.ensemble, members: membersOf(inventory.hosts) }, facts),
-    trees: trees ?? unseen,
-  }
+  const { members, ...ensemble } = statusOf(
+    { ensemble: inventory.ensemble, members: membersOf(inventory.hosts) },
+    facts,
+  )
+  const document = { ...ensemble, members: members.map((member) => withHost(member, hosts)), trees: trees ?? unseen }
   return { is: 'status', status: document, connect: connectionString(run), failures, exit: document.healthy ? 0 : 1 }
+}
+
+/** A member with what is to be told of its host beside it. */
+function withHost(member: MemberStatus, hosts: Seen<unknown>['hosts'] | undefined): MemberStatus {
+  const fact = hosts?.get(member.host)
+  if (fact?.is !== 'present' || member.role === 'absent') return member
+  return { ...member, problems: [...member.problems, ...hostProblems(fact.value)] }
 }
 
 /** A run that was to end healthy and did not says so, also where nothing else went wrong. Pure. */

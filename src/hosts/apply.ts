@@ -88,7 +88,8 @@ async function before(host: Locked, changes: readonly HostChange[]): Promise<voi
 
 async function after(host: Locked, changes: readonly HostChange[]): Promise<void> {
   const releases = of(changes, 'remove-release').map(({ release }) => release)
-  if (releases.length > 0) await host.change(sweep, { releases })
+  const asides = of(changes, 'remove-aside').flatMap(({ paths }) => paths)
+  if (releases.length + asides.length > 0) await host.change(sweep, { releases, asides })
 }
 
 async function layFiles(host: Locked, changes: readonly HostChange[]): Promise<void> {

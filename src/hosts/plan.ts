@@ -5,6 +5,7 @@ import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import type { HostFacts, LaidFacts } from '../remote/host-facts.ts'
 import type { ConfRelease, DesiredHost } from './desired.ts'
 import { diffOfConf, reasonOfConf, sameConf } from './diff.ts'
+import { asidesKept, oldAsides } from './room.ts'
 
 /** One difference between a host and what it is to hold; `path` starts below ~/dman. */
 export type HostChange = {
@@ -24,6 +25,7 @@ export type HostChange = {
     /** `diff`: against the current conf release, secrets struck out; empty where only a secret or a link differs */
     | { readonly kind: 'write-conf'; readonly conf: ConfRelease; readonly diff: string }
     | { readonly kind: 'remove-release'; readonly release: ReleaseName }
+    | { readonly kind: 'remove-aside'; readonly paths: readonly string[] }
   )
 
 const nothing: LaidFacts = {
@@ -35,6 +37,7 @@ const nothing: LaidFacts = {
   data: { is: 'empty', stamp: { is: 'absent' }, myid: { is: 'absent' }, initialize: false, started: false },
   server: { is: 'absent' },
   leftovers: [],
+  asides: [],
   running: [],
   open: [],
   format: 0,
@@ -63,6 +66,7 @@ export function planHost(want: DesiredHost, have: HostFacts): readonly HostChang
       reason: 'it is older than the previous release',
       release,
     })),
+    ...forgotten(want.host, laid),
   ]
 }
 
@@ -105,6 +109,13 @@ const sweeping = (host: HostName, { leftovers }: LaidFacts): readonly HostChange
           paths: leftovers,
         },
       ]
+
+const forgotten = (host: HostName, { asides }: LaidFacts): readonly HostChange[] => {
+  const paths = oldAsides(asides)
+  if (paths.length === 0) return []
+  const reason = `of former data that was set aside the newest ${asidesKept} stay`
+  return [{ kind: 'remove-aside', host, path: 'data.aside', summary: `remove ${few(paths)}`, reason, paths }]
+}
 
 // Taking the lock makes the home, so "is there a folder" would change the plan between its showing and its doing.
 const home = (want: DesiredHost, laid: LaidFacts): readonly HostChange[] =>

@@ -10,7 +10,8 @@ const start = 'the class path and the main class are set by dman-bootstrap itsel
 const owned: readonly (readonly [RegExp, string])[] = [
   [/^-Xm[sxn]/, heap],
   [/^-XX:(Max|Initial|Min)(HeapSize|RAM)/, heap],
-  [/^-XX:(ErrorFile|HeapDumpPath|LogFile)=/, files],
+  [/^-XX:(ErrorFile|HeapDumpPath|LogFile|ReplayDataFile)=/, files],
+  [/^-XX:[+-]DumpReplayDataOnError/, files],
   [/^-Djava\.io\.tmpdir\b/, files],
   [/^-XX:[+-]UsePerfData/, files],
   [/^-XX:On(OutOfMemory)?Error=/, memory],

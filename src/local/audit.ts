@@ -1,4 +1,16 @@
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Event } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
@@ -21,10 +33,14 @@ export interface Audit {
   end(exit: number): void
 }
 
+/** Bytes after which the audit goes on in a new file, and how many former ones stay. */
+const audits = { most: 8 * 1024 * 1024, kept: 5 }
+
 /**
  * Appends what a run changes to `.dman/<ensemble>/audit.jsonl` (0600), one JSON object a line, in order, each on its way to the
  * disk before the event is told on. Nothing is made or written until the run is about to change something: the lock, a tree's plan
- * with something in it, or a changing call; what came before is written then. Never a secret: events hold none.
+ * with something in it, or a changing call; what came before is written then. Never a secret: events hold none. A file that has
+ * grown large is set aside as `audit-TIME-RUN.jsonl` before a run begins, and the newest few of these stay.
  */
 export function openAudit(state: string, of: AuditOf): Audit {
   let before: Event[] = []
@@ -34,8 +50,10 @@ export function openAudit(state: string, of: AuditOf): Audit {
   }
   const begin = (): void => {
     if (file !== undefined || of.dryRun) return
-    file = openFile(state)
     const at = new Date(before[0]?.at ?? Date.now()).toISOString()
+    makeStateFolder(state)
+    roll(state, `audit-${at.replace(/[-:]|\.\d+/g, '')}-${of.run}.jsonl`)
+    file = openFile(state)
     line({ format, at, run: of.run, is: 'run', who: of.who, command: of.command })
     for (const event of before) line(lineOf(of.run, event))
     before = []
@@ -70,8 +88,21 @@ function isStart(event: Event): boolean {
 
 const lineOf = (run: string, { at, ...event }: Event): object => ({ at: new Date(at).toISOString(), run, ...event })
 
+/** Each former file has a name of its own, so that of two runs at once neither takes away what the other has just set aside. */
+function roll(state: string, name: string): void {
+  try {
+    const path = join(state, 'audit.jsonl')
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < audits.most) return
+    renameSync(path, join(state, name))
+    const former = readdirSync(state).filter((file) => /^audit-\d{8}T\d{6}Z-.*\.jsonl$/.test(file))
+    for (const file of former.sort().slice(0, -audits.kept)) rmSync(join(state, file), { force: true })
+  } catch (cause) {
+    // another run may have been faster
+    if (codeOf(cause) !== 'ENOENT') throw failed(state, cause)
+  }
+}
+
 function openFile(state: string): number {
-  makeStateFolder(state)
   try {
     const file = openSync(join(state, 'audit.jsonl'), constants.O_APPEND | constants.O_CREAT | constants.O_RDWR, 0o600)
     if (!endsWithLine(file)) writeSync(file, '\n')

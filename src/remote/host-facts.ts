@@ -30,7 +30,9 @@ export interface MachineFacts {
     readonly noexec: boolean
     readonly readOnly: boolean
     readonly freeBytes: number
+    readonly totalBytes: number
     readonly freeInodes: number
+    readonly totalInodes: number
   }
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number }
   readonly openFiles: number | 'unlimited'
@@ -63,6 +65,8 @@ export interface LaidFacts {
   readonly server: Fact<ServerFacts>
   /** staged files and folders below tmp/ that no living registered script of ours writes */
   readonly leftovers: readonly string[]
+  /** folders of former data that a repair or a restore set aside, such as `data.aside/20260131T093000Z` */
+  readonly asides: readonly string[]
   /** changing scripts that a run registered and that still live */
   readonly running: readonly {
     readonly script: string

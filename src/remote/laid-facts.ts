@@ -22,6 +22,7 @@ export function laidFacts(records: Records): LaidFacts {
     conf: confOf(records, links),
     bin: binOf(said(records, 'bin') ?? ''),
     leftovers: leftoversOf(records),
+    asides: allSaid(records, 'aside'),
     running: runningOf(records),
     open: linesOf(said(records, 'open') ?? ''),
     format: formatOf(records),

@@ -52,10 +52,10 @@ function place(listing: string, mount: string): MachineFacts['place'] {
   return { device, inode }
 }
 
-/** `space`: free blocks, their size, all inodes, free inodes. File systems that make inodes as needed say 0 of 0. */
+/** `space`: free blocks, their size, all inodes, free inodes, all blocks. File systems that make inodes as needed say 0 of 0. */
 function filesystem(space: string, mount: string): MachineFacts['filesystem'] {
-  const [blocks, size, inodes, freeInodes] = space.split(' ').map((word) => numberIn(word, 'the free disk'))
-  if (blocks === undefined || size === undefined || freeInodes === undefined)
+  const [blocks, size, inodes, freeInodes, all] = space.split(' ').map((word) => numberIn(word, 'the free disk'))
+  if (blocks === undefined || size === undefined || freeInodes === undefined || all === undefined)
     throw odd(`stat -f says "${space.slice(0, 200)}"`)
   const [type = '', options = ''] = mount.split(' ')
   return {
@@ -63,7 +63,9 @@ function filesystem(space: string, mount: string): MachineFacts['filesystem'] {
     noexec: options.split(',').includes('noexec'),
     readOnly: options.split(',').includes('ro'),
     freeBytes: blocks * size,
+    totalBytes: all * size,
     freeInodes: inodes === 0 ? Number.MAX_SAFE_INTEGER : freeInodes,
+    totalInodes: inodes === undefined || inodes === 0 ? Number.MAX_SAFE_INTEGER : inodes,
   }
 }
 

@@ -10,7 +10,7 @@ say libc "$libc"
 say home "$HOME"
 say openfiles "$(ulimit -Hn)"
 
-for tool in awk cat chmod date dd env find grep gzip ln ls mkdir mv readlink rm rmdir sed sha256sum sleep sort stat tar tr uname wc; do
+for tool in awk cat chmod date dd env find grep gzip ln ls mkdir mv readlink rm rmdir sed sha256sum sleep sort stat tail tar tr uname wc; do
   command -v "$tool" >/dev/null || say missing "$tool"
 done
 
@@ -21,7 +21,7 @@ if [ "$dman_there" != yes ]; then
   until [ -d "$place" ] && [ -x "$place" ]; do place=${place%/*}; done
 fi
 cd -P -- "${place:-/}" || failed "cannot enter ${place:-/}"
-say space "$(stat -f -c '%a %S %c %d' . 2>&1)"
+say space "$(stat -f -c '%a %S %c %d %b' . 2>&1)"
 
 # The time of day is that of the boot and the uptime; how exact it is does not matter.
 set -- /proc/self/mountinfo /proc/meminfo /proc/stat /proc/net/tcp

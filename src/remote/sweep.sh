@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2015,SC2154
-# Removes what an earlier run left unfinished, and old releases. Never a release that is current, served last or running, or that
+# Removes what an earlier run left unfinished, old releases, and former data of which enough newer is kept. Never a release that is current, served last or running, or that
 # such a one links to, nor what a living registered script writes.
-# Variables: paths (lines, as observe names leftovers), releases (lines).
+# Variables: paths (lines, as observe names leftovers), releases (lines), asides (lines, as observe names them).
 # Says: removed PATH · kept PATH. Exits: 0 · 1 failed · 86 the lock is not ours any more.
 living_changes
 in_use='
@@ -52,6 +52,25 @@ sweep_release() {
 $1
 "*) say kept "releases/$1" ;; *) take_away "releases/$1" ;; esac
 }
+# Names begin with the time, so a pattern lists the oldest first.
+sweep_aside() {
+  case $1 in
+  */../* | */.. | */. | */ | */*/*) return 0 ;;
+  data.aside/*) set -- "$1" data.aside/* ;;
+  data/aside.*) set -- "$1" data/aside.* ;;
+  *) return 0 ;;
+  esac
+  old=$1
+  shift
+  while [ $# -gt 3 ]; do
+    [ "$1" != "$old" ] || {
+      take_away "$old"
+      return
+    }
+    shift
+  done
+  say kept "$old"
+}
 take_away() {
   [ -e "$1" ] || [ -L "$1" ] || return 0
   discard "$1" || failed "cannot remove ~/$dman_home/$1" 'who owns what is in it?'
@@ -59,3 +78,5 @@ take_away() {
 }
 each_line sweep_path "$paths"
 each_line sweep_release "$releases"
+each_line sweep_aside "$asides"
+rmdir data.aside 2>/dev/null || :

@@ -8,16 +8,19 @@ export interface Sweeping {
   readonly paths?: readonly string[]
   /** old releases; one that is current, served last, running, or linked to by such a one is kept */
   readonly releases?: readonly ReleaseName[]
+  /** former data, as observe names it in `asides`; of each place the newest three stay, whatever is asked */
+  readonly asides?: readonly string[]
 }
 
-/** Removes left-overs and old releases; tells which it removed, and which it kept since they are in use. */
+/** Removes left-overs, old releases and old former data; tells which it removed, and which it kept since they are in use. */
 export const sweep: Changes<Sweeping, { readonly removed: readonly string[]; readonly kept: readonly string[] }> = {
   name: 'sweep',
   changes: true,
   text,
-  variables: ({ paths = [], releases = [] }) => ({
+  variables: ({ paths = [], releases = [], asides = [] }) => ({
     paths: paths.map((path) => `${path}\n`).join(''),
     releases: releases.map((release) => `${release}\n`).join(''),
+    asides: asides.map((path) => `${path}\n`).join(''),
   }),
   result: (records) => ({ removed: allSaid(records, 'removed'), kept: allSaid(records, 'kept') }),
 }

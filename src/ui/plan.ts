@@ -3,7 +3,7 @@ import type { Paint } from './words.ts'
 
 /** Of each kind of change what becomes of the thing; what is not named here comes into being. */
 const signs: Readonly<Record<string, readonly ['red' | 'yellow', string]>> = {
-  ...of(['remove', 'remove-release', 'sweep', 'delete', 'forget'], ['red', '-']),
+  ...of(['remove', 'remove-release', 'remove-aside', 'sweep', 'delete', 'forget'], ['red', '-']),
   ...of(['settle', 'fix-modes', 'set', 'adopt', 'finish'], ['yellow', '~']),
 }
 

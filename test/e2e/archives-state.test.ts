@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { openAudit } from '../../src/local/audit.ts'
@@ -166,6 +166,29 @@ describe('audit.jsonl', () => {
     for (const event of [lock, change]) dry.write(event)
     dry.end(0)
     expect(existsSync(join(state, '..'))).toBe(false)
+  })
+
+  test('goes on in a new file once it is large, and of former ones the newest few stay', () => {
+    const run = (n: number) => {
+      const audit = openAudit(state, { ...of, run: `r${n}` })
+      audit.write({ ...lock, at: n * 1000 })
+      audit.end(0)
+    }
+    run(0)
+    run(1)
+    expect(readdirSync(state)).toEqual(['audit.jsonl'])
+    const large = `{"is":"${'x'.repeat(8 * 1024 * 1024)}"}\n`
+    for (const n of [2, 3, 4, 5, 6, 7, 8]) {
+      writeFileSync(file(), large, { mode: 0o600 })
+      run(n)
+      expect(lines()[0]).toMatchObject({ run: `r${n}`, is: 'run' })
+    }
+    expect(readdirSync(state).sort()).toEqual([
+      ...[4, 5, 6, 7, 8].map((n) => `audit-19700101T00000${n}Z-r${n}.jsonl`),
+      'audit.jsonl',
+    ])
+    expect(readFileSync(join(state, 'audit-19700101T000008Z-r8.jsonl'), 'utf8')).toBe(large)
+    expect(mode(join(state, 'audit-19700101T000008Z-r8.jsonl'))).toBe('600')
   })
 
   test('begins where a tree is written, and goes on behind a line that a power cut left half', () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, utimesSync } from 'node:fs'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -114,6 +114,7 @@ describe.each(kinds)('member ($name)', (kind) => {
     expect(lines.slice(2)).toEqual([
       '-XX:ErrorFile=log/java-error.log',
       '-XX:-UsePerfData',
+      '-XX:-DumpReplayDataOnError',
       '-XX:+ExitOnOutOfMemoryError',
       '-Dzookeeper.db.autocreate=false',
       '-Dzookeeper.datadir.autocreate=false',
@@ -255,6 +256,23 @@ describe.each(kinds)('member ($name)', (kind) => {
     expect(await failing(locked.change(member, { start: true }))).toMatchObject({
       got: expect.stringContaining('dynamicConfigFile') as string,
     })
+  })
+
+  it('keeps the newest few of the files of members that reconfigs left, and the one that is named', async () => {
+    await up()
+    await locked.change(member, { stop: true })
+    const files = Array.from({ length: 9 }, (_, n) => `zoo.cfg.dynamic.${n < 2 ? 'f' : '10000000'}${n}`)
+    for (const [n, file] of files.entries()) {
+      host.write(`data/${file}`, `server.3=${file}\n`)
+      utimesSync(path.join(host.dman, 'data', file), n, n)
+    }
+    host.write('data/zoo.cfg', `dynamicConfigFile=./data/${files[1] ?? ''}\n`)
+    host.write('run/java/snappy-1.so', 'x')
+    await locked.change(member, { start: true })
+    expect(host.run('cd dman/data && ls zoo.cfg.dynamic*').split('\n').filter(Boolean).sort()).toEqual(
+      ['zoo.cfg.dynamic', files[1], ...files.slice(4)].sort(),
+    )
+    expect(existsSync(path.join(host.dman, 'run/java/snappy-1.so'))).toBe(false)
   })
 
   it('tells in its own words why a start failed', async () => {

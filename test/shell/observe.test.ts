@@ -105,6 +105,7 @@ describe.each(kinds)('observe ($name)', (kind) => {
       },
       server: { is: 'absent' },
       leftovers: ['tmp/half.tar.gz'],
+      asides: [],
       running: [],
       open: [],
       format: 1,

@@ -2,6 +2,7 @@ import type { Archive } from '../../local/archive.ts'
 import { heapBytes } from '../../model/heap.ts'
 import { compareVersions } from '../../model/version.ts'
 import type { HostFacts } from '../../remote/host-facts.ts'
+import { countsInodes } from '../room.ts'
 import { ok, refusal, warning, type Finding, type Known, type Seen } from './finding.ts'
 
 const MiB = 1024 * 1024
@@ -67,13 +68,13 @@ function room(known: Known, { host, facts }: Seen): readonly Finding[] {
   const what =
     missing.length === 0 ? 'to run on' : `for ${missing.map(({ release }) => release).join(', ')} and to run on`
   const disk = `${inMiB(freeBytes)} free`
-  const countsInodes = freeInodes > 0 || !/btrfs|bcachefs|zfs/.test(type)
+  const counted = countsInodes({ freeInodes, type })
   return [
     freeBytes >= bytes
       ? ok(host.name, 'disk', disk)
       : tell(host.name, 'disk', `${disk}, ${inMiB(bytes)} needed ${what}`, `free at least ${inMiB(bytes - freeBytes)}`),
-    !countsInodes || freeInodes >= inodes
-      ? ok(host.name, 'inodes', countsInodes ? `${freeInodes} free` : `not counted by ${type}`)
+    !counted || freeInodes >= inodes
+      ? ok(host.name, 'inodes', counted ? `${freeInodes} free` : `not counted by ${type}`)
       : tell(host.name, 'inodes', `${freeInodes} free, ${inodes} needed ${what}`, 'delete files that are not needed'),
   ]
 }

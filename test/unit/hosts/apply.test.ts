@@ -81,7 +81,7 @@ describe('laying out a host', () => {
     expect(told.map(({ name }) => name)).toEqual(['sweep', 'lay', 'sweep'])
     expect(told[0]?.args).toEqual({ paths: leftovers })
     expect(told[1]?.args).toMatchObject({ closed: ['data'], folders: [] })
-    expect(told[2]?.args).toEqual({ releases: ['conf-000000000000'] })
+    expect(told[2]?.args).toEqual({ releases: ['conf-000000000000'], asides: [] })
   })
 
   it('case 5: a lost upload fails that host, is not unpacked, and the rest ends first; nothing old is removed', async () => {

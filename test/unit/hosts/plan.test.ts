@@ -107,6 +107,14 @@ describe('the plan of a host', () => {
     ])
   })
 
+  it('removes former data of which enough newer is kept', () => {
+    const asides = ['1', '2', '3', '4'].map((n) => `data.aside/2026010${n}T000000Z`)
+    expect(kindsOf(settled.laid({ asides: asides.slice(1) }))).toEqual([])
+    expect(planHost(want, settled.laid({ asides }).facts)).toMatchObject([
+      { kind: 'remove-aside', paths: asides.slice(0, 1), summary: 'remove data.aside/20260101T000000Z' },
+    ])
+  })
+
   it('throws where the home could not be observed', () => {
     const why = new Failure({ step: 'observe', got: 'EIO', hint: '' })
     expect(() => planHost(want, host(1).with({ laid: unknown(why) }).facts)).toThrow('zk1: observe: EIO')

@@ -10,7 +10,7 @@ const machine: readonly (readonly [string, string])[] = [
   ['home', '/home/dman'],
   ['openfiles', '4096'],
   ['links', '  1234 drwx------ 9 d d 4096 Jan  1 10:00 .'],
-  ['space', '1000 4096 500 400'],
+  ['space', '1000 4096 500 400 2000'],
   [
     'system',
     'listen 0100007F:0884 1000 77 asked\nlisten 00000000:0016 0 5\nbtime 1700000000\nmount xfs rw,noexec 253:1\nmemory 2000 1000',
@@ -57,7 +57,10 @@ describe('observe', () => {
         now: 1700000101,
         glibc: { is: 'present', value: '2.17' },
         place: { device: '253:1', inode: '1234' },
-        filesystem: { type: 'xfs', noexec: true, readOnly: false, freeBytes: 4_096_000, freeInodes: 400 },
+        filesystem: {
+          ...{ type: 'xfs', noexec: true, readOnly: false, freeBytes: 4_096_000, totalBytes: 8_192_000 },
+          ...{ freeInodes: 400, totalInodes: 500 },
+        },
         memory: { totalBytes: 2_048_000, availableBytes: 1_024_000 },
         openFiles: 4096,
         listening: [
@@ -88,7 +91,7 @@ describe('observe', () => {
   })
 
   it('takes file systems that make inodes as needed for ones with room', () => {
-    const facts = observe.result([...changed('space', '1 1 0 0'), ['there', 'no']], { ports: [] }, 'zk1')
+    const facts = observe.result([...changed('space', '1 1 0 0 1'), ['there', 'no']], { ports: [] }, 'zk1')
     expect(facts.machine.filesystem.freeInodes).toBe(Number.MAX_SAFE_INTEGER)
   })
 
