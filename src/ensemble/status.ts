@@ -1,6 +1,7 @@
 import { ownershipOf } from '../hosts/ownership.ts'
 import type { MemberStatus, StatusDocument } from '../model/documents.ts'
 import type { DesiredMember, Goal } from './desired.ts'
+import { heldOf, heldWords } from './plan/held.ts'
 import {
   currentOf,
   holdsNothing,
@@ -97,7 +98,8 @@ export function problems(
         ? []
         : ['it is to leave, and still runs']
       : [...servingProblems(want, member, now), ...confProblems(want, member)]
-  return [...found, ...dataProblems(expected, want, member)]
+  const held = heldOf(member)
+  return [...(held === undefined ? [] : [heldWords(held)]), ...found, ...dataProblems(expected, want, member)]
 }
 
 function servingProblems(want: DesiredMember, member: MemberFacts, now: EnsembleFacts): string[] {

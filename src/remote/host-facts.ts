@@ -97,6 +97,20 @@ export interface DataFacts {
   readonly initialize: boolean
   /** a snapshot or log is there */
   readonly started: boolean
+  /** data/held: a restore is under way, and nothing is started while it is there; left out where that was not observed */
+  readonly held?: Fact<HeldFacts>
+}
+
+/** What a restore marks a host with, from before the first server is stopped until the new data is everywhere. */
+export interface HeldFacts {
+  /** the backup that is restored, by the first 12 hex digits of its file's sha256 */
+  readonly restore: string
+  /** `hold`: the data is the former; `swapped`: this host has the backup's; `release`: every host has it */
+  readonly phase: 'hold' | 'swapped' | 'release'
+  /** seconds since the epoch by the operator's clock, when the restore began; kept when it is gone on with */
+  readonly since: number
+  /** such as `ann@laptop` */
+  readonly who: string
 }
 
 /** The `conf` of a server that was found by its process alone: nobody wrote down what it runs with. */

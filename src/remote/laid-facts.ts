@@ -1,7 +1,7 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { ReleaseName, Sha256 } from '../model/names.ts'
-import type { DataFacts, LaidFacts, MemberLaid, ServerFacts } from './host-facts.ts'
+import type { DataFacts, HeldFacts, LaidFacts, MemberLaid, ServerFacts } from './host-facts.ts'
 import { allSaid, fieldsOf, said, saidOf } from './records.ts'
 import type { Records } from './remote.ts'
 
@@ -90,7 +90,23 @@ function dataOf(records: Records): DataFacts {
     myid: myid.is === 'present' ? present(myid.value.trim()) : myid,
     initialize: said(records, 'initialize') !== undefined,
     started: said(records, 'started') !== undefined,
+    held: heldOf(records),
   }
+}
+
+function heldOf(records: Records): Fact<HeldFacts> {
+  const mark = textFact(records, 'mark', 'data/held')
+  return mark.is === 'present' ? heldIn(mark.value) : mark
+}
+
+/** What data/held says. */
+export function heldIn(text: string): Fact<HeldFacts> {
+  const fields = fieldsOf(text)
+  const [restore = '', phase, since = '', who = ''] = ['restore', 'phase', 'since', 'who'].map((key) => fields.get(key))
+  const isPhase = phase === 'hold' || phase === 'swapped' || phase === 'release'
+  if (!/^[0-9a-f]{12}$/.test(restore) || !isPhase || !/^\d+$/.test(since))
+    return cannotTell('data/held is none of ours')
+  return present({ restore, phase, since: Number(since), who })
 }
 
 function stampIn(text: string): DataFacts['stamp'] {
@@ -131,6 +147,6 @@ function leftoversOf(records: Records): readonly string[] {
 
 /** The highest `format: N` in anything of ours; 0 where nothing has one. */
 function formatOf(records: Records): number {
-  const texts = ['stamp', 'server', 'lock', 'conf format'].flatMap((key) => allSaid(records, key))
+  const texts = ['stamp', 'server', 'lock', 'conf format', 'mark'].flatMap((key) => allSaid(records, key))
   return Math.max(0, ...texts.map((text) => Number(fieldsOf(text).get('format') ?? 0) || 0))
 }

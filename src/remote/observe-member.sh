@@ -14,6 +14,7 @@ text() {
 observe_data() {
   text stamp data/stamp
   text myid data/myid
+  text mark data/held
   if [ -e data ] && { [ ! -d data ] || [ ! -r data ] || [ ! -x data ]; }; then say trouble 'cannot read data'; fi
   [ ! -e data/initialize ] || say initialize
   if [ -d data/version-2 ] && [ ! -r data/version-2 ]; then say trouble 'cannot read data/version-2'; fi

@@ -5,6 +5,7 @@ import { unknownConf } from '../../remote/host-facts.ts'
 import { dataProblems } from './data.ts'
 import { founding, foundingIsDone } from './founding.ts'
 import { gate, servesAsWanted, shouldServe, unreachable, unseen, type Pending } from './gate.ts'
+import { heldProblems } from './held.ts'
 import { membershipProblems, recordProblems } from './membership.ts'
 import { repair } from './repair.ts'
 import { putBackProblems, roll, toRestart } from './roll.ts'
@@ -18,6 +19,8 @@ import { beginTrail, timedOut, timesDone, type Trail } from './trail.ts'
  */
 export function nextStep(goal: Goal, now: EnsembleFacts, trail: Trail = beginTrail(now.at)): Next {
   if (goal.kind === 'stop') return nextStop(goal, now, trail)
+  const held = refuseAll(heldProblems(now))
+  if (held !== undefined) return held
   return goal.kind === 'serve' ? nextServe(goal, now, trail) : nextConverge(goal, now, trail)
 }
 

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
+import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
+import { absent, present, unknown, type Fact } from '../../../../src/model/fact.ts'
+import { Failure } from '../../../../src/model/failure.ts'
+import type { HeldFacts } from '../../../../src/remote/host-facts.ts'
+import { ensemble } from '../../build.ts'
+
+const mark: HeldFacts = { restore: 'abcdef012345', phase: 'hold', since: 1_700_000_000, who: 'ann@laptop' }
+
+const marked = (now: EnsembleFacts, held: Fact<HeldFacts>, ...hosts: string[]): EnsembleFacts => ({
+  ...now,
+  members: now.members.map((member) =>
+    hosts.includes(member.host) && member.laid.is === 'present'
+      ? { ...member, laid: present({ ...member.laid.value, data: { ...member.laid.value.data, held } }) }
+      : member,
+  ),
+})
+
+test('case 40: while one host is marked by a restore, up and start do nothing and say what to do; stop is free', () => {
+  const built = ensemble(3).down('zk1', 'zk2', 'zk3')
+  const now = marked(built.facts, present(mark), 'zk2')
+  for (const goal of [built.converge(), built.serve()]) {
+    const next = nextStep(goal, now)
+    expect(next).toMatchObject({ is: 'refuse', why: [{ host: 'zk2', exit: 5 }] })
+    if (next.is === 'refuse') {
+      expect(next.why[0].got).toContain('restore of the backup abcdef012345 by ann@laptop')
+      expect(next.why[0].hint).toContain('run `restore` again')
+    }
+  }
+  expect(nextStep(built.stop(), marked(ensemble(3).facts, present(mark), 'zk2'))).toMatchObject({ is: 'step' })
+})
+
+test('a mark that cannot be read is one, and one that is not there is none', () => {
+  const built = ensemble(3).down('zk1')
+  const why = new Failure({ step: 'observe', got: 'data/held is none of ours', hint: 'look at it' })
+  expect(nextStep(built.serve(), marked(built.facts, unknown(why), 'zk1'))).toMatchObject({ is: 'refuse' })
+  expect(nextStep(built.serve(), marked(built.facts, absent, 'zk1'))).toMatchObject({ is: 'step' })
+})
