@@ -9,5 +9,5 @@ exports.pure = [
   'tree/{desired,plan,acl,head,manifest,path,transactions}',
   'commands/{planned,document,ours}',
   'remote/host-facts',
-  'zookeeper/{codes,config,digest,packets,properties,records,transaction,zookeeper}',
+  'zookeeper/{codes,config,data-files,digest,packets,properties,records,transaction,txn-log,zookeeper}',
 ].map((name) => `src/${name}.ts`)

@@ -31,6 +31,8 @@ interface Registered {
   readonly kind: 'reads' | 'writes' | 'locks'
   /** what --json prints: one document, or one event a line */
   readonly json: 'document' | 'events'
+  /** what comes behind the inventory, such as `file`: an option of that name to the command */
+  readonly operand?: string
   readonly options?: readonly Own[]
   /** what --hosts means, where it is not what is changed */
   readonly hosts?: string
@@ -94,6 +96,20 @@ const commands: Readonly<Record<string, Registered>> = {
     json: 'events',
     options: [['--data', 'the data too']],
     load: async () => (await import('./commands/destroy.ts')).destroy,
+  },
+  backup: {
+    summary: 'save all data of the running ensemble in one file, replayed before it counts',
+    kind: 'locks',
+    json: 'events',
+    options: [['--out <file>', 'what to write; else ENSEMBLE-TIME.backup.tar.gz here']],
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
+  restore: {
+    summary: 'bring the data of a backup to every member, of this ensemble or of a new one',
+    kind: 'locks',
+    json: 'events',
+    operand: 'file',
+    load: async () => (await import('./commands/restore.ts')).restore,
   },
   seed: {
     summary: 'apply the trees only',
@@ -247,10 +263,10 @@ type Given = Omit<Options, 'dryRun'>
 
 /** A command on an inventory, with the options that every command has and its own. */
 function onInventory(program: Command, name: string, registered: Registered): void {
-  const { summary, kind, options: own = [] } = registered
+  const { summary, kind, operand, options: own = [] } = registered
   const { hosts = 'change only these hosts, with commas between; all are observed' } = registered
   const command = program
-    .command(`${name} <inventory>`)
+    .command(`${name} <inventory>${operand === undefined ? '' : ` <${operand}>`}`)
     .summary(summary)
     .description(summary)
     .option('--json', 'print JSON: one document for status, plan and check, else one event a line', false)
@@ -269,9 +285,12 @@ function onInventory(program: Command, name: string, registered: Registered): vo
     // commander would leave out a flag that is not given
     else command.option(flags, description, false)
   }
-  command.action(async (file: string, given: Given) => {
+  command.action(async (file: string, ...rest: readonly unknown[]) => {
+    // behind the operands come the options, then the command itself
+    const given = command.opts<Given>()
     const times = { timeout: given.timeout * 1000, lockWait: given.lockWait * 1000 }
-    await leave(await execute(name, registered, file, { dryRun: false, ...given, ...times }))
+    const more = operand === undefined ? {} : { [operand]: rest[0] }
+    await leave(await execute(name, registered, file, { dryRun: false, ...given, ...more, ...times }))
   })
 }
 

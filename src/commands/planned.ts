@@ -74,11 +74,8 @@ export const isEmpty = ({
 
 const isWanted = ({ role }: InventoryHost): boolean => role !== 'absent'
 
-function planHosts(
-  { inventory, options }: Asked,
-  prepared: Prepared,
-  seen: Seen<readonly TreePlan[]>,
-): Planned['hosts'] {
+/** What is to be laid on each host that is to be changed; empty for all where one of them was not observed. */
+export function planHosts({ inventory, options }: Asked, prepared: Prepared, seen: Seen<unknown>): Planned['hosts'] {
   const wanted = inventory.hosts.filter(isWanted)
   if (wanted.some(({ name }) => seen.hosts.get(name)?.is !== 'present')) return new Map()
   return new Map(
@@ -108,7 +105,7 @@ function whyOf(seen: Seen<unknown>, host: HostName, conf: ConfRelease): { why?: 
 }
 
 /** No secrets where a host carries our stamp: new ones would lock this run, and everyone else, out (docs/design.md). */
-function secretsLost({ madeUp }: Prepared, { ensemble }: Seen<unknown>): readonly Failure[] {
+export function secretsLost({ madeUp }: Prepared, { ensemble }: Seen<unknown>): readonly Failure[] {
   const stamped = ensemble.members.find(stampOf)
   if (!madeUp || stamped === undefined) return []
   return [
@@ -122,11 +119,8 @@ function secretsLost({ madeUp }: Prepared, { ensemble }: Seen<unknown>): readonl
   ]
 }
 
-function preflightRefusals(
-  { inventory }: Asked,
-  prepared: Prepared,
-  seen: Seen<readonly TreePlan[]>,
-): readonly Failure[] {
+/** What preflight refuses, hosts out of reach apart. */
+export function preflightRefusals({ inventory }: Asked, prepared: Prepared, seen: Seen<unknown>): readonly Failure[] {
   const { founding, java, zookeeper } = prepared
   const id = founding.is === 'present' ? present(founding.value.id) : absent
   const findings = preflight({ inventory, archives: [java, zookeeper], founding: id }, seen.hosts)

@@ -1,0 +1,187 @@
+import { access, mkdtemp, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { askingOf } from '../ensemble/ask.ts'
+import { sourceOf } from '../ensemble/backup/source.ts'
+import { replayOn, sameEnd, takeSet, type ReplayWith, type Taken } from '../ensemble/backup/take.ts'
+import { stampOf, type MemberFacts } from '../ensemble/facts.ts'
+import type { HeldLock } from '../hosts/lock.ts'
+import { laterVersions } from '../hosts/preflight.ts'
+import { writeBackup } from '../local/backup-file.ts'
+import type { BackupManifest } from '../local/backup-manifest.ts'
+import { codeOf } from '../local/state.ts'
+import type { PlanDocument } from '../model/documents.ts'
+import { Failure, failuresOf, throwAll } from '../model/failure.ts'
+import { heapBytes } from '../model/heap.ts'
+import type { Fact } from '../model/fact.ts'
+import type { HostFacts } from '../remote/host-facts.ts'
+import type { Locked } from '../remote/remote.ts'
+import { sweep } from '../remote/sweep.ts'
+import { formatMember } from '../zookeeper/config.ts'
+import { withFleet, type Fleet } from './fleet.ts'
+import { goOn, unlessInterrupted } from './interrupted.ts'
+import { locked } from './lock.ts'
+import { observe, type Seen } from './observe.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+
+export interface BackupOptions {
+  readonly out?: string
+}
+
+const noTrees = { auth: [], read: () => Promise.resolve(undefined) }
+
+/**
+ * Saves all data of the running ensemble in one file: every write acknowledged before it began is in it. Takes the lock, since it holds on to
+ * files on a host, and takes no member down. The file has its name only once it was replayed.
+ */
+export const backup = async (run: Run<BackupOptions>): Promise<Result> => {
+  const { out } = run.options
+  if (out !== undefined) await refuseExisting(resolve(out))
+  return withFleet(run, async (fleet) => {
+    const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
+    const from = chosen(run, seen)
+    const plan = planOf(run, from)
+    run.emit({ task: 'plan', is: 'plan', plan })
+    if (run.options.dryRun) return { is: 'plan', plan, exit: 0 }
+    return locked(run, fleet, seen.ensemble, async (lock) => {
+      const fresh = await observe(run, fleet, noTrees)
+      const path = resolve(out ?? nameOf(run, Date.now()))
+      await refuseExisting(path)
+      const { manifest, size } = await save(run, fleet, lock, { seen: fresh, from: chosen(run, fresh), path })
+      const lines = [
+        path,
+        `${Math.ceil(size / 1024)} KiB, from ${manifest.from.host}, up to zxid 0x${trimmed(manifest.zxid)}, replayed there`,
+      ]
+      return { is: 'said', lines, exit: 0 }
+    })
+  })
+}
+
+const nameOf = ({ inventory }: Run, at: number): string =>
+  `${inventory.ensemble}-${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z.backup.tar.gz`
+
+const trimmed = (zxid: string): string => zxid.replace(/^0+(?=.)/, '')
+
+function chosen({ options }: Run, { hosts, ensemble }: Seen<unknown>): MemberFacts {
+  throwAll(laterVersions(hosts))
+  return sourceOf(ensemble, options.hosts === undefined ? undefined : new Set(options.hosts))
+}
+
+function planOf({ inventory }: Run, { host }: MemberFacts): PlanDocument {
+  const summary = 'hold on to the newest snapshot and its logs in tmp, for as long as they are read'
+  return {
+    version: 1,
+    ensemble: inventory.ensemble,
+    changes: [{ kind: 'backup', host, path: 'tmp', summary, reason: 'a synced voter' }],
+    steps: [],
+    restarts: [],
+  }
+}
+
+interface Saving {
+  readonly seen: Seen<unknown>
+  readonly from: MemberFacts
+  readonly path: string
+}
+
+async function save(run: Run, fleet: Fleet, lock: HeldLock, { seen, from, path }: Saving) {
+  const host = await lock.of(from.host)
+  const folder = `backup.${run.id}`
+  const at = { task: `hosts/${from.host}`, host: from.host }
+  const into = await spool(path)
+  run.emit({ ...at, is: 'begun', title: 'is backed up' })
+  try {
+    const taken = await takeSet({
+      host,
+      asking: askingOf(fleet.dial, run.inventory.ports.client),
+      folder,
+      into,
+      emit: run.emit,
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      goOn: () => goOn(run, 'interrupted: no backup was made'),
+    })
+    goOn(run, 'interrupted: no backup was made')
+    run.emit({ ...at, is: 'waiting', for: 'its replay' })
+    const reached = await replayOn(
+      host,
+      `tmp/${folder}/version-2`,
+      taken.files,
+      replayWith(run, seen.hosts.get(from.host)),
+    )
+    sameEnd(from.host, reached, taken.zxid)
+    const manifest = manifestOf(run, from, taken, seen)
+    const { size } = await writeBackup(path, manifest, into)
+    run.emit({ ...at, is: 'ended', outcome: 'done', note: 'backed up and replayed' })
+    return { manifest, size }
+  } catch (thrown) {
+    run.emit({ ...at, is: 'ended', outcome: 'failed' })
+    throw thrown
+  } finally {
+    await rm(into, { recursive: true, force: true })
+    await letGo(run, host, folder)
+  }
+}
+
+/** What stays behind is swept by the next run: no reason to fail. */
+async function letGo(run: Run, host: Locked, folder: string): Promise<void> {
+  try {
+    await host.change(sweep, { paths: [`tmp/${folder}`] })
+  } catch (thrown) {
+    const text = failuresOf(thrown)[0].message
+    run.emit({ task: `hosts/${host.host}`, host: host.host, is: 'log', level: 'warn', text })
+  }
+}
+
+/** The releases that `current` links to there. */
+export function replayWith(run: Run, facts: Fact<HostFacts> | undefined): ReplayWith {
+  const laid = facts?.is === 'present' && facts.value.laid.is === 'present' ? facts.value.laid.value : undefined
+  const { java, zookeeper } = laid?.conf.links ?? {}
+  if (laid === undefined || java === undefined || zookeeper === undefined)
+    throw new Failure({
+      step: 'replay',
+      got: 'current names no Java and ZooKeeper',
+      hint: 'see `plan`; `up` lays them',
+    })
+  const { timeout } = run.options
+  return { java, zookeeper, jvm: laid.conf.files['jvm'] ?? '', heap: heapBytes(run.inventory.zookeeper.heap), timeout }
+}
+
+function manifestOf(run: Run, from: MemberFacts, taken: Taken, { ensemble }: Seen<unknown>): BackupManifest {
+  const { zxid, acknowledged, epochs, config, files } = taken
+  const serving = ensemble.members.find(({ host }) => host === from.host)?.serving
+  return {
+    ensemble: run.inventory.ensemble,
+    founding: stampOf(from)?.founding ?? '',
+    at: new Date().toISOString(),
+    from: { host: from.host, id: from.id, version: serving?.is === 'present' ? serving.value.version : null },
+    by: process.env['DMAN_BOOTSTRAP_VERSION'] ?? 'development',
+    zxid,
+    acknowledged,
+    epochs,
+    membership: { version: config.version, members: config.members.map(formatMember) },
+    files: files.map(({ name, size, sha256 }) => ({ name, size, sha256 })),
+  }
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (!isThere) return
+  throw new Failure({ step: `write ${path}`, got: 'there is such a file', hint: 'name another by --out', exit: 3 })
+}
+
+async function spool(path: string): Promise<string> {
+  try {
+    return await mkdtemp(join(dirname(path), '.backup-'))
+  } catch (cause) {
+    throw new Failure({
+      step: `write ${path}`,
+      got: codeOf(cause),
+      hint: 'its folder must be there and writable',
+      exit: 3,
+      cause,
+    })
+  }
+}

@@ -1,0 +1,129 @@
+import { Failure } from '../../model/failure.ts'
+import type { HostName } from '../../model/names.ts'
+import type { DataFiles } from '../../remote/data-files.ts'
+import type { HeldFacts } from '../../remote/host-facts.ts'
+import { formatMember, sameMember } from '../../zookeeper/config.ts'
+import { epochOf, zxidOf } from '../../zookeeper/data-files.ts'
+import type { Converge } from '../desired.ts'
+import { holdsNothing, serverOf, servingOf, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { dataProblems } from '../plan/data.ts'
+import { linesOf } from '../plan/founding.ts'
+import { unseen, wanted } from '../plan/gate.ts'
+import { heldOf } from '../plan/held.ts'
+import { recordProblems } from '../plan/membership.ts'
+
+/** What the backup tells that planning needs; zxids are 16 hex digits. */
+export interface ToRestore {
+  /** the first 12 hex digits of the file's sha256 */
+  readonly restore: string
+  readonly zxid: string
+  readonly epochs: { readonly current: number | null; readonly accepted: number | null }
+}
+
+/** What is to be done on one host. */
+export interface RestoreHost {
+  readonly host: HostName
+  readonly id: number
+  /** it gets stamp, myid and member lines, as a founding writes them */
+  readonly isNew: boolean
+  /** it has the backup's data from an earlier try, and no server ran on it since */
+  readonly isSwapped: boolean
+  /** former data is set aside */
+  readonly overwrites: boolean
+}
+
+export interface RestorePlan {
+  /** `finish`: an earlier try brought the data to every host, so only marks are taken away and members started */
+  readonly kind: 'restore' | 'finish'
+  readonly hosts: readonly RestoreHost[]
+  /** the mark of the try that is gone on with */
+  readonly former: HeldFacts | undefined
+  /** of the founding that all members are to be of; undefined where there is none yet */
+  readonly founding: string | undefined
+}
+
+/**
+ * What a restore has to do, from what was observed. Pure. Marks come first on all hosts, then data is swapped on all, then all marks say
+ * `release`, and only then the first is taken away: so one that says `release` proves that every host has the data (case 40).
+ */
+export function planRestore(goal: Converge, now: EnsembleFacts, { restore }: ToRestore): RestorePlan {
+  const members = wanted(goal, now)
+  const marks = members.map(heldOf).filter((held) => held?.restore === restore)
+  const former = marks.find((held) => held !== undefined)
+  const founding = members.map(stampOf).find((stamp) => stamp !== undefined)?.founding
+  const recorded = now.founding.is === 'present' ? now.founding.value.id : undefined
+  const isSwapped = (member: MemberFacts) => {
+    const held = heldOf(member)
+    return held?.restore === restore && held.since === former?.since && held.phase === 'swapped'
+  }
+  return {
+    kind: marks.some((held) => held?.phase === 'release') ? 'finish' : 'restore',
+    hosts: members.map((member) => ({
+      host: member.host,
+      id: goal.members.find(({ host }) => host === member.host)?.id ?? member.id,
+      isNew: stampOf(member) === undefined,
+      isSwapped: isSwapped(member),
+      overwrites: !isSwapped(member) && member.laid.is === 'present' && member.laid.value.data.started,
+    })),
+    former,
+    founding: founding ?? recorded,
+  }
+}
+
+/**
+ * What forbids it (exit 5, or 4 for a host out of reach: its data would come back with what was set aside on the others). A running ensemble
+ * has to be as the inventory says, for its membership stays.
+ */
+export function restoreProblems(goal: Converge, now: EnsembleFacts): readonly Failure[] {
+  const members = wanted(goal, now)
+  const unread = members.flatMap((member) => {
+    const held = member.laid.is === 'present' ? member.laid.value.data.held : undefined
+    return held?.is === 'unknown' ? [held.why.of(member.host)] : []
+  })
+  const leavers = now.members.filter((member) => !members.includes(member) && serverOf(member) !== undefined)
+  return [
+    ...unseen(goal, now),
+    ...unread,
+    ...(now.founding.is === 'unknown' ? [now.founding.why] : []),
+    ...dataProblems(goal, now),
+    ...recordProblems(goal, now),
+    ...leavers.map(({ host }) => failure(host, 'it is to leave, and its server still runs', 'run `up` first')),
+    ...otherMembers(goal, now),
+  ]
+}
+
+function otherMembers(goal: Converge, now: EnsembleFacts): readonly Failure[] {
+  if (now.config.is !== 'present') return []
+  const have = now.config.value.members
+  const want = linesOf(goal)
+  const hint = 'bring the members to what the inventory says with `up` first, or write what they are into it'
+  return [
+    ...have
+      .filter((line) => !want.some((other) => sameMember(line, other)))
+      .map((line) => failure(undefined, `the running ensemble has ${formatMember(line)}, the inventory not`, hint)),
+    ...want
+      .filter((line) => !have.some((other) => other.id === line.id))
+      .map((line) => failure(undefined, `the inventory has ${formatMember(line)}, the running ensemble not`, hint)),
+  ]
+}
+
+const failure = (host: HostName | undefined, got: string, hint: string): Failure =>
+  new Failure({ host, step: 'plan the restore', got, hint, exit: 5 })
+
+/**
+ * One more than any epoch that a member or the backup knows of: what clients have seen is below it, so they go on, and no former state of a
+ * member could be newer.
+ */
+export function epochAbove(backup: ToRestore, data: readonly DataFiles[], now: EnsembleFacts): number {
+  const ofFiles = data.flatMap(({ files, currentEpoch, acceptedEpoch }) => [
+    currentEpoch ?? 0,
+    acceptedEpoch ?? 0,
+    ...files.map(({ name }) => epochOf(zxidOf(name, 'snapshot') ?? zxidOf(name, 'log') ?? '0'.repeat(16))),
+  ])
+  const ofMembers = now.members.map((member) => epochOf(servingOf(member)?.zxid ?? '0'.repeat(16)))
+  const { current, accepted } = backup.epochs
+  return 1 + Math.max(epochOf(backup.zxid), current ?? 0, accepted ?? 0, ...ofFiles, ...ofMembers)
+}
+
+/** Nothing of ours is anywhere: a new ensemble is made of the backup. */
+export const isNewEnsemble = (goal: Converge, now: EnsembleFacts): boolean => wanted(goal, now).every(holdsNothing)

@@ -1,0 +1,83 @@
+import { format } from '../model/format.ts'
+import type { Sha256 } from '../model/names.ts'
+import type { HeldFacts } from './host-facts.ts'
+import { ownerText, type MemberOwner } from './member.ts'
+import { plainPath } from './quote.ts'
+import { allSaid } from './records.ts'
+import type { Changes } from './remote.ts'
+import mark from './restore-mark.sh'
+import release from './restore-release.sh'
+import stage from './restore-stage.sh'
+import swap from './restore-swap.sh'
+
+// What a restore does on one host, in this order. Each may be repeated, after it was cut short at any point (case 40).
+
+/** Files of a backup, by their names in version-2. */
+export type Sums = readonly { readonly name: string; readonly sha256: Sha256 }[]
+
+const sumsText = (files: Sums): string => files.map(({ name, sha256 }) => `${sha256}  ${plainPath(name)}`).join('\n')
+
+/** What data/held says. */
+export const heldText = ({ restore, phase, since, who }: HeldFacts): string =>
+  `format: ${format}\nrestore: ${restore}\nphase: ${phase}\nsince: ${since}\nwho: ${who.replace(/[\p{Cc}]+/gu, ' ')}\n`
+
+/** Unpacks the upload `staged` (whose sha256 is `sum`) into tmp/restore.<restore>, verified file by file. */
+export const restoreStage: Changes<
+  { readonly staged: string; readonly sum: Sha256; readonly restore: string; readonly files: Sums },
+  void
+> = {
+  name: 'restore-stage',
+  changes: true,
+  text: stage,
+  variables: ({ staged, sum, restore, files }) => ({
+    staged: plainPath(staged),
+    sum,
+    restore: plainPath(restore),
+    sums: sumsText(files),
+  }),
+  result: () => undefined,
+}
+
+/** Marks the host: from here on nothing is started there. Rejects with exit 5 where the data has a stamp that is not `owner`'s. */
+export const restoreMark: Changes<{ readonly held: HeldFacts; readonly owner: MemberOwner }, void> = {
+  name: 'restore-mark',
+  changes: true,
+  text: mark,
+  variables: ({ held, owner }) => ({ mark: heldText(held), owner: ownerText(owner) }),
+  result: () => undefined,
+}
+
+/** Sets the former data aside for the staged backup, with these epochs; only on a host that is marked, stamped and stopped. */
+export const restoreSwap: Changes<
+  { readonly held: HeldFacts; readonly owner: MemberOwner; readonly files: Sums; readonly epoch: number },
+  void
+> = {
+  name: 'restore-swap',
+  changes: true,
+  text: swap,
+  variables: ({ held, owner, files, epoch }) => ({
+    restore: plainPath(held.restore),
+    since: String(held.since),
+    mark: heldText({ ...held, phase: 'swapped' }),
+    owner: ownerText(owner),
+    sums: sumsText(files),
+    epoch: String(epoch),
+  }),
+  result: () => undefined,
+}
+
+/** Takes the mark away, and former data but the newest `kept`; what of it was removed. `givenUp`: also where nothing was swapped yet. */
+export const restoreRelease: Changes<
+  { readonly restore: string; readonly givenUp: boolean; readonly kept: number },
+  readonly string[]
+> = {
+  name: 'restore-release',
+  changes: true,
+  text: release,
+  variables: ({ restore, givenUp, kept }) => ({
+    restore: plainPath(restore),
+    given_up: givenUp ? 'yes' : 'no',
+    kept: String(kept),
+  }),
+  result: (records) => allSaid(records, 'removed'),
+}

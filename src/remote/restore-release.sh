@@ -1,0 +1,27 @@
+# shellcheck shell=sh disable=SC2015,SC2154
+# Takes the mark away, so that this host's member may be started, and all former data but the newest few. With `given_up` also a mark under
+# which nothing was swapped yet.
+# Variables: restore (of the mark), given_up (yes or no), kept (how many). Says: removed PATH.
+# Exits: 0 · 1 failed · 85 refused · 86 the lock is not ours any more.
+if slurp data/held; then
+  newest data/held "$slurped"
+  field restore "$slurped"
+  [ "$field" = "$restore" ] || refused "data/held is of another restore ($field)" 'run it again'
+  field phase "$slurped"
+  phase=$field
+  field since "$slurped"
+  [ "$phase" = release ] || { [ "$given_up" = yes ] && [ "$phase" = hold ] && [ ! -e "data/aside.$field-$restore" ]; } ||
+    refused "data/held says $phase: not every host has the new data yet" 'run restore again'
+  rm -f data/held || failed 'cannot remove data/held' 'who owns it?'
+fi
+for old in tmp/restore.*; do [ ! -e "$old" ] || discard "$old"; done
+# by their time, which has as many digits for centuries
+set -- data/aside.*
+[ -e "$1" ] || set --
+while [ $# -gt "$kept" ]; do
+  discard "$1" && say removed "$1"
+  shift
+done
+# data is all that a mark on an empty host left
+rmdir data 2>/dev/null
+exit 0

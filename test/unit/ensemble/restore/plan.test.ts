@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest'
+import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
+import { epochAbove, planRestore, restoreProblems } from '../../../../src/ensemble/restore/plan.ts'
+import { present } from '../../../../src/model/fact.ts'
+import type { DataFiles } from '../../../../src/remote/data-files.ts'
+import type { HeldFacts } from '../../../../src/remote/host-facts.ts'
+import { ensemble } from '../../build.ts'
+
+const backup = { restore: 'abcdef012345', zxid: '0000000200000010', epochs: { current: 2, accepted: 2 } }
+
+type Phase = HeldFacts['phase']
+const marked = (now: EnsembleFacts, marks: Readonly<Record<string, Phase | undefined>>, restore = backup.restore) => ({
+  ...now,
+  members: now.members.map((member) => {
+    const phase = marks[member.host]
+    if (phase === undefined || member.laid.is !== 'present') return member
+    const held = present({ restore, phase, since: 1000, who: 'ann@laptop' })
+    return { ...member, laid: present({ ...member.laid.value, data: { ...member.laid.value.data, held } }) }
+  }),
+})
+
+describe('a restore', () => {
+  const built = ensemble(3)
+  const goal = built.converge()
+
+  test('into the same ensemble sets all data aside, and keeps its founding', () => {
+    const plan = planRestore(goal, built.facts, backup)
+    expect(plan).toMatchObject({ kind: 'restore', founding: 'f1', former: undefined })
+    expect(plan.hosts.map(({ host, isNew, overwrites }) => [host, isNew, overwrites])).toEqual([
+      ['zk1', false, true],
+      ['zk2', false, true],
+      ['zk3', false, true],
+    ])
+  })
+
+  test('into a new one overwrites nothing, and leaves the founding to be made', () => {
+    const plan = planRestore(goal, built.bare().facts, backup)
+    expect(plan.founding).toBeUndefined()
+    expect(plan.hosts.every(({ isNew, overwrites }) => isNew && !overwrites)).toBe(true)
+  })
+
+  test('case 40: while no mark says release, it goes on: what is swapped stays so', () => {
+    const plan = planRestore(
+      goal,
+      marked(built.down('zk1', 'zk2', 'zk3').facts, { zk1: 'swapped', zk2: 'hold' }),
+      backup,
+    )
+    expect(plan).toMatchObject({ kind: 'restore', former: { since: 1000 } })
+    expect(plan.hosts.map(({ isSwapped, overwrites }) => [isSwapped, overwrites])).toEqual([
+      [true, false],
+      [false, true],
+      [false, true],
+    ])
+  })
+
+  test('case 40: once a mark says release every host has the data, and it is only finished, also where members serve on it', () => {
+    for (const phase of ['swapped', 'release', undefined] as const) {
+      const plan = planRestore(goal, marked(built.facts, { zk1: 'release', zk2: phase }), backup)
+      expect(plan.kind, phase).toBe('finish')
+    }
+  })
+
+  test('case 40: of another backup it is begun anew, whatever the other one had come to', () => {
+    const plan = planRestore(goal, marked(built.facts, { zk1: 'release', zk2: 'swapped' }, 'ffffffffffff'), backup)
+    expect(plan).toMatchObject({ kind: 'restore', former: undefined })
+    expect(plan.hosts.some(({ isSwapped }) => isSwapped)).toBe(false)
+  })
+})
+
+describe('a restore is refused', () => {
+  const of = (built: ReturnType<typeof ensemble>) =>
+    restoreProblems(built.converge(), built.facts).map(({ exit }) => exit)
+
+  test('never for an ensemble as it should be, nor for one that lost its data', () => {
+    expect(of(ensemble(3))).toEqual([])
+    expect(of(ensemble(3).down('zk1', 'zk2', 'zk3'))).toEqual([])
+    expect(of(ensemble(3).empty('zk1', 'zk2', 'zk3'))).toEqual([])
+    expect(of(ensemble(3).bare())).toEqual([])
+  })
+
+  test('with a host out of reach, whose data would come back later', () => {
+    expect(of(ensemble(3).cut('zk2'))).toEqual([4])
+  })
+
+  test('over data of another founding', () => {
+    expect(of(ensemble(3).stamped('other', 'zk2'))).toEqual([5])
+  })
+
+  test('while the running ensemble is not as the inventory says', () => {
+    const more = ensemble(5)
+    const goal = more.converge()
+    expect(restoreProblems(goal, ensemble(3).facts)).toMatchObject([{ exit: 5 }, { exit: 5 }])
+  })
+})
+
+test('epochs come to lie above any that a member, its files, its epochs or the backup know', () => {
+  const data = (more: Partial<DataFiles>): DataFiles => ({
+    files: [],
+    whole: new Set(),
+    currentEpoch: undefined,
+    acceptedEpoch: undefined,
+    staged: [],
+    aside: [],
+    ...more,
+  })
+  const now = ensemble(3).facts
+  const none = ensemble(3).down('zk1', 'zk2', 'zk3').facts
+  expect(epochAbove(backup, [], none)).toBe(3)
+  expect(epochAbove({ ...backup, zxid: '0'.repeat(16), epochs: { current: null, accepted: null } }, [], now)).toBe(2)
+  expect(epochAbove(backup, [data({ currentEpoch: 7 }), data({ acceptedEpoch: 9 })], now)).toBe(10)
+  expect(epochAbove(backup, [data({ files: [{ name: 'log.c00000001', size: 1 }] })], now)).toBe(13)
+  expect(epochAbove({ ...backup, epochs: { current: 20, accepted: 21 } }, [], now)).toBe(22)
+})
