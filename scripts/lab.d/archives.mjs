@@ -8,7 +8,7 @@ import { run } from './run.mjs'
 /** @typedef {{ java: string, zookeeper: { version: string, path: string }[] }} Archives absolute paths; the newest ZooKeeper first */
 
 /** Its last part counts up when archives are made otherwise. */
-export const cacheDir = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'dman-bootstrap/lab/v1')
+export const cacheDir = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'dman-bootstrap/lab/v2')
 const script = fileURLToPath(new URL('archives.sh', import.meta.url))
 
 /**

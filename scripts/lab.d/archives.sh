@@ -37,10 +37,11 @@ jdk.management,jdk.unsupported,jdk.crypto.ec,jdk.zipfs
   pack jre-17 jre-17.tar.gz
 }
 
-fetch_zookeeper() { # VERSION: the jars, from Maven Central
+fetch_zookeeper() { # VERSION METRICS: the jars, from Maven Central; METRICS: the version of the Prometheus provider, if any
   top=apache-zookeeper-$1-bin
   echo "making $top.tar.gz from Maven Central" >&2
-  mkdir -p "$work/$top/lib" "$work/pom" && sed "s/@VERSION@/$1/" "$here/zookeeper-pom.xml" >"$work/pom/pom.xml"
+  mkdir -p "$work/$top/lib" "$work/pom"
+  sed "s/@VERSION@/$1/; s/@METRICS@/$2/${2:+; /BEGIN METRICS/d; /END METRICS/d}" "$here/zookeeper-pom.xml" >"$work/pom/pom.xml"
   mvn -B -l "$work/mvn" -f "$work/pom/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
     -DoutputDirectory="$work/$top/lib" >/dev/null || { grep '^\[ERROR\]' "$work/mvn" >&2 || :; return 1; }
 }
@@ -73,7 +74,9 @@ if [ "$source" = maven ]; then
   for version in 3.9.5 3.8.6; do
     [ -e "$cache/apache-zookeeper-$version-bin.tar.gz" ] && continue
     sh "$here/packages.sh" mvn=maven
-    fetch_zookeeper $version || { echo "ZooKeeper $version cannot be had from Maven Central" >&2; source=debian; break; }
+    # Its metrics are not to be had for every release; that of the one before fits.
+    case $version in 3.9.5) metrics=3.9.4 ;; *) metrics='' ;; esac
+    fetch_zookeeper "$version" "$metrics" || fetch_zookeeper "$version" '' || { echo "ZooKeeper $version cannot be had from Maven Central" >&2; source=debian; break; }
     frame "apache-zookeeper-$version-bin"
   done
 fi

@@ -1,6 +1,8 @@
 import { homedir } from 'node:os'
 import { superDigestOf, type Materials } from '../hosts/desired.ts'
+import type { Inventory } from '../inventory/inventory.ts'
 import { privatePaths } from '../inventory/private-paths.ts'
+import type { Archive } from '../local/archive.ts'
 import { readFounding, type Founding } from '../local/founding.ts'
 import { obtainArchives } from '../local/obtain.ts'
 import { makeSecrets, missingSecrets, readSecrets, type Secrets } from '../local/secrets.ts'
@@ -39,8 +41,20 @@ export async function prepare(run: Run): Promise<Prepared> {
     readFounding(inventory.state),
   ])
   if (founding.is === 'unknown') throw founding.why
+  needMetrics(inventory, archives.zookeeper)
   const superDigest = superDigestOf(password(known.secrets, 'super'))
   return { ...archives, ...known, superDigest, founding }
+}
+
+/** A server that is told of metrics without their jars does not start. */
+function needMetrics({ ports }: Pick<Inventory, 'ports'>, { path, metrics }: Archive): void {
+  if (ports.metrics === undefined || metrics === true) return
+  throw new Failure({
+    step: `read ${path}`,
+    got: 'it lacks the jars of ZooKeeper’s Prometheus provider, which `ports.metrics` needs',
+    hint: 'Apache’s own archive has them: take that, or take `ports.metrics` out of the inventory',
+    exit: 3,
+  })
 }
 
 /**

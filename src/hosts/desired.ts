@@ -48,43 +48,61 @@ export interface ConfFile {
 
 const log = { file: 'log/zookeeper.log', size: '10MB', kept: 10, level: 'INFO' }
 
-/** Nothing in a conf release differs between hosts: all of them share one text and one name. */
+/** All hosts share one conf release, one text and one name; with metrics each has its own, for the address that they are shown at is in it. */
 export function desiredHost(inventory: Inventory, host: HostName, made: Materials): DesiredHost {
   return {
     host,
     home: inventory.home,
     archives: [made.java, made.zookeeper],
-    conf: desiredConf(inventory, made),
+    conf: desiredConf(inventory, made, host),
     bin: binFiles,
   }
 }
 
-const rendered = new WeakMap<Inventory, WeakMap<Materials, ConfRelease>>()
+const rendered = new WeakMap<Inventory, WeakMap<Materials, Map<string, ConfRelease>>>()
 
-/** The conf release that the inventory and the archives ask for; rendered once, however many hosts ask. */
-export function desiredConf(inventory: Inventory, made: Materials): ConfRelease {
-  const ofInventory = rendered.get(inventory) ?? new WeakMap<Materials, ConfRelease>()
-  const conf = ofInventory.get(made) ?? newConf(inventory, made)
-  rendered.set(inventory, ofInventory.set(made, conf))
+/** The conf release that the inventory and the archives ask for; rendered once, however many hosts share it. */
+export function desiredConf(inventory: Inventory, made: Materials, host: HostName): ConfRelease {
+  const ofInventory = rendered.get(inventory) ?? new WeakMap<Materials, Map<string, ConfRelease>>()
+  const confs = ofInventory.get(made) ?? new Map<string, ConfRelease>()
+  const metrics = metricsOf(inventory, host)
+  const own = JSON.stringify(metrics)
+  const conf = confs.get(own) ?? newConf(inventory, metrics, made)
+  rendered.set(inventory, ofInventory.set(made, confs.set(own, conf)))
   return conf
 }
 
-function newConf(inventory: Inventory, made: Materials): ConfRelease {
+/** ZooKeeper's Prometheus provider listens on every address unless it is told one (read in its source, 3.9.4). */
+const metricsOf = ({ ports, hosts }: Inventory, name: HostName): Readonly<Record<string, string>> => {
+  const host = hosts.find((one) => one.name === name)
+  if (ports.metrics === undefined || host === undefined) return {}
+  return {
+    'metricsProvider.className': 'org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider',
+    'metricsProvider.httpHost': host.address,
+    'metricsProvider.httpPort': String(ports.metrics),
+  }
+}
+
+function newConf(inventory: Inventory, metrics: Readonly<Record<string, string>>, made: Materials): ConfRelease {
   const links = { java: made.java.release, zookeeper: made.zookeeper.release }
-  const texts = renderConf(inventory, made)
+  const texts = renderConf(inventory, metrics, made)
   const files = Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [name, { text: new Secret(text), shown: strikeOut(text) }]),
   )
   return { release: `conf-${contentOf(texts, links).slice(0, 12)}`, files, links }
 }
 
-function renderConf(inventory: Inventory, made: Materials): Readonly<Record<string, string>> {
+function renderConf(
+  inventory: Inventory,
+  metrics: Readonly<Record<string, string>>,
+  made: Materials,
+): Readonly<Record<string, string>> {
   const { heap, jvm, config } = inventory.zookeeper
   const { logging } = made.zookeeper
   const superDigest = made.superDigest.reveal()
   const common = {
     format: `format: ${format}\n`,
-    'zoo.cfg': render(zooCfgTemplate, { config: sorted(config), superDigest }, propertyValue),
+    'zoo.cfg': render(zooCfgTemplate, { config: sorted({ ...config, ...metrics }), superDigest }, propertyValue),
     jvm: render(jvmTemplate, { heap, options: jvm, logging: logging ?? 'none' }, line),
   }
   if (logging === 'logback') return { ...common, 'logback.xml': render(logbackTemplate, { log }, xml) }

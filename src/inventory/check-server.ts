@@ -52,7 +52,6 @@ function notBuiltYet({ tls, ports }: RawInventory): Problem[] {
   return [
     ...(tls ? [problem(['tls'], '`tls: true`')] : []),
     ...(ports.secure === undefined ? [] : [problem(['ports', 'secure'], '`ports.secure`')]),
-    ...(ports.metrics === undefined ? [] : [problem(['ports', 'metrics'], '`ports.metrics`')]),
   ]
 }
 

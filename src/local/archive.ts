@@ -25,6 +25,8 @@ export interface Archive {
   readonly libc?: 'glibc' | 'musl'
   /** zookeeper: what it logs with, told by the jars in lib/ */
   readonly logging?: 'logback' | 'log4j'
+  /** zookeeper: whether lib/ has what `ports.metrics` needs */
+  readonly metrics?: boolean
 }
 
 /** The tarball's bytes, in reads large enough for speed, and small enough that many uploads at once stay small. */

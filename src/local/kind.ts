@@ -3,7 +3,7 @@ import { elfReader } from './elf.ts'
 import type { Entry } from './listing.ts'
 
 /** What an archive has to be told by, besides its digest. */
-export type Told = Pick<Archive, 'version' | 'arch' | 'glibc' | 'libc' | 'logging'>
+export type Told = Pick<Archive, 'version' | 'arch' | 'glibc' | 'libc' | 'logging' | 'metrics'>
 
 /** Looks for what makes an archive the kind that it should be. */
 export interface KindReader {
@@ -78,10 +78,17 @@ function zookeeperReader(): KindReader {
         }
       const version = /^zookeeper-(.+)$/.exec(name)?.[1]
       const logging = loggingOf([...jars])
-      return { told: { ...(version === undefined ? {} : { version }), ...(logging === undefined ? {} : { logging }) } }
+      const told = { ...(version === undefined ? {} : { version }), ...(logging === undefined ? {} : { logging }) }
+      return { told: { ...told, metrics: hasMetrics([...jars]) } }
     },
   }
 }
+
+/** ZooKeeper's Prometheus provider, and the client library that it is written with. */
+export const hasMetrics = (jars: readonly string[]): boolean =>
+  [/^zookeeper-prometheus-metrics\b/, /^simpleclient(-\d|$)/, /^simpleclient_servlet\b/, /^jetty-servlet\b/].every(
+    (pattern) => jars.some((jar) => pattern.test(jar)),
+  )
 
 /** 3.8 and later bring logback, 3.5 to 3.7 log4j 1.2 or reload4j, which reads the same configuration. */
 export function loggingOf(jars: readonly string[]): 'logback' | 'log4j' | undefined {

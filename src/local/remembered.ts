@@ -57,6 +57,7 @@ const entry = z.object({
     glibc: text.exactOptional(),
     libc: z.enum(['glibc', 'musl']).exactOptional(),
     logging: z.enum(['logback', 'log4j']).exactOptional(),
+    metrics: z.boolean().exactOptional(),
   }),
 })
 
@@ -86,9 +87,14 @@ export async function recall(cache: string): Promise<Memory> {
   return memoryOf(await readFile(pathOf(cache), 'utf8').catch(() => ''))
 }
 
-/** The archive that was read from that very file as that kind. */
+/** The archive that was read from that very file as that kind; one that was read before metrics were looked for is read again. */
 export const recallFile = ({ archives }: Memory, file: FileIdentity, kind: Archive['kind']): Remembered | undefined =>
-  archives.find((known) => known.archive.kind === kind && JSON.stringify(known.file) === JSON.stringify(file))
+  archives.find(
+    ({ archive, file: known }) =>
+      archive.kind === kind &&
+      (kind === 'java' || archive.metrics !== undefined) &&
+      JSON.stringify(known) === JSON.stringify(file),
+  )
 
 /**
  * Adds to the cache file. Two runs at once replace it one after the other, each whole: at worst one of them reads its archive

@@ -1,5 +1,5 @@
 import { Transform, type Readable } from 'node:stream'
-import type { Connection } from '../ssh/connection.ts'
+import type { Connection, Outcome } from '../ssh/connection.ts'
 import { Failure } from '../model/failure.ts'
 import { command } from './compose.ts'
 import { markOf } from './frame.ts'
@@ -32,7 +32,11 @@ export async function openStream(
   channel.stdout.pipe(body.stream, { end: false })
   body.stream.once('close', () => channel.close())
   void channel.outcome.then((outcome) => {
-    if (body.status() === 0) return void body.stream.end()
+    // What came is judged once it has gone through: a slow reader has it still before itself.
+    body.end(() => failureOf(outcome))
+  })
+  const failureOf = (outcome: Outcome): Failure | undefined => {
+    if (body.status() === 0) return undefined
     const got =
       outcome.is === 'unknown'
         ? outcome.why.got
@@ -42,12 +46,10 @@ export async function openStream(
             .at(-1)
             ?.trim()
     const broke = body.status() === undefined
-    body.stream.destroy(
-      broke
-        ? unfinished(step, got === undefined || got === '' ? 'the stream broke off' : got)
-        : new Failure({ step, got: got ?? '', hint: 'look at the host' }),
-    )
-  })
+    return broke
+      ? unfinished(step, got === undefined || got === '' ? 'the stream broke off' : got)
+      : new Failure({ step, got: got ?? '', hint: 'look at the host' })
+  }
   return new Promise((resolve, reject) => {
     const late = () => body.stream.destroy(noAnswer(step, deadline))
     if (deadline.aborted) late()
@@ -76,7 +78,14 @@ function beginning(bytes: Buffer, mark: Buffer): number {
 }
 
 /** Takes the frame off. The last bytes are held back while they may be the beginning of the end mark. */
-export function unframed(nonce: string): { stream: Transform; begun: Promise<void>; status: () => number | undefined } {
+export function unframed(nonce: string): {
+  readonly stream: Transform
+  readonly begun: Promise<void>
+  readonly status: () => number | undefined
+  /** nothing more comes; `why` is asked once all was taken: what the stream errors with, if that was not all */
+  readonly end: (why: () => Error | undefined) => void
+} {
+  let whyNot: () => Error | undefined = () => undefined
   const begin = Buffer.from(`\n${markOf(nonce)} begin\n`)
   const end = Buffer.from(`\n${markOf(nonce)} end `)
   let held = Buffer.alloc(0)
@@ -115,6 +124,11 @@ export function unframed(nonce: string): { stream: Transform; begun: Promise<voi
       }
       done()
     },
+    flush: (done) => done(whyNot()),
   })
-  return { stream, begun, status: () => status }
+  const over = (why: () => Error | undefined) => {
+    whyNot = why
+    if (!stream.destroyed) stream.end()
+  }
+  return { stream, begun, status: () => status, end: over }
 }

@@ -202,6 +202,21 @@ describe.each(kinds)('calls ($name)', (kind) => {
     expect(Buffer.concat(chunks).toString('latin1')).toBe('a\n@x end 0\nb\xffc')
   })
 
+  it('a stream whose script ended long before it was read comes whole', async () => {
+    for (const size of [10_000, 30_000, 100_000]) {
+      const stream = await host.remote.open(
+        flows(`stream awk 'BEGIN { while (n++ < ${size / 10}) print "123456789" }'`),
+        undefined,
+      )
+      let length = 0
+      for await (const chunk of stream) {
+        length += (chunk as Buffer).length
+        await new Promise((resolve) => setTimeout(resolve, 30))
+      }
+      expect(length).toBe(size)
+    }
+  })
+
   it('ending a stream early ends the script there', async () => {
     const stream = await host.remote.open(
       flows('echo $$ >~/pid; trap "rm -f ~/pid; exit 143" EXIT; stream sleep 600'),

@@ -1,8 +1,11 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/model/secret.ts'
-import { desiredConf, desiredHost, redactedFiles, strikeOut, superDigestOf } from '../../../src/hosts/desired.ts'
+import type { Inventory } from '../../../src/inventory/inventory.ts'
+import { desiredHost, redactedFiles, strikeOut, superDigestOf, type Materials } from '../../../src/hosts/desired.ts'
 import { archive, inventory, materials } from './build.ts'
+
+const desiredConf = (inv: Inventory, made: Materials) => desiredHost(inv, 'zk1', made).conf
 
 const textOf = (name: string, made = materials(), inv = inventory()): string =>
   desiredConf(inv, made).files[name]?.text.reveal() ?? ''
@@ -23,6 +26,21 @@ describe('a conf release', () => {
       'tickTime=2000',
       'DigestAuthenticationProvider.superDigest=super:abc=',
       '',
+    ])
+  })
+
+  it('is one for all hosts, and with metrics one a host, at its own address', () => {
+    const made = materials()
+    const plain = inventory()
+    expect(new Set(plain.hosts.map(({ name }) => desiredHost(plain, name, made).conf)).size).toBe(1)
+    const metered = inventory(3, { ports: { ...plain.ports, metrics: 7000 } })
+    const confs = metered.hosts.map(({ name }) => desiredHost(metered, name, made).conf)
+    expect(new Set(confs.map(({ release }) => release)).size).toBe(3)
+    const lines = confs.map(({ files }) => (files['zoo.cfg']?.shown ?? '').match(/^metricsProvider.*$/gm))
+    expect(lines[1]).toEqual([
+      'metricsProvider.className=org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider',
+      'metricsProvider.httpHost=10.0.0.12',
+      'metricsProvider.httpPort=7000',
     ])
   })
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/model/secret.ts'
-import { desiredConf, type Materials } from '../../../src/hosts/desired.ts'
+import { desiredHost, type Materials } from '../../../src/hosts/desired.ts'
 import { diffOfConf, reasonOfConf, sameConf } from '../../../src/hosts/diff.ts'
 import { archive, inventory, materials } from './build.ts'
 
 const confOf = (made: Partial<Materials> = {}, zookeeper: object = {}) =>
-  desiredConf(inventory(3, { zookeeper: { ...inventory().zookeeper, ...zookeeper } }), materials(made))
+  desiredHost(inventory(3, { zookeeper: { ...inventory().zookeeper, ...zookeeper } }), 'zk1', materials(made)).conf
 const want = confOf()
 const onHost = ({ files, links }: typeof want) => ({
   files: Object.fromEntries(Object.entries(files).map(([name, { text }]) => [name, text.reveal()])),

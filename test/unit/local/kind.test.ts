@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { kindReader, loggingOf } from '../../../src/local/kind.ts'
+import { kindReader, loggingOf, hasMetrics } from '../../../src/local/kind.ts'
 
 const elf = Buffer.alloc(64)
 elf.write('\x7fELF', 'latin1')
@@ -40,9 +40,9 @@ test('case 7: a java that cannot be run is refused', () => {
 test('ZooKeeper tells its version and what it logs by', () => {
   const lib = (...jars: string[]) => Object.fromEntries(jars.map((jar) => [`lib/${jar}.jar`, 'PK']))
   expect(reads('zookeeper', lib('zookeeper-jute-3.9.5', 'zookeeper-3.9.5', 'logback-classic-1.3.15'))).toEqual({
-    told: { version: '3.9.5', logging: 'logback' },
+    told: { version: '3.9.5', logging: 'logback', metrics: false },
   })
-  expect(reads('zookeeper', lib('zookeeper', 'log4j-1.2'))).toEqual({ told: { logging: 'log4j' } })
+  expect(reads('zookeeper', lib('zookeeper', 'log4j-1.2'))).toEqual({ told: { logging: 'log4j', metrics: false } })
 })
 
 test('case 7: neither the source nor anything else is ZooKeeper', () => {
@@ -60,3 +60,9 @@ test.each([
   [['reload4j-1.2.19', 'slf4j-reload4j-1.7.35'], 'log4j'],
   [['slf4j-api-1.7.30'], undefined],
 ])('%j logs by %s', (jars, logging) => expect(loggingOf(jars)).toBe(logging))
+
+const provider = ['zookeeper-prometheus-metrics-3.9.4', 'simpleclient-0.9.0', 'simpleclient_servlet-0.9.0', 'jetty-servlet-9.4.58'] // prettier-ignore
+test.each(provider)('without %s there are no metrics', (left) => {
+  expect(hasMetrics(provider)).toBe(true)
+  expect(hasMetrics(provider.filter((jar) => jar !== left))).toBe(false)
+})

@@ -40,3 +40,10 @@ test("the cache lies in the user's cache directory", () => {
   expect(cacheFolder({ XDG_CACHE_HOME: 'relative' }, '/home/ann')).toBe('/home/ann/.cache/dman-bootstrap')
   expect(cacheFolder({}, '/home/ann')).toBe('/home/ann/.cache/dman-bootstrap')
 })
+
+test('ZooKeeper that was read before metrics were looked for is read again', () => {
+  const of = (more: object) =>
+    memoryOf(content({ archives: [{ file, archive: { ...archive, kind: 'zookeeper', ...more } }] }))
+  expect(recallFile(of({}), file, 'zookeeper')).toBeUndefined()
+  expect(recallFile(of({ metrics: false }), file, 'zookeeper')?.archive.metrics).toBe(false)
+})

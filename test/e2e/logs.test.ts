@@ -1,0 +1,130 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { errors } from './faults-kit.ts'
+import { withLab, type TestLab } from './lab/lab.ts'
+import { ended, listening, onAll, statusOf } from './up-look.ts'
+
+/** Asks that member `srvr`, which it notes in its log; resolves with the address it was asked from, as the log has it. */
+const askSrvr = (host: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ host, port: 2180 }, () => {
+      const { localAddress, localPort } = socket
+      socket.on('close', () => resolve(`from /${localAddress ?? ''}:${localPort ?? ''}`))
+      socket.end('srvr')
+      socket.resume()
+    })
+    socket.on('error', reject)
+  })
+
+/** What runs there as the login user, but for the server and what this question needs. */
+const strays = (lab: TestLab) =>
+  onAll(
+    lab,
+    `for p in /proc/[0-9]*; do [ -O "$p" ] && [ "$p/cwd" -ef dman ] && [ "$p" != "/proc/$(sed -n 's/^pid: //p' dman/run/server)" ] &&
+      tr '\\0' ' ' <"$p/cmdline" | grep -v supervise; done 2>/dev/null; :`,
+  )
+
+describe('logs and metrics', () => {
+  const lab = withLab()
+  const address = (name: string) => lab.hosts.find((host) => host.name === name)?.address ?? ''
+
+  test('metrics are served on each member’s own address, and nothing listens on all; without their jars they are refused', async () => {
+    const { stdout } = await lab.lab('archives')
+    const older = /^zookeeper 3\.8\.\d+ (.*)$/m.exec(stdout)?.[1] ?? ''
+    const without = await lab.edit((inventory) => {
+      inventory.setIn(['ports', 'metrics'], 7000)
+      inventory.setIn(['zookeeper', 'archive'], older)
+    })
+    expect(errors(await lab.run('up', without), 3)).toMatchObject([
+      { got: expect.stringContaining('lacks the jars') as string, hint: expect.stringContaining('Apache') as string },
+    ])
+    await onAll(lab, '[ ! -e dman ]')
+
+    const metered = await lab.edit((inventory) => inventory.setIn(['ports', 'metrics'], 7000))
+    ended(await lab.run('up', metered), 0)
+    for (const { name, address } of lab.hosts) {
+      const scraped = await (await fetch(`http://${address}:7000/metrics`)).text()
+      expect(scraped).toMatch(/^znode_count \d/m)
+      const open = await listening(lab, name)
+      expect(open).toEqual(expect.arrayContaining([`${address}:7000`, `${address}:2180`]))
+      expect(open.filter((socket) => socket.startsWith('*:'))).toEqual(['*:22'])
+    }
+    expect(ended(await lab.run('up', metered), 0).stderr).toContain('nothing to do')
+  })
+
+  test('all members side by side, by time, or those that were asked for; from a time on', async () => {
+    const asked = await Promise.all(lab.hosts.map(({ address }) => askSrvr(address)))
+    const all = ended(await lab.run('logs', lab.inventory, '--since', '10m'), 0)
+    const lines = all.stdout.trimEnd().split('\n')
+    expect(all.stdout).not.toMatch(/\u001b/)
+    expect(new Set(lines.map((line) => line.slice(0, 4)))).toEqual(new Set(['zk1 ', 'zk2 ', 'zk3 ']))
+    const times = lines.flatMap((line) => /^\S+ (\d{4}-\S+Z) /.exec(line)?.[1] ?? [])
+    expect(times.length).toBeGreaterThan(100)
+    // A server's own threads are some milliseconds out of order, and its lines stay as it wrote them.
+    const ms = times.map((time) => Date.parse(time))
+    expect(Math.max(...ms.map((at, n) => Math.max(...ms.slice(0, n)) - at))).toBeLessThan(500)
+    for (const from of asked) expect(lines.filter((line) => line.endsWith(from))).toHaveLength(1)
+
+    const one = ended(await lab.run('logs', lab.inventory, '--hosts', 'zk2', '--lines', '5', '--json'), 0).events()
+    expect(one.filter(({ is }) => is === 'entry').map(({ host }) => host)).toEqual(Array(5).fill('zk2'))
+    await sleep(1100)
+    const now = new Date().toISOString()
+    expect(ended(await lab.run('logs', lab.inventory, '--since', now), 0).stdout).toBe('')
+    expect((await lab.run('logs', lab.inventory, '--since', 'soon')).code).toBe(3)
+  })
+
+  test('--follow goes on over rolls of the file; Ctrl-C ends it at once and leaves nothing running', async () => {
+    // Small files, so that they roll often: the release is the lab's own, and put right by the next up.
+    const settings = 's/10MB/8KB/; s#</maxFileSize>#&<checkIncrement>50 milliseconds</checkIncrement>#'
+    const changed = await lab.exec(
+      'zk1',
+      `set -e; cd dman; chmod u+w current/ current/logback.xml; sed -i '${settings}' current/logback.xml; rm -f log/zookeeper.log.*
+       sh bin/stop; sh bin/start`,
+    )
+    expect(changed.code, changed.stderr).toBe(0)
+    await expect.poll(() => askSrvr(address('zk1')).then(Boolean, () => false), { timeout: 30_000 }).toBe(true)
+    const before = await strays(lab)
+    const following = lab.start('logs', lab.inventory, '--follow', '--lines', '1')
+    await following.until(/^zk3 /m)
+    const asked: string[] = []
+    for (let n = 0; n < 30; n++) {
+      asked.push(...(await Promise.all(Array.from({ length: 10 }, () => askSrvr(address('zk1'))))))
+      await sleep(60)
+    }
+    const last = await askSrvr(address('zk2'))
+    await following.until(new RegExp(`^zk2 .*${last}$`, 'm'))
+    await following.until(new RegExp(`${asked.at(-1) ?? ''}$`, 'm'))
+    const begun = performance.now()
+    following.kill('SIGINT')
+    const outcome = await following.done
+    expect(performance.now() - begun).toBeLessThan(2000)
+    ended(outcome, 0)
+    const { stdout: rolled } = await lab.exec('zk1', 'ls dman/log')
+    expect(rolled).toContain('zookeeper.log.2')
+    const seen = outcome.stdout.split('\n').filter((line) => line.includes('Processing srvr'))
+    for (const from of asked)
+      expect(
+        seen.filter((line) => line.endsWith(from)),
+        from,
+      ).toHaveLength(1)
+    await expect.poll(() => strays(lab), { timeout: 5000 }).toEqual(before)
+  })
+
+  test('a host out of reach is said at once, and the others’ logs are shown; also when it is lost while they are followed', async (context) => {
+    lab.needs(context, 'namespaces')
+    const following = lab.start('logs', lab.inventory, '--follow', '--lines', '1')
+    await following.until(/^zk3 /m)
+    await lab.cut('zk3')
+    const out = await lab.run('logs', lab.inventory, '--timeout', '20', '--lines', '2')
+    expect(errors(out, 4).map(({ host }) => host)).toEqual(['zk3'])
+    expect(new Set(out.stdout.match(/^zk\d/gm))).toEqual(new Set(['zk1', 'zk2']))
+    await following.until(/zk3: warn: /)
+    const from = await askSrvr(address('zk2'))
+    await following.until(new RegExp(`^zk2 .*${from}$`, 'm'))
+    following.kill('SIGINT')
+    expect(errors(await following.done, 4).map(({ host }) => host)).toEqual(['zk3'])
+    await lab.heal('zk3')
+    await expect.poll(async () => (await statusOf(lab, 0)).healthy, { timeout: 60_000 }).toBe(true)
+  })
+})
