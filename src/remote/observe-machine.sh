@@ -10,7 +10,7 @@ say libc "$libc"
 say home "$HOME"
 say openfiles "$(ulimit -Hn)"
 
-for tool in awk cat chmod date dd env find grep gzip ln ls mkdir mv readlink rm rmdir sed sha256sum sleep sort stat tail tar tr uname wc; do
+for tool in awk cat chmod date dd env find grep gzip head ln ls mkdir mv readlink rm rmdir sed sha256sum sleep sort stat tail tar tr uname wc; do
   command -v "$tool" >/dev/null || say missing "$tool"
 done
 

@@ -23,7 +23,7 @@ import type { Channel, Connection, Outcome } from '../../src/ssh/connection.ts'
 
 /** What a minimal host has besides its shell; `crontab` and `getconf` are not relied upon. */
 const tools =
-  'awk cat chmod date dd env find grep gzip ln ls mkdir mv readlink rm rmdir sed setsid sha256sum sleep sort stat sync tail tar touch tr uname wc'
+  'awk cat chmod date dd env find grep gzip head ln ls mkdir mv readlink rm rmdir sed setsid sha256sum sleep sort stat sync tail tar touch tr uname wc'
 
 export interface Kind {
   readonly name: string

@@ -102,6 +102,7 @@ describe.each(kinds)('observe ($name)', (kind) => {
         myid: { is: 'present', value: '7' },
         initialize: false,
         started: true,
+        held: { is: 'absent' },
       },
       server: { is: 'absent' },
       leftovers: ['tmp/half.tar.gz'],

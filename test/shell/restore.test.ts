@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { dataFiles } from '../../src/remote/data-files.ts'
+import type { HeldFacts } from '../../src/remote/host-facts.ts'
+import { lay } from '../../src/remote/lay.ts'
+import { member } from '../../src/remote/member.ts'
+import { observe } from '../../src/remote/observe.ts'
+import type { Locked } from '../../src/remote/remote.ts'
+import { heldText, restoreMark, restoreRelease, restoreStage, restoreSwap } from '../../src/remote/restore-host.ts'
+import prelude from '../../templates/bin/prelude?text'
+import start from '../../templates/bin/start?text'
+import { tarball } from './archives.ts'
+import { failing } from './failing.ts'
+import { kinds, localHost, type LocalHost } from './local-host.ts'
+
+const sum = (text: string) => createHash('sha256').update(text).digest('hex')
+const restore = 'abcdef012345'
+const held: HeldFacts = { restore, phase: 'hold', since: 1_700_000_000, who: 'ann@laptop' }
+const owner = { ensemble: 'dman', founding: 'f1', host: 'zk1', id: 1 }
+const content = { 'snapshot.100000000': 'new snapshot', 'log.100000001': 'new log' }
+const files = Object.entries(content).map(([name, text]) => ({ name, sha256: sum(text) }))
+const packed = tarball({
+  'manifest.json': '{}',
+  ...Object.fromEntries(Object.entries(content).map(([name, text]) => [`version-2/${name}`, text])),
+})
+const aside = `data/aside.1700000000-${restore}`
+
+describe.each(kinds)('a restore ($name)', (kind) => {
+  let host: LocalHost
+  let locked: Locked
+  beforeEach(async () => {
+    host = localHost(kind)
+    locked = (await host.lock()).locked
+    host.write('data/version-2/log.1', 'former')
+    host.write('data/version-2/currentEpoch', '1')
+    host.write('data/stamp', 'format: 1\nensemble: dman\nfounding: f1\nhost: zk1\nid: 1\n')
+    host.write('data/myid', '1\n')
+  })
+  afterEach(() => host.remove())
+  const text = (file: string) => readFileSync(path.join(host.dman, file), 'utf8')
+  const below = (folder: string) => readdirSync(path.join(host.dman, folder)).sort()
+  const stage = async (bytes = packed.bytes) => {
+    await locked.send(Readable.from([bytes]), 'upload', bytes.length)
+    await locked.change(restoreStage, { staged: 'upload', sum: packed.sha256, restore, files })
+  }
+  const mark = (phase: HeldFacts['phase'] = 'hold') => locked.change(restoreMark, { held: { ...held, phase }, owner })
+  const swap = (epoch = 7) => locked.change(restoreSwap, { held, owner, files, epoch })
+  const release = (givenUp = false) => locked.change(restoreRelease, { restore, givenUp, kept: 3 })
+  const isRestored = (epoch: number) => {
+    expect(below('data/version-2')).toEqual(['acceptedEpoch', 'currentEpoch', 'log.100000001', 'snapshot.100000000'])
+    expect(text('data/version-2/snapshot.100000000')).toBe('new snapshot')
+    expect([text('data/version-2/currentEpoch'), text('data/version-2/acceptedEpoch')]).toEqual([
+      `${epoch}\n`,
+      `${epoch}\n`,
+    ])
+    expect(text(`${aside}/version-2/log.1`)).toBe('former')
+    expect(text('data/held')).toBe(heldText({ ...held, phase: 'swapped' }))
+  }
+
+  it('stages what is verified, and nothing else', async () => {
+    await stage()
+    expect((await locked.ask(dataFiles, {})).staged).toEqual([restore])
+    expect(below('tmp')).toEqual([`restore.${restore}`])
+    const altered = Buffer.from(packed.bytes)
+    altered.writeUInt8(altered.readUInt8(20) ^ 1, 20)
+    expect((await failing(stage(altered))).got).toContain('came out with sha256')
+    const wrong = [{ name: 'log.100000001', sha256: sum('another') }]
+    await locked.send(Readable.from([packed.bytes]), 'upload', packed.bytes.length)
+    const unpacking = locked.change(restoreStage, { staged: 'upload', sum: packed.sha256, restore: '00', files: wrong })
+    expect((await failing(unpacking)).got).toContain('not what the backup lists')
+    expect(below('tmp')).toEqual([`restore.${restore}`])
+    expect(text('data/version-2/log.1')).toBe('former')
+  })
+
+  it('swaps a marked host, and takes the mark away only when all are said to be done', async () => {
+    await stage()
+    await mark()
+    await swap()
+    isRestored(7)
+    expect(await failing(release())).toMatchObject({ exit: 5 })
+    expect(await failing(release(true))).toMatchObject({ exit: 5 })
+    await mark('release')
+    expect(await failing(swap())).toMatchObject({ exit: 5 })
+    await release()
+    await release()
+    expect(below('data')).toEqual([path.basename(aside), 'myid', 'stamp', 'version-2'])
+    expect(below('tmp')).toEqual([])
+  })
+
+  it('case 40: a mark is seen, and nothing is started while it is there', async () => {
+    await mark()
+    const { laid } = await locked.ask(observe, { ports: [] })
+    expect(laid).toMatchObject({ value: { data: { held: { is: 'present', value: held } } } })
+    await locked.change(lay, {
+      files: [
+        { path: 'bin/prelude', text: host.adapted(prelude) },
+        { path: 'bin/start', text: host.adapted(start) },
+      ],
+      confs: [
+        {
+          release: 'conf-000000000001',
+          files: { format: 'format: 1\n', 'zoo.cfg': '', jvm: '' },
+          links: { java: 'java-aaaaaaaaaaaa', zookeeper: 'zookeeper-bbbbbbbbbbbb' },
+        },
+      ],
+    })
+    host.write('releases/java-aaaaaaaaaaaa/bin/java', '#!/bin/sh\n', 0o700)
+    host.run('cd dman && ln -s releases/conf-000000000001 current')
+    expect((await failing(locked.change(member, { start: true }))).got).toContain('a restore is under way')
+    await release(true)
+    expect((await failing(locked.change(member, { start: true }))).got).not.toContain('a restore')
+  })
+
+  it('case 40: swapping is finished wherever it was cut short, and the first former data is what stays aside', async () => {
+    // the staged set already moved, the former data not yet
+    await stage()
+    await mark()
+    host.run(`cd dman && mv tmp/restore.${restore}/version-2 data/restore.${restore}`)
+    expect(await failing(swap())).toMatchObject({ exit: 1 })
+    expect(text('data/version-2/log.1')).toBe('former')
+    // the former data set aside, nothing in its place
+    host.run(`cd dman && mkdir -p ${aside} && mv data/version-2 ${aside}/`)
+    await stage()
+    await swap()
+    isRestored(7)
+    // all of it in place, but for the mark's last word
+    host.write('data/held', heldText(held))
+    await stage()
+    await swap(8)
+    isRestored(8)
+    // done, and other epochs are asked for
+    await swap(9)
+    isRestored(9)
+    expect(below('data').filter((name) => name.startsWith('restore.'))).toEqual([])
+  })
+
+  it('is refused without its mark, with another’s, over another member’s data, and by another’s mark', async () => {
+    await stage()
+    expect(await failing(swap())).toMatchObject({ exit: 5 })
+    host.write('data/held', heldText({ ...held, restore: '000000000000' }))
+    expect(await failing(swap())).toMatchObject({ exit: 5 })
+    expect(await failing(release(true))).toMatchObject({ exit: 5 })
+    const other = { held, owner: { ...owner, founding: 'f2' } }
+    expect(await failing(locked.change(restoreMark, other))).toMatchObject({ exit: 5 })
+    await mark()
+    expect(await failing(locked.change(restoreSwap, { ...other, files, epoch: 1 }))).toMatchObject({ exit: 5 })
+    host.write('data/held', 'format: 2\n')
+    expect(await failing(mark())).toMatchObject({ exit: 5 })
+    expect(text('data/version-2/log.1')).toBe('former')
+  })
+
+  it('keeps only so much former data, and leaves no trace of a mark on an empty host', async () => {
+    for (const since of [1, 2, 3, 4]) host.write(`data/aside.170000000${since}-ffffffffffff/version-2/x`, '')
+    await release()
+    expect(below('data').filter((name) => name.startsWith('aside'))).toHaveLength(3)
+    expect(existsSync(path.join(host.dman, 'data/aside.1700000001-ffffffffffff'))).toBe(false)
+    host.run('rm -rf dman/data')
+    await mark()
+    await release(true)
+    expect(existsSync(path.join(host.dman, 'data'))).toBe(false)
+  })
+
+  it('founds an empty host under its mark before it swaps', async () => {
+    host.run('rm -rf dman/data')
+    await stage()
+    await mark()
+    const found = { ...owner, members: ['server.1=a:1:2:participant;a:3'], initialize: false }
+    await locked.change(member, { found })
+    await swap()
+    expect(below('data')).toEqual(['held', 'myid', 'stamp', 'version-2', 'zoo.cfg', 'zoo.cfg.dynamic'])
+    expect(text('data/version-2/log.100000001')).toBe('new log')
+  })
+})
