@@ -2,9 +2,9 @@
 // values has to be among them; types may come from anywhere. dependency-cruiser and eslint both read this.
 exports.pure = [
   'model/*',
-  'hosts/{desired,plan,diff,render,bin,ownership,preflight,room}',
+  'hosts/{desired,plan,crontab,diff,render,bin,ownership,preflight,room}',
   'hosts/preflight/*',
-  'ensemble/{desired,facts,status}',
+  'ensemble/{desired,facts,status,upkeep}',
   'ensemble/plan/*',
   'tree/{desired,plan,acl,head,manifest,path,transactions}',
   'commands/{planned,document,ours}',

@@ -10,6 +10,7 @@ import type { PlanDocument } from '../model/documents.ts'
 import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { MemberOwner } from '../remote/member.ts'
+import { crontab } from '../remote/crontab.ts'
 import { remove } from '../remote/remove.ts'
 import { confirm } from './confirm.ts'
 import { samePlan, shownSteps } from './document.ts'
@@ -136,6 +137,8 @@ async function removeAll(
       const host = await lock.of(name)
       const task = `hosts/${host.host}`
       run.emit({ task, host: host.host, is: 'begun', title: 'is removed' })
+      // Ours in the crontab first: they would begin what is just being removed. What cannot be read was never written.
+      await host.change(crontab, { lines: '' })
       const left = await host.change(remove, { data: run.options.data, ...ownerOf(stamps.get(host.host)) })
       const note = left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`
       run.emit({ task, host: host.host, is: 'ended', outcome: 'done', note })

@@ -60,6 +60,7 @@ export async function observe<T>(
   const watch = watchOf(
     {
       members: inventory.hosts.map(({ name, id }) => ({ host: name, id })),
+      home: inventory.home,
       asking: askingOf(fleet.dial, inventory.ports.client, { auth, also }),
       host: (host) => observeAnew(fleet, host),
       founding: () => readFounding(inventory.state),

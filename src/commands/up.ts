@@ -1,4 +1,5 @@
 import { layOutAll } from '../hosts/apply.ts'
+import { upkeepChanged } from '../hosts/plan.ts'
 import { openArchive } from '../local/archive.ts'
 import { saveSecrets } from '../local/secrets.ts'
 import { throwAll } from '../model/failure.ts'
@@ -44,6 +45,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
         concurrency: run.options.concurrency,
         interrupted: run.interrupted,
       })
+      fresh.watch.laidOut(upkeepChanged(fresh.planned.hosts))
       const outcome = await towards(run, { ...fresh.planned.goal, mayStopService }, lock, fresh.watch)
       if (outcome.failures.length === 0) await seedAll(run, fleet, now, outcome.facts)
       return wantHealthy(await statusNow(run, fleet, fresh.watch, now.auth, outcome))

@@ -28,6 +28,11 @@ export interface MemberFacts {
   readonly serving: Fact<Serving>
   /** a session opened through this very server (by its nonce) in this run; absent: not tried; unknown: it failed */
   readonly session: Fact<true>
+  /**
+   * Whether our lines in the crontab bring it back after a reboot; unknown, with the reason, where cron cannot be used. Left out where
+   * that was not observed.
+   */
+  readonly cron?: Fact<true>
 }
 
 export interface Serving {
@@ -70,6 +75,10 @@ export function serverOf(member: MemberFacts): ServerFacts | undefined {
   const { value } = member.laid.value.server
   return value.alive ? value : undefined
 }
+
+/** Its host starts it again by itself, also if nothing of it runs just now. */
+export const isWanted = ({ laid }: MemberFacts): boolean =>
+  laid.is === 'present' && laid.value.supervision?.wanted === true
 
 export const servingOf = (member: MemberFacts): Serving | undefined =>
   member.serving.is === 'present' ? member.serving.value : undefined

@@ -1,3 +1,4 @@
+import { hasCronLines } from '../hosts/crontab.ts'
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Unreachable, type Failure } from '../model/failure.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
@@ -12,6 +13,8 @@ export interface Sources {
   /** all hosts of the inventory, in order of id */
   readonly members: readonly { readonly host: HostName; readonly id: number }[]
   readonly asking: Asking
+  /** folder below the user's home on each host */
+  readonly home: string
   /** what lies on one host, anew: one call; unknown where it cannot be asked */
   host(host: HostName): Promise<Fact<MemberLaid>>
   founding(): Promise<Fact<FoundingRecord>>
@@ -26,6 +29,8 @@ export interface Watch {
   glance(host: HostName): Promise<Fact<Serving>>
   /** these were changed: what is known of them is none any more */
   forget(hosts: readonly HostName[]): void
+  /** how these are kept running was changed: what is known of that is known no more */
+  laidOut(hosts: readonly HostName[]): void
   /** a step came back without failure: after a note of what served last there is nothing to ask anew */
   did(step: Step): void
 }
@@ -42,7 +47,14 @@ export function watchOf(
   sources: Sources,
   hosts: ReadonlyMap<HostName, Fact<HostFacts>> | Promise<ReadonlyMap<HostName, Fact<HostFacts>>> = new Map(),
 ): Watch {
-  const memory: Memory = { laid: new Map(), asked: new Map(), config: absent, sessions: new Map(), leader: undefined }
+  const memory: Memory = {
+    laid: new Map(),
+    cron: new Map(),
+    asked: new Map(),
+    config: absent,
+    sessions: new Map(),
+    leader: undefined,
+  }
   let first: typeof hosts | undefined = hosts
   const forget = (changed: readonly HostName[]) => {
     for (const host of changed) memory.asked.delete(host)
@@ -50,6 +62,12 @@ export function watchOf(
   return {
     forget,
     glance: (host) => sources.asking.serving(host, false),
+    laidOut(hosts) {
+      for (const host of hosts) {
+        memory.cron.delete(host)
+        if (isAlive(memory.laid.get(host))) memory.asked.delete(host)
+      }
+    },
     did(step) {
       if (step.kind === 'record') for (const { host, conf } of step.served) noteServed(memory, host, conf)
       else forget(hostsOf(step))
@@ -65,7 +83,10 @@ export function watchOf(
       })
       const [known, founding, serving] = await Promise.all([first, sources.founding(), Promise.all(asked)])
       if (known !== undefined)
-        for (const [host, fact] of known) remember(memory, sources.now(), host, laidOf(host, fact))
+        for (const [host, fact] of known) {
+          remember(memory, sources.now(), host, laidOf(host, fact))
+          if (fact.is === 'present') memory.cron.set(host, hasCronLines(fact.value, sources.home))
+        }
       first = undefined
       const servings = new Map(serving)
       memory.leader = serving.find(([, fact]) => fact.is === 'present' && fact.value.mode === 'leader')?.[0]
@@ -78,6 +99,8 @@ export function watchOf(
 
 interface Memory {
   readonly laid: Map<HostName, Fact<MemberLaid>>
+  /** of whole observations */
+  readonly cron: Map<HostName, Fact<true>>
   /** when each host was asked last */
   readonly asked: Map<HostName, number>
   config: Fact<EnsembleConfig>
@@ -158,7 +181,8 @@ function memberFacts(
   // Where nothing of ours runs nothing of ours serves, whatever kept an answer away.
   const serving = answer.is === 'unknown' && laid.is !== 'unknown' && !isAlive(laid) ? absent : answer
   const session = memory.sessions.get(nonceOf(memory, host) ?? '') ?? absent
-  return { host, id, laid, serving, session }
+  const cron = memory.cron.get(host)
+  return { host, id, laid, serving, session, ...(cron === undefined ? {} : { cron }) }
 }
 
 const notAsked = (host: HostName): Failure =>

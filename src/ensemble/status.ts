@@ -2,6 +2,7 @@ import { ownershipOf } from '../hosts/ownership.ts'
 import type { MemberStatus, StatusDocument } from '../model/documents.ts'
 import type { DesiredMember, Goal } from './desired.ts'
 import { heldOf, heldWords } from './plan/held.ts'
+import { upkeepProblems } from './upkeep.ts'
 import {
   currentOf,
   holdsNothing,
@@ -97,7 +98,7 @@ export function problems(
       ? serverOf(member) === undefined
         ? []
         : ['it is to leave, and still runs']
-      : [...servingProblems(want, member, now), ...confProblems(want, member)]
+      : [...servingProblems(want, member, now), ...confProblems(want, member), ...upkeepProblems(member)]
   const held = heldOf(member)
   return [...(held === undefined ? [] : [heldWords(held)]), ...found, ...dataProblems(expected, want, member)]
 }

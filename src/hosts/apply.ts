@@ -3,10 +3,13 @@ import type { Archive } from '../local/archive.ts'
 import type { Emit } from '../model/event.ts'
 import { Failure, Failures, Unreachable, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import { crontab } from '../remote/crontab.ts'
 import { lay, type Laying } from '../remote/lay.ts'
+import { member } from '../remote/member.ts'
 import type { Locked } from '../remote/remote.ts'
 import { sweep } from '../remote/sweep.ts'
 import { unpack } from '../remote/unpack.ts'
+import { withoutCron } from './crontab.ts'
 import type { HostChange } from './plan.ts'
 
 /** `token` names the run: what it stages carries it, so that a dead run's staging is known as a left-over. */
@@ -35,7 +38,11 @@ export async function layOut(host: Locked, changes: readonly HostChange[], how: 
   how.emit({ task, host: host.host, is: 'begun', title: changesOf(changes) })
   try {
     await before(host, changes)
-    await allOf([layFiles(host, changes), ...of(changes, 'unpack').map(({ archive }) => bring(host, archive, how))])
+    await allOf([
+      layFiles(host, changes),
+      ...of(changes, 'unpack').map(({ archive }) => bring(host, archive, how)),
+      ...of(changes, 'write-crontab').map(({ lines }) => writeCrontab(host, lines.text, how.emit)),
+    ])
     await after(host, changes)
     how.emit({ task, host: host.host, is: 'ended', outcome: 'done', note: `${changesOf(changes)} made` })
   } catch (thrown) {
@@ -90,6 +97,16 @@ async function after(host: Locked, changes: readonly HostChange[]): Promise<void
   const releases = of(changes, 'remove-release').map(({ release }) => release)
   const asides = of(changes, 'remove-aside').flatMap(({ paths }) => paths)
   if (releases.length + asides.length > 0) await host.change(sweep, { releases, asides })
+  // It runs: then a start does nothing but to see to its supervisor.
+  if (of(changes, 'supervise').length > 0) await host.change(member, { start: true })
+}
+
+/** Without cron the host works all the same, so this is no failure. */
+async function writeCrontab(host: Locked, lines: string, emit: Emit): Promise<void> {
+  const set = await host.change(crontab, { lines })
+  if (set.is !== 'unknown') return
+  const text = `${host.host}: the crontab was not changed: ${set.why}; ${withoutCron}`
+  emit({ task: `hosts/${host.host}`, host: host.host, is: 'log', level: 'warn', text })
 }
 
 async function layFiles(host: Locked, changes: readonly HostChange[]): Promise<void> {

@@ -1,6 +1,7 @@
 import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
 import stop from '../../templates/bin/stop?text'
+import supervise from '../../templates/bin/supervise?text'
 
 /** What lives in ~/dman/bin, by name: text that lands as it is. */
-export const binFiles: Readonly<Record<string, string>> = { prelude, start, stop }
+export const binFiles: Readonly<Record<string, string>> = { prelude, start, stop, supervise }

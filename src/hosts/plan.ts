@@ -3,6 +3,7 @@ import type { Archive } from '../local/archive.ts'
 import type { PlannedChange } from '../model/documents.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import type { HostFacts, LaidFacts } from '../remote/host-facts.ts'
+import { cronLines, ownLines, usableCrontab, type CronLines } from './crontab.ts'
 import type { ConfRelease, DesiredHost } from './desired.ts'
 import { diffOfConf, reasonOfConf, sameConf } from './diff.ts'
 import { asidesKept, oldAsides } from './room.ts'
@@ -26,6 +27,9 @@ export type HostChange = {
     | { readonly kind: 'write-conf'; readonly conf: ConfRelease; readonly diff: string }
     | { readonly kind: 'remove-release'; readonly release: ReleaseName }
     | { readonly kind: 'remove-aside'; readonly paths: readonly string[] }
+    | { readonly kind: 'write-crontab'; readonly lines: CronLines }
+    /** its server runs, and nothing on the host would start it again */
+    | { readonly kind: 'supervise' }
   )
 
 const nothing: LaidFacts = {
@@ -36,6 +40,7 @@ const nothing: LaidFacts = {
   bin: {},
   data: { is: 'empty', stamp: { is: 'absent' }, myid: { is: 'absent' }, initialize: false, started: false },
   server: { is: 'absent' },
+  supervision: { wanted: false, alive: false, failing: { is: 'absent' } },
   leftovers: [],
   asides: [],
   running: [],
@@ -58,6 +63,7 @@ export function planHost(want: DesiredHost, have: HostFacts): readonly HostChang
     ...unpacking(want, laid),
     ...bin(want, laid),
     ...conf(want, laid),
+    ...cron(want, have),
     ...outdated(want, laid).map((release) => ({
       kind: 'remove-release' as const,
       host: want.host,
@@ -67,6 +73,7 @@ export function planHost(want: DesiredHost, have: HostFacts): readonly HostChang
       release,
     })),
     ...forgotten(want.host, laid),
+    ...supervising(want.host, laid),
   ]
 }
 
@@ -76,6 +83,12 @@ export function shownChange(change: HostChange): PlannedChange {
   const diff = change.kind === 'write-conf' && change.diff !== '' ? { diff: change.diff } : {}
   return { kind, host, path, summary, reason, ...diff }
 }
+
+/** Hosts whose changes alter how the host keeps its member running. */
+export const upkeepChanged = (plans: ReadonlyMap<HostName, readonly HostChange[]>): readonly HostName[] =>
+  [...plans].flatMap(([host, changes]) =>
+    changes.some(({ kind }) => kind === 'supervise' || kind === 'write-crontab') ? [host] : [],
+  )
 
 /** Some of many paths, for a line. */
 function few(paths: readonly string[]): string {
@@ -196,6 +209,34 @@ function conf(want: DesiredHost, laid: LaidFacts): readonly HostChange[] {
       diff: diffOfConf(want.conf, laid.conf),
     },
   ]
+}
+
+/** Where cron cannot be used, or that is not known, nothing is written: `check` and `status` say what follows from it (case 36). */
+function cron(want: DesiredHost, have: HostFacts): readonly HostChange[] {
+  const crontab = usableCrontab(have)
+  if (crontab.is === 'unknown') return []
+  const lines = cronLines(have.machine, want.home)
+  const own = crontab.is === 'present' ? ownLines(crontab.value, lines) : ''
+  if (own === lines.text) return []
+  return [
+    {
+      kind: 'write-crontab',
+      host: want.host,
+      path: 'crontab',
+      summary: 'write our lines into the crontab of the login',
+      reason: own === '' ? 'they are not there' : 'they differ',
+      lines,
+    },
+  ]
+}
+
+function supervising(host: HostName, { server, data, supervision }: LaidFacts): readonly HostChange[] {
+  const { wanted, alive } = supervision
+  const held = data.held !== undefined && data.held.is !== 'absent'
+  if (server.is !== 'present' || !server.value.alive || held || (wanted && alive)) return []
+  const summary = 'supervise the server that runs'
+  const reason = wanted ? 'its supervisor does not run' : 'nothing would start it again'
+  return [{ kind: 'supervise', host, path: 'run/supervisor', summary, reason }]
 }
 
 /**

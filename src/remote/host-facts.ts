@@ -63,6 +63,7 @@ export interface LaidFacts {
   readonly bin: Readonly<Record<string, Sha256>>
   readonly data: DataFacts
   readonly server: Fact<ServerFacts>
+  readonly supervision: SupervisionFacts
   /** staged files and folders below tmp/ that no living registered script of ours writes */
   readonly leftovers: readonly string[]
   /** folders of former data that a repair or a restore set aside, such as `data.aside/20260131T093000Z` */
@@ -81,7 +82,8 @@ export interface LaidFacts {
 }
 
 /** What the ensemble needs to know of a host, and asks for after every step. */
-export type MemberLaid = Pick<LaidFacts, 'current' | 'served' | 'data' | 'server'>
+export type MemberLaid = Pick<LaidFacts, 'current' | 'served' | 'data' | 'server'> &
+  Partial<Pick<LaidFacts, 'supervision'>>
 
 export interface DataFacts {
   /** 'empty': no version-2 content, stamp or myid; 'held': there is some */
@@ -123,6 +125,16 @@ export interface ServerFacts {
   readonly nonce: string
   readonly conf: ReleaseName
   readonly alive: boolean
+}
+
+/** How the host itself keeps its member running (templates/bin/supervise). */
+export interface SupervisionFacts {
+  /** run/wanted: it was started, and not stopped since */
+  readonly wanted: boolean
+  /** the supervisor that run/supervisor names lives: that very process, by pid, start time and nonce */
+  readonly alive: boolean
+  /** how often in a row its starts came to nothing, and why the last did; absent once one has lasted */
+  readonly failing: Fact<{ readonly times: number; readonly words: string }>
 }
 
 export interface LockFacts {

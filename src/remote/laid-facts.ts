@@ -1,16 +1,17 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { ReleaseName, Sha256 } from '../model/names.ts'
-import type { DataFacts, HeldFacts, LaidFacts, MemberLaid, ServerFacts } from './host-facts.ts'
+import type { DataFacts, HeldFacts, LaidFacts, MemberLaid, ServerFacts, SupervisionFacts } from './host-facts.ts'
 import { allSaid, fieldsOf, said, saidOf } from './records.ts'
 import type { Records } from './remote.ts'
 
 /** What observe-member.sh says of this host's member. Anything there that is not as we leave it is unknown, with the reason. */
-export const memberLaid = (records: Records): MemberLaid => ({
+export const memberLaid = (records: Records): Required<MemberLaid> => ({
   current: currentOf(records, linksOf(said(records, 'links') ?? '')),
   served: releaseFact(records, 'served', 'run/served'),
   data: dataOf(records),
   server: serverOf(records),
+  supervision: supervisionOf(records),
 })
 
 /** What both scripts say of ~/<home>. */
@@ -126,6 +127,20 @@ function serverOf(records: Records): Fact<ServerFacts> {
   const pid = Number(fields.get('pid'))
   if (!Number.isInteger(pid) || pid < 1) return cannotTell('run/server names no process')
   return present({ pid, start, nonce, conf, alive: said(records, 'alive') === 'yes' })
+}
+
+function supervisionOf(records: Records): SupervisionFacts {
+  const failing = textFact(records, 'failing', 'run/failing')
+  return {
+    wanted: said(records, 'wanted') !== undefined,
+    alive: said(records, 'supervisor') !== undefined,
+    failing: failing.is === 'present' ? present(failingIn(failing.value)) : failing,
+  }
+}
+
+function failingIn(text: string): { times: number; words: string } {
+  const fields = fieldsOf(text)
+  return { times: Number(fields.get('times')) || 1, words: fields.get('words') ?? '' }
 }
 
 /** Changing scripts that are registered and live. */

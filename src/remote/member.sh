@@ -2,8 +2,11 @@
 # One step of this host's member, in this order, each only when asked for: found, stop, switch, start. Each may be repeated.
 # Variables: found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file);
 # stop (yes or no) with patience (seconds until it is killed) and owner (lines of the stamp whose server it has to be); switch (a conf release or empty); start (yes or no).
+# A member that is stopped and started in one step stays wanted all the while, so that whatever becomes of this script its supervisor
+# starts it; while this script lives it does not. A member that is only stopped is not wanted any more.
 # Says: founded made|kept · stopped PID|nothing · switched FROM · started PID · runs PID.
-# Exits: 0 · 1 failed · 85 refused: data of another member, or a later version's · 86 the lock is not ours any more.
+# Exits: 0 · 1 failed · 85 refused: data of another member, or a later version's · 86 the lock is not ours any more ·
+# 87 not now: a server that was not to be stopped runs, for its supervisor or somebody else has started it meanwhile.
 full="cannot write below ~/$dman_home/data"
 hint='is the disk full? df and df -i tell'
 
@@ -67,7 +70,11 @@ switch_to() {
     [ -e "releases/$1/$file" ] || failed "releases/$1/$file is missing, so current stays as it is" 'run it again'
   done
   slurp "releases/$1/format" && newest "releases/$1" "$slurped"
-  if server_lives; then refused "a server of ours runs (pid $server_pid), so current stays as it is" 'stop it first'; fi
+  if server_lives; then
+    set -- "$1" "a server of ours runs (pid $server_pid), so current stays as it is"
+    [ "$found$stop" != nono ] || not_now "$2" 'stop it first'
+    refused "$2" 'stop it first'
+  fi
   say switched "$(readlink current 2>/dev/null)"
   work
   ln -s "releases/$1" "$work/current" && mv -f "$work/current" . || failed 'cannot switch current' "$hint"
@@ -91,8 +98,10 @@ if [ "$found" = yes ]; then
 fi
 if [ "$stop" = yes ]; then
   check_owner
-  if [ -e run/server ] || server_lives; then
-    bin_script stop "$patience"
+  if [ -e run/server ] || [ -e run/wanted ] || server_lives; then
+    keep=
+    [ "$start" = no ] || keep=keep
+    bin_script stop "$patience" $keep
     say stopped "${answer#stopped }"
   else
     say stopped nothing

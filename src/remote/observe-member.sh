@@ -36,9 +36,15 @@ observe_server() {
   fi
   say alive "$server_alive"
 }
+observe_supervision() {
+  [ ! -e run/wanted ] || say wanted
+  if supervisor_lives; then say supervisor; fi
+  text failing run/failing
+}
 if [ "$dman_there" = yes ]; then
   text served run/served
   observe_data
   observe_server
+  observe_supervision
   if [ "$alone" = yes ] && { [ -L current ] || [ -e current ]; }; then say links "$(ls -dil current 2>&1)"; fi
 fi

@@ -1,4 +1,12 @@
-import { Failure, LockLost, OutcomeUnknown, Refused, Unreachable, type FailureParts } from '../model/failure.ts'
+import {
+  Failure,
+  LockLost,
+  NotBegun,
+  OutcomeUnknown,
+  Refused,
+  Unreachable,
+  type FailureParts,
+} from '../model/failure.ts'
 import type { Outcome } from '../ssh/connection.ts'
 import type { Frame } from './frame.ts'
 import { markOf } from './frame.ts'
@@ -12,13 +20,14 @@ export const lockLost = (
   hint = 'another run took the lock over, or it was removed by hand: run it again',
 ): LockLost => new LockLost({ step, got, hint })
 
-/** How scripts end besides 0 (prelude.sh): refused, the lock not ours, anything else. */
+/** How scripts end besides 0 (prelude.sh): refused, the lock not ours, not now, anything else. */
 function failureOf(
   status: number,
   { step, got, hint }: Omit<FailureParts, 'hint'> & { hint: string | undefined },
 ): Failure {
   if (status === 85) return new Refused({ step, got, hint: hint ?? 'nothing was changed by this call' })
   if (status === 86) return lockLost(step, got, hint)
+  if (status === 87) return new NotBegun({ step, got, hint: hint ?? 'run it again', exit: 5 })
   return new Failure({ step, got, hint: hint ?? 'look at the host, then run it again: what was done is kept' })
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2015,SC2088,SC2154
 # Goes before every script that is sent to a host, behind templates/bin/prelude and before the variables. The script finds itself in ~/<home>
 # where that exists (dman_there=yes), else in $HOME. What it says goes to fd 3 between marks; stdout and stdin are closed to it.
-# Exits: 0 · 1 failed · 85 refused, data would be at risk or a later version wrote it · 86 the lock is not ours any more.
+# Exits: 0 · 1 failed · 85 refused, data would be at risk or a later version wrote it · 86 the lock is not ours any more · 87 not now.
 LC_ALL=C PATH=/usr/bin:/bin:/usr/sbin:/sbin:$PATH
 export LC_ALL PATH
 # bash hands functions of the login's down to us
@@ -21,9 +21,11 @@ out() {
   dman_out=
 }
 
-# failed WORDS [HINT] · refused WORDS [HINT] · lost: end the script
+# failed WORDS [HINT] · refused WORDS [HINT] · not_now WORDS [HINT], before anything was done: what it was decided by no longer holds ·
+# lost: end the script
 failed() { give_up 1 "$@"; }
 refused() { give_up 85 "$@"; }
+not_now() { give_up 87 "$@"; }
 lost() { give_up 86 "${1-the lock is not held by this run any more}"; }
 give_up() {
   say words "$2"

@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2015,SC2154
 # Removes what is ours below ~/<home>: all but data, or data too. The lock stays; its release takes the last empty folders.
+# The supervisor is ended; our lines in the crontab are another script's (crontab.sh).
 # Refuses while a server of ours runs, and where the data is another member's. Variables: data (yes or no), owner (lines of its stamp;
 # none where the data was seen to have no stamp).
 # Says: left NAME for what is not ours, or stays. Exits: 0 · 1 failed · 85 refused · 86 the lock is not ours any more.
@@ -17,6 +18,17 @@ if [ "$data" = yes ]; then
         refused 'there is data here that no founding of ours left' "move ~/$dman_home/data away if it is not needed"
     done
   fi
+fi
+# The supervisor first, for it could start what is just being removed.
+if supervisor_lives; then
+  kill -TERM "$supervisor_pid" 2>/dev/null
+  uptime_now
+  deadline=$((uptime_now + 10))
+  while supervisor_lives; do
+    uptime_now
+    [ "$uptime_now" -lt "$deadline" ] || failed "the supervisor (pid $supervisor_pid) does not end" 'end it by hand'
+    sleep 0.05 2>/dev/null || sleep 1
+  done
 fi
 gone() {
   discard "$1" || failed "cannot remove ~/$dman_home/$1" 'who owns what is in it?'

@@ -105,6 +105,7 @@ describe.each(kinds)('observe ($name)', (kind) => {
         held: { is: 'absent' },
       },
       server: { is: 'absent' },
+      supervision: { wanted: false, alive: false, failing: { is: 'absent' } },
       leftovers: ['tmp/half.tar.gz'],
       asides: [],
       running: [],

@@ -109,7 +109,11 @@ function update(
   return { ...now, members }
 }
 
-const stopped = (laid: MemberLaid): MemberLaid => ({ ...laid, server: absent })
+const stopped = ({ supervision, ...laid }: MemberLaid): MemberLaid => ({
+  ...laid,
+  server: absent,
+  ...(supervision === undefined ? {} : { supervision: { ...supervision, wanted: false, alive: false } }),
+})
 
 /** The nonce only has to be another than before: so a foreseen restart counts as done. */
 const running = (laid: MemberLaid, conf: ReleaseName): MemberLaid => {

@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import { mayChange, type Stop } from '../desired.ts'
-import { hasVote, leaderOf, serverOf, servingOf, someoneServes, type EnsembleFacts } from '../facts.ts'
+import { hasVote, isWanted, leaderOf, serverOf, servingOf, someoneServes, type EnsembleFacts } from '../facts.ts'
 import { othersData } from './data.ts'
 import { unseen } from './gate.ts'
 import { whyNotDown } from './majority.ts'
@@ -12,7 +12,10 @@ import { timesDone, type Trail } from './trail.ts'
  * at the end. With --hosts this is no end of service, so the others have to stay a majority.
  */
 export function nextStop(goal: Stop, now: EnsembleFacts, trail: Trail): Next {
-  const running = now.members.filter((member) => serverOf(member) !== undefined && mayChange(goal, member.host))
+  // What has died and is wanted would be started again by its supervisor.
+  const running = now.members.filter(
+    (member) => (serverOf(member) !== undefined || isWanted(member)) && mayChange(goal, member.host),
+  )
   const leader = leaderOf(now)
   const others = running.filter(({ host }) => host !== leader?.host)
   const hosts = (others.length > 0 ? others : running).map(({ host }) => host)
@@ -36,7 +39,8 @@ export function nextStop(goal: Stop, now: EnsembleFacts, trail: Trail): Next {
     return refuse(failure(hosts, why, 'stop all with `stop` without --hosts, or bring the others to serve first'))
   const again = hosts.filter((host) => timesDone(trail, 'stop', host) > 1)
   if (again.length > 0) return refuse(failure(again, 'their servers still run', 'see the failures before this one'))
-  const reason = others.length > 0 && leader !== undefined ? 'the leader stops last' : 'it runs'
+  const runs = running.some(serverOf) ? 'it runs' : 'its supervisor would start it again'
+  const reason = others.length > 0 && leader !== undefined ? 'the leader stops last' : runs
   const founding = now.founding.is === 'present' ? { founding: now.founding.value.id } : {}
   return { is: 'step', step: { kind: 'stop', hosts, ...founding }, reason }
 }

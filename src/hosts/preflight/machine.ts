@@ -2,6 +2,7 @@ import type { Archive } from '../../local/archive.ts'
 import { heapBytes } from '../../model/heap.ts'
 import { compareVersions } from '../../model/version.ts'
 import type { HostFacts } from '../../remote/host-facts.ts'
+import { usableCrontab } from '../crontab.ts'
 import { countsInodes } from '../room.ts'
 import { ok, refusal, warning, type Finding, type Known, type Seen } from './finding.ts'
 
@@ -123,14 +124,12 @@ function openFiles({ host, facts }: Seen): Finding {
 }
 
 function cron({ host, facts }: Seen): Finding {
-  const { allowed, running } = facts.machine.cron
-  const hint = 'nothing is written to it: after a reboot the member stays down until `dman-bootstrap up`'
-  const tell = (got: string) => warning(host.name, 'cron', got, hint)
-  if (allowed.is === 'present' && !allowed.value) return tell('this user may not use crontab')
-  if (facts.crontab.is === 'unknown') return tell(`the crontab cannot be read: ${facts.crontab.why.got}`)
-  if (allowed.is === 'unknown') return tell(`whether crontab may be used is not known: ${allowed.why.got}`)
-  if (running.is === 'unknown') return tell(`whether crond runs is not known: ${running.why.got}`)
-  if (allowed.is === 'absent') return tell('there is no crontab command')
-  if (running.is === 'absent' || !running.value) return tell('crond does not run')
+  const { running } = facts.machine.cron
+  const usable = usableCrontab(facts)
+  if (usable.is === 'unknown') return warning(host.name, 'cron', usable.why.got, usable.why.hint)
+  if (running.is === 'unknown')
+    return warning(host.name, 'cron', `whether crond runs is not known: ${running.why.got}`, ifNoCrond)
   return ok(host.name, 'cron', 'runs')
 }
+
+const ifNoCrond = 'if it does not, the member stays down after a reboot until `dman-bootstrap up`'

@@ -28,15 +28,22 @@ function sourcesOf(initial: EnsembleBuilder) {
       asked.push(`host ${host}`)
       return Promise.resolve(memberOf(host).laid)
     },
+    home: 'dman',
     founding: () => Promise.resolve(state.built.facts.founding),
     now: () => state.at,
   }
   return { sources, asked, state, take: () => asked.splice(0).sort() }
 }
 
-/** Only `laid` matters to the members. */
+/** Only `laid` and the crontab matter to the members. */
 const hostFacts = (laid: Fact<MemberLaid>): Fact<HostFacts> =>
-  laid.is === 'unknown' ? laid : present({ laid } as unknown as HostFacts)
+  laid.is === 'unknown'
+    ? laid
+    : present({
+        laid,
+        machine: { home: '/home/dman', cron: { allowed: present(true), running: present(true) } },
+        crontab: absent,
+      } as unknown as HostFacts)
 
 describe('watch the members', () => {
   it('asks each host and member once, side by side, and opens one session', async () => {

@@ -14,7 +14,7 @@ const want = desiredHost(
   materials({ java: archive('java', 'one', { size: 5 }), zookeeper: archive('zookeeper', 'one', { size: 9 }) }),
 )
 const [java, zookeeper] = want.archives.map(({ release }) => release)
-const unpacked: Answers = { unpack: () => true }
+const unpacked: Answers = { unpack: () => true, crontab: () => ({ is: 'written' }) }
 const gone = new OutcomeUnknown({ step: 'send', got: 'connection lost', hint: '' })
 
 async function laid(changes: readonly HostChange[], answers: Answers = unpacked) {
@@ -37,12 +37,13 @@ describe('laying out a host', () => {
 
   it('lays a bare host: one call for all files, each archive sent and then unpacked', async () => {
     const { told, begun } = await laid(planHost(want, host(1).facts))
-    expect(begun).toHaveLength(5)
+    expect(begun).toHaveLength(6)
+    expect(begun).toContain('crontab')
     const argsOf = (name: string) => told.filter((one) => one.name === name).map(({ args }) => args)
     expect(argsOf('lay')).toMatchObject([
       {
         folders: ['bin', 'log', 'run', 'cache', 'tmp', 'releases'],
-        files: [{ path: 'bin/prelude' }, { path: 'bin/start' }, { path: 'bin/stop' }],
+        files: [{ path: 'bin/prelude' }, { path: 'bin/start' }, { path: 'bin/stop' }, { path: 'bin/supervise' }],
         confs: [{ release: want.conf.release, links: want.conf.links }],
       },
     ])
@@ -64,9 +65,37 @@ describe('laying out a host', () => {
       open--
       return true
     }
-    const answers = { lay: slow, unpack: slow, [`send ${java}.abc`]: slow, [`send ${zookeeper}.abc`]: slow }
+    const answers = {
+      ...unpacked,
+      lay: slow,
+      unpack: slow,
+      [`send ${java}.abc`]: slow,
+      [`send ${zookeeper}.abc`]: slow,
+    }
     await laid(planHost(want, host(1).facts), answers)
     expect(most).toBe(3)
+  })
+
+  it('case 36: a crontab that could not be written fails nothing, and is told', async () => {
+    const { failures, events } = await laid(planHost(want, host(1).facts), {
+      ...unpacked,
+      crontab: () => ({ is: 'unknown', why: 'not allowed' }),
+    })
+    expect(failures).toEqual([])
+    expect(events.filter(({ is }) => is === 'log')).toMatchObject([
+      {
+        level: 'warn',
+        text: expect.stringMatching(/^zk1: the crontab was not changed: not allowed; .*reboot/) as string,
+      },
+    ])
+  })
+
+  it('sees to the supervision of what runs last of all', async () => {
+    const supervision = { ...host(1).asDesired(want).laidFacts.supervision, alive: false }
+    const facts = host(1).asDesired(want).laid({ supervision, bin: {} }).facts
+    const { told } = await laid(planHost(want, facts))
+    expect(told.map(({ name }) => name)).toEqual(['lay', 'member'])
+    expect(told[1]?.args).toEqual({ start: true })
   })
 
   it('case 37, case 5: sweeps before, removes old releases after; what ran was settled when the lock was taken', async () => {

@@ -5,6 +5,7 @@ import { absent, present } from '../../../src/model/fact.ts'
 import type { HostName } from '../../../src/model/names.ts'
 import { Secret } from '../../../src/model/secret.ts'
 import type { Holder } from '../../../src/hosts/lock/state.ts'
+import { cronLines } from '../../../src/hosts/crontab.ts'
 import type { DesiredHost, Materials } from '../../../src/hosts/desired.ts'
 import type { DataFacts, HostFacts, LaidFacts, LockFacts, MachineFacts } from '../../../src/remote/host-facts.ts'
 
@@ -99,6 +100,7 @@ const nothing: LaidFacts = {
   bin: {},
   data: noData,
   server: absent,
+  supervision: { wanted: false, alive: false, failing: absent },
   leftovers: [],
   asides: [],
   running: [],
@@ -138,6 +140,7 @@ function builder(id: number, facts: HostFacts): HostBuilder {
     laid: (more = {}) => withLaid(more),
     asDesired: (want) =>
       withLaid({
+        supervision: { ...laid.supervision, wanted: true, alive: true },
         releases: [...want.archives.map(({ release }) => release), want.conf.release],
         current: present(want.conf.release),
         served: present(want.conf.release),
@@ -148,7 +151,7 @@ function builder(id: number, facts: HostFacts): HostBuilder {
         bin: Object.fromEntries(Object.entries(want.bin).map(([name, text]) => [name, hex(text)])),
         server: present({ pid: 17, start: '4711', nonce: 'n', conf: want.conf.release, alive: true }),
         format: 1,
-      }),
+      }).with({ crontab: present(cronLines(facts.machine, want.home).text) }),
     stamped: (more = {}, myid = String(id)) =>
       withLaid({
         data: {

@@ -21,7 +21,9 @@ const first = [
   'write-bin bin/prelude',
   'write-bin bin/start',
   'write-bin bin/stop',
+  'write-bin bin/supervise',
   `write-conf releases/${want.conf.release}`,
+  'write-crontab crontab',
 ]
 
 describe('the plan of a host', () => {
@@ -34,7 +36,7 @@ describe('the plan of a host', () => {
     const facts = host(1)
       .asDesired({ ...want, bin })
       .laid({ bin: {} })
-    expect(kindsOf(facts)).toEqual(['write-bin bin/prelude', 'write-bin bin/start', 'write-bin bin/stop'])
+    expect(kindsOf(facts)).toEqual(['prelude', 'start', 'stop', 'supervise'].map((name) => `write-bin bin/${name}`))
     const touched = host(1).asDesired({ ...want, bin: { ...want.bin, stop: 'altered' } })
     expect(planHost(want, touched.facts)).toMatchObject([
       { kind: 'write-bin', name: 'stop', reason: 'its content differs' },
@@ -140,5 +142,31 @@ describe('old releases', () => {
   it('stay where it is unknown what served last', () => {
     const why = new Failure({ step: 'observe', got: 'EIO', hint: '' })
     expect(removed(settled.laid({ releases: all, served: unknown(why) }))).toEqual([])
+  })
+})
+
+describe('what keeps a member running', () => {
+  const supervision = settled.laidFacts.supervision
+  it.each([
+    ['its supervisor died', { ...supervision, alive: false }, 'its supervisor does not run'],
+    ['an earlier version started it', { ...supervision, wanted: false, alive: false }, 'nothing would start it again'],
+  ])('is brought back where %s and the server runs', (_, seen, reason) => {
+    const facts = settled.laid({ supervision: seen })
+    expect(planHost(want, facts.facts)).toMatchObject([{ kind: 'supervise', reason }])
+    const stopped = settled.laid({ supervision: seen, server: { is: 'absent' } })
+    expect(kindsOf(stopped)).toEqual([])
+  })
+  it('case 40: is left alone while data is held', () => {
+    const mark = { restore: 'abababababab', phase: 'hold' as const, since: 1, who: 'ann' }
+    const data = { ...settled.laidFacts.data, held: present(mark) }
+    const facts = settled.laid({ data, supervision: { ...supervision, alive: false } })
+    expect(kindsOf(facts)).toEqual([])
+  })
+  it('case 36: lines go into a crontab that can be used, and into no other', () => {
+    const other = settled.with({ crontab: present('# mine\n') })
+    expect(kindsOf(other)).toEqual(['write-crontab crontab'])
+    expect(kindsOf(other.machine({ cron: { allowed: present(true), running: present(false) } }))).toEqual([])
+    const unread = unknown(new Failure({ step: 'observe', got: 'permission denied', hint: '' }))
+    expect(kindsOf(settled.with({ crontab: unread }))).toEqual([])
   })
 })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { foreseeAll } from '../../../../src/ensemble/plan/foresee.ts'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
 import { addStep, beginTrail } from '../../../../src/ensemble/plan/trail.ts'
+import { absent, present } from '../../../../src/model/fact.ts'
 import { ensemble, type EnsembleBuilder } from '../../build.ts'
 import { gist } from '../gist.ts'
 
@@ -36,4 +38,18 @@ describe('stop', () => {
     const twice = addStep(addStep(beginTrail(0), step, built.facts, 0), step, built.facts, 0)
     expect(gist(nextStep(built.stop(), built.facts, twice))).toBe('refuse 5')
   })
+})
+
+it('stops also what has died and would be started again by its host', () => {
+  const { facts } = ensemble(3).down('zk1', 'zk2', 'zk3')
+  const supervision = { wanted: true, alive: true, failing: absent }
+  const members = facts.members.map((member) =>
+    member.host === 'zk2' && member.laid.is === 'present'
+      ? { ...member, laid: present({ ...member.laid.value, supervision }) }
+      : member,
+  )
+  const goal = ensemble(3).stop()
+  const next = nextStep(goal, { ...facts, members })
+  expect(next).toMatchObject({ is: 'step', step: { kind: 'stop', hosts: ['zk2'] } })
+  expect(foreseeAll(goal, { ...facts, members })).toMatchObject({ steps: [{}], end: { is: 'nothing' } })
 })
