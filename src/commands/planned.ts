@@ -89,7 +89,7 @@ export function planHosts({ inventory, options }: Asked, prepared: Prepared, see
 }
 
 function goalOf({ id, inventory, options }: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Converge {
-  const asked = { ...options, founding: id, mayStopService: true }
+  const asked = { ...options, founding: id, mayStopService: true, mayLeaveUnseen: true }
   return convergeGoal(inventory, asked, (host) => {
     const { conf } = desiredHost(inventory, host, prepared)
     return { conf: conf.release, ...whyOf(seen, host, conf) }

@@ -2,24 +2,27 @@ import { serverOf, servingOf, type EnsembleFacts } from '../ensemble/facts.ts'
 import { Failure } from '../model/failure.ts'
 import { failureOf } from '../zookeeper/failure.ts'
 import { dialer, openSession, type SessionOptions } from '../zookeeper/session.ts'
-import type { Reader, ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { HostName } from '../model/names.ts'
+import type { Admin, Reader } from '../zookeeper/zookeeper.ts'
 import type { Fleet } from './fleet.ts'
 import type { Run } from './run.ts'
 
 /**
- * A session through the first serving member that gives one; followers first, for the leader has enough to do. A process that is not
- * known to be ours gets none: it would be told the password.
+ * A session through the first serving member that gives one; followers first, for the leader has enough to do, and `avoid` last. A process
+ * that is not known to be ours gets none: it would be told the password.
  */
 export async function openAny(
   run: Run,
   fleet: Fleet,
   facts: EnsembleFacts,
   auth: SessionOptions['auth'],
-): Promise<ZooKeeper> {
+  avoid?: HostName,
+): Promise<Admin> {
   const serving = facts.members.filter((member) => servingOf(member) !== undefined && serverOf(member) !== undefined)
   const leads = (member: (typeof serving)[number]) => servingOf(member)?.mode === 'leader'
   let last: unknown = nobody
-  for (const { host } of [...serving.filter((member) => !leads(member)), ...serving.filter(leads)]) {
+  const rank = (member: (typeof serving)[number]) => (leads(member) ? 1 : 0) + (member.host === avoid ? 2 : 0)
+  for (const { host } of [...serving].sort((a, b) => rank(a) - rank(b))) {
     try {
       return await openSession({ dial: dialer(fleet.dial, host, run.inventory.ports.client), ...(auth && { auth }) })
     } catch (thrown) {

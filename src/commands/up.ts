@@ -1,8 +1,12 @@
+import type { EnsembleFacts } from '../ensemble/facts.ts'
+import { leavers } from '../ensemble/plan/membership-steps.ts'
 import { layOutAll } from '../hosts/apply.ts'
 import { upkeepChanged } from '../hosts/plan.ts'
 import { openArchive } from '../local/archive.ts'
 import { saveSecrets } from '../local/secrets.ts'
 import { throwAll } from '../model/failure.ts'
+import { administrationOf } from './administer.ts'
+import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
 import { askIfServiceStops } from './drive.ts'
 import { withFleet, type Fleet } from './fleet.ts'
@@ -33,6 +37,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
     }
     refuse(planned)
     const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)
+    const mayLeaveUnseen = await askWhoLeaves(run, planned, seen.ensemble)
     return locked(run, fleet, seen.ensemble, async (lock) => {
       const now = await prepareAnew(run, prepared)
       const fresh = await planAnew(run, fleet, now, planned, seen)
@@ -46,7 +51,8 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
         interrupted: run.interrupted,
       })
       fresh.watch.laidOut(upkeepChanged(fresh.planned.hosts))
-      const outcome = await towards(run, { ...fresh.planned.goal, mayStopService }, lock, fresh.watch)
+      const goal = { ...fresh.planned.goal, mayStopService, mayLeaveUnseen }
+      const outcome = await towards(run, goal, lock, fresh.watch, administrationOf(run, fleet, now.secrets))
       if (outcome.failures.length === 0) await seedAll(run, fleet, now, outcome.facts)
       return wantHealthy(await statusNow(run, fleet, fresh.watch, now.auth, outcome))
     })
@@ -55,6 +61,14 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
 
 function refuse({ refusals }: Planned): void {
   throwAll(refusals)
+}
+
+/** Asks where members leave; whether it was about some that cannot be seen to stop. */
+async function askWhoLeaves(run: Run, { goal, steps }: Planned, now: EnsembleFacts): Promise<boolean> {
+  const plan = steps.map(({ step }) => step)
+  const { words, unseen } = leavers(goal, now, plan)
+  if (words !== '') await confirm(run, words)
+  return unseen.length > 0
 }
 
 /** Under the lock everything is looked at again; that plan is the one that is applied, and shown where it differs. */

@@ -4,8 +4,9 @@ import { member as change } from '../remote/member.ts'
 import type { Locked } from '../remote/remote.ts'
 import { served } from '../remote/served.ts'
 import { formatMember } from '../zookeeper/config.ts'
+import type { Reconfig } from '../zookeeper/zookeeper.ts'
 import type { Goal } from './desired.ts'
-import { memberOf, servingOf, type EnsembleFacts, type FoundingRecord } from './facts.ts'
+import { memberOf, servingOf, type EnsembleFacts, type FoundingRecord, type Left } from './facts.ts'
 import { whyNotNow } from './plan/majority.ts'
 import { named, type Step, type Turn } from './plan/step.ts'
 
@@ -20,6 +21,10 @@ export interface Hands {
   /** the members as they are now: a step looks again where it acts */
   look(): Promise<EnsembleFacts>
   saveFounding(record: FoundingRecord): Promise<void>
+  /** rejects with a NotBegun where nothing was changed */
+  reconfigure(host: HostName, change: Reconfig, left: Left | undefined): Promise<void>
+  /** these members left, and were seen stopped or are given up */
+  noteGone(ids: readonly number[]): Promise<void>
 }
 
 /** Does one step: its hosts side by side, one call each. Rejects with a Failure, or with all of them; what was done then is observed. */
@@ -28,13 +33,14 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<void> {
   switch (step.kind) {
     case 'found':
       // The record first: a founding that no record knows of could not be told from foreign data.
-      if (step.initialize) {
-        await hands.stillHeld()
-        const addresses = addressesOf(goal, step.hosts)
-        const { home } = goal
-        await hands.saveFounding({ id: step.founding, hosts: step.hosts, state: 'begun', addresses, home })
-      }
+      await hands.stillHeld()
+      await hands.saveFounding({ ...recordOf(goal, step.hosts), id: step.founding, hosts: step.hosts, state: 'begun' })
       return onEach(hands, step.turns, (host, turn) => turnOver(goal, host, turn, step))
+    case 'join':
+      return onEach(hands, await stillDown(step.turns, hands), (host, turn) => turnOver(goal, host, turn, step))
+    case 'reconfig':
+      await hands.stillHeld()
+      return hands.reconfigure(step.hosts[0], step.change, step.left)
     case 'record':
       return record(step, hands)
     case 'stop': {
@@ -60,7 +66,12 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<void> {
 }
 
 /** One call: found, stop, switch, start, each where it is asked for. */
-async function turnOver(goal: Goal, host: Locked, turn: Turn, founding?: Step & { kind: 'found' }): Promise<void> {
+async function turnOver(
+  goal: Goal,
+  host: Locked,
+  turn: Turn,
+  founding?: Step & { kind: 'found' | 'join' },
+): Promise<void> {
   const id = idOf(goal, turn.host)
   const found = founding && {
     ensemble: goal.ensemble,
@@ -68,7 +79,8 @@ async function turnOver(goal: Goal, host: Locked, turn: Turn, founding?: Step & 
     host: turn.host,
     id,
     members: founding.lines.map(formatMember),
-    initialize: founding.initialize,
+    initialize: founding.kind === 'found',
+    ...(founding.kind === 'join' && founding.anew ? { anew: true } : {}),
   }
   await host.change(change, {
     ...(found === undefined ? {} : { found }),
@@ -78,8 +90,13 @@ async function turnOver(goal: Goal, host: Locked, turn: Turn, founding?: Step & 
   })
 }
 
-const addressesOf = ({ members }: Goal, hosts: readonly HostName[]) =>
-  Object.fromEntries(members.flatMap(({ host, address }) => (hosts.includes(host) ? [[host, address]] : [])))
+/** By what a founding's record tells its inventory from another of that name. */
+const recordOf = ({ members, home }: Goal, hosts: readonly HostName[]) => ({
+  addresses: Object.fromEntries(
+    members.flatMap(({ host, address }) => (hosts.includes(host) ? [[host, address]] : [])),
+  ),
+  home,
+})
 
 const idOf = (goal: Goal, host: HostName): number => goal.members.find((member) => member.host === host)?.id ?? 0
 
@@ -109,6 +126,7 @@ async function stillDown(turns: readonly Turn[], hands: Hands): Promise<readonly
 async function record(step: Step & { kind: 'record' }, hands: Hands): Promise<void> {
   const now = step.founded === undefined ? undefined : await hands.look()
   if (now?.founding.is === 'present') await hands.saveFounding({ ...now.founding.value, state: 'done' })
+  if (step.gone !== undefined) await hands.noteGone(step.gone)
   await onEach(hands, step.served, (host, { conf }) => host.change(served, { conf }))
 }
 

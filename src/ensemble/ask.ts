@@ -2,19 +2,20 @@ import { DialRefused, type Dial } from '../model/dial.ts'
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import { parseConfigNode, type EnsembleConfig } from '../zookeeper/config.ts'
+import { parseConfigNode } from '../zookeeper/config.ts'
 import { failureOf } from '../zookeeper/failure.ts'
 import { dialer, openSession, type Dialer, type SessionOptions } from '../zookeeper/session.ts'
 import { fourLetterWord, parseMntr, parseSrvr, type Mntr, type Word } from '../zookeeper/words.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
-import type { Leading, Serving } from './facts.ts'
+import type { Leading, Membership, Serving } from './facts.ts'
+import { readLeft } from './left.ts'
 
 /** The members' own ZooKeeper ports, asked one by one. */
 export interface Asking {
   /** `full`: `mntr` too, which only a leader and a table need */
   serving(host: HostName, full: boolean): Promise<Fact<Serving>>
-  /** opens a session through that member, reads /zookeeper/config, closes it */
-  config(host: HostName): Promise<Fact<EnsembleConfig>>
+  /** opens a session through that member, reads /zookeeper/config and who left, closes it */
+  config(host: HostName): Promise<Fact<Membership>>
 }
 
 /** ms until a member that says nothing is given up; a session also waits for the quorum. */
@@ -65,20 +66,24 @@ function leadingOf(numbers: Mntr): Leading | undefined {
   return { syncedFollowers, syncedNonVotingFollowers, syncedObservers, pendingSyncs, dataBytes }
 }
 
-async function configThrough(dial: Dialer, host: HostName, { auth, also }: Within): Promise<Fact<EnsembleConfig>> {
+async function configThrough(dial: Dialer, host: HostName, { auth, also }: Within): Promise<Fact<Membership>> {
   const step = 'read /zookeeper/config'
   try {
     const told = await auth?.(host)
     const session = await openSession({ dial, deadline: patience.session, ...(told && { auth: told }) })
     try {
-      const [found] = await Promise.all([
+      // What a member of the quorum knew a moment ago is not enough where it has just been changed.
+      const [, found, left] = await Promise.all([
+        session.sync('/zookeeper/config'),
         session.get('/zookeeper/config'),
+        readLeft(session, host),
         also?.(session, told !== undefined && told.length > 0),
       ])
       const config = found === null ? absent : parseConfigNode(found.data)
       const got = 'it lists no members: the server runs alone'
       const hint = 'see what listens on that port: it should be our ZooKeeper'
-      return config.is === 'absent' ? unknown(new Failure({ host, step, got, hint, exit: 5 })) : config
+      if (config.is === 'absent') return unknown(new Failure({ host, step, got, hint, exit: 5 }))
+      return config.is === 'present' ? present({ ...config.value, left }) : config
     } finally {
       await session.close()
     }

@@ -34,6 +34,8 @@ export interface Converge extends Common {
   readonly founding: string
   /** "service stops" was answered with yes: with one or two participants a roll takes the quorum down */
   readonly mayStopService: boolean
+  /** "a member leaves that cannot be seen to stop" was answered with yes */
+  readonly mayLeaveUnseen?: boolean
 }
 
 /** What `start` wants: every member that was founded serves, as it is. `restart` wants that, too, of other processes than now. */
@@ -90,11 +92,11 @@ export const stopGoal = (inventory: Inventory, asked: Asked): Stop => ({ ...comm
  */
 export function convergeGoal(
   inventory: Inventory,
-  asked: Asked & Pick<Converge, 'founding' | 'mayStopService'>,
+  asked: Asked & Pick<Converge, 'founding' | 'mayStopService' | 'mayLeaveUnseen'>,
   confOf: (host: HostName) => Pick<DesiredMember, 'conf' | 'why'>,
 ): Converge {
   const { members, ...rest } = common(inventory, asked)
-  const { founding, mayStopService } = asked
+  const { founding, mayStopService, mayLeaveUnseen = false } = asked
   const withConf = members.map((member) => ({ ...member, ...confOf(member.host) }))
-  return { ...rest, members: withConf, kind: 'converge', founding, mayStopService }
+  return { ...rest, members: withConf, kind: 'converge', founding, mayStopService, mayLeaveUnseen }
 }

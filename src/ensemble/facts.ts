@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
 import type { MemberLaid, ServerFacts } from '../remote/host-facts.ts'
-import type { EnsembleConfig } from '../zookeeper/config.ts'
+import { parseConfigNode, type EnsembleConfig, type Member } from '../zookeeper/config.ts'
 import type { Mode } from '../zookeeper/words.ts'
 
 export type { MemberLaid }
@@ -13,9 +13,24 @@ export interface EnsembleFacts {
   /** one a host of the inventory, in order of id */
   readonly members: readonly MemberFacts[]
   /** /zookeeper/config; absent where no member serves, so that nobody could be asked */
-  readonly config: Fact<EnsembleConfig>
+  readonly config: Fact<Membership>
   /** what .dman says of this ensemble's founding */
   readonly founding: Fact<FoundingRecord>
+}
+
+/** Who belongs, and who did. */
+export interface Membership extends EnsembleConfig {
+  /** those that were removed, as it is remembered in ZooKeeper; left out: none */
+  readonly left?: Fact<readonly Left[]>
+}
+
+/** A member that left: its id is not given to another host. */
+export interface Left {
+  readonly id: number
+  readonly host: HostName
+  readonly address: string
+  /** it was seen not to run any more */
+  readonly stopped: boolean
 }
 
 export interface MemberFacts {
@@ -157,3 +172,35 @@ export function provenDown(member: MemberFacts, now: EnsembleFacts): boolean {
 export const hasVote = (member: { id: number }, now: EnsembleFacts): boolean =>
   now.config.is === 'present' &&
   now.config.value.members.some(({ id, role }) => id === member.id && role === 'participant')
+
+/** The line that /zookeeper/config has of a member; undefined where it does not list it, or is not known. */
+export const lineOf = ({ id }: { id: number }, now: EnsembleFacts): Member | undefined =>
+  now.config.is === 'present' ? now.config.value.members.find((line) => line.id === id) : undefined
+
+/** Known not to belong: it may run and follow, and has no vote. */
+export const isUnlisted = (member: { id: number }, now: EnsembleFacts): boolean =>
+  now.config.is === 'present' && lineOf(member, now) === undefined
+
+export const leftOf = (now: EnsembleFacts): readonly Left[] =>
+  now.config.is === 'present' && now.config.value.left?.is === 'present' ? now.config.value.left.value : []
+
+/**
+ * Who belongs, as well as it is known: by /zookeeper/config, else by the newest of the members' own files, which may be older than the
+ * truth. Undefined where no member has one.
+ */
+export function lastConfig(now: EnsembleFacts): EnsembleConfig | undefined {
+  if (now.config.is === 'present') return now.config.value
+  const own = now.members.flatMap((member) => {
+    const config = stampOf(member) === undefined ? undefined : ownConfig(member)
+    return config === undefined ? [] : [config]
+  })
+  return own.reduce<EnsembleConfig | undefined>((a, b) => (a === undefined || b.version > a.version ? b : a), undefined)
+}
+
+/** Who belongs by a member's own file: at its next start it goes by that. */
+export function ownConfig(member: MemberFacts): EnsembleConfig | undefined {
+  const own = laidOf(member)?.members
+  if (own === undefined) return undefined
+  const config = parseConfigNode(`${own.lines}\nversion=${own.version || '0'}\n`)
+  return config.is === 'present' ? config.value : undefined
+}

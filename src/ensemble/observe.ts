@@ -3,9 +3,8 @@ import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Unreachable, type Failure } from '../model/failure.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
 import type { HostFacts, MemberLaid } from '../remote/host-facts.ts'
-import type { EnsembleConfig } from '../zookeeper/config.ts'
 import type { Asking } from './ask.ts'
-import type { EnsembleFacts, FoundingRecord, MemberFacts, Serving } from './facts.ts'
+import type { EnsembleFacts, FoundingRecord, MemberFacts, Membership, Serving } from './facts.ts'
 import { hostsOf, type Step } from './plan/step.ts'
 
 /** What an observation of the members needs. */
@@ -27,8 +26,8 @@ export interface Watch {
   observe(wish?: { readonly through?: HostName; readonly full?: boolean }): Promise<EnsembleFacts>
   /** one member's answer alone, and nothing is remembered of it */
   glance(host: HostName): Promise<Fact<Serving>>
-  /** these were changed: what is known of them is none any more */
-  forget(hosts: readonly HostName[]): void
+  /** a step was tried there: what is known of its hosts, or of who belongs, is none any more */
+  forget(step: Step): void
   /** how these are kept running was changed: what is known of that is known no more */
   laidOut(hosts: readonly HostName[]): void
   /** a step came back without failure: after a note of what served last there is nothing to ask anew */
@@ -56,8 +55,11 @@ export function watchOf(
     leader: undefined,
   }
   let first: typeof hosts | undefined = hosts
-  const forget = (changed: readonly HostName[]) => {
-    for (const host of changed) memory.asked.delete(host)
+  const forget = (step: Step) => {
+    for (const host of hostsOf(step)) memory.asked.delete(host)
+    if (step.kind !== 'reconfig' && !(step.kind === 'record' && step.gone !== undefined)) return
+    memory.config = absent
+    for (const host of hostsOf(step)) memory.sessions.delete(nonceOf(memory, host) ?? '')
   }
   return {
     forget,
@@ -69,8 +71,12 @@ export function watchOf(
       }
     },
     did(step) {
-      if (step.kind === 'record') for (const { host, conf } of step.served) noteServed(memory, host, conf)
-      else forget(hostsOf(step))
+      if (step.kind !== 'record') {
+        forget(step)
+        return
+      }
+      for (const { host, conf } of step.served) noteServed(memory, host, conf)
+      if (step.gone !== undefined) forget({ ...step, served: [] })
     },
     async observe({ through, full = false } = {}) {
       const began = sources.now()
@@ -103,7 +109,7 @@ interface Memory {
   readonly cron: Map<HostName, Fact<true>>
   /** when each host was asked last */
   readonly asked: Map<HostName, number>
-  config: Fact<EnsembleConfig>
+  config: Fact<Membership>
   /** by the nonce of the server that the session went through */
   readonly sessions: Map<string, Fact<true>>
   leader: HostName | undefined
@@ -154,8 +160,10 @@ function sessionOf(sources: Sources, memory: Memory, through: HostName | undefin
   const open = async (host: HostName) => {
     const nonce = nonceOf(memory, host)
     const config = await sources.asking.config(host)
-    // What was read before stays the best that is known, but not once nobody serves.
-    if (config.is === 'present' || memory.config.is !== 'present') memory.config = config
+    // What was read before stays the best that is known, but not once nobody serves; and no member's older view is better.
+    const known = memory.config.is === 'present' ? memory.config.value.version : undefined
+    const isNewer = config.is === 'present' && (known === undefined || config.value.version >= known)
+    if (isNewer || known === undefined) memory.config = config
     if (nonce !== undefined) memory.sessions.set(nonce, config.is === 'unknown' ? config : present<true>(true))
   }
   return {

@@ -6,7 +6,9 @@ import { upkeepProblems } from './upkeep.ts'
 import {
   currentOf,
   holdsNothing,
+  isUnlisted,
   leaderOf,
+  leftOf,
   serverOf,
   servingOf,
   someoneServes,
@@ -92,27 +94,42 @@ export function problems(
   member: MemberFacts,
   now: EnsembleFacts,
 ): MemberStatus['problems'] {
-  if (member.laid.is === 'unknown') return [`${member.laid.why.step}: ${member.laid.why.got}`]
-  const found =
-    want.role === 'absent'
-      ? serverOf(member) === undefined
-        ? []
-        : ['it is to leave, and still runs']
-      : [...servingProblems(want, member, now), ...confProblems(want, member), ...upkeepProblems(member)]
+  const unseen = member.laid.is === 'unknown' ? [`${member.laid.why.step}: ${member.laid.why.got}`] : []
+  if (want.role === 'absent') return leavingProblems(want, member, now, unseen)
+  if (unseen.length > 0) return unseen
   const held = heldOf(member)
-  return [...(held === undefined ? [] : [heldWords(held)]), ...found, ...dataProblems(expected, want, member)]
+  return [
+    ...(held === undefined ? [] : [heldWords(held)]),
+    ...servingProblems(want, member, now),
+    ...confProblems(want, member),
+    ...upkeepProblems(member),
+    ...dataProblems(expected, want, member),
+  ]
+}
+
+/** Of a member that is to leave, or left: what keeps it from being forgotten. */
+function leavingProblems(
+  want: DesiredMember,
+  member: MemberFacts,
+  now: EnsembleFacts,
+  unseen: readonly string[],
+): string[] {
+  const runs = serverOf(member) !== undefined
+  if (!isUnlisted(member, now)) {
+    const known = now.config.is === 'present' ? ['it is to leave, and still belongs: `up` removes it'] : []
+    return [...unseen, ...(known.length === 0 && runs ? ['it is to leave, and still runs'] : known)]
+  }
+  if (runs) return ['it left, and still runs: `up` stops it']
+  const left = leftOf(now).find(({ id }) => id === want.id)
+  if (left?.stopped === true || (left === undefined && unseen.length === 0)) return []
+  return [...unseen, ...(left === undefined ? [] : ['it left, and was not seen stopped: `up` looks again'])]
 }
 
 function servingProblems(want: DesiredMember, member: MemberFacts, now: EnsembleFacts): string[] {
   const serving = servingOf(member)
   const server = serverOf(member)
   if (member.serving.is === 'unknown') return [`runs, and does not answer: ${member.serving.why.got}`]
-  if (serving === undefined) {
-    if (server === undefined) return [holdsNothing(member) ? 'nothing was founded there' : 'its server does not run']
-    return [
-      `its server (pid ${server.pid}) runs, and does not serve${someoneServes(now) ? '' : ': there is no quorum'}`,
-    ]
-  }
+  if (serving === undefined) return [downProblem(member, now)]
   const line = now.config.is === 'present' ? now.config.value.members.find(({ id }) => id === member.id) : undefined
   return [
     ...(serving.mode === 'standalone' ? ['it runs alone, without the others'] : []),
@@ -120,6 +137,14 @@ function servingProblems(want: DesiredMember, member: MemberFacts, now: Ensemble
     ...(now.config.is === 'present' && line === undefined ? ['/zookeeper/config does not list it'] : []),
     ...(line !== undefined && line.role !== want.role ? [`/zookeeper/config has it as ${line.role}`] : []),
   ]
+}
+
+function downProblem(member: MemberFacts, now: EnsembleFacts): string {
+  const server = serverOf(member)
+  if (server !== undefined)
+    return `its server (pid ${server.pid}) runs, and does not serve${someoneServes(now) ? '' : ': there is no quorum'}`
+  if (isUnlisted(member, now)) return 'it does not belong yet: `up` lets it join'
+  return holdsNothing(member) ? 'nothing was founded there' : 'its server does not run'
 }
 
 function confProblems(want: DesiredMember, member: MemberFacts): string[] {

@@ -11,6 +11,8 @@ export type Tasks = ReturnType<typeof tasks>
 
 const verbs: Readonly<Record<Exclude<Step['kind'], 'record'>, string>> = {
   found: 'is founded',
+  join: 'joins',
+  reconfig: 'changes its place',
   start: 'is started',
   restart: 'is restarted',
   'put-back': 'is put back',

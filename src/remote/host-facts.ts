@@ -62,6 +62,8 @@ export interface LaidFacts {
   /** sha256 of each file below bin/ */
   readonly bin: Readonly<Record<string, Sha256>>
   readonly data: DataFacts
+  /** the file that its server reads who belongs from: what its name ends with (hex, empty for the first), and its lines; left out where there is none */
+  readonly members?: { readonly version: string; readonly lines: string }
   readonly server: Fact<ServerFacts>
   readonly supervision: SupervisionFacts
   /** staged files and folders below tmp/ that no living registered script of ours writes */
@@ -82,7 +84,7 @@ export interface LaidFacts {
 }
 
 /** What the ensemble needs to know of a host, and asks for after every step. */
-export type MemberLaid = Pick<LaidFacts, 'current' | 'served' | 'data' | 'server'> &
+export type MemberLaid = Pick<LaidFacts, 'current' | 'served' | 'data' | 'server' | 'members'> &
   Partial<Pick<LaidFacts, 'supervision'>>
 
 export interface DataFacts {

@@ -6,10 +6,11 @@ import { allSaid, fieldsOf, said, saidOf } from './records.ts'
 import type { Records } from './remote.ts'
 
 /** What observe-member.sh says of this host's member. Anything there that is not as we leave it is unknown, with the reason. */
-export const memberLaid = (records: Records): Required<MemberLaid> => ({
+export const memberLaid = (records: Records): Required<Omit<MemberLaid, 'members'>> & Pick<MemberLaid, 'members'> => ({
   current: currentOf(records, linksOf(said(records, 'links') ?? '')),
   served: releaseFact(records, 'served', 'run/served'),
   data: dataOf(records),
+  ...membersOf(records),
   server: serverOf(records),
   supervision: supervisionOf(records),
 })
@@ -116,6 +117,13 @@ function stampIn(text: string): DataFacts['stamp'] {
   if (!ensemble || !founding || !host || id === undefined || !/^\d+$/.test(id))
     return cannotTell('data/stamp is none of ours')
   return present({ ensemble, founding, host, id: Number(id) })
+}
+
+function membersOf(records: Records): Pick<LaidFacts, 'members'> {
+  const lines = said(records, 'members')
+  if (lines === undefined) return {}
+  const version = /^zoo\.cfg\.dynamic\.([0-9a-f]{1,16})$/.exec(said(records, 'membersfile') ?? '')?.[1] ?? ''
+  return { members: { version, lines } }
 }
 
 /** A run/server that is not whole names no process, so nothing of ours runs by it: the start writes it before there is Java. */

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2015,SC2154
-# One step of this host's member, in this order, each only when asked for: found, stop, switch, start. Each may be repeated.
-# Variables: found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file);
+# One step of this host's member, in this order, each only when asked for: found, stop, switch, start (a found anew stops first). Each may be repeated.
+# Variables: found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file), anew (yes: also where it ran before);
 # stop (yes or no) with patience (seconds until it is killed) and owner (lines of the stamp whose server it has to be); switch (a conf release or empty); start (yes or no).
 # A member that is stopped and started in one step stays wanted all the while, so that whatever becomes of this script its supervisor
 # starts it; while this script lives it does not. A member that is only stopped is not wanted any more.
@@ -45,8 +45,13 @@ found_member() {
 found_members() {
   started=no
   for file in data/version-2/snapshot.* data/version-2/log.*; do [ ! -e "$file" ] || started=yes; done
-  # Who the members are is ZooKeeper's own from the first start on.
-  if [ "$started" = yes ] || server_lives; then return 0; fi
+  # Who the members are is ZooKeeper's own from the first start on, but for a member that joins: by these lines it has no vote.
+  if [ "$anew" = yes ]; then
+    if server_lives; then refused "a server of ours runs (pid $server_pid), so who belongs stays as it is" 'stop it first'; fi
+    rm -f data/zoo.cfg.dynamic.next
+  elif [ "$started" = yes ] || server_lives; then
+    return 0
+  fi
   put zoo.cfg.dynamic "$members"
   # A start that was cut short has put the rest of zoo.cfg before this line.
   slurp data/zoo.cfg
@@ -92,11 +97,7 @@ bin_script() {
   }
 }
 
-if [ "$found" = yes ]; then
-  found_member
-  say founded "$founded"
-fi
-if [ "$stop" = yes ]; then
+stop_member() {
   check_owner
   if [ -e run/server ] || [ -e run/wanted ] || server_lives; then
     keep=
@@ -106,7 +107,18 @@ if [ "$stop" = yes ]; then
   else
     say stopped nothing
   fi
+}
+
+if [ "$anew" = yes ] && [ "$stop" = yes ]; then
+  stop_member
+  still_ours
+  stop=no
 fi
+if [ "$found" = yes ]; then
+  found_member
+  say founded "$founded"
+fi
+if [ "$stop" = yes ]; then stop_member; fi
 if [ -n "$switch" ]; then
   still_ours
   switch_to "$switch"

@@ -28,6 +28,8 @@ export interface MemberFounding {
   readonly members: readonly string[]
   /** true only where an empty member may vote: when the ensemble is founded */
   readonly initialize: boolean
+  /** the lines also where it ran before; refused while a server of ours runs */
+  readonly anew?: boolean
 }
 
 /** What a stamp has to say; `founding` is left out where none is recorded. */
@@ -48,7 +50,12 @@ export interface MemberDone {
 }
 
 /** What data/stamp says: whose data it is. */
-export const stampText = ({ ensemble, founding, host, id }: Omit<MemberFounding, 'members' | 'initialize'>): string =>
+export const stampText = ({
+  ensemble,
+  founding,
+  host,
+  id,
+}: Omit<MemberFounding, 'members' | 'initialize' | 'anew'>): string =>
   `format: ${format}\nensemble: ${ensemble}\nfounding: ${founding}\nhost: ${host}\nid: ${id}\n`
 
 /** The lines of a stamp that are compared where a script acts. */
@@ -89,11 +96,12 @@ const yesNo = (asked: boolean | undefined): string => (asked === true ? 'yes' : 
 
 const founding = (found: MemberFounding | undefined): Readonly<Record<string, string>> =>
   found === undefined
-    ? { found: 'no', stamp: '', id: '', members: '', initialize: 'no' }
+    ? { found: 'no', stamp: '', id: '', members: '', initialize: 'no', anew: 'no' }
     : {
         found: 'yes',
         stamp: stampText(found),
         id: String(found.id),
         members: found.members.map((line) => `${line}\n`).join(''),
         initialize: yesNo(found.initialize),
+        anew: yesNo(found.anew),
       }

@@ -15,6 +15,19 @@ observe_data() {
   text stamp data/stamp
   text myid data/myid
   text mark data/held
+  # who belongs, as its server wrote it down last
+  if slurp data/zoo.cfg; then
+    case "
+$slurped" in *"
+dynamicConfigFile="*)
+      file=${slurped##*dynamicConfigFile=}
+      file=${file%%"
+"*}
+      say membersfile "${file##*/}"
+      text members "data/${file##*/}"
+      ;;
+    esac
+  fi
   if [ -e data ] && { [ ! -d data ] || [ ! -r data ] || [ ! -x data ]; }; then say trouble 'cannot read data'; fi
   [ ! -e data/initialize ] || say initialize
   if [ -d data/version-2 ] && [ ! -r data/version-2 ]; then say trouble 'cannot read data/version-2'; fi

@@ -2,7 +2,7 @@ import jute from 'node-zookeeper-client/lib/jute/index.js'
 import type { Encodable, Record } from 'node-zookeeper-client/lib/jute/index.js'
 import type { Secret } from '../model/secret.ts'
 
-/** The operations that we send; a further one, such as reconfig (16), needs its number here and a record. */
+/** The operations that we send; a further one needs its number here and a record. */
 export const op = {
   delete: 2,
   exists: 3,
@@ -13,6 +13,7 @@ export const op = {
   ping: 11,
   children: 12,
   multi: 14,
+  reconfig: 16,
   close: -11,
 }
 

@@ -7,12 +7,13 @@ import { codeName } from './codes.ts'
 import { Link } from './link.ts'
 import type { Request } from './link.ts'
 import { op } from './packets.ts'
+import { readReconfig, reconfigBody } from './reconfig.ts'
 import { exact, read, wireAcl } from './records.ts'
 import { readTransaction, requestLimit, transactionBody } from './transaction.ts'
 import { within } from './within.ts'
 import type { Deadline } from './within.ts'
 import { ZooKeeperError } from './zookeeper.ts'
-import type { Acl, Operation, ZooKeeper } from './zookeeper.ts'
+import type { Acl, Admin, Operation } from './zookeeper.ts'
 
 /** A fresh stream to the client port of one server. */
 export type Dialer = (deadline: AbortSignal) => Promise<Duplex>
@@ -45,7 +46,7 @@ export interface SessionOptions {
  * OPERATION_TIMEOUT, AUTH_FAILED, SESSION_EXPIRED, MARSHALLING_ERROR (what answers is no ZooKeeper).
  * Calls reject with the server's code, CONNECTION_LOSS, OPERATION_TIMEOUT, and BAD_ARGUMENTS or REQUEST_TOO_LARGE, which were not sent.
  */
-export async function openSession(options: SessionOptions): Promise<ZooKeeper> {
+export async function openSession(options: SessionOptions): Promise<Admin> {
   const { dial, auth = [], sessionTimeout = 30_000, deadline = 10_000, requestTimeout = 10_000 } = options
   const limits = { auth, sessionTimeout, requestTimeout, requestLimit: options.requestLimit ?? requestLimit }
   const link = await within(
@@ -68,7 +69,7 @@ export async function openSession(options: SessionOptions): Promise<ZooKeeper> {
 /** ms that `close` waits for the server's answer */
 const patience = 2_000
 
-function sessionOn(link: Link): ZooKeeper {
+function sessionOn(link: Link): Admin {
   async function ask<T>(request: Request, reader: (body: Buffer) => T): Promise<T> {
     const body = await link.call(request)
     try {
@@ -104,6 +105,7 @@ function sessionOn(link: Link): ZooKeeper {
     },
     // A request of sync is a path alone, as getAcl's is.
     sync: async (path) => ask(about('sync', op.sync, path, new GetACLRequest(path)), read.path),
+    reconfig: async (change) => ask({ what: 'reconfig', type: op.reconfig, body: reconfigBody(change) }, readReconfig),
     close: () => link.close(patience),
   }
 }

@@ -1,3 +1,5 @@
+import type { EnsembleConfig, Member } from './config.ts'
+
 /** What observing needs of a session: nothing here writes. Every call has a deadline of its own; every rejection is a ZooKeeperError. */
 export interface Reader {
   /** null where there is no such znode; never for any other reason */
@@ -19,6 +21,22 @@ export interface ZooKeeper extends Reader {
   /** all or nothing; expected versions are exact, also 0; -1 is any version, as ZooKeeper has it */
   multi(operations: readonly Operation[]): Promise<void>
   close(): Promise<void>
+}
+
+/** A session that may also change who belongs to the ensemble; the server lets only the super user (or the ACL of /zookeeper/config) do it. */
+export interface Admin extends ZooKeeper {
+  /**
+   * One incremental change, made only while `from` is the version of /zookeeper/config; resolves to what it says then. Rejects also with
+   * BAD_VERSION, RECONFIG_IN_PROGRESS and NEW_CONFIG_NO_QUORUM, of which it is certain that nothing was changed.
+   */
+  reconfig(change: Reconfig): Promise<EnsembleConfig>
+}
+
+/** Members that come in, or come to be otherwise, and ids that leave; one or the other. `from`: 16 hex digits. */
+export interface Reconfig {
+  readonly joining: readonly Member[]
+  readonly leaving: readonly number[]
+  readonly from: string
 }
 
 export type Operation =

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lay } from '../../src/remote/lay.ts'
-import { member, type MemberFounding } from '../../src/remote/member.ts'
+import { member } from '../../src/remote/member.ts'
 import { observe } from '../../src/remote/observe.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { remove } from '../../src/remote/remove.ts'
@@ -12,34 +12,9 @@ import { unpack } from '../../src/remote/unpack.ts'
 import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
 import stop from '../../templates/bin/stop?text'
-import { fakeJava, tarball } from './archives.ts'
 import { failing } from './failing.ts'
+import { conf, first, found, java, second, zookeeper } from './member-kit.ts'
 import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
-
-const java = { release: 'java-aaaaaaaaaaaa', ...tarball({ 'jre/bin/java': fakeJava }) }
-const zookeeper = {
-  release: 'zookeeper-bbbbbbbbbbbb',
-  ...tarball({ 'zk/lib/b.jar': '', 'zk/lib/a.jar': '', 'zk/lib/notes.txt': '' }),
-}
-const links = { java: java.release, zookeeper: zookeeper.release }
-const [first, second] = ['conf-000000000001', 'conf-000000000002']
-const conf = (release: string, tick: string) => ({
-  release,
-  files: {
-    format: 'format: 1\n',
-    'zoo.cfg': `tickTime=${tick}\nsuper=a\\b`,
-    jvm: '# a comment\n-Xmx64m\n\n-Dwith blank=$(touch x)',
-  },
-  links,
-})
-const found: MemberFounding = {
-  ensemble: 'dman',
-  founding: 'ab12cd34',
-  host: 'zk1',
-  id: 3,
-  members: ['server.3=127.0.0.1:2889:3889:participant;127.0.0.1:2180'],
-  initialize: true,
-}
 
 describe.each(kinds)('member ($name)', (kind) => {
   let host: LocalHost
@@ -273,6 +248,23 @@ describe.each(kinds)('member ($name)', (kind) => {
       ['zoo.cfg.dynamic', files[1], ...files.slice(4)].sort(),
     )
     expect(existsSync(path.join(host.dman, 'run/java/snappy-1.so'))).toBe(false)
+  })
+
+  it('lets a member that ran before join with the lines of today, and only while nothing runs', async () => {
+    await up()
+    const members = ['server.1=127.0.0.1:2889:3889:participant;127.0.0.1:2180', 'server.3=127.0.0.9:2889:3889:observer']
+    const join = { ...found, members, initialize: false, anew: true }
+    expect(await failing(locked.change(member, { found: join, start: true }))).toMatchObject({ exit: 5 })
+    host.write('data/version-2/log.1', '')
+    host.write('data/zoo.cfg', `tickTime=9\ndynamicConfigFile=${host.dman}/data/zoo.cfg.dynamic.100000000`)
+    host.write('data/zoo.cfg.dynamic.100000000', 'server.3=later\n')
+    host.write('data/zoo.cfg.dynamic.next', 'server.3=later\n')
+    expect((await laid()).members).toEqual({ version: '100000000', lines: 'server.3=later\n' })
+    const done = await locked.change(member, { found: join, stop: true, start: true })
+    expect(done).toMatchObject({ founded: 'made', stopped: expect.any(Number) as number })
+    expect((await laid()).members).toEqual({ version: '', lines: members.map((line) => `${line}\n`).join('') })
+    expect(existsSync(path.join(host.dman, 'data/zoo.cfg.dynamic.next'))).toBe(false)
+    expect((await laid()).data).toMatchObject({ started: true })
   })
 
   it('tells in its own words why a start failed', async () => {

@@ -1,9 +1,14 @@
 import { absent, present } from '../../model/fact.ts'
 import type { HostName, ReleaseName } from '../../model/names.ts'
+import { formatMember } from '../../zookeeper/config.ts'
 import type { Goal } from '../desired.ts'
 import {
   hasVote,
+  isUnlisted,
+  lastConfig,
   leaderOf,
+  leftOf,
+  lineOf,
   serverOf,
   servingOf,
   type EnsembleFacts,
@@ -12,7 +17,6 @@ import {
   type Serving,
 } from '../facts.ts'
 import { linesOf } from './founding.ts'
-import { roleOf } from './gate.ts'
 import { majorityOf, whyNotDown } from './majority.ts'
 import { nextStep } from './next-step.ts'
 import { hostsOf, type Next, type Step } from './step.ts'
@@ -73,19 +77,20 @@ function walk(goal: Goal, now: EnsembleFacts): { steps: readonly (Foreseen & { b
 /** The facts after a step that went well, its gate included. */
 export function expect(goal: Goal, step: Step, now: EnsembleFacts): EnsembleFacts {
   if (step.kind === 'stop') return expectServing(goal, update(now, step.hosts, stopped), step.hosts)
+  if (step.kind === 'reconfig') return expectServing(goal, reconfigured(now, step), [])
   if (step.kind === 'record') {
     const noted = update(now, hostsOf(step), (laid) => {
       const conf = laid.server.is === 'present' ? laid.server.value.conf : undefined
       return conf === undefined ? laid : { ...laid, served: present(conf) }
     })
-    return step.founded === undefined ? noted : { ...noted, founding: done(noted.founding) }
+    const known = step.gone === undefined ? noted : remembered(noted, step.gone)
+    return step.founded === undefined ? known : { ...known, founding: done(known.founding) }
   }
   const confs = new Map(step.turns.map(({ host, conf }) => [host, conf]))
   const run = (laid: MemberLaid, host: HostName) => running(laid, confs.get(host) ?? '')
-  const first =
-    step.kind === 'found' ? update(now, hostsOf(step), (laid, host) => founded(goal, step, laid, host)) : now
+  const first = 'founding' in step ? update(now, hostsOf(step), (laid, host) => founded(goal, step, laid, host)) : now
   const started = expectServing(goal, update(first, hostsOf(step), run), hostsOf(step))
-  if (step.kind !== 'found' || !step.initialize) return started
+  if (step.kind !== 'found') return started
   return { ...started, founding: present({ id: step.founding, hosts: step.hosts, state: 'begun' }) }
 }
 
@@ -126,37 +131,69 @@ const running = (laid: MemberLaid, conf: ReleaseName): MemberLaid => {
   }
 }
 
-function founded(goal: Goal, step: Step & { kind: 'found' }, laid: MemberLaid, host: HostName): MemberLaid {
+function founded(goal: Goal, step: Step & { kind: 'found' | 'join' }, laid: MemberLaid, host: HostName): MemberLaid {
   const id = goal.members.find((member) => member.host === host)?.id ?? 0
   const stamp = present({ ensemble: goal.ensemble, founding: step.founding, host, id })
-  return { ...laid, data: { ...laid.data, is: 'held', stamp, myid: present(String(id)) } }
+  const members = { version: '', lines: step.lines.map(formatMember).join('\n') }
+  return { ...laid, members, data: { ...laid.data, is: 'held', stamp, myid: present(String(id)) } }
 }
+
+function reconfigured(now: EnsembleFacts, { change, left }: Step & { kind: 'reconfig' }): EnsembleFacts {
+  if (now.config.is !== 'present') return now
+  const { members, version } = now.config.value
+  const ids = [...change.leaving, ...change.joining.map(({ id }) => id)]
+  const stay = members.filter(({ id }) => !ids.includes(id))
+  const known = leftOf(now).filter(({ id }) => !ids.includes(id))
+  return {
+    ...now,
+    config: present({
+      version: (BigInt(`0x${version}`) + 1n).toString(16).padStart(16, '0'),
+      members: [...stay, ...change.joining].sort((a, b) => a.id - b.id),
+      left: present(left === undefined ? known : [...known, left]),
+    }),
+  }
+}
+
+const remembered = (now: EnsembleFacts, gone: readonly number[]): EnsembleFacts =>
+  now.config.is !== 'present'
+    ? now
+    : {
+        ...now,
+        config: present({
+          ...now.config.value,
+          left: present(leftOf(now).map((left) => (gone.includes(left.id) ? { ...left, stopped: true } : left))),
+        }),
+      }
 
 const done = (founding: EnsembleFacts['founding']): EnsembleFacts['founding'] =>
   founding.is === 'present' ? present({ ...founding.value, state: 'done' }) : founding
 
 /** All live servers serve, if they are a majority; the leader stays where one leads on, else the highest id is elected. */
 function expectServing(goal: Goal, now: EnsembleFacts, touched: readonly HostName[]): EnsembleFacts {
-  const config = now.config.is === 'present' ? now.config.value : { version: '0'.repeat(16), members: linesOf(goal) }
+  const config = lastConfig(now) ?? { version: '0'.repeat(16), members: linesOf(goal) }
   const known: EnsembleFacts = { ...now, config: present(config) }
   const votes = config.members.filter(({ role }) => role === 'participant').length
   const up = now.members.filter((member) => serverOf(member) !== undefined)
   const unseen = now.members.filter((member) => member.laid.is === 'unknown' && hasVote(member, known))
   const electable = up.filter((member) => hasVote(member, known))
+  const aside = up.filter((member) => isUnlisted(member, known))
   // Members out of reach are taken to serve: nothing is taken down on the strength of that.
   if (electable.length + unseen.length < majorityOf(votes))
     return { ...withModes(now, () => undefined), config: absent }
   const former = leaderOf(now)
   const stays =
     former !== undefined && electable.some(({ host }) => host === former.host) && !touched.includes(former.host)
+  // Where the others can, they elect before one that is restarted is back.
+  const others = electable.filter(({ host }) => !touched.includes(host))
+  const able = others.length >= majorityOf(votes) ? others : electable
   const leader = stays
     ? former.host
-    : electable.reduce<MemberFacts | undefined>((best, m) => (best && best.id > m.id ? best : m), undefined)?.host
+    : able.reduce<MemberFacts | undefined>((best, m) => (best && best.id > m.id ? best : m), undefined)?.host
   const zxid = now.members.reduce((most, member) => maxText(most, servingOf(member)?.zxid ?? ''), '0'.repeat(16))
   const leading = {
-    syncedFollowers: electable.length - 1 + unseen.length,
-    syncedNonVotingFollowers: 0,
-    syncedObservers: up.length - electable.length,
+    syncedFollowers: electable.length - 1 + unseen.length + aside.length,
+    syncedNonVotingFollowers: aside.length,
+    syncedObservers: up.length - electable.length - aside.length,
     pendingSyncs: 0,
     dataBytes: 0,
   }
@@ -165,7 +202,7 @@ function expectServing(goal: Goal, now: EnsembleFacts, touched: readonly HostNam
     const { version = null, connections = null, uptime = null } = servingOf(member) ?? {}
     const common = { version, connections, uptime, zxid }
     if (member.host === leader) return { ...common, mode: 'leader', leading }
-    return { ...common, mode: roleOf(goal, member.host) === 'observer' ? 'observer' : 'follower' }
+    return { ...common, mode: lineOf(member, known)?.role === 'observer' ? 'observer' : 'follower' }
   })
 }
 

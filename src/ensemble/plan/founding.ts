@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
-import { member, type Member } from '../../zookeeper/config.ts'
-import { mayChange, type Converge } from '../desired.ts'
+import { member, sameMember, type Member } from '../../zookeeper/config.ts'
+import { mayChange, type Converge, type DesiredMember } from '../desired.ts'
 import {
   currentOf,
   holdsNothing,
@@ -15,7 +15,7 @@ import {
 } from '../facts.ts'
 import { roleOf, unreachable, wanted } from './gate.ts'
 import { majorityOf, servingVoters, voters } from './majority.ts'
-import { named, refuse, refuseAll, type Next, type Step } from './step.ts'
+import { named, refuse, refuseAll, type Next, type Step, type Turn } from './step.ts'
 import { timesDone, type Trail } from './trail.ts'
 
 /**
@@ -63,23 +63,25 @@ function join(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefine
   if (stamp === undefined || now.config.is !== 'present' || holders.length < majorityOf(voters(now).length))
     return undefined
   if (unreachable(goal, now).length > 0) return undefined
-  const listed = now.config.value.members
+  const lines = now.config.value.members
   const empty = wanted(goal, now).filter(
     (member) =>
       (holdsNothing(member) || isUntried(member, trail)) &&
       member.serving.is === 'absent' &&
       mayChange(goal, member.host) &&
-      listed.some(({ id }) => id === member.id),
+      lines.some((line) => line.id === member.id && isAsWanted(goal, line)),
   )
   if (empty.length === 0) return undefined
-  const hosts = now.founding.is === 'present' ? now.founding.value.hosts : holders.map(({ host }) => host)
-  const record: FoundingRecord = { id: stamp.founding, hosts, state: 'done' }
-  return found(goal, trail, record, empty, 'it holds no data; it joins those that serve')
+  const again = empty.filter(({ host }) => timesDone(trail, 'join', host) > 0).map(({ host }) => host)
+  if (again.length > 0) return refuse(notTaken(again))
+  const turns = empty.map((member) => turnOf(goal, member))
+  const step: Step = { kind: 'join', founding: stamp.founding, lines, anew: false, turns }
+  return { is: 'step', step, reason: 'it holds no data; it joins those that serve' }
 }
 
 /** Half founded, and not completed in this run: once it was, it is started like any other. */
 export const isUntried = (member: MemberFacts, trail: Trail): boolean =>
-  isHalfFounded(member) && timesDone(trail, 'found', member.host) === 0
+  isHalfFounded(member) && timesDone(trail, 'found', member.host) + timesDone(trail, 'join', member.host) === 0
 
 function found(
   goal: Converge,
@@ -92,28 +94,43 @@ function found(
   if (kept.length > 0)
     return refuse(failure(`--hosts leaves out ${named(kept)}`, 'a founding takes all hosts: run `up` without --hosts'))
   const again = members.filter(({ host }) => timesDone(trail, 'found', host) > 0).map(({ host }) => host)
-  if (again.length > 0)
-    return refuse(failure(`${named(again)} did not take it`, 'see the failures before this one, and run `up` again'))
-  const turns = members.map((member) => {
-    const current = currentOf(member)
-    const conf = goal.members.find(({ host }) => host === member.host)?.conf ?? current ?? ''
-    return {
-      host: member.host,
-      conf,
-      ...(current === undefined || current === conf ? {} : { from: current }),
-      switch: current !== conf,
-      stop: false,
-    }
-  })
-  const { id, hosts, state } = record
-  const initialize = state === 'begun'
-  const step: Step = { kind: 'found', founding: id, hosts, initialize, lines: linesOf(goal), turns }
+  if (again.length > 0) return refuse(notTaken(again))
+  const turns = members.map((member) => turnOf(goal, member))
+  const step: Step = { kind: 'found', founding: record.id, hosts: record.hosts, lines: linesOf(goal), turns }
   return { is: 'step', step, reason }
+}
+
+const notTaken = (hosts: readonly string[]) =>
+  failure(`${named(hosts)} did not take it`, 'see the failures before this one, and run `up` again')
+
+/** A first start, with the wanted conf release. */
+export function turnOf(goal: Converge, member: MemberFacts): Turn {
+  const current = currentOf(member)
+  const conf = goal.members.find(({ host }) => host === member.host)?.conf ?? current ?? ''
+  return {
+    host: member.host,
+    conf,
+    ...(current === undefined || current === conf ? {} : { from: current }),
+    switch: current !== conf,
+    stop: serverOf(member) !== undefined,
+  }
 }
 
 /** The member lines that a founding writes: all members whose role is not absent. */
 export const linesOf = (goal: Pick<Converge, 'members' | 'ports'>): readonly Member[] =>
-  goal.members.flatMap(({ id, address, role }) => (role === 'absent' ? [] : [member(id, address, goal.ports, role)]))
+  goal.members.flatMap((want) => wantedLine(goal, want) ?? [])
+
+/** The line that /zookeeper/config is to have of a member; undefined where it is to have none. */
+export const wantedLine = (
+  { ports }: Pick<Converge, 'ports'>,
+  { id, address, role }: DesiredMember,
+): Member | undefined => (role === 'absent' ? undefined : member(id, address, ports, role))
+
+const isAsWanted = (goal: Converge, line: Member): boolean =>
+  goal.members.some((want) => want.id === line.id && isLine(wantedLine(goal, want), line))
+
+export const isLine = (wanted: Member | undefined, line: Member): boolean =>
+  wanted !== undefined && sameMember(wanted, line)
 
 function differences(record: FoundingRecord, members: readonly MemberFacts[]): Failure | undefined {
   const gone = record.hosts.filter((host) => !members.some((member) => member.host === host))

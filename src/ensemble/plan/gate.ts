@@ -4,14 +4,19 @@ import type { Goal } from '../desired.ts'
 import {
   hasVote,
   holdsNothing,
+  isUnlisted,
+  lastConfig,
   leaderOf,
+  lineOf,
   serverOf,
   servingOf,
+  someoneServes,
+  stampOf,
   type EnsembleFacts,
   type MemberFacts,
   type Serving,
 } from '../facts.ts'
-import { servingVoters, voters } from './majority.ts'
+import { majorityOf, servingVoters } from './majority.ts'
 import { named } from './step.ts'
 import { startedHere, zxidBefore, type Trail } from './trail.ts'
 
@@ -37,15 +42,37 @@ export const unreachable = (goal: Goal, now: EnsembleFacts): readonly MemberFact
 export const unseen = (goal: Goal, now: EnsembleFacts): readonly Failure[] =>
   unreachable(goal, now).flatMap(({ laid }) => (laid.is === 'unknown' ? [laid.why] : []))
 
-/** Those that are to serve and can be observed; `start` asks it only of members that were founded. */
+/**
+ * Those that are to serve and can be observed; `start` asks it only of members that were founded. What is yet to join serves in its
+ * own step; what is to leave serves on while the others are too few without it.
+ */
 export const shouldServe = (goal: Goal, now: EnsembleFacts): readonly MemberFacts[] =>
-  wanted(goal, now).filter((member) => member.laid.is !== 'unknown' && (goal.kind !== 'serve' || !holdsNothing(member)))
+  [...wanted(goal, now), ...stillNeeded(goal, now)].filter(
+    (member) =>
+      member.laid.is !== 'unknown' && (goal.kind !== 'serve' || !holdsNothing(member)) && !isUnlisted(member, now),
+  )
 
-/** Our own process serves there, in the role that /zookeeper/config gives it. */
-export function servesAsWanted(goal: Goal, member: MemberFacts): boolean {
+/** Leavers without which those that stay are no majority of who belonged last, while nobody serves who could remove them. */
+function stillNeeded(goal: Goal, now: EnsembleFacts): readonly MemberFacts[] {
+  if (someoneServes(now) || now.config.is === 'present') return []
+  const votes = (lastConfig(now)?.members ?? []).filter(({ role }) => role === 'participant')
+  const stay = votes.filter(({ id }) => goal.members.some((each) => each.id === id && each.role !== 'absent'))
+  if (votes.length === 0 || stay.length >= majorityOf(votes.length)) return []
+  return now.members.filter(
+    (member) =>
+      roleOf(goal, member.host) === 'absent' &&
+      stampOf(member) !== undefined &&
+      votes.some(({ id }) => id === member.id),
+  )
+}
+
+/** Our own process serves there, in the role that /zookeeper/config gives it, whatever the inventory is about to make of it. */
+export function servesAsWanted(now: EnsembleFacts, member: MemberFacts): boolean {
   const mode = servingOf(member)?.mode
   if (mode === undefined || serverOf(member) === undefined) return false
-  return roleOf(goal, member.host) === 'observer' ? mode === 'observer' : mode === 'leader' || mode === 'follower'
+  const role = lineOf(member, now)?.role
+  if (role === undefined) return mode !== 'standalone'
+  return role === 'observer' ? mode === 'observer' : mode === 'leader' || mode === 'follower'
 }
 
 /**
@@ -54,13 +81,13 @@ export function servesAsWanted(goal: Goal, member: MemberFacts): boolean {
  */
 export function gate(goal: Goal, now: EnsembleFacts, trail: Trail): Pending | undefined {
   const should = shouldServe(goal, now)
-  const missing = should.filter((member) => !servesAsWanted(goal, member)).map(({ host }) => host)
+  const missing = should.filter((member) => !servesAsWanted(now, member)).map(({ host }) => host)
   if (missing.length > 0) return { for: `${named(missing)} to serve`, hosts: missing }
   if (should.length === 0) return undefined
-  return (unreachable(goal, now).length > 0 ? undefined : oneQuorum(now)) ?? started(now, trail)
+  return (unreachable(goal, now).length > 0 ? undefined : oneQuorum(goal, now)) ?? started(should, trail)
 }
 
-function oneQuorum(now: EnsembleFacts): Pending | undefined {
+function oneQuorum(goal: Goal, now: EnsembleFacts): Pending | undefined {
   const hosts = now.members.filter((member) => servingOf(member)).map(({ host }) => host)
   const waits = (words: string): Pending => ({ for: words, hosts })
   if (now.config.is !== 'present') return waits('an answer of /zookeeper/config')
@@ -69,21 +96,28 @@ function oneQuorum(now: EnsembleFacts): Pending | undefined {
   if (leader === undefined) return waits('one leader')
   if (!hasVote(leader, now)) return waits('a leader that /zookeeper/config lists')
   if (leading === undefined) return waits(`the numbers of the leader ${leader.host}`)
-  const votes = voters(now).length
-  if (servingVoters(now).length !== votes) return waits(`all ${votes} participants to follow ${leader.host}`)
-  return synced(now, leading, waits)
+  const due = now.config.value.members.filter(({ id }) => isDue(goal, now, id))
+  const votes = due.filter(({ role }) => role === 'participant').length
+  if (servingVoters(now).length < votes) return waits(`all ${votes} participants to follow ${leader.host}`)
+  return synced(due.length - votes, servingVoters(now).length - 1, leading, waits)
+}
+
+/** Nobody waits for a member that is to leave and does not serve, nor for one that `start` does not know. */
+function isDue(goal: Goal, now: EnsembleFacts, id: number): boolean {
+  const member = now.members.find((each) => each.id === id)
+  if (member === undefined) return goal.kind !== 'serve'
+  return roleOf(goal, member.host) !== 'absent' || servingOf(member) !== undefined
 }
 
 function synced(
-  now: EnsembleFacts,
+  observers: number,
+  followers: number,
   leading: NonNullable<Serving['leading']>,
   waits: (words: string) => Pending,
 ): Pending | undefined {
-  const followers = voters(now).length - 1
-  const observers = now.config.is === 'present' ? now.config.value.members.length - followers - 1 : 0
   const have = leading.syncedFollowers - leading.syncedNonVotingFollowers
-  if (have !== followers) return waits(`${followers} synced followers, ${have} so far`)
-  if (leading.syncedObservers !== observers) {
+  if (have < followers) return waits(`${followers} synced followers, ${have} so far`)
+  if (leading.syncedObservers < observers) {
     return waits(`${observers} synced observers, ${leading.syncedObservers} so far`)
   }
   if (leading.pendingSyncs > 0) return waits(`${leading.pendingSyncs} pending syncs`)
@@ -94,8 +128,8 @@ function synced(
  * Each member that this run started has to open a session, which is a write of the quorum, and then to have caught up. A zxid whose
  * counter is 0 is an election alone: a follower shows it only after the next write.
  */
-function started(now: EnsembleFacts, trail: Trail): Pending | undefined {
-  const ours = now.members.filter((member) => member.laid.is !== 'unknown' && startedHere(trail, member))
+function started(should: readonly MemberFacts[], trail: Trail): Pending | undefined {
+  const ours = should.filter((member) => startedHere(trail, member))
   const untried =
     ours.find(({ session }) => session.is === 'absent') ?? ours.find(({ session }) => session.is !== 'present')
   if (untried) return { for: `a session through ${untried.host}`, hosts: [untried.host], through: untried.host }

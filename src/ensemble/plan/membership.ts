@@ -1,61 +1,91 @@
 import { Failure } from '../../model/failure.ts'
-import { formatMember, member, sameMember, type Member } from '../../zookeeper/config.ts'
-import type { Goal } from '../desired.ts'
-import { mayVote, someoneServes, stampOf, type EnsembleFacts } from '../facts.ts'
+import { formatMember, type Member } from '../../zookeeper/config.ts'
+import type { Converge, Goal } from '../desired.ts'
+import { isUnlisted, lastConfig, leftOf, mayVote, someoneServes, stampOf, type EnsembleFacts } from '../facts.ts'
+import { wantedLine } from './founding.ts'
 import { roleOf } from './gate.ts'
-import { majorityOf } from './majority.ts'
+import { majorityOf, voters } from './majority.ts'
 import { named } from './step.ts'
 
 const step = 'compare the inventory with /zookeeper/config'
 
 /**
- * What keeps the inventory's members and those of the running ensemble apart. A member that the inventory does not list is always refused
- * (case 34); joining, leaving and moving are refused for as long as no step does them.
+ * What no step may bring together of the inventory's members and those of the running ensemble: a member that the inventory does not list
+ * (case 34), an id that was another host's, a lone leader that would move.
  */
-export function membershipProblems(goal: Goal, now: EnsembleFacts): readonly Failure[] {
+export function membershipProblems(goal: Converge, now: EnsembleFacts): readonly Failure[] {
   if (now.config.is !== 'present') return lost(goal, now)
-  const listed = now.config.value.members
-  const unlisted = goal.members.filter(({ id, role }) => role !== 'absent' && !listed.some((line) => line.id === id))
   return [
-    ...listed.flatMap((line) => problemOf(goal, line)),
-    ...unlisted.map(({ host, role }) =>
-      refusal(
-        host,
-        `the inventory has it as ${role}, the running ensemble does not list it`,
-        `growing a running ensemble is not supported by this version; take ${host} out of the inventory again`,
-      ),
-    ),
+    ...now.config.value.members.flatMap((line) => [...vanished(goal, line), ...stranded(goal, now, line)]),
+    ...forgotten(goal, now),
+    ...taken(goal, now),
   ]
 }
 
-function problemOf(goal: Goal, line: Member): readonly Failure[] {
+function vanished(goal: Goal, line: Member): readonly Failure[] {
+  if (goal.members.some(({ id }) => id === line.id)) return []
+  const address = line.addresses[0]?.address ?? '?'
+  const entry = `NAME: { id: ${line.id}, address: ${address}, role: ${line.role} }`
+  const hint = `write it into the inventory again, below hosts: ${entry}; with role: absent it leaves`
+  const got = `server.${line.id} (${address}) belongs to the running ensemble, and the inventory does not list it`
+  return [refusal(undefined, got, hint)]
+}
+
+/** With nobody to take over, the one voter would give up leading for an address that it cannot move to while it leads. */
+function stranded(goal: Converge, now: EnsembleFacts, line: Member): readonly Failure[] {
   const want = goal.members.find(({ id }) => id === line.id)
-  if (want === undefined) {
-    const address = line.addresses[0]?.address ?? '?'
-    const hint = `write it into the inventory again, below hosts: NAME: { id: ${line.id}, address: ${address}, role: ${line.role} }`
-    const got = `server.${line.id} (${address}) belongs to the running ensemble, and the inventory does not list it`
-    return [refusal(undefined, got, hint)]
-  }
-  if (want.role === 'absent') {
-    const hint = `leaving is not supported by this version; give ${want.host} the role ${line.role} again`
-    return [refusal(want.host, `the inventory has it as absent, the running ensemble as ${line.role}`, hint)]
-  }
-  const wanted = member(want.id, want.address, goal.ports, want.role)
-  if (sameMember(line, wanted)) return []
-  const hint =
-    'changing role, address or ports of a running ensemble is not supported by this version; write the former ones again'
+  const wanted = want && wantedLine(goal, want)
+  const votes = voters(now)
+  const joins = goal.members.some((each) => each.role === 'participant' && !votes.includes(each.id))
+  if (wanted === undefined || votes.length > 1 || line.role === 'observer' || joins) return []
+  const places = ({ addresses }: Member) => addresses.map(({ address, peer }) => `${address} ${peer}`).join()
+  if (places(wanted) === places(line)) return []
+  const got = `the only participant is ${formatMember(line)}, the inventory has ${formatMember(wanted)}`
   return [
-    refusal(want.host, `the running ensemble has ${formatMember(line)}, the inventory ${formatMember(wanted)}`, hint),
+    refusal(want?.host, got, 'write the former address and peer port again, or first let another participant join'),
   ]
+}
+
+/** An entry may go once its member was seen stopped: whatever runs on unseen would be forgotten with it. */
+function forgotten(goal: Converge, now: EnsembleFacts): readonly Failure[] {
+  if (goal.mayLeaveUnseen === true) return []
+  return leftUnseen(goal, now).map(({ id, host, address }) =>
+    refusal(
+      undefined,
+      `${host} (id ${id}) left, was not seen stopped, and the inventory does not list it any more`,
+      `write ${host}: { id: ${id}, address: ${address}, role: absent } again until it was; or give it up with --yes`,
+    ),
+  )
+}
+
+/** Members that left, were not seen stopped, and are in the inventory no more. */
+export const leftUnseen = (goal: Pick<Goal, 'members'>, now: EnsembleFacts) =>
+  leftOf(now).filter(
+    ({ id, stopped }) => !stopped && isUnlisted({ id }, now) && !goal.members.some((each) => each.id === id),
+  )
+
+/** Ids are not given to another host: whoever knows the former one would take this for it. */
+function taken(goal: Converge, now: EnsembleFacts): readonly Failure[] {
+  const joiners = goal.members.filter((each) => each.role !== 'absent' && isUnlisted(each, now))
+  if (joiners.length > 0 && now.config.is === 'present' && now.config.value.left?.is === 'unknown')
+    return [now.config.value.left.why]
+  return joiners.flatMap(({ host, id }) => {
+    const former = leftOf(now).find((each) => each.id === id && each.host !== host)
+    if (former === undefined) return []
+    const got = `its id ${id} was that of ${former.host}, which left the ensemble`
+    return [refusal(host, got, `give ${host} an id that no host ever had`)]
+  })
 }
 
 /**
  * A record of another inventory's ensemble by the same name: its hosts have other addresses, another home, or no name in common. What an
- * earlier version did not record is not compared.
+ * earlier version did not record is not compared; where a host holds data of that very founding, the inventory is that ensemble's, changed.
  */
-export function recordProblems(goal: Goal, { founding }: EnsembleFacts): readonly Failure[] {
+export function recordProblems(goal: Goal, now: EnsembleFacts): readonly Failure[] {
+  const { founding } = now
   if (founding.is !== 'present') return []
-  const { hosts, addresses = {}, home = goal.home } = founding.value
+  const { id, hosts, addresses = {}, home = goal.home } = founding.value
+  if (founding.value.state === 'done' && now.members.some((member) => stampOf(member)?.founding === id)) return []
   const known = goal.members.filter(({ host }) => hosts.includes(host))
   const moved = known.filter(({ host, address }) => addresses[host] !== undefined && addresses[host] !== address)
   const got = [
@@ -76,11 +106,17 @@ export function recordProblems(goal: Goal, { founding }: EnsembleFacts): readonl
 function lost(goal: Goal, now: EnsembleFacts): readonly Failure[] {
   const stands = now.founding.is === 'present' ? now.founding.value.state === 'done' : now.members.some(stampOf)
   if (!stands || goal.kind !== 'converge' || someoneServes(now)) return []
-  const participants = now.members.filter((member) => roleOf(goal, member.host) === 'participant')
+  const lines = lastConfig(now)?.members.filter(({ role }) => role === 'participant')
+  const participants = now.members.filter((member) =>
+    lines === undefined ? roleOf(goal, member.host) === 'participant' : lines.some(({ id }) => id === member.id),
+  )
+  // Who is out of reach may know of others than those that can be seen.
+  if (lines === undefined && now.members.some(({ laid }) => laid.is === 'unknown')) return []
+  const votes = lines?.length ?? participants.length
   const may = participants.filter((member) => member.laid.is === 'unknown' || mayVote(member)).map(({ host }) => host)
-  if (may.length >= majorityOf(participants.length)) return []
+  if (may.length >= majorityOf(votes)) return []
   const holds = may.length === 0 ? 'no host holds its data any more' : `only ${named(may)} can hold its data`
-  const got = `${goal.ensemble} was founded before, and ${holds}: no majority of ${participants.length} participants`
+  const got = `${goal.ensemble} was founded before, and ${holds}: no majority of ${votes} participants`
   const hint = `bring ~/${goal.home}/data of the others back from a copy; or, if it is given up, \`destroy --data\` asks whether its record is to end, and then \`up\` founds it anew`
   return [refusal(undefined, got, hint)]
 }

@@ -7,6 +7,7 @@ import { founding, foundingIsDone } from './founding.ts'
 import { gate, servesAsWanted, shouldServe, unreachable, unseen, type Pending } from './gate.ts'
 import { heldProblems } from './held.ts'
 import { membershipProblems, recordProblems } from './membership.ts'
+import { changesMembers, membersDown, membersUp } from './membership-steps.ts'
 import { repair } from './repair.ts'
 import { putBackProblems, roll, toRestart } from './roll.ts'
 import { nextStop } from './stop.ts'
@@ -28,11 +29,13 @@ function nextConverge(goal: Converge, now: EnsembleFacts, trail: Trail): Next {
   return (
     refuseAll([...dataProblems(goal, now), ...membershipProblems(goal, now), ...recordProblems(goal, now)]) ??
     record(goal, now, trail, []) ??
+    membersDown(goal, now, trail) ??
     founding(goal, now, trail) ??
     repair(goal, now, trail, unreachable(goal, now).length > 0) ??
     settle(goal, now, trail) ??
     refuseAll(unseen(goal, now)) ??
-    roll(goal, now, trail) ?? { is: 'nothing' }
+    roll(goal, now, trail) ??
+    membersUp(goal, now, trail) ?? { is: 'nothing' }
   )
 }
 
@@ -54,7 +57,8 @@ function nextServe(goal: Serve, now: EnsembleFacts, trail: Trail): Next {
  */
 function settle(goal: Goal, now: EnsembleFacts, trail: Trail): Next | undefined {
   const notes = unrecorded(goal, now)
-  const idle = trail.done.length === 0 && notes.length === 0 && toRestart(goal, now).length === 0
+  const changes = goal.kind === 'converge' && changesMembers(goal, now)
+  const idle = trail.done.length === 0 && notes.length === 0 && toRestart(goal, now).length === 0 && !changes
   // Members outside of --hosts that do not serve matter only for what would be taken down.
   if (idle && !unsure(now)) return undefined
   const pending = gate(goal, now, trail)
@@ -101,7 +105,7 @@ const unrecorded = (goal: Goal, now: EnsembleFacts): readonly MemberFacts[] =>
     const server = serverOf(member)
     return (
       server !== undefined &&
-      servesAsWanted(goal, member) &&
+      servesAsWanted(now, member) &&
       mayChange(goal, member.host) &&
       member.laid.is === 'present' &&
       member.laid.value.served.is !== 'unknown' &&

@@ -32,7 +32,7 @@ type Rung = { readonly kind: 'start' | 'put-back'; readonly turn: Turn; readonly
  */
 export function repair(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: boolean): Next | undefined {
   const missing = shouldServe(goal, now).filter(
-    (member) => !servesAsWanted(goal, member) && mayChange(goal, member.host) && isFounded(goal, member, trail),
+    (member) => !servesAsWanted(now, member) && mayChange(goal, member.host) && isFounded(goal, member, trail),
   )
   if (missing.length === 0) return undefined
   const late = timedOut(goal, now, trail)

@@ -3,7 +3,7 @@ import type { ReleaseName } from '../../model/names.ts'
 import { unknownConf } from '../../remote/host-facts.ts'
 import type { Converge, DesiredMember, Goal, Serve } from '../desired.ts'
 import { mayChange } from '../desired.ts'
-import { currentOf, leaderOf, memberOf, serverOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { currentOf, isUnlisted, leaderOf, memberOf, serverOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { serviceMustStop, whyNotNow } from './majority.ts'
 import { named, refuse, type Next } from './step.ts'
 import { triesOf, type Trail } from './trail.ts'
@@ -26,7 +26,8 @@ export function toRestart(goal: Goal, now: EnsembleFacts): readonly Restart[] {
   return goal.members
     .flatMap((want) => {
       const member = memberOf(now, want.host)
-      const reason = member && mayChange(goal, want.host) ? reasonOf(goal, want, member) : undefined
+      const rolls = member && mayChange(goal, want.host) && !isUnlisted(member, now)
+      const reason = rolls ? reasonOf(goal, want, member) : undefined
       return member === undefined || reason === undefined ? [] : [{ member, want, reason }]
     })
     .sort((a, b) => rank(a) - rank(b) || a.want.id - b.want.id)

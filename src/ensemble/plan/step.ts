@@ -1,6 +1,8 @@
 import type { Failure } from '../../model/failure.ts'
 import type { HostName, ReleaseName } from '../../model/names.ts'
 import type { Member } from '../../zookeeper/config.ts'
+import type { Reconfig } from '../../zookeeper/zookeeper.ts'
+import type { Left } from '../facts.ts'
 
 /** What happens to one host within a step: a server that runs is stopped, `current` is switched, the server is started. */
 export interface Turn {
@@ -17,15 +19,32 @@ export interface Turn {
 
 /** The smallest thing that is finished once begun. */
 export type Step =
-  /** data, stamp and member lines on empty data, then start; with `initialize` only while nobody can have served */
+  /** stamp, `initialize` and member lines on empty data, then start; only while nobody can have served */
   | {
       readonly kind: 'found'
       readonly founding: string
       /** all hosts of this founding, as .dman records them */
       readonly hosts: readonly HostName[]
-      readonly initialize: boolean
       readonly lines: readonly Member[]
       readonly turns: readonly Turn[]
+    }
+  /**
+   * stamp and member lines, never `initialize`, then start: it gets its data from those that serve. `anew`: the lines also where it ran
+   * before, which it must not while it may have a vote by them
+   */
+  | {
+      readonly kind: 'join'
+      readonly founding: string
+      readonly lines: readonly Member[]
+      readonly anew: boolean
+      readonly turns: readonly Turn[]
+    }
+  /** one member comes in, goes, or comes to be otherwise; `left`: what is remembered of one that goes for good */
+  | {
+      readonly kind: 'reconfig'
+      readonly hosts: readonly [HostName]
+      readonly change: Reconfig
+      readonly left?: Left
     }
   /** members that do not serve, all at once */
   | { readonly kind: 'start'; readonly turns: readonly Turn[] }
@@ -35,8 +54,16 @@ export type Step =
   | { readonly kind: 'put-back'; readonly turns: readonly Turn[] }
   /** `founding`: the recorded one, of which their data has to be */
   | { readonly kind: 'stop'; readonly hosts: readonly HostName[]; readonly founding?: string }
-  /** notes that members served with their conf release, and in .dman that the founding is done */
-  | { readonly kind: 'record'; readonly served: readonly Pick<Turn, 'host' | 'conf'>[]; readonly founded?: string }
+  /**
+   * notes that members served with their conf release, in .dman that the founding is done, and in ZooKeeper of members that left that they were
+   * seen stopped, or need not be (`gone`, by id)
+   */
+  | {
+      readonly kind: 'record'
+      readonly served: readonly Pick<Turn, 'host' | 'conf'>[]
+      readonly founded?: string
+      readonly gone?: readonly number[]
+    }
 
 export type Next =
   | { readonly is: 'step'; readonly step: Step; readonly reason: string }
@@ -47,7 +74,7 @@ export type Next =
 
 /** The hosts that a step changes. */
 export function hostsOf(step: Step): readonly HostName[] {
-  if (step.kind === 'stop') return step.hosts
+  if (step.kind === 'stop' || step.kind === 'reconfig') return step.hosts
   return (step.kind === 'record' ? step.served : step.turns).map(({ host }) => host)
 }
 
@@ -56,7 +83,9 @@ export function partOf(step: Step, keeps: (host: HostName) => boolean): Step | u
   if (!hostsOf(step).some(keeps)) return undefined
   if (step.kind === 'stop') return { ...step, hosts: step.hosts.filter(keeps) }
   if (step.kind === 'record') return { ...step, served: step.served.filter(({ host }) => keeps(host)) }
-  return step.kind === 'restart' ? step : { ...step, turns: step.turns.filter(({ host }) => keeps(host)) }
+  return step.kind === 'restart' || step.kind === 'reconfig'
+    ? step
+    : { ...step, turns: step.turns.filter(({ host }) => keeps(host)) }
 }
 
 export const refuse = (first: Failure, ...more: readonly Failure[]): Next => ({ is: 'refuse', why: [first, ...more] })

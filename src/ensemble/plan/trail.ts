@@ -42,7 +42,7 @@ export function witness(trail: Trail, now: EnsembleFacts): Trail {
 
 /** One way that a host was started in this run. */
 export interface Try {
-  readonly kind: 'found' | 'start' | 'restart' | 'put-back'
+  readonly kind: 'found' | 'join' | 'start' | 'restart' | 'put-back'
   readonly conf: ReleaseName
   readonly from?: ReleaseName
   readonly seen: boolean
@@ -51,7 +51,7 @@ export interface Try {
 /** All starts of a host in this run, in order. */
 export const triesOf = (trail: Trail, host: HostName): readonly Try[] =>
   trail.done.flatMap(({ step, seen }) => {
-    if (step.kind === 'stop' || step.kind === 'record') return []
+    if (!('turns' in step)) return []
     const turn = step.turns.find((each) => each.host === host)
     return turn === undefined ? [] : [{ ...turn, kind: step.kind, seen: seen.includes(host) }]
   })
@@ -65,8 +65,9 @@ export function vainTries(trail: Trail, host: HostName): readonly Try[] {
 export const timesDone = (trail: Trail, kind: Step['kind'], host: HostName): number =>
   trail.done.filter(({ step }) => step.kind === kind && hostsOf(step).includes(host)).length
 
-/** Hosts whose server this run started; the gate asks more of them. */
-export const startedHere = (trail: Trail, member: MemberFacts): boolean => triesOf(trail, member.host).length > 0
+/** Hosts whose server this run started, or whose place among the members it changed; the gate asks more of them. */
+export const startedHere = (trail: Trail, member: MemberFacts): boolean =>
+  triesOf(trail, member.host).length + timesDone(trail, 'reconfig', member.host) > 0
 
 /** The zxid that a host has to reach: the leader's from before the last time it was started here. */
 export function zxidBefore(trail: Trail, host: HostName): string | undefined {

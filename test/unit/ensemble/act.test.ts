@@ -28,6 +28,8 @@ function handsOn(built: EnsembleBuilder, more: Partial<Hands> & { fails?: string
     lost: new AbortController().signal,
     look: () => Promise.resolve(built.facts),
     saveFounding: (record) => Promise.resolve(void (saved.push(record), calls.push(['-', 'saveFounding', {}]))),
+    reconfigure: (host, ...change) => Promise.resolve(void calls.push([host, 'reconfigure', change])),
+    noteGone: (ids) => Promise.resolve(void calls.push(['-', 'noteGone', ids])),
     ...more,
   }
   const run = (step: Step) => act(built.converge(newConf), step, hands)
@@ -81,7 +83,7 @@ describe('doing a step', () => {
   it('case 41: overwrites no record of a founding without the lock', async () => {
     const gone = new Failure({ step: 'lock', got: 'held by another', hint: 'unlock', exit: 6 })
     const { calls, saved, run } = handsOn(ensemble(1).bare(), { stillHeld: () => Promise.reject(gone) })
-    const found = { kind: 'found', founding: 'f7', hosts: ['zk1'], initialize: true, lines: [] } as const
+    const found = { kind: 'found', founding: 'f7', hosts: ['zk1'], lines: [] } as const
     await expect(run({ ...found, turns: [turn('zk1', { stop: false })] })).rejects.toBe(gone)
     expect([calls, saved]).toEqual([[], []])
   })
@@ -108,7 +110,7 @@ describe('doing a step', () => {
   it('records a founding before the first host learns of it, and never a join', async () => {
     const { calls, saved, run } = handsOn(ensemble(3, 1).bare())
     const lines = linesOf({ members: ensemble(2, 1).desired, ports })
-    const found = { kind: 'found', founding: 'f7', hosts: ['zk1', 'zk2'], initialize: true, lines } as const
+    const found = { kind: 'found', founding: 'f7', hosts: ['zk1', 'zk2'], lines } as const
     await run({ ...found, turns: [turn('zk2', { stop: false })] })
     expect(calls.slice(0, 2).map(([, what]) => what)).toEqual(['stillHeld', 'saveFounding'])
     const addresses = { zk1: '10.0.0.1', zk2: '10.0.0.2' }
@@ -133,7 +135,8 @@ describe('doing a step', () => {
         start: true,
       },
     ])
-    await run({ ...found, initialize: false, turns: [turn('zk2', { stop: false })] })
+    await run({ kind: 'join', founding: 'f7', lines, anew: true, turns: [turn('zk2', { stop: false })] })
+    expect(calls.at(-1)?.[2]).toMatchObject({ found: { initialize: false, anew: true } })
     expect(saved).toHaveLength(1)
   })
 

@@ -1,4 +1,5 @@
-import type { HostName, ReleaseName } from '../../../src/model/names.ts'
+import type { HostName, ReleaseName, Role } from '../../../src/model/names.ts'
+import type { Member } from '../../../src/zookeeper/config.ts'
 
 /** What a conf release does on a host: it serves, its JVM ends at once, or it runs and never serves. */
 export type Behaviour = 'serves' | 'ends' | 'silent'
@@ -6,7 +7,10 @@ export type Behaviour = 'serves' | 'ends' | 'silent'
 export interface Machine {
   readonly host: HostName
   readonly id: number
-  readonly role: 'participant' | 'observer'
+  /** what the inventory asks for */
+  role: Role
+  /** where it is; the inventory has it so too */
+  address: string
   /** for the operator; ZooKeeper's own network is whole as long as there is power */
   reachable: boolean
   power: boolean
@@ -18,6 +22,8 @@ export interface Machine {
   initialize: boolean
   /** -1: never started */
   zxid: number
+  /** who belongs, by its own file */
+  own?: { version: string; members: readonly Member[] }
   server?: { conf: ReleaseName; nonce: string; since: number }
 }
 
@@ -27,12 +33,16 @@ export type Mishap =
   | { at: number; what: 'lose-lock' }
   /** the next act reaches its hosts, and its answer does not come back */
   | { at: number; what: 'lose-reply' }
+  /** the next reconfig is on its way for so many ms, and its answer does not come */
+  | { at: number; what: 'delay'; by: number }
   /** the next script that changes a member dies in the middle, on the first of its hosts */
   | { at: number; what: 'half'; after: 'stamp' | 'found' | 'stop' | 'switch' }
 
 export interface WorldOptions {
   readonly participants: number
   readonly observers: number
+  /** hosts that do not belong yet */
+  readonly spares?: number
   readonly behaves?: (host: HostName, conf: ReleaseName) => Behaviour
   readonly mishaps?: readonly Mishap[]
   /** ms from a start to serving */

@@ -89,7 +89,7 @@ describe('watch the members', () => {
       return take().filter((call) => call.startsWith('host'))
     }
     await hosts(0)
-    watch.forget(['zk2'])
+    watch.forget({ kind: 'stop', hosts: ['zk2'] })
     expect(await hosts(10)).toEqual(['host zk2'])
     expect(await hosts(5_000)).toEqual([])
     state.built = ensemble(3).silent('zk1')
@@ -140,7 +140,7 @@ describe('watch the members', () => {
             }
           : (Reflect.get(target, key, self) as unknown),
     })
-    watch.forget(['zk3'])
+    watch.forget({ kind: 'stop', hosts: ['zk3'] })
     expect((await watch.observe()).members[2]?.session.is).toBe('absent')
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MemberFacts } from '../../../src/ensemble/facts.ts'
+import type { Left, MemberFacts } from '../../../src/ensemble/facts.ts'
 import { statusOf } from '../../../src/ensemble/status.ts'
 import { absent, present } from '../../../src/model/fact.ts'
 import { ensemble, newConf, oldConf, type EnsembleBuilder } from '../build.ts'
@@ -59,8 +59,29 @@ describe('status', () => {
     )
     const of = (each: EnsembleBuilder) => statusOf({ ensemble: 'dman', members }, each.facts)
     expect(of(built).healthy).toBe(false)
-    expect(of(built).members[3]?.problems).toEqual(['it is to leave, and still runs'])
+    expect(of(built).members[3]?.problems).toEqual(['it is to leave, and still belongs: `up` removes it'])
     expect(of(built.down('zk4')).healthy).toBe(true)
+  })
+
+  it('tells of a member that left until it was seen stopped', () => {
+    const members = ensemble(4).desired.map((member) =>
+      member.host === 'zk4' ? { ...member, role: 'absent' as const } : member,
+    )
+    const told = (built: EnsembleBuilder, left: readonly Left[]) => {
+      const { config } = ensemble(3).facts
+      if (config.is !== 'present') return undefined
+      const now = { ...built.facts, config: present({ ...config.value, left: present(left) }) }
+      return statusOf({ ensemble: 'dman', members }, now).members[3]?.problems
+    }
+    const left = { id: 4, host: 'zk4', address: '10.0.0.4', stopped: false }
+    const four = ensemble(4).leader('zk1')
+    expect(told(four, [left])).toEqual(['it left, and still runs: `up` stops it'])
+    expect(told(four.cut('zk4'), [left])).toEqual([
+      'connect: no route to host',
+      'it left, and was not seen stopped: `up` looks again',
+    ])
+    expect(told(four.cut('zk4'), [{ ...left, stopped: true }])).toEqual([])
+    expect(told(four.down('zk4'), [])).toEqual([])
   })
 
   it('says what is wrong with each member', () => {

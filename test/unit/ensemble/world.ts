@@ -2,69 +2,59 @@ import type { Goal, Serve } from '../../../src/ensemble/desired.ts'
 import type { EnsembleFacts, FoundingRecord, MemberFacts, Serving } from '../../../src/ensemble/facts.ts'
 import type { Step, Turn } from '../../../src/ensemble/plan/step.ts'
 import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
-import { Failure, LockLost, OutcomeUnknown } from '../../../src/model/failure.ts'
+import { Failure, LockLost, NotBegun, OutcomeUnknown } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../../src/model/names.ts'
-import { member, type Member } from '../../../src/zookeeper/config.ts'
-import type { Behaviour, Machine, Mishap, WorldOptions } from './machine.ts'
+import { member } from '../../../src/zookeeper/config.ts'
+import type { Machine, Mishap, WorldOptions } from './machine.ts'
+import { Quorum, wordsOf } from './quorum.ts'
 import { newConf, oldConf, ports, unreachable } from '../build.ts'
 
 const cutShort = ({ host }: { host: HostName }) =>
   new Failure({ host, step: 'member', got: 'the script ended in the middle', hint: 'run it again' })
 
-function found(machine: Machine, step: Step & { kind: 'found' }, stampOnly: boolean): void {
+function found(machine: Machine, step: Step & { kind: 'found' | 'join' }, stampOnly: boolean): void {
   machine.stamp = step.founding
-  if (!stampOnly) machine.initialize = step.initialize && machine.zxid < 0
+  if (stampOnly) return
+  if (step.kind === 'found') machine.initialize = machine.zxid < 0
+  if (machine.zxid < 0 || (step.kind === 'join' && step.anew)) machine.own = { version: '', members: step.lines }
 }
 
-/**
- * A small model of hosts and of ZooKeeper, written without a look at the planner's own expectations: processes, elections by zxid and id,
- * data that only a founding makes votable. It notes every harm that a step of ours does.
- */
-export class World {
-  time = 0
-  /** what must never happen, in words */
-  readonly harms: string[] = []
+/** The hosts of a Quorum as a run finds them, with mishaps, and what its steps do there. It notes every harm that one of them does. */
+export class World extends Quorum {
   readonly acts: Step[] = []
-  readonly machines: Machine[]
   founding: FoundingRecord | undefined
   lockLost = false
   #replyLost = false
   #half: 'stamp' | 'found' | 'stop' | 'switch' | undefined
-  #leader: Machine | undefined
-  #epoch = 0
   #nonces = 0
-  #lines: readonly Member[] = []
+  #late: { at: number; step: Step & { kind: 'reconfig' } } | undefined
+  #delay: number | undefined
   readonly #sessions = new Set<string>()
   readonly #mishaps: Mishap[]
 
-  constructor(readonly options: WorldOptions) {
+  constructor(options: WorldOptions) {
+    super(options)
     this.#mishaps = [...(options.mishaps ?? [])].sort((a, b) => a.at - b.at)
-    this.machines = Array.from({ length: options.participants + options.observers }, (_, index) => ({
-      host: `zk${index + 1}`,
-      id: index + 1,
-      role: index < options.participants ? ('participant' as const) : ('observer' as const),
-      reachable: true,
-      power: true,
-      frozen: false,
-      initialize: false,
-      zxid: -1,
-    }))
   }
 
   /** An ensemble that was founded long ago; `running` of its hosts run with oldConf. */
   stand(running: readonly boolean[] = []): this {
-    this.founding = { id: 'f1', hosts: this.machines.map(({ host }) => host), state: 'done' }
-    this.#lines = this.machines.map(({ id, role }) => member(id, `10.0.0.${id}`, ports, role))
-    this.machines.forEach((machine, index) => {
-      Object.assign(machine, { stamp: 'f1', zxid: 10, current: oldConf, served: oldConf })
+    const founded = this.machines.filter(({ role }) => role !== 'absent')
+    this.founding = { id: 'f1', hosts: founded.map(({ host }) => host), state: 'done' }
+    this.config = founded.flatMap(({ id, role, address }) =>
+      role === 'absent' ? [] : [member(id, address, ports, role)],
+    )
+    founded.forEach((machine, index) => {
+      const own = { version: this.shown(), members: this.config }
+      Object.assign(machine, { stamp: 'f1', zxid: 10, current: oldConf, served: oldConf, own })
       if (running[index] !== false) this.#start(machine, -1_000_000)
     })
-    this.#elect()
+    this.elect()
     return this
   }
 
   get desired() {
-    return this.machines.map(({ host, id, role }) => ({ host, id, role, address: `10.0.0.${id}` }))
+    return this.machines.map(({ host, id, role, address }) => ({ host, id, role, address }))
   }
 
   goal(conf: ReleaseName = newConf, more: Partial<Goal & { kind: 'converge' }> = {}): Goal {
@@ -85,6 +75,8 @@ export class World {
   calm(): void {
     this.#mishaps.splice(0)
     this.#half = undefined
+    this.#late = undefined
+    this.#delay = undefined
     this.#replyLost = false
     this.lockLost = false
     for (const machine of this.machines) Object.assign(machine, { reachable: true, power: true, frozen: false })
@@ -99,16 +91,22 @@ export class World {
       this.#mishaps.shift()
       this.time = Math.max(this.time, next.at)
       this.#befall(next)
-      this.#elect()
+      this.elect()
+    }
+    if (this.#late !== undefined && this.#late.at <= end) {
+      const { step } = this.#late
+      this.#late = undefined
+      if (this.whyNot(step) === undefined) this.apply(step)
     }
     this.time = end
-    this.#elect()
+    this.elect()
   }
 
   #befall(mishap: Mishap): void {
     if (mishap.what === 'lose-lock') return void (this.lockLost = true)
     if (mishap.what === 'half') return void (this.#half = mishap.after)
     if (mishap.what === 'lose-reply') return void (this.#replyLost = true)
+    if (mishap.what === 'delay') return void (this.#delay = mishap.by)
     const machine = this.machines[mishap.host % this.machines.length]
     if (machine === undefined) return
     if (mishap.what === 'kill') delete machine.server
@@ -124,55 +122,6 @@ export class World {
     }
   }
 
-  // ---- ZooKeeper --------------------------------------------------------------------------------------------------------------
-
-  #behaviour(machine: Machine): Behaviour {
-    const conf = machine.server?.conf ?? ''
-    return this.options.behaves?.(machine.host, conf) ?? 'serves'
-  }
-
-  #works = (machine: Machine): boolean =>
-    machine.server !== undefined &&
-    !machine.frozen &&
-    this.#behaviour(machine) === 'serves' &&
-    this.time - machine.server.since >= (this.options.slowness ?? 900)
-
-  #majority = (): number => Math.floor(this.#lines.filter(({ role }) => role === 'participant').length / 2) + 1
-  #listed = (machine: Machine): boolean => this.#lines.some(({ id }) => id === machine.id)
-
-  #elect(): void {
-    for (const machine of this.machines) {
-      if (machine.server !== undefined && this.#behaviour(machine) === 'ends') delete machine.server
-    }
-    const able = this.machines.filter((m) => this.#works(m) && m.role === 'participant' && this.#listed(m))
-    for (const machine of able) {
-      if (machine.zxid < 0 && machine.initialize) Object.assign(machine, { zxid: 0, initialize: false })
-    }
-    const voting = able.filter(({ zxid }) => zxid >= 0)
-    if (voting.length < this.#majority() || voting.length === 0) return void (this.#leader = undefined)
-    if (this.#leader === undefined || !voting.includes(this.#leader)) {
-      this.#epoch += 1
-      this.#leader = voting.reduce((best, m) =>
-        m.zxid > best.zxid || (m.zxid === best.zxid && m.id > best.id) ? m : best,
-      )
-      const newest = Math.max(...this.machines.map(({ zxid }) => zxid))
-      if (this.#leader.zxid < newest) this.harms.push(`${this.#leader.host} leads without what was acknowledged`)
-      this.#leader.zxid = Math.max(newest, this.#epoch * 1000)
-    }
-    // Clients write all the time: whoever serves has what the leader has.
-    this.#leader.zxid += 1
-    for (const machine of this.machines) if (this.serves(machine)) machine.zxid = this.#leader.zxid
-  }
-
-  serves = (machine: Machine): boolean => this.#leader !== undefined && this.#works(machine) && this.#listed(machine)
-
-  get leader(): HostName | undefined {
-    return this.#leader?.host
-  }
-
-  servingParticipants = (): readonly Machine[] =>
-    this.machines.filter((machine) => machine.role === 'participant' && this.serves(machine))
-
   // ---- what an observation finds ----------------------------------------------------------------------------------------------
 
   observe(through?: HostName): EnsembleFacts {
@@ -183,7 +132,7 @@ export class World {
     return {
       at: this.time,
       members: this.machines.map((machine) => this.#facts(machine)),
-      config: asked ? present({ version: '1'.padStart(16, '0'), members: this.#lines }) : absent,
+      config: asked ? present({ version: this.shown(), members: this.config, left: present(this.left) }) : absent,
       founding: this.founding === undefined ? absent : present(this.founding),
     }
   }
@@ -200,6 +149,7 @@ export class World {
       current: machine.current === undefined ? absent : present(machine.current),
       served: machine.served === undefined ? absent : present(machine.served),
       server: server === undefined ? absent : present({ pid: id, start: '1', alive: true, ...server }),
+      ...(machine.own === undefined ? {} : { members: { version: machine.own.version, lines: wordsOf(machine.own) } }),
       data: {
         is: machine.stamp === undefined ? ('empty' as const) : ('held' as const),
         stamp,
@@ -219,12 +169,14 @@ export class World {
     }
     if (!this.serves(machine)) return absent
     const common = { zxid: machine.zxid.toString(16).padStart(16, '0'), version: '3.9.5', connections: 1, uptime: 1 }
-    if (machine !== this.#leader)
-      return present({ ...common, mode: machine.role === 'observer' ? 'observer' : 'follower' })
-    const observers = this.machines.filter((m) => m.role === 'observer' && this.serves(m)).length
+    const observes = (m: Machine) => this.line(m)?.role === 'observer'
+    if (machine !== this.leading) return present({ ...common, mode: observes(machine) ? 'observer' : 'follower' })
+    const serving = this.machines.filter((m) => this.serves(m))
+    const observers = serving.filter(observes).length
+    const aside = serving.filter((m) => !this.listed(m)).length
     const leading = {
-      syncedFollowers: this.servingParticipants().length - 1,
-      syncedNonVotingFollowers: 0,
+      syncedFollowers: this.servingParticipants().length - 1 + aside,
+      syncedNonVotingFollowers: aside,
       syncedObservers: observers,
       pendingSyncs: 0,
       dataBytes: 1000,
@@ -240,8 +192,12 @@ export class World {
     if (step.kind === 'stop')
       this.#onEach(
         step.hosts.map((host) => ({ host })),
-        (m) => this.#stop(m),
+        (m) => {
+          if (goal.kind !== 'stop' && this.listed(m)) this.harms.push(`${m.host} is stopped, and belongs`)
+          this.#stop(m)
+        },
       )
+    else if (step.kind === 'reconfig') this.#reconfig(step)
     else if (step.kind === 'record') this.#record(step)
     else this.#turn(step, goal)
     this.pass(30)
@@ -257,6 +213,8 @@ export class World {
 
   #record(step: Step & { kind: 'record' }): void {
     if (step.founded !== undefined && this.founding !== undefined) this.founding = { ...this.founding, state: 'done' }
+    if (step.gone !== undefined)
+      this.left = this.left.map((left) => (step.gone?.includes(left.id) === true ? { ...left, stopped: true } : left))
     this.#onEach(step.served, (machine, { conf }) => {
       if (!this.serves(machine) || machine.server?.conf !== conf)
         this.harms.push(`${machine.host} is noted to serve with ${conf}`)
@@ -264,24 +222,38 @@ export class World {
     })
   }
 
+  #reconfig(step: Step & { kind: 'reconfig' }): void {
+    const why = this.whyNot(step)
+    if (why !== undefined) throw new NotBegun({ host: step.hosts[0], step: 'reconfig', got: why, hint: 'run it again' })
+    if (this.#delay !== undefined) {
+      this.#late = { at: this.time + this.#delay, step }
+      this.#delay = undefined
+      throw new OutcomeUnknown({ step: 'reconfig', got: 'no answer', hint: 'run it again' })
+    }
+    this.apply(step)
+  }
+
   #turn(step: Step & { turns: readonly Turn[] }, goal: Goal): void {
     const serving = this.machines.filter((m) => step.turns.some(({ host }) => host === m.host) && this.serves(m))
     if (step.kind === 'restart') this.#judge(serving, goal)
     else if (serving.length > 0)
       this.harms.push(`${step.kind} takes down ${serving.map((m) => m.host).join()}, which serves`)
-    if (step.kind === 'found' && step.initialize) {
+    if (step.kind === 'join' && this.leading === undefined) this.harms.push('a member joins where nobody leads')
+    if (step.kind === 'found') {
       const holding = this.machines.filter(({ zxid }) => zxid >= 0)
-      if (holding.length >= this.#majority() && this.#lines.length > 0)
+      if (holding.length >= this.majority() && this.config.length > 0)
         this.harms.push('a founding over a majority with data')
       this.founding ??= { id: step.founding, hosts: step.hosts, state: 'begun' }
     }
-    if (step.kind === 'found') this.#lines = step.lines
+    if (step.kind === 'found') this.config = step.lines
     const half = this.#half
     this.#half = undefined
     this.#onEach(step.turns, (machine, turn) => {
-      if (step.kind === 'found') found(machine, step, half === 'stamp')
-      if (half === 'stamp') throw cutShort(machine)
-      if (half === 'found') throw cutShort(machine)
+      if (step.kind === 'found' || step.kind === 'join') {
+        if (turn.stop) this.#stop(machine)
+        found(machine, step, half === 'stamp')
+      }
+      if (half === 'stamp' || half === 'found') throw cutShort(machine)
       if (turn.stop) this.#stop(machine)
       if (half === 'stop') throw cutShort(machine)
       if (turn.switch && machine.server === undefined) machine.current = turn.conf
@@ -291,26 +263,30 @@ export class World {
         this.harms.push(`${machine.host} starts ${machine.current ?? 'nothing'}, not ${turn.conf}`)
       this.#start(machine, this.time)
     })
-    this.#elect()
+    this.elect()
   }
 
   /** A restart of a serving member: the others have to go on, and the leader goes last. */
   #judge(serving: readonly Machine[], goal: Goal): void {
     const others = this.servingParticipants().filter((machine) => !serving.includes(machine))
-    const taken = serving.some(({ role }) => role === 'participant')
-    const asked = goal.kind !== 'stop' && goal.mayStopService === true && this.options.participants <= 2
-    if (taken && others.length < this.#majority() && !asked) this.harms.push('a roll ends the quorum')
-    const seen = this.machines.filter((machine) => this.#seen(machine))
-    if (seen.length < this.machines.length)
-      this.harms.push('a serving member is taken down while a host is out of reach')
-    const down = this.machines.filter((machine) => !this.serves(machine)).map(({ host }) => host)
+    const taken = serving.some(this.votes)
+    const votes = this.config.filter(({ role }) => role === 'participant').length
+    const asked = goal.kind !== 'stop' && goal.mayStopService === true && votes <= 2
+    if (taken && others.length < this.majority() && !asked) this.harms.push('a roll ends the quorum')
+    const meant = this.machines.filter(({ role }) => role !== 'absent')
+    const seen = meant.filter((machine) => this.#seen(machine))
+    if (seen.length < meant.length) this.harms.push('a serving member is taken down while a host is out of reach')
+    const belong = meant.filter(this.listed)
+    const down = belong.filter((machine) => !this.serves(machine)).map(({ host }) => host)
     if (down.length > 0) this.harms.push(`a second member is taken down beside ${down.join()}`)
     if (serving.length !== 1) this.harms.push(`${serving.length} members are restarted at once`)
-    const wanted = (machine: Machine) => goal.members.find(({ host }) => host === machine.host)?.conf
+    const wanted = (host: HostName) => goal.members.find((each) => each.host === host)?.conf
     const isBehind = ({ host, server }: Machine) =>
-      goal.kind === 'serve' ? goal.restart?.get(host) === server?.nonce : server?.conf !== wanted({ host } as Machine)
-    const behind = seen.filter((machine) => isBehind(machine) && (goal.only?.has(machine.host) ?? true))
-    if (serving.some((m) => m === this.#leader) && behind.length > 1) this.harms.push('the leader is not the last')
+      goal.kind === 'serve' ? goal.restart?.get(host) === server?.nonce : server?.conf !== wanted(host)
+    const behind = seen.filter(
+      (machine) => this.listed(machine) && isBehind(machine) && (goal.only?.has(machine.host) ?? true),
+    )
+    if (serving.some((m) => m === this.leading) && behind.length > 1) this.harms.push('the leader is not the last')
   }
 
   #onEach<T extends { host: HostName }>(turns: readonly T[], change: (machine: Machine, turn: T) => void): void {
@@ -326,10 +302,11 @@ export class World {
   #stop(machine: Machine): void {
     machine.frozen = false
     delete machine.server
-    this.#elect()
+    this.elect()
   }
 
   #start(machine: Machine, since: number): void {
+    if (!this.canStart(machine)) return
     this.#nonces += 1
     machine.server = { conf: machine.current ?? '', nonce: `n${this.#nonces}`, since }
   }

@@ -36,7 +36,7 @@ describe('founding', () => {
     ))
 
   it('case 22: a host that was left out joins those that serve, without initialize', () =>
-    expect(next(ensemble(3).empty('zk3'))).toBe('found zk3 (conf-000000000001)'))
+    expect(next(ensemble(3).empty('zk3'))).toBe('join zk3 (conf-000000000001)'))
 
   it('lets nobody join a member that serves without a majority of its own founding', () =>
     expect(next(ensemble(5).empty('zk3', 'zk4', 'zk5'))).not.toContain('found'))
@@ -71,7 +71,7 @@ describe('founding', () => {
     const built = ensemble(3).down('zk3').served(null, 'zk3')
     const facts = halfFounded(built)
     const next = nextStep(built.converge(), facts)
-    expect(gist(next)).toBe('found zk3 (conf-000000000001)')
+    expect(gist(next)).toBe('join zk3 (conf-000000000001)')
     if (next.is !== 'step') return
     const trail = addStep(beginTrail(0), next.step, facts, 0)
     expect(gist(nextStep(built.converge(), facts, trail)), 'its server ended').toBe('refuse 1 zk3')

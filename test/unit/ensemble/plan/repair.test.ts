@@ -137,7 +137,6 @@ describe('repair', () => {
       kind: 'found',
       founding: 'f1',
       hosts: ['zk1', 'zk2', 'zk3'],
-      initialize: true,
       lines: [],
       turns: [turn('zk1', oldConf), turn('zk2', oldConf), turn('zk3', oldConf)],
     })

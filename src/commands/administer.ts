@@ -1,0 +1,32 @@
+import type { EnsembleFacts } from '../ensemble/facts.ts'
+import type { Administration } from '../ensemble/reconfigure.ts'
+import type { Secrets } from '../local/secrets.ts'
+import { Failure } from '../model/failure.ts'
+import { Secret } from '../model/secret.ts'
+import { digestId } from '../zookeeper/digest.ts'
+import type { Fleet } from './fleet.ts'
+import type { Run } from './run.ts'
+import { openAny } from './session.ts'
+
+/** Sessions of the super user, through members that were observed last to serve and to be ours. */
+export const administrationOf =
+  (run: Run, fleet: Fleet, { passwords }: Secrets) =>
+  (latest: () => EnsembleFacts | undefined): Administration => {
+    const { dman } = passwords
+    const auth =
+      passwords.super === undefined ? [] : [{ scheme: 'digest', auth: new Secret(`super:${passwords.super.reveal()}`) }]
+    return {
+      // as that of the folders above trees: written by dman alone, read by the world
+      acl: [
+        ...(dman === undefined ? [] : [{ scheme: 'digest', id: digestId('dman', dman), perms: 'cdrwa' }]),
+        { scheme: 'world', id: 'anyone', perms: 'r' },
+      ],
+      async open(avoid) {
+        const now = latest()
+        if (now === undefined) throw nothingSeen
+        return openAny(run, fleet, now, auth, avoid)
+      },
+    }
+  }
+
+const nothingSeen = new Failure({ step: 'open a session', got: 'no member was observed', hint: 'run it again' })

@@ -1,0 +1,272 @@
+import { Failure } from '../../model/failure.ts'
+import { formatMember, sameMember, type Member } from '../../zookeeper/config.ts'
+import { mayChange, type Converge, type DesiredMember } from '../desired.ts'
+import {
+  isUnlisted,
+  leaderOf,
+  leftOf,
+  lineOf,
+  memberOf,
+  ownConfig,
+  provenDown,
+  serverOf,
+  servingOf,
+  stampOf,
+  type EnsembleFacts,
+  type Left,
+  type MemberFacts,
+} from '../facts.ts'
+import { isLine, turnOf, wantedLine } from './founding.ts'
+import { unreachable } from './gate.ts'
+import { leftUnseen } from './membership.ts'
+import { majorityOf, servingVoters, voters } from './majority.ts'
+import { named, refuse, type Next, type Step } from './step.ts'
+import { timedOut, timesDone, type Trail } from './trail.ts'
+
+// Who belongs is changed one member at a time, by reconfig from the version that was read (docs/design.md, The ensemble). What
+// is unknown here (no config, a host out of reach that is to stay) is left as it is.
+
+/** A difference between what /zookeeper/config lists and the inventory, on a host that may be changed. */
+interface Difference {
+  readonly want: DesiredMember
+  readonly member: MemberFacts
+  /** as /zookeeper/config has it, and as it is to have it; one of them is there */
+  readonly line: Member | undefined
+  readonly wanted: Member | undefined
+}
+
+/** All of them, in order of id. */
+function differences(goal: Converge, now: EnsembleFacts): readonly Difference[] {
+  if (now.config.is !== 'present') return []
+  return goal.members.flatMap((want) => {
+    const member = memberOf(now, want.host)
+    const [line, wanted] = [lineOf(want, now), wantedLine(goal, want)]
+    const same = line === undefined ? wanted === undefined : isLine(wanted, line)
+    return member === undefined || same || !mayChange(goal, want.host) ? [] : [{ want, member, line, wanted }]
+  })
+}
+
+/** Whether steps of this kind are left, so that the gate has to be looked at. */
+export const changesMembers = (goal: Converge, now: EnsembleFacts): boolean =>
+  differences(goal, now).length > 0 || gone(goal, now).length > 0
+
+/**
+ * Members that do not serve: those that are to leave are removed, those that moved get their new place, before anything is started; and what
+ * left is stopped. Undefined where nothing of this is to be done, or can be done yet.
+ */
+export function membersDown(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
+  if (unreachable(goal, now).length > 0 || !hasQuorum(now)) return undefined
+  const next = ended(goal, now, trail)
+  if (next !== undefined) return next
+  const down = differences(goal, now).filter(({ member }) => servingOf(member) === undefined)
+  const leaver = down.find(({ line, wanted }) => line !== undefined && wanted === undefined)
+  if (leaver !== undefined && whyNotWithout(now, leaver.member) === undefined) return leave(goal, now, trail, leaver)
+  // What runs may be on its way to serve, and another role waits until it does.
+  const isEnded = (member: MemberFacts) => serverOf(member) === undefined || timedOut(goal, now, trail)
+  const moved = down.find(
+    ({ line, wanted, member }) =>
+      line &&
+      wanted &&
+      !sameMember({ ...line, role: wanted.role }, wanted) &&
+      provenDown(member, now) &&
+      isEnded(member),
+  )
+  return moved === undefined ? moveOver(goal, now, trail) : change(now, trail, moved)
+}
+
+/**
+ * The rest, once all that belong serve: joiners first (with them more can be lost than without), then other roles and places, then
+ * leavers; whoever leads goes last of the latter two.
+ */
+export function membersUp(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
+  const all = differences(goal, now)
+  const joiner = all.find(({ line }) => line === undefined)
+  if (joiner !== undefined) return join(goal, now, trail, joiner)
+  const leader = leaderOf(now)?.host
+  const rank = ({ line, wanted, member }: Difference) =>
+    (wanted?.role === 'participant' && line?.role === 'observer' ? 0 : 1) +
+    (wanted === undefined ? 2 : 0) +
+    (member.host === leader ? 4 : 0)
+  const [next] = [...all].sort((a, b) => rank(a) - rank(b))
+  if (next === undefined) return undefined
+  return next.wanted === undefined ? leave(goal, now, trail, next) : change(now, trail, next)
+}
+
+/** A majority was seen to serve, so there is a leader, even where that is out of our reach and is to leave. */
+const hasQuorum = (now: EnsembleFacts): boolean =>
+  now.config.is === 'present' && servingVoters(now).length >= majorityOf(voters(now).length)
+
+/** What left and still runs, or was seen to have stopped and is not noted yet. */
+const gone = (goal: Converge, now: EnsembleFacts): readonly MemberFacts[] =>
+  now.members.filter(
+    (member) =>
+      isUnlisted(member, now) &&
+      mayChange(goal, member.host) &&
+      goal.members.some(({ host, role }) => host === member.host && role === 'absent') &&
+      (serverOf(member) !== undefined || unnoted(member, now) !== undefined),
+  )
+
+const unnoted = (member: MemberFacts, now: EnsembleFacts): Left | undefined =>
+  member.laid.is === 'unknown' ? undefined : leftOf(now).find(({ id, stopped }) => id === member.id && !stopped)
+
+function ended(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
+  const members = gone(goal, now)
+  const running = members.find((member) => serverOf(member) !== undefined)
+  if (running !== undefined) {
+    const { host } = running
+    if (timesDone(trail, 'stop', host) > 1)
+      return refuse(failure(host, 'stop it', 'its server still runs', 'see the failures before this one'))
+    const founding = now.founding.is === 'present' ? { founding: now.founding.value.id } : {}
+    return { is: 'step', step: { kind: 'stop', hosts: [host], ...founding }, reason: 'it left the ensemble' }
+  }
+  const ids = [...members, ...(goal.mayLeaveUnseen === true ? leftUnseen(goal, now) : [])].map(({ id }) => id)
+  const noted = trail.done.some(({ step }) => step.kind === 'record' && step.gone?.join() === ids.join())
+  if (ids.length === 0 || noted) return undefined
+  return { is: 'step', step: { kind: 'record', served: [], gone: ids }, reason: 'what left is stopped, or given up' }
+}
+
+/** What forbids removing that member's vote; undefined where nothing does. Counted by id against /zookeeper/config. */
+function whyNotWithout(now: EnsembleFacts, { id, host }: MemberFacts): string | undefined {
+  const votes = voters(now).filter((each) => each !== id)
+  const serving = servingVoters(now).filter((member) => member.id !== id)
+  if (serving.length >= majorityOf(votes.length)) return undefined
+  return `without ${host} ${serving.length} of ${votes.length} participants would serve, and a majority is ${majorityOf(votes.length)}`
+}
+
+function leave(goal: Converge, now: EnsembleFacts, trail: Trail, { want, member }: Difference): Next {
+  const { host, id, address } = want
+  if (member.laid.is === 'unknown' && goal.mayLeaveUnseen !== true) {
+    const hint = '--yes removes it all the same; `status` tells of it until it was seen stopped'
+    return refuse(
+      failure(host, 'let it leave', `it cannot be reached (${member.laid.why.got}), so not be stopped`, hint, 5),
+    )
+  }
+  const why = whyNotWithout(now, member)
+  if (why !== undefined) return refuse(failure(host, 'let it leave', why, 'first bring the others to serve', 5))
+  return reconfig(now, trail, want, { leaving: [id], left: { id, host, address, stopped: false } }, 'it leaves')
+}
+
+function change(now: EnsembleFacts, trail: Trail, { want, member, line, wanted }: Difference): Next {
+  if (line === undefined || wanted === undefined) return { is: 'nothing' }
+  const promoted = line.role === 'observer' && wanted.role === 'participant'
+  const votes = voters(now)
+  // ZooKeeper counts who follows, and an observer does not: it has to lose its place first, then it comes in as joiners do.
+  if (promoted && servingVoters(now).length < majorityOf(votes.length + 1))
+    return reconfig(now, trail, want, { leaving: [want.id] }, 'it is to follow before it gets a vote')
+  if (line.role === 'participant' && wanted.role === 'observer') {
+    const why = whyNotWithout(now, member)
+    if (why !== undefined)
+      return refuse(failure(want.host, 'make it an observer', why, 'first bring the others to serve', 5))
+  }
+  const reason =
+    line.role === wanted.role ? `${formatMember(line)} → ${formatMember(wanted)}` : `${line.role} → ${wanted.role}`
+  return reconfig(now, trail, want, { joining: [wanted] }, reason)
+}
+
+/** Far more than any change of one member takes. */
+const enough = 4
+
+function reconfig(
+  now: EnsembleFacts,
+  trail: Trail,
+  { host }: DesiredMember,
+  { joining = [], leaving = [], left }: { joining?: readonly Member[]; leaving?: readonly number[]; left?: Left },
+  reason: string,
+): Next {
+  if (timesDone(trail, 'reconfig', host) >= enough)
+    return refuse(
+      failure(host, 'change its place in /zookeeper/config', 'it is not what was asked for', 'run it again'),
+    )
+  const from = now.config.is === 'present' ? now.config.value.version : ''
+  const step: Step = {
+    kind: 'reconfig',
+    hosts: [host],
+    change: { joining, leaving, from },
+    ...(left === undefined ? {} : { left }),
+  }
+  return { is: 'step', step, reason }
+}
+
+/** Started among those that serve, without a vote; once it follows in step, it belongs. */
+function join(goal: Converge, now: EnsembleFacts, trail: Trail, { want, member, wanted }: Difference): Next {
+  const { host } = want
+  if (now.config.is !== 'present' || wanted === undefined) return { is: 'nothing' }
+  const server = serverOf(member)
+  if (server !== undefined && servingOf(member) !== undefined)
+    return (
+      synced(goal, now, trail, member) ??
+      reconfig(now, trail, want, { joining: [wanted] }, `it comes in as ${wanted.role}`)
+    )
+  if (server !== undefined && !timedOut(goal, now, trail))
+    return { is: 'wait', for: `${host} to follow those that serve`, hosts: [host] }
+  if (timesDone(trail, 'join', host) > 0) return refuse(notJoining(member, trail))
+  return begin(goal, now, member, wanted, 'it is new; it follows those that serve, without a vote yet')
+}
+
+/** A member that moved while it was down: by its own file it would come up at its former place. */
+function moveOver(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
+  const moved = now.members.find((member) => {
+    const [line, own] = [lineOf(member, now), ownConfig(member)?.members.find(({ id }) => id === member.id)]
+    if (line === undefined || own === undefined || sameMember({ ...own, role: line.role }, line)) return false
+    const wanted = goal.members.some((want) => want.host === member.host && isLine(wantedLine(goal, want), line))
+    const isEnded = serverOf(member) === undefined || timedOut(goal, now, trail)
+    const down = provenDown(member, now) && isEnded && timesDone(trail, 'join', member.host) === 0
+    return wanted && down && mayChange(goal, member.host)
+  })
+  const line = moved && lineOf(moved, now)
+  return line && begin(goal, now, moved, line, 'it moved, and knows only its former place')
+}
+
+/** As an observer by its own file: so it takes part in no election before it has learnt from those that serve who belongs. */
+function begin(goal: Converge, now: EnsembleFacts, member: MemberFacts, line: Member, reason: string): Next {
+  const { host } = member
+  const founding =
+    now.founding.is === 'present' ? now.founding.value.id : now.members.map(stampOf).find(Boolean)?.founding
+  if (now.config.is !== 'present' || founding === undefined)
+    return refuse(failure(host, 'let it join', 'no member tells its founding', 'see `status`', 5))
+  const others = now.config.value.members.filter(({ id }) => id !== line.id)
+  const lines = [...others, { ...line, role: 'observer' as const }].sort((a, b) => a.id - b.id)
+  return { is: 'step', step: { kind: 'join', founding, lines, anew: true, turns: [turnOf(goal, member)] }, reason }
+}
+
+/** What a joiner that serves still lacks: a session through it, and that the leader counts it. */
+function synced(goal: Converge, now: EnsembleFacts, trail: Trail, member: MemberFacts): Next | undefined {
+  const { host } = member
+  const leader = leaderOf(now)
+  const counted = (leader && servingOf(leader)?.leading?.syncedNonVotingFollowers) ?? 0
+  const follow = now.members.filter((each) => isUnlisted(each, now) && servingOf(each)?.mode === 'follower').length
+  const hasSession = member.session.is === 'present'
+  if (hasSession && servingOf(member)?.mode === 'follower' && counted >= follow) return undefined
+  if (timedOut(goal, now, trail)) return refuse(notJoining(member, trail))
+  if (!hasSession) return { is: 'wait', for: `a session through ${host}`, hosts: [host], through: host }
+  return { is: 'wait', for: `${host} to sync`, hosts: [host] }
+}
+
+function notJoining(member: MemberFacts, trail: Trail): Failure {
+  const { host, session, serving } = member
+  const server = serverOf(member)
+  const why = session.is === 'unknown' ? session.why : serving.is === 'unknown' ? serving.why : undefined
+  const what =
+    server === undefined ? 'its server ended' : `its server (pid ${server.pid}) runs, and does not follow in step`
+  const began = timesDone(trail, 'join', host) > 0 ? 'it was started beside the others: ' : ''
+  const hint = `it has no vote, the others go on without it; log/ below its home on ${host} says why; then run \`up\` again`
+  return failure(host, 'let it join', `${began}${what}${why === undefined ? '' : `; ${why.got}`}`, hint)
+}
+
+const failure = (host: string, what: string, got: string, hint: string, exit: 1 | 5 = 1) =>
+  new Failure({ host, step: what, got, hint, exit })
+
+/** Members that a plan lets go for good, and those of them that cannot be seen to stop. */
+export function leavers(goal: Converge, now: EnsembleFacts, steps: readonly Step[]) {
+  const hosts = steps.flatMap((step) => (step.kind === 'reconfig' && step.left !== undefined ? step.hosts : []))
+  const unseen = hosts.filter((host) => memberOf(now, host)?.laid.is === 'unknown')
+  const given = leftUnseen(goal, now).map(({ host }) => host)
+  return { hosts, unseen: [...unseen, ...given], words: wordsOf(hosts, unseen, given) }
+}
+
+function wordsOf(hosts: readonly string[], unseen: readonly string[], given: readonly string[]): string {
+  const leave = hosts.length === 0 ? [] : [`${named(hosts)} ${hosts.length === 1 ? 'leaves' : 'leave'} the ensemble.`]
+  const run = unseen.length === 0 ? [] : [`${named(unseen)} cannot be reached, so nothing stops what may run there.`]
+  const forget = given.length === 0 ? [] : [`${named(given)} left before and was not seen stopped; it is given up.`]
+  return [...leave, ...run, ...forget].join(' ')
+}
