@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { floorUp, prepareFloor, wipe } from './floor.mjs'
 import { benchLab } from './lab.mjs'
 import { median, run } from './measure.mjs'
+import { measureStarts } from './starts.mjs'
 import { ansibleUp, prepareRivals, pyinfraUp, writeRivals } from './rivals.mjs'
 
 const { values } = parseArgs({
@@ -9,6 +10,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     hosts: { type: 'string', default: '3,9' },
     without: { type: 'string', default: '' },
+    starts: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(values.rounds)
@@ -90,6 +92,11 @@ function print(count, of, peak) {
   ratio('idle up', 'ssh true')
   ratio('status', 'ssh true')
   console.log(`  peak memory of up      ${Math.round(peak / 1e6)} MB`)
+}
+
+if (values.starts) {
+  await measureStarts(rounds)
+  process.exit()
 }
 
 if (rivals.length > 0) await prepareRivals()

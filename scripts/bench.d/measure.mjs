@@ -43,21 +43,21 @@ export async function run(command, args, options = {}) {
   return { seconds: (performance.now() - started) / 1000, peak, output }
 }
 
-/** @param {string} address @param {number} port @returns {Promise<boolean>} whether a ZooKeeper there serves */
-const serves = (address, port) =>
+/** @param {string} address @param {number} port @returns {Promise<string | undefined>} as what a ZooKeeper there serves: leader, follower or observer */
+export const modeOf = (address, port) =>
   new Promise((resolve) => {
     const socket = net.connect({ host: address, port, timeout: 1000 }, () => socket.write('srvr'))
     let answer = ''
     socket.on('data', (chunk) => (answer += String(chunk)))
     socket.on('timeout', () => socket.destroy())
-    socket.on('error', () => resolve(false))
-    socket.on('close', () => resolve(/^Mode: (leader|follower|observer)/m.test(answer)))
+    socket.on('error', () => resolve(undefined))
+    socket.on('close', () => resolve(/^Mode: (leader|follower|observer)/m.exec(answer)?.[1]))
   })
 
 /** Waits until `srvr` of every address answers that it serves. @param {string[]} addresses @param {number} port */
 export async function untilAllServe(addresses, port) {
   const deadline = Date.now() + 60_000
-  while (!(await Promise.all(addresses.map((address) => serves(address, port)))).every(Boolean)) {
+  while (!(await Promise.all(addresses.map((address) => modeOf(address, port)))).every(Boolean)) {
     if (Date.now() > deadline) throw new Error(`no quorum on ${addresses.join(', ')} within 60 s`)
     await sleep(20)
   }

@@ -30,6 +30,7 @@ if supervisor_lives; then
     sleep 0.05 2>/dev/null || sleep 1
   done
 fi
+end_class_cache
 gone() {
   discard "$1" || failed "cannot remove ~/$dman_home/$1" 'who owns what is in it?'
 }

@@ -50,7 +50,11 @@ sweep_release() {
   case $1 in */* | .*) return 0 ;; esac
   case $in_use in *"
 $1
-"*) say kept "releases/$1" ;; *) take_away "releases/$1" ;; esac
+"*) say kept "releases/$1" ;; *)
+    take_away "releases/$1"
+    case $1 in conf-*) ;; *) rm -f "cache/$1+"* cache/*"+$1".* ;; esac
+    ;;
+  esac
 }
 # Names begin with the time, so a pattern lists the oldest first.
 sweep_aside() {

@@ -13,12 +13,12 @@ export async function onAll(lab: TestLab, command: string, options: { root?: boo
   return outcomes.map(({ stdout }) => stdout)
 }
 
-/** Everything below the home but logs and what ZooKeeper writes with each session: mode, times, inode, size, hash. */
+/** Everything below the home but logs, class caches (each host makes its own, when it likes) and what ZooKeeper writes with each session: mode, times, inode, size, hash. */
 export const homes = (lab: TestLab, below = '~'): Promise<string[]> =>
   onAll(
     lab,
-    `cd ${below} && find . \\( -path ./dman/log -o -path ./dman/data/version-2 \\) -prune -o -printf '%p %y %m %T@ %C@ %i %l\\n' | sort
-     find . \\( -path ./dman/log -o -path ./dman/data/version-2 \\) -prune -o -type f -print0 | sort -z | xargs -r0 sha256sum`,
+    `cd ${below} && find . \\( -path ./dman/log -o -path ./dman/cache -o -path ./dman/data/version-2 \\) -prune -o -printf '%p %y %m %T@ %C@ %i %l\\n' | sort
+     find . \\( -path ./dman/log -o -path ./dman/cache -o -path ./dman/data/version-2 \\) -prune -o -type f -print0 | sort -z | xargs -r0 sha256sum`,
   )
 
 /** All paths of the whole host that are not the machine's; with time and size where neither a home nor a log (nor /root/seen, a test's). */

@@ -144,7 +144,8 @@ export function localHost(kind: Kind, inventoryHome = 'dman'): LocalHost {
       rmSync(path.join(bin, name), { force: true })
       writeFileSync(path.join(bin, name), text, { mode: 0o755 })
     },
-    remove: () => rmSync(scratch, { recursive: true, force: true }),
+    // what was just ended may be writing its last
+    remove: () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
   }
   const remote = remoteOf(host.connection, {
     home: inventoryHome,

@@ -43,7 +43,7 @@ describe('laying out a host', () => {
     expect(argsOf('lay')).toMatchObject([
       {
         folders: ['bin', 'log', 'run', 'cache', 'tmp', 'releases'],
-        files: [{ path: 'bin/prelude' }, { path: 'bin/start' }, { path: 'bin/stop' }, { path: 'bin/supervise' }],
+        files: Object.keys(want.bin).map((name) => ({ path: `bin/${name}` })),
         confs: [{ release: want.conf.release, links: want.conf.links }],
       },
     ])

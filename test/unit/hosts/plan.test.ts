@@ -14,14 +14,12 @@ const kindsOf = (facts: ReturnType<typeof host>, wanted = want) =>
   planHost(wanted, facts.facts).map(({ kind, path }) => `${kind} ${path}`)
 const java = archive('java').release
 const zookeeper = archive('zookeeper').release
+const bin = Object.keys(want.bin).map((name) => `write-bin bin/${name}`)
 const first = [
   'make-home .',
   `unpack releases/${java}`,
   `unpack releases/${zookeeper}`,
-  'write-bin bin/prelude',
-  'write-bin bin/start',
-  'write-bin bin/stop',
-  'write-bin bin/supervise',
+  ...bin,
   `write-conf releases/${want.conf.release}`,
   'write-crontab crontab',
 ]
@@ -32,11 +30,10 @@ describe('the plan of a host', () => {
   it('stays the same once the lock has made the home', () => expect(kindsOf(host(1).laid())).toEqual(first))
 
   it('writes only what differs of bin', () => {
-    const bin = { prelude: 'other', start: want.bin['start'] ?? '' }
     const facts = host(1)
-      .asDesired({ ...want, bin })
+      .asDesired({ ...want, bin: { prelude: 'other', start: want.bin['start'] ?? '' } })
       .laid({ bin: {} })
-    expect(kindsOf(facts)).toEqual(['prelude', 'start', 'stop', 'supervise'].map((name) => `write-bin bin/${name}`))
+    expect(kindsOf(facts)).toEqual(bin)
     const touched = host(1).asDesired({ ...want, bin: { ...want.bin, stop: 'altered' } })
     expect(planHost(want, touched.facts)).toMatchObject([
       { kind: 'write-bin', name: 'stop', reason: 'its content differs' },
