@@ -1,14 +1,13 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { randomBytes } from 'node:crypto'
+import { count, names, patience, seconds, since } from './commands/arguments.ts'
 import type { Result } from './commands/result.ts'
 import type { Options, Run } from './commands/run.ts'
-import { sinceOf } from './commands/since.ts'
 import { readInventory } from './inventory/read.ts'
 import { openAudit } from './local/audit.ts'
 import { observeOperator } from './local/operator.ts'
 import type { EventBody } from './model/event.ts'
 import { exitOf, Failure, failuresOf } from './model/failure.ts'
-import type { Since } from './remote/logs.ts'
 import { asker } from './ui/ask.ts'
 import { viewFor } from './ui/choose.ts'
 import { failureLines } from './ui/failure.ts'
@@ -117,6 +116,13 @@ const commands: Readonly<Record<string, Registered>> = {
     json: 'events',
     options: [['-m, --message <reason>', 'why, for the history of the tree'], allowShrink],
     load: async () => (await import('./commands/seed.ts')).seed,
+  },
+  bundle: {
+    summary: 'facts, settings, logs, status and plan in one archive for a bug report, secrets struck out',
+    kind: 'reads',
+    json: 'events',
+    options: [['--out <file>', 'what to write; else ENSEMBLE-TIME.bundle.tar.gz here']],
+    load: async () => (await import('./commands/bundle.ts')).bundle,
   },
   logs: {
     summary: 'the logs of all members side by side, merged by time',
@@ -232,31 +238,6 @@ const unknownHost = (name: string, known: readonly string[]): Failure =>
     hint: `the inventory has ${known.join(', ')}`,
     exit: 3,
   })
-
-/** A day: a timer of more than 24.8 days would end at once. */
-const longest = 86_400
-const seconds = (text: string): number => {
-  const value = text.trim() === '' ? NaN : Number(text)
-  if (!(value >= 0)) throw new InvalidArgumentError('a number of seconds is wanted.')
-  if (value > longest) throw new InvalidArgumentError(`at most ${longest} seconds, a day, are wanted.`)
-  return value
-}
-const patience = (text: string): number => {
-  if (seconds(text) === 0) throw new InvalidArgumentError('more than no time at all is wanted.')
-  return seconds(text)
-}
-const count = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on is wanted.')
-  return value
-}
-function since(text: string): Since {
-  const found = sinceOf(text)
-  if (found === undefined)
-    throw new InvalidArgumentError('a duration such as 10m or 2h, or a time such as 2026-01-31T09:30 is wanted.')
-  return found
-}
-const names = (text: string): string[] => text.split(',').map((name) => name.trim())
 
 /** As commander gives them: times in seconds, and a command's own options beside those of all. */
 type Given = Omit<Options, 'dryRun'>

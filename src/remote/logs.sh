@@ -127,6 +127,7 @@ last_lines() {
 
 each_log() {
   "$1" 5 log/server.out
+  "$1" 7 log/supervisor.log
   "$1" 6 log/zookeeper.log
 }
 begin_log() {
@@ -141,7 +142,7 @@ go_on() {
   while newer "$@"; do rest "$@"; done
 }
 all_logs() {
-  exec 5<&- 6<&- 9<&-
+  exec 5<&- 6<&- 7<&- 9<&-
   printf 'zone %s\n' "$(date +%z)"
   [ "$dman_there" = yes ] || return 0
   each_log begin_log

@@ -1,9 +1,12 @@
+import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { errors } from './faults-kit.ts'
 import { withLab, type TestLab } from './lab/lab.ts'
-import { ended, listening, onAll, statusOf } from './up-look.ts'
+import { runCommand } from './lab/run.ts'
+import { ended, listening, onAll, secretsOf, statusOf } from './up-look.ts'
 
 /** Asks that member `srvr`, which it notes in its log; resolves with the address it was asked from, as the log has it. */
 const askSrvr = (host: string): Promise<string> =>
@@ -25,7 +28,7 @@ const strays = (lab: TestLab) =>
       tr '\\0' ' ' <"$p/cmdline" | grep -v supervise; done 2>/dev/null; :`,
   )
 
-describe('logs and metrics', () => {
+describe('logs, bundles and metrics', () => {
   const lab = withLab()
   const address = (name: string) => lab.hosts.find((host) => host.name === name)?.address ?? ''
 
@@ -109,6 +112,78 @@ describe('logs and metrics', () => {
         from,
       ).toHaveLength(1)
     await expect.poll(() => strays(lab), { timeout: 5000 }).toEqual(before)
+  })
+
+  /** names and texts of a bundle */
+  const unpacked = async (file: string): Promise<Map<string, string>> => {
+    const folder = await mkdtemp(path.join(lab.folder, 'bundle-'))
+    expect((await runCommand(['tar', '-xzf', file, '-C', folder, '--strip-components=1'])).code).toBe(0)
+    const names = await readdir(folder, { recursive: true, withFileTypes: true })
+    const files = names.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
+    return new Map(
+      await Promise.all(
+        files.map(async (name) => [path.relative(folder, name), await readFile(name, 'utf8')] as const),
+      ),
+    )
+  }
+
+  test('a bundle tells somebody who was not there everything but secrets; bounded, for its owner only', async () => {
+    const secrets = await secretsOf(lab)
+    // what somebody pasted where it does not belong
+    await lab.exec(
+      'zk1',
+      `cd dman/log; echo 'oops: ${secrets[0] ?? ''}' >>zookeeper.log; echo 'x.password=abc' >>zookeeper.log`,
+    )
+    await lab.exec('zk2', 'yes "a long line of a flood" | head -c 20000000 >dman/log/other.log')
+    const out = path.join(lab.folder, 'report.tar.gz')
+    const told = ended(await lab.run('bundle', lab.inventory, '--out', out), 0)
+    expect(told.stdout).toContain(out)
+    expect(((await stat(out)).mode & 0o777).toString(8)).toBe('600')
+    expect((await stat(out)).size).toBeLessThan(3e6)
+    const files = await unpacked(out)
+    const parts = ['facts.json', 'current/zoo.cfg', 'log/zookeeper.log', 'data/zoo.cfg', 'listing.txt', 'machine.txt']
+    expect([...files.keys()]).toEqual(
+      expect.arrayContaining([
+        ...['status.json', 'plan.json', 'versions.json', 'inventory.json', 'audit.jsonl'],
+        ...lab.hosts.flatMap(({ name }) => parts.map((part) => `hosts/${name}/${part}`)),
+      ]),
+    )
+    expect(JSON.parse(files.get('status.json') ?? '')).toMatchObject({ healthy: true })
+    expect(JSON.parse(files.get('plan.json') ?? '')).toMatchObject({ version: 1 })
+    expect(files.get('hosts/zk1/data/zoo.cfg')).toContain('superDigest=‹secret›')
+    expect(files.get('hosts/zk1/log/zookeeper.log')).toMatch(/oops: ‹secret›\nx\.password=‹secret›\n/)
+    const all = [...files].flat().join('\n')
+    for (const secret of secrets)
+      for (const form of [
+        secret,
+        Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+        secret.replace('super:', ''),
+      ])
+        expect(all).not.toContain(form)
+    expect(errors(await lab.run('bundle', lab.inventory, '--out', out), 3)).toMatchObject([
+      { got: 'there is such a file already' },
+    ])
+    await lab.exec('zk2', 'rm dman/log/other.log')
+  })
+
+  test('without secrets at hand, and with a host out of reach, a bundle says so inside', async (context) => {
+    lab.needs(context, 'namespaces')
+    const secrets = await secretsOf(lab)
+    const elsewhere = await mkdtemp(path.join(lab.folder, 'elsewhere-'))
+    const inventory = await lab.edit(() => undefined, { folder: elsewhere })
+    await lab.cut('zk2')
+    const out = path.join(elsewhere, 'report.tar.gz')
+    expect(
+      errors(await lab.run('bundle', inventory, '--out', out, '--timeout', '20'), 4).map(({ host }) => host),
+    ).toEqual(['zk2'])
+    await lab.heal('zk2')
+    const files = await unpacked(out)
+    expect(files.get('hosts/zk2/unreachable.json')).toMatch(/"exit": 4/)
+    expect(files.get('hosts/zk1/log/zookeeper.log')).toMatch(/Processing srvr/)
+    expect(files.get('hosts/zk1/current/zoo.cfg')).toContain('superDigest=‹secret›')
+    const digest = secrets.at(-1) ?? 'none'
+    expect([...files].flat().join('\n')).not.toContain(digest)
+    await expect.poll(async () => (await statusOf(lab, 0)).healthy, { timeout: 60_000 }).toBe(true)
   })
 
   test('a host out of reach is said at once, and the others’ logs are shown; also when it is lost while they are followed', async (context) => {

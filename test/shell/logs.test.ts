@@ -111,6 +111,20 @@ describe.each(kinds)('logs ($name)', (kind) => {
       .toEqual([text(1, 'old'), 'live', ...[2, 3, 4, 5, 6, 7].map((minute) => text(minute, 'xxabcdef'.charAt(minute)))])
   })
 
+  it('has the supervisor’s notes, too', async () => {
+    host.banner = 'export TZ=UTC; '
+    written('log/zookeeper.log', line(5, 'e'), 5)
+    written('log/supervisor.log.1', '2026-01-01 10:02:00 started 1\n', 2)
+    written('log/supervisor.log', '2026-01-01 10:03:00 started 2\n', 3)
+    const all = await shown({ since: { is: 'instant', epoch: Date.parse('2026-01-01T10:00:00Z') / 1000 } })
+    expect(all).toEqual([
+      'supervisor.log: 2026-01-01 10:02:00 started 1',
+      'supervisor.log: 2026-01-01 10:03:00 started 2',
+      text(5, 'e'),
+      'live',
+    ])
+  })
+
   it('follows a log that comes only later, and a server that is started anew', async () => {
     host.write('log/x', '')
     const all = await following()

@@ -38,13 +38,13 @@ async function mergePast(sources: readonly Source[], { show, lost }: Merging): P
     live.push(source)
     return undefined
   }
-  // What Java printed is not sorted into its host's own log yet, and is little: logs.sh bounds it.
+  // What comes beside the server's own log is not sorted into that yet, and is little: what Java printed, and the supervisor's notes.
   const apart: Entry[] = []
   const heads = new Map<Source, Entry>()
   const advance = async (source: Source) => {
     heads.delete(source)
     for (let entry = await next(source); entry !== undefined; entry = await next(source)) {
-      if (!entry.file.endsWith('.out')) return void heads.set(source, entry)
+      if (entry.file === 'zookeeper.log') return void heads.set(source, entry)
       apart.push(entry)
     }
   }

@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from 'commander'
+import type { Since } from '../remote/logs.ts'
+import { sinceOf } from './since.ts'
+
+// What options take, read as commander wants it: words that do not fit are an InvalidArgumentError, so exit 3.
+
+/** A day: a timer of more than 24.8 days would end at once. */
+const longest = 86_400
+/** Seconds, at most a day. */
+export const seconds = (text: string): number => {
+  const value = text.trim() === '' ? NaN : Number(text)
+  if (!(value >= 0)) throw new InvalidArgumentError('a number of seconds is wanted.')
+  if (value > longest) throw new InvalidArgumentError(`at most ${longest} seconds, a day, are wanted.`)
+  return value
+}
+/** Seconds, more than none. */
+export const patience = (text: string): number => {
+  if (seconds(text) === 0) throw new InvalidArgumentError('more than no time at all is wanted.')
+  return seconds(text)
+}
+/** A whole number from 1 on. */
+export const count = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on is wanted.')
+  return value
+}
+/** What --since takes. */
+export function since(text: string): Since {
+  const found = sinceOf(text)
+  if (found === undefined)
+    throw new InvalidArgumentError('a duration such as 10m or 2h, or a time such as 2026-01-31T09:30 is wanted.')
+  return found
+}
+/** Names with commas between. */
+export const names = (text: string): string[] => text.split(',').map((name) => name.trim())

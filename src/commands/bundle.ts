@@ -1,0 +1,174 @@
+import { access, open } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { digestsIn, refuseSecrets, strike, strikeAll } from '../hosts/strike.ts'
+import { writeBundle } from '../local/bundle-file.ts'
+import { readSecrets } from '../local/secrets.ts'
+import { Failure, failuresOf } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import { bundle as script } from '../remote/bundle.ts'
+import { treesSeen } from '../tree/status.ts'
+import { digestId } from '../zookeeper/digest.ts'
+import type { Reader } from '../zookeeper/zookeeper.ts'
+import { withFleet, type Fleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
+import { observe, type Seen } from './observe.ts'
+import { planDocument, planUp } from './planned.ts'
+import { prepare, readerAuth, readerOf, type Prepared } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import { statusResult, statusSeen } from './status.ts'
+
+export interface BundleOptions {
+  readonly out?: string
+}
+
+/** Bytes of all server logs together, and of one at most; and of the audit. */
+const bounds = { logs: 32 * 1024 * 1024, log: 1024 * 1024, audit: 256 * 1024 }
+
+/**
+ * Facts, settings, ends of logs, status and plan in one archive, for somebody who was not there. What is out of reach, or cannot be made
+ * without secrets, is said inside. Nothing is written where a known secret is left in it.
+ */
+export const bundle = async (run: Run<BundleOptions>): Promise<Result> => {
+  const time = `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+  const root = `${run.inventory.ensemble}-${time}.bundle`
+  const path = resolve(run.options.out ?? `${root}.tar.gz`)
+  await refuseExisting(path)
+  return withFleet(run, async (fleet) => {
+    const told = await unlessInterrupted(run, gather(run, fleet))
+    const secrets = await secretsOf(run, told)
+    const files = new Map(
+      [...told].map(([name, value]) => [
+        name,
+        typeof value === 'string' ? strike(value, secrets) : `${JSON.stringify(strikeAll(value, secrets), null, 2)}\n`,
+      ]),
+    )
+    refuseSecrets(files, secrets)
+    const size = await writeBundle(path, root, files)
+    const lines = [
+      path,
+      `${Math.ceil(size / 1024)} KiB, ${files.size} files, known secrets struck out: look through it before you send it`,
+    ]
+    return { is: 'said', lines, failures: [...fleet.unreached.values()], exit: 0 }
+  })
+}
+
+/** A text as it is, or what is written as JSON. */
+type Told = Map<string, unknown>
+
+async function gather(run: Run<BundleOptions>, fleet: Fleet): Promise<Told> {
+  const most = Math.min(bounds.log, Math.floor(bounds.logs / Math.max(1, run.inventory.hosts.length)))
+  const [looked, audit, ...pieces] = await Promise.all([look(run, fleet), auditOf(run), ...piecesOf(run, fleet, most)])
+  const version = process.env['DMAN_BOOTSTRAP_VERSION'] ?? 'development'
+  const { options } = run
+  const operator = { version, node: process.version, platform: process.platform, arch: process.arch, options }
+  return new Map<string, unknown>([
+    ['versions.json', operator],
+    ['inventory.json', run.inventory],
+    ...looked,
+    ['audit.jsonl', audit],
+    ...pieces.flat(),
+  ])
+}
+
+/** Facts, status and plan, as far as they can be had. */
+async function look(run: Run, fleet: Fleet): Promise<readonly (readonly [string, unknown])[]> {
+  const prepared = await prepare(run).catch((thrown: unknown) => failuresOf(thrown, 'prepare a plan'))
+  const found = isPrepared(prepared) ? await planned(run, fleet, prepared) : await unplanned(run, fleet)
+  const { seen, status, plan } = found
+  return [
+    ['status.json', status],
+    ['plan.json', plan ?? { failures: isPrepared(prepared) ? [] : prepared }],
+    ['ensemble.json', seen.ensemble],
+    ...[...seen.hosts].map(([host, fact]) => [`hosts/${host}/facts.json`, fact] as const),
+  ]
+}
+
+const isPrepared = (prepared: Prepared | readonly Failure[]): prepared is Prepared => 'superDigest' in prepared
+
+interface Looked {
+  readonly seen: Seen<unknown>
+  readonly status: unknown
+  readonly plan?: unknown
+}
+
+async function planned(run: Run, fleet: Fleet, prepared: Prepared): Promise<Looked> {
+  const seen = await observe(run, fleet, readerOf(prepared))
+  const plan = planUp(run, prepared, seen)
+  const { refusals, ends } = plan
+  return { seen, status: statusResult(run, seen, []).status, plan: { ...planDocument(run, plan), refusals, ends } }
+}
+
+async function unplanned(run: Run, fleet: Fleet): Promise<Looked> {
+  const read = (session: Reader) => treesSeen(session, run.inventory.trees)
+  const seen = await observe(run, fleet, { auth: await readerAuth(run), read })
+  return { seen, status: statusSeen(run, seen).status }
+}
+
+/** Of each host its listings, settings and logs; of one that cannot be asked, why. */
+function piecesOf(run: Run, fleet: Fleet, most: number): Promise<readonly (readonly [string, unknown])[]>[] {
+  const without = (host: HostName, why: readonly Failure[]) => [[`hosts/${host}/unreachable.json`, why] as const]
+  return run.inventory.hosts.map(async ({ name }) => {
+    const remote = fleet.remotes.find(({ host }) => host === name)
+    if (remote === undefined) return without(name, [fleet.unreached.get(name) ?? notReached])
+    return remote.ask(script, { most }).then(
+      (pieces) => Object.entries(pieces).map(([piece, text]) => [`hosts/${name}/${piece}`, text] as const),
+      (thrown: unknown) => without(name, failuresOf(thrown, 'bundle')),
+    )
+  })
+}
+
+const notReached = new Failure({ step: 'log in', got: 'there is no connection', hint: '', exit: 4 })
+
+/** The end of the audit; it never holds a secret. */
+async function auditOf({ inventory }: Run): Promise<string> {
+  try {
+    const file = await open(join(inventory.state, 'audit.jsonl'), 'r')
+    try {
+      const { size } = await file.stat()
+      const { buffer, bytesRead } = await file.read({
+        position: Math.max(0, size - bounds.audit),
+        length: bounds.audit,
+        buffer: Buffer.alloc(bounds.audit),
+      })
+      return buffer.subarray(0, bytesRead).toString('utf8')
+    } finally {
+      await file.close()
+    }
+  } catch (thrown) {
+    return `${failuresOf(thrown, 'read the audit')
+      .map(({ got }) => got)
+      .join('\n')}\n`
+  }
+}
+
+/** Everything that must not be seen: what secrets.json holds, and the digests that the hosts themselves have. */
+async function secretsOf({ inventory }: Run, told: Told): Promise<readonly string[]> {
+  const known = await readSecrets(inventory).catch(() => undefined)
+  const passwords = Object.entries(known?.passwords ?? {}).flatMap(([name, secret]) => {
+    const digest = digestId(name, secret)
+    return [secret.reveal(), digest, digest.slice(name.length + 1)]
+  })
+  const rest: unknown = JSON.parse(known?.rest.reveal() ?? '{}')
+  const found = [...told.values()].flatMap((value) =>
+    digestsIn(typeof value === 'string' ? value : JSON.stringify(value)),
+  )
+  return [...new Set([...passwords, ...leavesOf(rest), ...found])].sort((a, b) => b.length - a.length)
+}
+
+/** Every text in a value, and each long line of it: a key may stand in a log line by line. */
+function leavesOf(value: unknown): readonly string[] {
+  if (typeof value === 'string')
+    return [value, ...value.split('\n').filter(({ length }) => length >= 32 && !value.startsWith('-----'))]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : []
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (!isThere) return
+  const hint = 'name another file with --out, or remove it'
+  throw new Failure({ step: `write ${path}`, got: 'there is such a file already', hint, exit: 3 })
+}
