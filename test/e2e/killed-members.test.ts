@@ -5,8 +5,9 @@ import { withLab } from './lab/lab.ts'
 const lab = withLab()
 const servers = () => everywhere(lab, 'grep ^nonce dman/run/server')
 const confs = () => everywhere(lab, 'grep ^conf dman/run/server')
+/** and its host is not to start it again */
 const kill = (host: string, signal = 'KILL') =>
-  lab.exec(host, `kill -${signal} $(sed -n 's/^pid: //p' dman/run/server)`)
+  lab.exec(host, `rm -f dman/run/wanted; kill -${signal} $(sed -n 's/^pid: //p' dman/run/server)`)
 let heap = 256
 const changed = (...jvm: string[]) =>
   lab.edit(
