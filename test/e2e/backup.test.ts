@@ -1,0 +1,152 @@
+import { copyFile, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { client, numbersAt, writer } from './backup-kit.ts'
+import type { Kazoo } from './kazoo.ts'
+import { audit, destroyAll, everywhere, expectNothingToDo, killAfter, kindOf, type AuditLine } from './killed-kit.ts'
+import { withLab } from './lab/lab.ts'
+import { ended, homes, listening, servers, statusOf } from './up-look.ts'
+
+// What is said to fit a moment: the nth line of that kind in the audit file.
+const nth = (kind: string, count: number) => {
+  let seen = 0
+  return (line: AuditLine) => kindOf(line) === kind && ++seen === count
+}
+
+describe('a backup of a running ensemble, and what is restored from it', () => {
+  const lab = withLab()
+  const at = '/numbers'
+  let by: Kazoo
+  const file = () => path.join(lab.folder, 'one.tar.gz')
+  const names = () => lab.hosts.map(({ name }) => name)
+  const marks = () => everywhere(lab, 'ls dman/data/held 2>/dev/null; ls -d dman/tmp/* 2>/dev/null')
+  const none = () => Object.fromEntries(names().map((name) => [name, '']))
+  /** acknowledged before the backup began, and by the time that it had ended */
+  let before: readonly number[] = []
+  let after: readonly number[] = []
+
+  /** every member holds what was acknowledged before the backup, and nothing from after it */
+  async function expectRestored(): Promise<void> {
+    for (const name of names()) {
+      const have = await numbersAt(by, lab, name, at)
+      expect(
+        before.filter((number) => !have.has(number)),
+        name,
+      ).toEqual([])
+      const since = Math.max(...after)
+      const known = [...have].filter((number) => number > since + 10 && number < since + 100_000)
+      expect(known, `${name}: written after the backup`).toEqual([])
+    }
+  }
+
+  beforeAll(async () => {
+    by = await client()
+    ended(await lab.run('up', lab.inventory), 0)
+  })
+
+  test('every write acknowledged before it began is in it; no member goes down, no port is opened, nothing is left', async () => {
+    const writing = writer(by, lab, at)
+    try {
+      await writing.more(200)
+      const ran = await servers(lab)
+      const ports = await listening(lab, 'zk1')
+      before = [...writing.acknowledged]
+      const backup = lab.run('backup', lab.inventory, '--out', file())
+      const seen = new Set<string>()
+      const over = new AbortController()
+      const looking = (async () => {
+        while (!over.signal.aborted) for (const port of await listening(lab, 'zk1')) seen.add(port)
+      })()
+      ended(await backup.finally(() => over.abort()), 0)
+      await looking
+      after = [...writing.acknowledged]
+      expect(after.length).toBeGreaterThan(before.length)
+      expect(await servers(lab)).toEqual(ran)
+      expect([...seen].filter((port) => !ports.includes(port))).toEqual([])
+      expect(await everywhere(lab, 'ls -d dman/tmp/* dman/run/changing.* 2>/dev/null')).toEqual(none())
+    } finally {
+      writing.end()
+    }
+  })
+
+  test('a file cut short, altered or not there is refused before any host is contacted', async () => {
+    const was = await homes(lab)
+    const { length } = await audit(lab)
+    const other = path.join(lab.folder, 'other.tar.gz')
+    await copyFile(file(), other)
+    await truncate(other, (await stat(other)).size - 100)
+    expect(ended(await lab.run('restore', lab.inventory, other, '--yes'), 5).stderr).toContain('cut short')
+    const bytes = await readFile(file())
+    bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1)
+    await writeFile(other, bytes)
+    ended(await lab.run('restore', lab.inventory, other, '--yes'), 5)
+    ended(await lab.run('restore', lab.inventory, path.join(lab.folder, 'none'), '--yes'), 5)
+    // unasked nothing is overwritten
+    ended(await lab.run('restore', lab.inventory, file()), 3)
+    ended(await lab.run('restore', lab.inventory, file(), '--dry-run'), 0)
+    expect(await homes(lab)).toEqual(was)
+    expect(await audit(lab, length)).toEqual([])
+  })
+
+  test('restored into the same ensemble: what was written since is gone, and a connected client goes on', async () => {
+    const first = 5_000_000
+    const writing = writer(by, lab, at, first)
+    try {
+      await writing.more(50)
+      const gone = [...writing.acknowledged]
+      ended(await lab.run('restore', lab.inventory, file(), '--yes'), 0)
+      await writing.more(50)
+      await expectRestored()
+      const last = writing.acknowledged.slice(-30)
+      const have = await numbersAt(by, lab, 'zk1', at)
+      expect(gone.filter((number) => have.has(number))).toEqual([])
+      expect(last.filter((number) => !have.has(number))).toEqual([])
+      const { healthy, members } = await statusOf(lab, 0)
+      expect(healthy).toBe(true)
+      const told = members.map(({ problems }) => problems.join('; '))
+      expect(told).toEqual(
+        names().map(() => expect.stringMatching(/^former data is set aside in \S+: delete it/) as string),
+      )
+      expect(await marks()).toEqual(none())
+    } finally {
+      writing.end()
+    }
+  })
+
+  test.each([
+    ['restore-mark', 1, true],
+    ['member', 1, true],
+    ['restore-swap', 1, true],
+    ['restore-swap', 3, true],
+    ['restore-release', 1, false],
+  ] as const)(
+    'case 40: killed after %s came back %i times, it is finished by the next run',
+    async (call, count, held) => {
+      const { line } = await killAfter(lab, nth(`call ${call}`, count), () =>
+        lab.start('restore', lab.inventory, file(), '--yes'),
+      )
+      expect(line).toBeDefined()
+      if (held)
+        for (const command of ['start', 'up'])
+          expect(ended(await lab.run(command, lab.inventory), 5).stderr).toContain('run `restore` again')
+      ended(await lab.run('restore', lab.inventory, file(), '--yes'), 0)
+      expect(await marks()).toEqual(none())
+      expect((await statusOf(lab, 0)).healthy).toBe(true)
+      await expectRestored()
+    },
+  )
+
+  test('restored into a new ensemble, of another name and other ids, on empty hosts', async () => {
+    await destroyAll(lab, 'before the new one')
+    const other = await lab.edit((inventory) => {
+      inventory.set('ensemble', 'other')
+      inventory.setIn(['hosts', 'zk3', 'id'], 7)
+    })
+    ended(await lab.run('restore', other, file()), 0)
+    await expectRestored()
+    await expectNothingToDo(lab, 'after the restore', other)
+    const founding = JSON.parse(await readFile(path.join(lab.folder, '.dman/other/founding.json'), 'utf8')) as object
+    expect(founding).toMatchObject({ state: 'done', hosts: names() })
+    ended(await lab.run('destroy', other, '--data', '--yes'), 0)
+  })
+})
