@@ -27,7 +27,7 @@ describe('class caches', () => {
   test('each host makes its own after it serves, by itself; meanwhile and afterwards up has nothing to do', async () => {
     const before = await servers(lab)
     const name = String.raw`java-[0-9a-f]{12}\+zookeeper-[0-9a-f]{12}`
-    const made = new RegExp(`^${name}\\.classes\n${name}\\.jsa\n$`)
+    const made = new RegExp(`^${name}\\.bytes\n${name}\\.classes\n${name}\\.jsa\n$`)
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
     await expect.poll(caches, patience).toEqual(lab.hosts.map(() => expect.stringMatching(made) as string))
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')

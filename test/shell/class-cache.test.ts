@@ -14,6 +14,8 @@ const [java, zookeeper, conf] = ['java-aaaaaaaaaaaa', 'zookeeper-bbbbbbbbbbbb', 
 const pair = `cache/${java}+${zookeeper}`
 const list = `${pair}.classes`
 const jsa = `${pair}.jsa`
+const bytes = `${pair}.bytes`
+const whole = [bytes, list, jsa].map((file) => path.basename(file))
 
 /** Leaves none behind that would run beside those of the tests. */
 const alone = start.replace('sh bin/class-cache "$nonce"', ':')
@@ -116,7 +118,7 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     expect(shared(await started())).toEqual([`-XX:SharedArchiveFile=${jsa}`, '-XX:+VerifySharedSpaces'])
     maps(jsa)
     expect(make()).toBe('the class cache is in use')
-    expect(leftIn()).toEqual([list, jsa].map((file) => path.basename(file)))
+    expect(leftIn()).toEqual(whole)
   })
 
   it('a start leaves one behind that nobody waits for, and stop ends it', async () => {
@@ -183,14 +185,27 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     await started()
     make()
     stopped()
-    host.write(jsa, 'garbled')
-    await started()
+    host.write(jsa, 'rotten')
+    expect(shared(await started())).toHaveLength(2)
     expect(make()).toBe('a class cache was made')
     expect(text(jsa)).toBe('whole\n')
   })
 
+  it.each(['who', ''])('case 35: one cut short (%j) is not given to Java, and is made anew', async (left) => {
+    await started()
+    make()
+    stopped()
+    host.write(jsa, left)
+    expect(shared(await started())).toEqual([`-XX:DumpLoadedClassList=${list}`])
+    expect(there(jsa)).toBe(false)
+    expect(make()).toBe('a class cache was made')
+    stopped()
+    expect(shared(await started())).toHaveLength(2)
+  })
+
   it('without a list it is taken away, so that the next start writes one', async () => {
-    host.write(jsa, 'garbled')
+    host.write(jsa, 'rotten')
+    host.write(bytes, '6\n')
     await started()
     expect(make()).toMatch(/no list of classes/)
     stopped()
@@ -238,7 +253,7 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     host.run('rm dman/run/hold')
     expect(make()).toBe('a class cache was made')
     expect([lives(script ?? 0), lives(dump ?? 0)]).toEqual([false, false])
-    expect(leftIn()).toEqual([list, jsa].map((file) => path.basename(file)))
+    expect(leftIn()).toEqual(whole)
   })
 
   it('stop ends it, Java too, and nothing half made stays', async () => {
@@ -262,7 +277,7 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     const [script = 0, dump = 0] = await amid()
     host.run(`kill -KILL ${script} ${dump}; rm dman/run/hold`)
     expect(make()).toBe('a class cache was made')
-    expect(leftIn()).toEqual([list, jsa].map((file) => path.basename(file)))
+    expect(leftIn()).toEqual(whole)
   })
 
   it('goes with its releases: with the sweep, and where a later start finds one without', async () => {
@@ -275,6 +290,6 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     await started()
     host.run('rm -r dman/releases/zookeeper-1')
     make()
-    expect(leftIn()).toEqual([list, jsa].map((file) => path.basename(file)))
+    expect(leftIn()).toEqual(whole)
   })
 })
