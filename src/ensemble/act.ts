@@ -1,5 +1,6 @@
 import { NotBegun, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import { crontab } from '../remote/crontab.ts'
 import { member as change } from '../remote/member.ts'
 import type { Locked } from '../remote/remote.ts'
 import { served } from '../remote/served.ts'
@@ -52,6 +53,8 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<void> {
         async (host) => {
           const { ensemble } = goal
           const owner = { ensemble, host: host.host, id: idOf(goal, host.host), ...founding }
+          // Where the crontab cannot be changed, cron finds that nothing is wanted.
+          if (step.leaves === true) await host.change(crontab, { lines: '' })
           await host.change(change, { stop: true, owner, patience: patienceOf(goal) })
         },
       )

@@ -101,7 +101,8 @@ stop_member() {
   check_owner
   if [ -e run/server ] || [ -e run/wanted ] || server_lives; then
     keep=
-    [ "$start" = no ] || keep=keep
+    # Who belongs is about to change there: until it is started again nobody else may start it.
+    [ "$start" = no ] || [ "$anew" = yes ] || keep=keep
     bin_script stop "$patience" $keep
     say stopped "${answer#stopped }"
   else

@@ -103,21 +103,29 @@ const gone = (goal: Converge, now: EnsembleFacts): readonly MemberFacts[] =>
       isUnlisted(member, now) &&
       mayChange(goal, member.host) &&
       goal.members.some(({ host, role }) => host === member.host && role === 'absent') &&
-      (serverOf(member) !== undefined || unnoted(member, now) !== undefined),
+      (mayRun(member) || unnoted(member, now) !== undefined),
   )
+
+/** Its server runs, or its supervisor, or cron, would start it again. */
+const mayRun = (member: MemberFacts): boolean =>
+  serverOf(member) !== undefined || (member.laid.is === 'present' && member.laid.value.supervision?.wanted === true)
 
 const unnoted = (member: MemberFacts, now: EnsembleFacts): Left | undefined =>
   member.laid.is === 'unknown' ? undefined : leftOf(now).find(({ id, stopped }) => id === member.id && !stopped)
 
 function ended(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
   const members = gone(goal, now)
-  const running = members.find((member) => serverOf(member) !== undefined)
+  const running = members.find(mayRun)
   if (running !== undefined) {
     const { host } = running
     if (timesDone(trail, 'stop', host) > 1)
       return refuse(failure(host, 'stop it', 'its server still runs', 'see the failures before this one'))
     const founding = now.founding.is === 'present' ? { founding: now.founding.value.id } : {}
-    return { is: 'step', step: { kind: 'stop', hosts: [host], ...founding }, reason: 'it left the ensemble' }
+    return {
+      is: 'step',
+      step: { kind: 'stop', hosts: [host], leaves: true, ...founding },
+      reason: 'it left the ensemble',
+    }
   }
   const ids = [...members, ...(goal.mayLeaveUnseen === true ? leftUnseen(goal, now) : [])].map(({ id }) => id)
   const noted = trail.done.some(({ step }) => step.kind === 'record' && step.gone?.join() === ids.join())
@@ -226,7 +234,11 @@ function begin(goal: Converge, now: EnsembleFacts, member: MemberFacts, line: Me
     return refuse(failure(host, 'let it join', 'no member tells its founding', 'see `status`', 5))
   const others = now.config.value.members.filter(({ id }) => id !== line.id)
   const lines = [...others, { ...line, role: 'observer' as const }].sort((a, b) => a.id - b.id)
-  return { is: 'step', step: { kind: 'join', founding, lines, anew: true, turns: [turnOf(goal, member)] }, reason }
+  return {
+    is: 'step',
+    step: { kind: 'join', founding, lines, anew: true, turns: [{ ...turnOf(goal, member), stop: true }] },
+    reason,
+  }
 }
 
 /** What a joiner that serves still lacks: a session through it, and that the leader counts it. */

@@ -52,8 +52,8 @@ export type Step =
   | { readonly kind: 'restart'; readonly turns: readonly [Turn] }
   /** members that did not come to serve, back to what they last served with; `from` is what failed */
   | { readonly kind: 'put-back'; readonly turns: readonly Turn[] }
-  /** `founding`: the recorded one, of which their data has to be */
-  | { readonly kind: 'stop'; readonly hosts: readonly HostName[]; readonly founding?: string }
+  /** `founding`: the recorded one, of which their data has to be; `leaves`: for good, so cron starts nothing there either */
+  | { readonly kind: 'stop'; readonly hosts: readonly HostName[]; readonly founding?: string; readonly leaves?: true }
   /**
    * notes that members served with their conf release, in .dman that the founding is done, and in ZooKeeper of members that left that they were
    * seen stopped, or need not be (`gone`, by id)

@@ -95,6 +95,26 @@ describe('doing a step', () => {
     expect(calls.at(-1)).toEqual(['zk1', 'member', { stop: true, owner, patience: 20 }])
   })
 
+  it('stops what left for good, cron’s lines first', async () => {
+    const { calls, run } = handsOn(ensemble(1))
+    await run({ kind: 'stop', hosts: ['zk1'], leaves: true })
+    expect(calls.map(([, script]) => script)).toEqual(['stillHeld', 'crontab', 'member'])
+  })
+
+  it('changes who belongs only while the lock is held by a majority', async () => {
+    const change = { joining: [], leaving: [3], from: '0000000100000000' }
+    const { calls, run } = handsOn(ensemble(3))
+    await run({ kind: 'reconfig', hosts: ['zk3'], change })
+    expect(calls).toEqual([
+      ['-', 'stillHeld', {}],
+      ['zk3', 'reconfigure', [change, undefined]],
+    ])
+    const gone = new LockLost({ step: 'lock', got: 'held by another', hint: 'unlock' })
+    const held = handsOn(ensemble(3), { stillHeld: () => Promise.reject(gone) })
+    await expect(held.run({ kind: 'reconfig', hosts: ['zk3'], change })).rejects.toBe(gone)
+    expect(held.calls).toEqual([])
+  })
+
   it('case 27: leaves a member alone that came to serve before it was put back', async () => {
     const { calls, run } = handsOn(ensemble(3).silent('zk2'))
     await run({ kind: 'put-back', turns: [turn('zk1', { conf: oldConf }), turn('zk2', { conf: oldConf })] })

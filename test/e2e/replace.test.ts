@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { kazoo } from './kazoo.ts'
+import { withLab } from './lab/lab.ts'
+import { ended, states, statusOf } from './up-look.ts'
+import { writer } from './writer.ts'
+
+describe('a host that died, and another machine in its place', () => {
+  const lab = withLab({ hosts: 4 })
+  const at = (name: string) => lab.hosts.find((host) => host.name === name)?.address ?? ''
+  const place = (address: string) =>
+    lab.edit(
+      (inventory) => {
+        inventory.deleteIn(['hosts', 'zk4'])
+        inventory.setIn(['hosts', 'zk3', 'address'], address)
+      },
+      { name: 'inventory.yml' },
+    )
+  const pids = () =>
+    Promise.all(
+      ['zk1', 'zk2'].map(async (host) => (await lab.exec(host, 'sed -n "s/^pid: //p" dman/run/server')).stdout),
+    )
+
+  test('comes back from the others, which go on; the old machine that returns does no harm', async (context) => {
+    const reader = await kazoo('3', '2.11.0')
+    if ('why' in reader) return context.skip(reader.why)
+    lab.needs(context, 'namespaces')
+    await place(at('zk3'))
+    ended(await lab.run('up', lab.inventory), 0)
+    const writing = await writer(lab, reader, '/writer')
+    const before = await pids()
+    await lab.off('zk3')
+    await place(at('zk4'))
+    const up = ended(await lab.run('up', lab.inventory), 0)
+    expect(up.stderr).toMatch(/1\. reconfig zk3 .*\n +2\. join zk3 /)
+    expect((await lab.exec('zk4', 'cat dman/data/stamp; ls dman/data')).stdout).toMatch(/host: zk3\nid: 3\n/)
+    expect((await lab.exec('zk4', 'ls dman/data')).stdout).not.toContain('initialize')
+    expect(await pids()).toEqual(before)
+    expect((await statusOf(lab, 0)).members.map(({ address }) => address)).toContain(at('zk4'))
+
+    // the old one has its data, its stamp and the address that it believes to be zk3's
+    await lab.on('zk3')
+    await lab.exec('zk3', 'dman/bin/start')
+    await sleep(8000)
+    const status = await statusOf(lab, 0)
+    expect(states(status).filter((state) => state.endsWith('follower'))).toHaveLength(2)
+    expect(await pids()).toEqual(before)
+    expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
+
+    const { acked, missing, gap } = await writing.end()
+    console.log(`${acked} writes, none for ${gap.toFixed(2)} s at most`)
+    expect(missing).toEqual([])
+  })
+
+  test('at its former address too, with an empty home', async () => {
+    const before = await pids()
+    await lab.exec('zk4', 'dman/bin/stop && rm -rf dman')
+    const up = ended(await lab.run('up', lab.inventory), 0)
+    expect(up.stderr).toMatch(/1\. join zk3 /)
+    expect(await pids()).toEqual(before)
+    expect((await statusOf(lab, 0)).healthy).toBe(true)
+  })
+})
