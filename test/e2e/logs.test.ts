@@ -79,7 +79,7 @@ describe('logs, bundles and metrics', () => {
 
   test('--follow goes on over rolls of the file; Ctrl-C ends it at once and leaves nothing running', async () => {
     // Small files, so that they roll often: the release is the lab's own, and put right by the next up.
-    const settings = 's/10MB/8KB/; s#</maxFileSize>#&<checkIncrement>50 milliseconds</checkIncrement>#'
+    const settings = 's/10MB/3KB/; s#</maxFileSize>#&<checkIncrement>50 milliseconds</checkIncrement>#'
     const changed = await lab.exec(
       'zk1',
       `set -e; cd dman; chmod u+w current/ current/logback.xml; sed -i '${settings}' current/logback.xml; rm -f log/zookeeper.log.*
@@ -104,7 +104,8 @@ describe('logs, bundles and metrics', () => {
     expect(performance.now() - begun).toBeLessThan(2000)
     ended(outcome, 0)
     const { stdout: rolled } = await lab.exec('zk1', 'ls dman/log')
-    expect(rolled).toContain('zookeeper.log.2')
+    expect(rolled).toContain('zookeeper.log.10\n')
+    expect(rolled.match(/^zookeeper\.log/gm)).toHaveLength(11)
     const seen = outcome.stdout.split('\n').filter((line) => line.includes('Processing srvr'))
     for (const from of asked)
       expect(
