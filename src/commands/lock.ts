@@ -64,7 +64,7 @@ export function towards(
     },
     async act(step) {
       try {
-        await act(goal, step, {
+        const told = await act(goal, step, {
           locked: lock.of,
           stillHeld: () => lock.stillHeld(present()),
           lost: lock.lost,
@@ -73,7 +73,7 @@ export function towards(
           reconfigure: (host, change, left) => reconfigure(host, change, left, administration),
           noteGone: (ids) => noteGone(ids, administration),
         })
-        watch.did(step)
+        watch.did(step, told)
       } catch (thrown) {
         watch.forget(step)
         throw thrown

@@ -1,13 +1,14 @@
+import type { Fact } from '../model/fact.ts'
 import { NotBegun, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { crontab } from '../remote/crontab.ts'
-import { member as change } from '../remote/member.ts'
+import { member as change, type MemberDone } from '../remote/member.ts'
 import type { Locked } from '../remote/remote.ts'
 import { served } from '../remote/served.ts'
 import { formatMember } from '../zookeeper/config.ts'
 import type { Reconfig } from '../zookeeper/zookeeper.ts'
 import type { Goal } from './desired.ts'
-import { memberOf, servingOf, type EnsembleFacts, type FoundingRecord, type Left } from './facts.ts'
+import { memberOf, servingOf, type EnsembleFacts, type FoundingRecord, type Left, type MemberLaid } from './facts.ts'
 import { whyNotNow } from './plan/majority.ts'
 import { named, type Step, type Turn } from './plan/step.ts'
 
@@ -28,8 +29,12 @@ export interface Hands {
   noteGone(ids: readonly number[]): Promise<void>
 }
 
+/** What lies on the hosts of a step after it, where the step itself told. */
+export type Told = ReadonlyMap<HostName, Fact<MemberLaid>>
+const nothing: Told = new Map()
+
 /** Does one step: its hosts side by side, one call each. Rejects with a Failure, or with all of them; what was done then is observed. */
-export async function act(goal: Goal, step: Step, hands: Hands): Promise<void> {
+export async function act(goal: Goal, step: Step, hands: Hands): Promise<Told> {
   if (hands.lost.aborted) throw hands.lost.reason
   switch (step.kind) {
     case 'found':
@@ -41,9 +46,11 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<void> {
       return onEach(hands, await stillDown(step.turns, hands), (host, turn) => turnOver(goal, host, turn, step))
     case 'reconfig':
       await hands.stillHeld()
-      return hands.reconfigure(step.hosts[0], step.change, step.left)
+      await hands.reconfigure(step.hosts[0], step.change, step.left)
+      return nothing
     case 'record':
-      return record(step, hands)
+      await record(step, hands)
+      return nothing
     case 'stop': {
       await hands.stillHeld()
       const founding = step.founding === undefined ? {} : { founding: step.founding }
@@ -55,7 +62,7 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<void> {
           const owner = { ensemble, host: host.host, id: idOf(goal, host.host), ...founding }
           // Where the crontab cannot be changed, cron finds that nothing is wanted.
           if (step.leaves === true) await host.change(crontab, { lines: '' })
-          await host.change(change, { stop: true, owner, patience: patienceOf(goal) })
+          return host.change(change, { stop: true, owner, patience: patienceOf(goal) })
         },
       )
     }
@@ -74,7 +81,7 @@ async function turnOver(
   host: Locked,
   turn: Turn,
   founding?: Step & { kind: 'found' | 'join' },
-): Promise<void> {
+): Promise<MemberDone> {
   const id = idOf(goal, turn.host)
   const found = founding && {
     ensemble: goal.ensemble,
@@ -85,7 +92,7 @@ async function turnOver(
     initialize: founding.kind === 'found',
     ...(founding.kind === 'join' && founding.anew ? { anew: true } : {}),
   }
-  await host.change(change, {
+  return host.change(change, {
     ...(found === undefined ? {} : { found }),
     ...(turn.stop ? { stop: true, patience: patienceOf(goal) } : {}),
     ...(turn.switch ? { switch: turn.conf } : {}),
@@ -130,17 +137,21 @@ async function record(step: Step & { kind: 'record' }, hands: Hands): Promise<vo
   const now = step.founded === undefined ? undefined : await hands.look()
   if (now?.founding.is === 'present') await hands.saveFounding({ ...now.founding.value, state: 'done' })
   if (step.gone !== undefined) await hands.noteGone(step.gone)
-  await onEach(hands, step.served, (host, { conf }) => host.change(served, { conf }))
+  await onEach(hands, step.served, async (host, { conf }) => {
+    await host.change(served, { conf })
+    return {}
+  })
 }
 
 async function onEach<T extends { host: HostName }>(
   hands: Hands,
   turns: readonly T[],
-  work: (host: Locked, turn: T) => Promise<void>,
-): Promise<void> {
+  work: (host: Locked, turn: T) => Promise<Partial<Pick<MemberDone, 'laid'>>>,
+): Promise<Told> {
   const outcomes = await Promise.allSettled(
     turns.map(async (turn) => {
-      await work(await hands.locked(turn.host), turn)
+      const { laid } = await work(await hands.locked(turn.host), turn)
+      return laid === undefined ? [] : [[turn.host, laid] as const]
     }),
   )
   const failures = outcomes.flatMap((outcome, index) =>
@@ -149,4 +160,5 @@ async function onEach<T extends { host: HostName }>(
       : failuresOf(outcome.reason).map((failure) => failure.of(turns[index]?.host ?? '')),
   )
   throwAll(failures)
+  return new Map(outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])))
 }

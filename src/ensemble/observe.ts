@@ -3,6 +3,7 @@ import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Unreachable, type Failure } from '../model/failure.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
 import type { HostFacts, MemberLaid } from '../remote/host-facts.ts'
+import type { Told } from './act.ts'
 import type { Asking } from './ask.ts'
 import type { EnsembleFacts, FoundingRecord, MemberFacts, Membership, Serving } from './facts.ts'
 import { hostsOf, type Step } from './plan/step.ts'
@@ -30,8 +31,8 @@ export interface Watch {
   forget(step: Step): void
   /** how these are kept running was changed: what is known of that is known no more */
   laidOut(hosts: readonly HostName[]): void
-  /** a step came back without failure: after a note of what served last there is nothing to ask anew */
-  did(step: Step): void
+  /** a step came back without failure, and may have told what lies there now: then there is nothing to ask anew */
+  did(step: Step, told?: Told): void
 }
 
 /** ms after which a host whose member does not serve is asked anew whether its process lives. */
@@ -70,13 +71,11 @@ export function watchOf(
         if (isAlive(memory.laid.get(host))) memory.asked.delete(host)
       }
     },
-    did(step) {
-      if (step.kind !== 'record') {
-        forget(step)
-        return
-      }
-      for (const { host, conf } of step.served) noteServed(memory, host, conf)
-      if (step.gone !== undefined) forget({ ...step, served: [] })
+    did(step, told = new Map()) {
+      if (step.kind !== 'record') forget(step)
+      else if (step.gone !== undefined) forget({ ...step, served: [] })
+      if (step.kind === 'record') for (const { host, conf } of step.served) noteServed(memory, host, conf)
+      for (const [host, laid] of told) remember(memory, sources.now(), host, laid)
     },
     async observe({ through, full = false } = {}) {
       const began = sources.now()

@@ -4,7 +4,7 @@
 # stop (yes or no) with patience (seconds until it is killed) and owner (lines of the stamp whose server it has to be); switch (a conf release or empty); start (yes or no).
 # A member that is stopped and started in one step stays wanted all the while, so that whatever becomes of this script its supervisor
 # starts it; while this script lives it does not. A member that is only stopped is not wanted any more.
-# Says: founded made|kept · stopped PID|nothing · switched FROM · started PID · runs PID.
+# Says: founded made|kept · stopped PID|nothing · switched FROM · start `started PID` or `runs PID`; then what observe-member.sh says, which follows it.
 # Exits: 0 · 1 failed · 85 refused: data of another member, or a later version's · 86 the lock is not ours any more ·
 # 87 not now: a server that was not to be stopped runs, for its supervisor or somebody else has started it meanwhile.
 full="cannot write below ~/$dman_home/data"
@@ -127,5 +127,5 @@ fi
 if [ "$start" = yes ]; then
   still_ours
   bin_script start
-  say "${answer%% *}" "${answer##* }"
+  say start "$answer"
 fi

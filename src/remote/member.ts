@@ -1,6 +1,11 @@
+import type { Fact } from '../model/fact.ts'
 import { format } from '../model/format.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
 import text from './member.sh'
+import type { MemberLaid } from './host-facts.ts'
+import { memberLaid } from './laid-facts.ts'
+import { observed } from './observe-member.ts'
+import seen from './observe-member.sh'
 import { plainPath } from './quote.ts'
 import { said } from './records.ts'
 import type { Changes } from './remote.ts'
@@ -47,6 +52,8 @@ export interface MemberDone {
   readonly stopped?: number
   /** a server runs with this pid; `already`: it did before */
   readonly started?: { readonly pid: number; readonly already: boolean }
+  /** what lies there afterwards: the same call tells, so that nobody has to ask */
+  readonly laid: Fact<MemberLaid>
 }
 
 /** What data/stamp says: whose data it is. */
@@ -70,7 +77,7 @@ export const ownerText = (owner: MemberOwner | undefined): string =>
 export const member: Changes<MemberStep, MemberDone> = {
   name: 'member',
   changes: true,
-  text,
+  text: [text, seen].join('\n'),
   variables: ({ found, stop, owner, switch: conf, start, patience = 20 }) => ({
     ...founding(found),
     stop: yesNo(stop),
@@ -78,16 +85,17 @@ export const member: Changes<MemberStep, MemberDone> = {
     patience: String(Math.max(0, Math.ceil(patience))),
     switch: conf === undefined ? '' : plainPath(conf),
     start: yesNo(start),
+    alone: 'yes',
   }),
-  result: (records) => {
+  result: (records, _args, host) => {
     const founded = said(records, 'founded')
     const stopped = Number(said(records, 'stopped'))
-    const [started, runs] = [said(records, 'started'), said(records, 'runs')].map(Number)
+    const [how, pid] = (said(records, 'start') ?? '').split(' ')
     return {
       ...(founded === 'made' || founded === 'kept' ? { founded } : {}),
       ...(stopped > 0 ? { stopped } : {}),
-      ...(started !== undefined && started > 0 ? { started: { pid: started, already: false } } : {}),
-      ...(runs !== undefined && runs > 0 ? { started: { pid: runs, already: true } } : {}),
+      ...(Number(pid) > 0 ? { started: { pid: Number(pid), already: how === 'runs' } } : {}),
+      laid: observed(records, host, memberLaid),
     }
   },
 }

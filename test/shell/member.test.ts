@@ -3,7 +3,8 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lay } from '../../src/remote/lay.ts'
-import { member } from '../../src/remote/member.ts'
+import { member, type MemberDone, type MemberStep } from '../../src/remote/member.ts'
+import { observeMember } from '../../src/remote/observe-member.ts'
 import { observe } from '../../src/remote/observe.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { remove } from '../../src/remote/remove.ts'
@@ -15,6 +16,13 @@ import stop from '../../templates/bin/stop?text'
 import { failing } from './failing.ts'
 import { conf, first, found, java, second, zookeeper } from './member-kit.ts'
 import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
+
+/** What a step did; what it tells of the host is what is seen there at once. */
+async function doing(locked: Locked, step: MemberStep): Promise<Omit<MemberDone, 'laid'>> {
+  const { laid, ...what } = await locked.change(member, step)
+  expect(laid).toEqual(await locked.ask(observeMember, undefined))
+  return what
+}
 
 describe.each(kinds)('member ($name)', (kind) => {
   let host: LocalHost
@@ -116,7 +124,7 @@ describe.each(kinds)('member ($name)', (kind) => {
   it('may be repeated: nothing is founded or started twice', async () => {
     const pid = await up()
     const initialized = path.join(host.dman, 'data/initialize')
-    expect(await locked.change(member, { found, start: true })).toEqual({
+    expect(await doing(locked, { found, start: true })).toEqual({
       founded: 'kept',
       started: { pid, already: true },
     })
@@ -147,14 +155,14 @@ describe.each(kinds)('member ($name)', (kind) => {
     expect((await laid()).server).toMatchObject({ value: { conf: second, alive: true } })
     expect(text('data/zoo.cfg')).toContain('tickTime=2\n')
     expect(await locked.change(member, { stop: true })).toMatchObject({ stopped: done.started?.pid })
-    expect(await locked.change(member, { stop: true })).toEqual({})
+    expect(await doing(locked, { stop: true })).toEqual({})
     expect((await laid()).server).toEqual({ is: 'absent' })
   })
 
   it('kills one that does not end in its time', async () => {
     const pid = await up()
     host.run(`kill -STOP ${pid}`)
-    expect(await locked.change(member, { stop: true, patience: 1 })).toEqual({ stopped: pid })
+    expect(await doing(locked, { stop: true, patience: 1 })).toEqual({ stopped: pid })
     expect(lives(pid)).toBe(false)
   })
 
@@ -166,7 +174,7 @@ describe.each(kinds)('member ($name)', (kind) => {
         exit: 5,
       })
     expect(lives(pid)).toBe(true)
-    expect(await locked.change(member, { stop: true, owner })).toEqual({ stopped: pid })
+    expect(await doing(locked, { stop: true, owner })).toEqual({ stopped: pid })
   })
 
   it('case 19: a server that lost its run/server is seen, never started twice, switched under or removed, and stopped', async () => {
@@ -177,15 +185,15 @@ describe.each(kinds)('member ($name)', (kind) => {
     expect((await laid()).server).toMatchObject({ is: 'present', value: { pid, conf: 'unknown', alive: true } })
     expect(await failing(locked.change(member, { switch: second }))).toMatchObject({ exit: 5 })
     expect(await failing(locked.change(remove, { data: true }))).toMatchObject({ exit: 5 })
-    expect(await locked.change(member, { start: true })).toEqual({ started: { pid, already: true } })
+    expect(await doing(locked, { start: true })).toEqual({ started: { pid, already: true } })
     const adopted = (await laid()).server
     const nonce = before.is === 'present' ? before.value.nonce : ''
     expect(adopted).toMatchObject({ value: { pid, nonce, conf: 'unknown', alive: true } })
     expect(text('run/server')).toContain(`pid: ${pid}\n`)
     lose()
-    expect(await locked.change(member, { stop: true })).toEqual({ stopped: pid })
+    expect(await doing(locked, { stop: true })).toEqual({ stopped: pid })
     expect(lives(pid)).toBe(false)
-    expect(await locked.change(member, { stop: true })).toEqual({})
+    expect(await doing(locked, { stop: true })).toEqual({})
   })
 
   it('never switches under a running server', async () => {
@@ -209,7 +217,7 @@ describe.each(kinds)('member ($name)', (kind) => {
     const record = (start: string) =>
       `format: 1\npid: ${other}\nstart: ${start}\nnonce: 0123456789abcdef0123\nconf: ${first}\n`
     host.write('run/server', record(began))
-    expect(await locked.change(member, { stop: true })).toEqual({})
+    expect(await doing(locked, { stop: true })).toEqual({})
     expect(lives(other)).toBe(true)
     host.write('run/server', record('1'))
     expect(await up()).not.toBe(other)
@@ -297,7 +305,7 @@ describe.each(kinds)('member ($name)', (kind) => {
   it('case 22: a founding that was cut short is completed by the next', async () => {
     host.write('data/stamp', 'format: 1\nensemble: dman\nfounding: ab12cd34\nhost: zk1\nid: 3\n')
     host.write('data/zoo.cfg.dynamic.new', 'serv')
-    expect(await locked.change(member, { found })).toEqual({ founded: 'made' })
+    expect(await doing(locked, { found })).toEqual({ founded: 'made' })
     expect(text('data/myid')).toBe('3\n')
     expect((await laid()).data.initialize).toBe(true)
   })
