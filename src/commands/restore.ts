@@ -13,6 +13,7 @@ import {
   type Restoring,
 } from '../ensemble/restore/apply.ts'
 import { planRestore, restoreProblems, type RestorePlan } from '../ensemble/restore/plan.ts'
+import { replayOn, sameEnd, type ReplayWith } from '../ensemble/backup/take.ts'
 import { layOutAll } from '../hosts/apply.ts'
 import { desiredHost } from '../hosts/desired.ts'
 import type { HeldLock } from '../hosts/lock.ts'
@@ -24,7 +25,9 @@ import { saveFounding } from '../local/founding.ts'
 import { saveSecrets } from '../local/secrets.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { Failure, Failures, throwAll } from '../model/failure.ts'
+import { heapBytes } from '../model/heap.ts'
 import type { HostName } from '../model/names.ts'
+import { replayWith } from './backup.ts'
 import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
@@ -200,7 +203,11 @@ async function underLock(
   const laying = { token: run.id, open: openArchive, emit: run.emit, concurrency, interrupted: run.interrupted }
   await layOutAll(lock.of, planned.hosts, laying)
   const how = restoring(run, lock, planned)
-  if (planned.plan.kind === 'restore') await replace(run, fleet, lock, seen, how)
+  if (planned.plan.kind === 'restore') {
+    await stage(how)
+    await tryOut(run, now, seen, how)
+    await replace(run, fleet, lock, seen, how)
+  }
   goOn(run, underWay)
   await releaseAll(how)
   const { watch } = await observe(run, fleet, noTrees)
@@ -224,9 +231,37 @@ function restoring(run: Run, lock: HeldLock, { goal, backup, plan }: Planned): R
   }
 }
 
-/** All of it brought to every host while the former ensemble serves on; then marked, stopped and swapped. */
+/** The ZooKeeper that is to serve it has to be able to load it: one host of those that were given it tries, before anything is stopped. */
+async function tryOut(run: Run, prepared: Prepared, seen: Seen<unknown>, how: Restoring): Promise<void> {
+  const { backup, plan, emit } = how
+  const host = plan.hosts.find(({ isSwapped }) => !isSwapped)?.host
+  if (host === undefined) return
+  const at = { task: `restore/${host}`, host }
+  emit({ ...at, is: 'begun', title: 'replays the backup' })
+  const fact = seen.hosts.get(host)
+  const laid = fact?.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value : undefined
+  const by = laid?.current.is === 'present' ? replayWith(run, fact) : replayWithDesired(run, prepared, host)
+  try {
+    const from = `tmp/restore.${backup.restore}/version-2`
+    sameEnd(host, await replayOn(await how.locked(host), from, backup.files, by), backup.zxid)
+    emit({ ...at, is: 'ended', outcome: 'done', note: 'replayed' })
+  } catch (thrown) {
+    emit({ ...at, is: 'ended', outcome: 'failed' })
+    throw thrown
+  }
+}
+
+/** What is only just laid there. */
+function replayWithDesired(run: Run, prepared: Prepared, host: HostName): ReplayWith {
+  const { files } = desiredHost(run.inventory, host, prepared).conf
+  const { java, zookeeper } = prepared
+  const heap = heapBytes(run.inventory.zookeeper.heap)
+  const jvm = files['jvm']?.text.reveal() ?? ''
+  return { java: java.release, zookeeper: zookeeper.release, jvm, heap, timeout: run.options.timeout }
+}
+
+/** Marked, stopped and swapped on every host, which all have the backup beside what runs. */
 async function replace(run: Run, fleet: Fleet, lock: HeldLock, seen: Seen<unknown>, how: Restoring): Promise<void> {
-  await stage(how)
   goOn(run, 'interrupted: nothing but copies in tmp was written')
   await lock.stillHeld()
   await markAll(how)

@@ -1,11 +1,15 @@
-import { copyFile, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { copyFile, mkdtemp, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { readBackup, writeBackup } from '../../src/local/backup-file.ts'
 import { client, numbersAt, writer } from './backup-kit.ts'
 import type { Kazoo } from './kazoo.ts'
 import { audit, destroyAll, everywhere, expectNothingToDo, killAfter, kindOf, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { ended, homes, listening, servers, statusOf } from './up-look.ts'
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
 // What is said to fit a moment: the nth line of that kind in the audit file.
 const nth = (kind: string, count: number) => {
@@ -86,6 +90,20 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
     ended(await lab.run('restore', lab.inventory, file(), '--dry-run'), 0)
     expect(await homes(lab)).toEqual(was)
     expect(await audit(lab, length)).toEqual([])
+  })
+
+  test('a file that this ZooKeeper cannot load is refused before anything is stopped or marked', async () => {
+    const ran = await servers(lab)
+    const { manifest } = await readBackup(file(), new AbortController().signal)
+    const folder = await mkdtemp(path.join(lab.folder, 'garbled-'))
+    const files = manifest.files.map(({ name }) => ({ name, size: 3000, sha256: sha256(Buffer.alloc(3000, name)) }))
+    for (const { name } of files) await writeFile(path.join(folder, name), Buffer.alloc(3000, name))
+    const garbled = path.join(lab.folder, 'garbled.tar.gz')
+    await writeBackup(garbled, { ...manifest, files }, folder)
+    expect(ended(await lab.run('restore', lab.inventory, garbled, '--yes'), 1).stderr).toContain('could not load it')
+    expect(await servers(lab)).toEqual(ran)
+    expect(await everywhere(lab, 'ls -d dman/data/held dman/data/aside.* 2>/dev/null')).toEqual(none())
+    expect((await statusOf(lab, 0)).healthy).toBe(true)
   })
 
   test('restored into the same ensemble: what was written since is gone, and a connected client goes on', async () => {
