@@ -91,9 +91,9 @@ export function serverOf(member: MemberFacts): ServerFacts | undefined {
   return value.alive ? value : undefined
 }
 
-/** Its host starts it again by itself, also if nothing of it runs just now. */
-export const isWanted = ({ laid }: MemberFacts): boolean =>
-  laid.is === 'present' && laid.value.supervision?.wanted === true
+/** A server of ours runs there, or has died and would be started again by its host. */
+export const runsOrWill = (member: MemberFacts): boolean =>
+  serverOf(member) !== undefined || (member.laid.is === 'present' && member.laid.value.supervision?.wanted === true)
 
 export const servingOf = (member: MemberFacts): Serving | undefined =>
   member.serving.is === 'present' ? member.serving.value : undefined

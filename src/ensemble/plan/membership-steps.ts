@@ -9,6 +9,7 @@ import {
   memberOf,
   ownConfig,
   provenDown,
+  runsOrWill,
   serverOf,
   servingOf,
   stampOf,
@@ -103,19 +104,15 @@ const gone = (goal: Converge, now: EnsembleFacts): readonly MemberFacts[] =>
       isUnlisted(member, now) &&
       mayChange(goal, member.host) &&
       goal.members.some(({ host, role }) => host === member.host && role === 'absent') &&
-      (mayRun(member) || unnoted(member, now) !== undefined),
+      (runsOrWill(member) || unnoted(member, now) !== undefined),
   )
-
-/** Its server runs, or its supervisor, or cron, would start it again. */
-const mayRun = (member: MemberFacts): boolean =>
-  serverOf(member) !== undefined || (member.laid.is === 'present' && member.laid.value.supervision?.wanted === true)
 
 const unnoted = (member: MemberFacts, now: EnsembleFacts): Left | undefined =>
   member.laid.is === 'unknown' ? undefined : leftOf(now).find(({ id, stopped }) => id === member.id && !stopped)
 
 function ended(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
   const members = gone(goal, now)
-  const running = members.find(mayRun)
+  const running = members.find(runsOrWill)
   if (running !== undefined) {
     const { host } = running
     if (timesDone(trail, 'stop', host) > 1)

@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import { mayChange, type Stop } from '../desired.ts'
-import { hasVote, isWanted, leaderOf, serverOf, servingOf, someoneServes, type EnsembleFacts } from '../facts.ts'
+import { hasVote, leaderOf, runsOrWill, serverOf, servingOf, someoneServes, type EnsembleFacts } from '../facts.ts'
 import { othersData } from './data.ts'
 import { unseen } from './gate.ts'
 import { whyNotDown } from './majority.ts'
@@ -12,10 +12,7 @@ import { timesDone, type Trail } from './trail.ts'
  * at the end. With --hosts this is no end of service, so the others have to stay a majority.
  */
 export function nextStop(goal: Stop, now: EnsembleFacts, trail: Trail): Next {
-  // What has died and is wanted would be started again by its supervisor.
-  const running = now.members.filter(
-    (member) => (serverOf(member) !== undefined || isWanted(member)) && mayChange(goal, member.host),
-  )
+  const running = now.members.filter((member) => runsOrWill(member) && mayChange(goal, member.host))
   const leader = leaderOf(now)
   const others = running.filter(({ host }) => host !== leader?.host)
   const hosts = (others.length > 0 ? others : running).map(({ host }) => host)

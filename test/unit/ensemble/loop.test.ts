@@ -77,8 +77,9 @@ describe('the loop, over random ensembles', () => {
           behaviours,
           fc.array(mishap(60_000), { maxLength: 12 }),
           fc.integer({ min: 1, max: 4 }),
-          async (sizes, up, how, mishaps, runs) => {
-            const world = new World({ ...sizes, behaves: behaves(how), mishaps }).stand(up)
+          fc.boolean(),
+          async (sizes, up, how, mishaps, runs, supervised) => {
+            const world = new World({ ...sizes, supervised, behaves: behaves(how), mishaps }).stand(up)
             for (let run = 0; run < runs; run += 1) {
               world.lockLost = false
               const { failures, took } = await drive(world, world.goal(newConf))
@@ -104,8 +105,9 @@ describe('the loop, over random ensembles', () => {
         fc.asyncProperty(
           shape,
           fc.array(fc.oneof(mishap(8_000), half(4_000)), { maxLength: 6 }),
-          async (sizes, mishaps) => {
-            const world = new World({ ...sizes, mishaps })
+          fc.boolean(),
+          async (sizes, mishaps, supervised) => {
+            const world = new World({ ...sizes, supervised, mishaps })
             for (let run = 0; run < 3; run += 1) {
               world.lockLost = false
               await drive(world, world.goal(oldConf))
@@ -132,14 +134,15 @@ describe('the loop, over random ensembles', () => {
           fc.integer({ min: 0, max: 20_000 }),
           fc.option(half(0)),
           fc.boolean(),
-          async (sizes, at, cut, reply) => {
+          fc.boolean(),
+          async (sizes, at, cut, reply, supervised) => {
             fc.pre(sizes.participants > 2)
             const mishaps: Mishap[] = [
               ...(reply ? [{ at, what: 'lose-reply' as const }] : []),
               ...(cut === null ? [] : [{ ...cut, at }]),
               { at: at + (reply || cut !== null ? 1000 : 0), what: 'lose-lock' },
             ]
-            const world = new World({ ...sizes, mishaps }).stand()
+            const world = new World({ ...sizes, supervised, mishaps }).stand()
             const first = await drive(world, world.goal(newConf))
             if (first.failures.length > 0 && cut === null) expect(exitOf(first.failures)).toBe(6)
             expect(world.machines.filter((machine) => machine.server === undefined).length).toBeLessThanOrEqual(1)

@@ -20,6 +20,9 @@ export interface Machine {
   served?: ReleaseName
   stamp?: string
   initialize: boolean
+  /** it was started and not stopped since; and since when nothing runs, as its supervisor sees it */
+  wanted?: boolean
+  deadSince?: number | undefined
   /** -1: never started */
   zxid: number
   /** who belongs, by its own file */
@@ -39,6 +42,8 @@ export type Mishap =
   | { at: number; what: 'half'; after: 'stamp' | 'found' | 'stop' | 'switch' }
 
 export interface WorldOptions {
+  /** each host starts a wanted member again, two seconds after it died */
+  readonly supervised?: boolean
   readonly participants: number
   readonly observers: number
   /** hosts that do not belong yet */

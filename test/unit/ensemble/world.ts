@@ -31,9 +31,11 @@ export class World extends Quorum {
   #delay: number | undefined
   readonly #sessions = new Set<string>()
   readonly #mishaps: Mishap[]
+  readonly #supervised: boolean
 
   constructor(options: WorldOptions) {
     super(options)
+    this.#supervised = options.supervised === true
     this.#mishaps = [...(options.mishaps ?? [])].sort((a, b) => a.at - b.at)
   }
 
@@ -99,7 +101,15 @@ export class World extends Quorum {
       if (this.whyNot(step) === undefined) this.apply(step)
     }
     this.time = end
+    if (this.#supervised) for (const machine of this.machines) this.#supervise(machine)
     this.elect()
+  }
+
+  #supervise(machine: Machine): void {
+    const isDown = machine.power && machine.wanted === true && machine.server === undefined
+    if (!isDown) return void (machine.deadSince = undefined)
+    machine.deadSince ??= this.time
+    if (this.time - machine.deadSince >= 2_000) this.#start(machine, this.time)
   }
 
   #befall(mishap: Mishap): void {
@@ -150,6 +160,7 @@ export class World extends Quorum {
       served: machine.served === undefined ? absent : present(machine.served),
       server: server === undefined ? absent : present({ pid: id, start: '1', alive: true, ...server }),
       ...(machine.own === undefined ? {} : { members: { version: machine.own.version, lines: wordsOf(machine.own) } }),
+      supervision: { wanted: this.#supervised && machine.wanted === true, alive: this.#supervised, failing: absent },
       data: {
         is: machine.stamp === undefined ? ('empty' as const) : ('held' as const),
         stamp,
@@ -195,6 +206,7 @@ export class World extends Quorum {
         (m) => {
           if (goal.kind !== 'stop' && this.listed(m)) this.harms.push(`${m.host} is stopped, and belongs`)
           this.#stop(m)
+          m.wanted = false
         },
       )
     else if (step.kind === 'reconfig') this.#reconfig(step)
@@ -236,7 +248,7 @@ export class World extends Quorum {
   #turn(step: Step & { turns: readonly Turn[] }, goal: Goal): void {
     const serving = this.machines.filter((m) => step.turns.some(({ host }) => host === m.host) && this.serves(m))
     if (step.kind === 'restart') this.#judge(serving, goal)
-    else if (serving.length > 0)
+    else if (serving.some((m) => step.turns.some(({ host, stop }) => stop && host === m.host)))
       this.harms.push(`${step.kind} takes down ${serving.map((m) => m.host).join()}, which serves`)
     if (step.kind === 'join' && this.leading === undefined) this.harms.push('a member joins where nobody leads')
     if (step.kind === 'found') {
@@ -256,7 +268,7 @@ export class World extends Quorum {
       if (half === 'stamp' || half === 'found') throw cutShort(machine)
       if (turn.stop) this.#stop(machine)
       if (half === 'stop') throw cutShort(machine)
-      if (turn.switch && machine.server === undefined) machine.current = turn.conf
+      if (turn.switch) this.#switch(machine, turn)
       if (half === 'switch') throw cutShort(machine)
       if (machine.server !== undefined) return
       if (machine.current !== turn.conf)
@@ -264,6 +276,12 @@ export class World extends Quorum {
       this.#start(machine, this.time)
     })
     this.elect()
+  }
+
+  #switch(machine: Machine, turn: Turn): void {
+    if (machine.server !== undefined && !turn.stop)
+      throw new NotBegun({ host: turn.host, step: 'member', got: 'a server of ours runs', hint: 'stop it first' })
+    if (machine.server === undefined) machine.current = turn.conf
   }
 
   /** A restart of a serving member: the others have to go on, and the leader goes last. */
@@ -306,6 +324,7 @@ export class World extends Quorum {
   }
 
   #start(machine: Machine, since: number): void {
+    machine.wanted = true
     if (!this.canStart(machine)) return
     this.#nonces += 1
     machine.server = { conf: machine.current ?? '', nonce: `n${this.#nonces}`, since }
