@@ -62,15 +62,10 @@ export function membersDown(goal: Converge, now: EnsembleFacts, trail: Trail): N
   const down = differences(goal, now).filter(({ member }) => servingOf(member) === undefined)
   const leaver = down.find(({ line, wanted }) => line !== undefined && wanted === undefined)
   if (leaver !== undefined && whyNotWithout(now, leaver.member) === undefined) return leave(goal, now, trail, leaver)
-  // What runs may be on its way to serve, and another role waits until it does.
-  const isEnded = (member: MemberFacts) => serverOf(member) === undefined || timedOut(goal, now, trail)
+  // Another role waits until it serves. What runs at its former place is not waited for: it would for ever.
   const moved = down.find(
     ({ line, wanted, member }) =>
-      line &&
-      wanted &&
-      !sameMember({ ...line, role: wanted.role }, wanted) &&
-      provenDown(member, now) &&
-      isEnded(member),
+      line && wanted && !sameMember({ ...line, role: wanted.role }, wanted) && provenDown(member, now),
   )
   return moved === undefined ? moveOver(goal, now, trail) : change(now, trail, moved)
 }
