@@ -20,12 +20,12 @@ const askSrvr = (host: string): Promise<string> =>
     socket.on('error', reject)
   })
 
-/** What runs there as the login user, but for the server and what this question needs. */
+/** What the script that reads logs consists of, on each host; what else runs there, servers and their supervisors, has other arguments. */
 const strays = (lab: TestLab) =>
   onAll(
     lab,
-    `for p in /proc/[0-9]*; do [ -O "$p" ] && [ "$p/cwd" -ef dman ] && [ "$p" != "/proc/$(sed -n 's/^pid: //p' dman/run/server)" ] &&
-      tr '\\0' ' ' <"$p/cmdline" | grep -v supervise; done 2>/dev/null; :`,
+    `for p in /proc/[0-9]*; do [ -O "$p" ] && [ "$p/cwd" -ef dman ] && tr '\\0' ' ' <"$p/cmdline" |
+      grep -E '^(/bin/)?sh -s|^(cat|tail|awk) |^sleep 0'; done 2>/dev/null; :`,
   )
 
 describe('logs, bundles and metrics', () => {
@@ -87,9 +87,9 @@ describe('logs, bundles and metrics', () => {
     )
     expect(changed.code, changed.stderr).toBe(0)
     await expect.poll(() => askSrvr(address('zk1')).then(Boolean, () => false), { timeout: 30_000 }).toBe(true)
-    const before = await strays(lab)
     const following = lab.start('logs', lab.inventory, '--follow', '--lines', '1')
     await following.until(/^zk3 /m)
+    expect(await strays(lab)).not.toContain('')
     const asked: string[] = []
     for (let n = 0; n < 30; n++) {
       asked.push(...(await Promise.all(Array.from({ length: 10 }, () => askSrvr(address('zk1'))))))
@@ -112,7 +112,7 @@ describe('logs, bundles and metrics', () => {
         seen.filter((line) => line.endsWith(from)),
         from,
       ).toHaveLength(1)
-    await expect.poll(() => strays(lab), { timeout: 5000 }).toEqual(before)
+    await expect.poll(() => strays(lab), { timeout: 5000 }).toEqual(['', '', ''])
   })
 
   /** names and texts of a bundle */
