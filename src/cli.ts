@@ -77,6 +77,14 @@ const commands: Readonly<Record<string, Registered>> = {
     json: 'events',
     load: async () => (await import('./commands/restart.ts')).restart,
   },
+  repair: {
+    summary: "set a member's data aside on its host, and let it fetch all from the others",
+    kind: 'locks',
+    json: 'events',
+    operand: 'host',
+    hosts: 'without meaning here: only the host that is named is changed',
+    load: async () => (await import('./commands/repair.ts')).repair,
+  },
   start: {
     summary: 'start every member that does not serve',
     kind: 'locks',

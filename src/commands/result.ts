@@ -1,4 +1,5 @@
 import type { Outcome } from '../ensemble/apply.ts'
+import { takesDown } from '../ensemble/pause.ts'
 import type { CheckDocument, PlanDocument, StatusDocument, WritePause } from '../model/documents.ts'
 import type { Failure } from '../model/failure.ts'
 
@@ -14,6 +15,6 @@ export type StatusResult = Extract<Result, { is: 'status' }>
 
 /** With how long writes were impossible, where a member that served was restarted. Pure. */
 export function withPauses(result: StatusResult, { did, pauses }: Pick<Outcome, 'did' | 'pauses'>): StatusResult {
-  if (!did.some(({ step }) => step.kind === 'restart')) return result
+  if (!did.some(({ step }) => takesDown(step))) return result
   return { ...result, pauses: pauses.map(({ host, atMost }) => ({ host, at_most_ms: atMost })) }
 }

@@ -10,6 +10,7 @@ import type { Reconfig } from '../zookeeper/zookeeper.ts'
 import type { Goal } from './desired.ts'
 import { memberOf, servingOf, type EnsembleFacts, type FoundingRecord, type Left, type MemberLaid } from './facts.ts'
 import { whyNotNow } from './plan/majority.ts'
+import { whyNotRejoin } from './plan/rejoin.ts'
 import { named, type Step, type Turn } from './plan/step.ts'
 
 /** What steps are done with: all of it exists only under the lock. */
@@ -53,13 +54,11 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<Told> {
       return nothing
     case 'stop': {
       await hands.stillHeld()
-      const founding = step.founding === undefined ? {} : { founding: step.founding }
       return onEach(
         hands,
         step.hosts.map((host) => ({ host })),
         async (host) => {
-          const { ensemble } = goal
-          const owner = { ensemble, host: host.host, id: idOf(goal, host.host), ...founding }
+          const owner = ownerIn(goal, host.host, step.founding)
           // Where the crontab cannot be changed, cron finds that nothing is wanted.
           if (step.leaves === true) await host.change(crontab, { lines: '' })
           return host.change(change, { stop: true, owner, patience: patienceOf(goal) })
@@ -69,18 +68,21 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<Told> {
     case 'restart':
       await recheckRestart(goal, step.turns, hands)
       return onEach(hands, step.turns, (host, turn) => turnOver(goal, host, turn))
+    case 'rejoin':
+      await recheckRejoin(step.turns[0].host, hands)
+      return onEach(hands, step.turns, (host, turn) => turnOver(goal, host, turn, step))
     case 'start':
     case 'put-back':
       return onEach(hands, await stillDown(step.turns, hands), (host, turn) => turnOver(goal, host, turn))
   }
 }
 
-/** One call: found, stop, switch, start, each where it is asked for. */
+/** One call: stop, set aside, found, switch, start, each where it is asked for. */
 async function turnOver(
   goal: Goal,
   host: Locked,
   turn: Turn,
-  founding?: Step & { kind: 'found' | 'join' },
+  founding?: Step & { kind: 'found' | 'join' | 'rejoin' },
 ): Promise<MemberDone> {
   const id = idOf(goal, turn.host)
   const found = founding && {
@@ -94,6 +96,7 @@ async function turnOver(
   }
   return host.change(change, {
     ...(found === undefined ? {} : { found }),
+    ...(founding?.kind === 'rejoin' ? { aside: true, owner: ownerIn(goal, turn.host, founding.founding) } : {}),
     ...(turn.stop ? { stop: true, patience: patienceOf(goal) } : {}),
     ...(turn.switch ? { switch: turn.conf } : {}),
     start: true,
@@ -106,6 +109,14 @@ const recordOf = ({ members, home }: Goal, hosts: readonly HostName[]) => ({
     members.flatMap(({ host, address }) => (hosts.includes(host) ? [[host, address]] : [])),
   ),
   home,
+})
+
+/** Whose data a host has to hold for its server to be stopped or its data to be set aside. */
+const ownerIn = (goal: Goal, host: HostName, founding: string | undefined) => ({
+  ensemble: goal.ensemble,
+  host,
+  id: idOf(goal, host),
+  ...(founding === undefined ? {} : { founding }),
 })
 
 const idOf = (goal: Goal, host: HostName): number => goal.members.find((member) => member.host === host)?.id ?? 0
@@ -121,6 +132,14 @@ async function recheckRestart(goal: Goal, turns: readonly Turn[], hands: Hands):
   const step = `take down ${named(hosts)} for a restart`
   // The loop observes again and decides anew.
   throw new NotBegun({ host: hosts[0], step, got, hint: 'see `status`, and run it again' })
+}
+
+/** The last look before a member's own data is given up: the others may have died since. */
+async function recheckRejoin(host: HostName, hands: Hands): Promise<void> {
+  const [now] = await Promise.all([hands.look(), hands.stillHeld()])
+  const got = whyNotRejoin(now, host)
+  if (got !== undefined)
+    throw new NotBegun({ host, step: 'set the data of the member aside', got, hint: 'see `status`, and run it again' })
 }
 
 /** A member that came to serve meanwhile is not taken down any more. */

@@ -45,6 +45,8 @@ export interface Serve extends Common {
   readonly restart?: ReadonlyMap<HostName, string>
   /** as in Converge; no, where it is left out */
   readonly mayStopService?: boolean
+  /** the member whose data is to be set aside, and that is to join the others without any */
+  readonly rejoin?: HostName
 }
 
 /** What `stop` wants: no server of ours runs. */
@@ -83,6 +85,12 @@ export const restartGoal = (inventory: Inventory, asked: Asked, now: EnsembleFac
   })
   return { ...goal, restart: new Map(servers) }
 }
+
+/** `repair`: one member comes back without what it holds; nobody else is touched. */
+export const rejoinGoal = (inventory: Inventory, asked: Asked, host: HostName): Serve => ({
+  ...serveGoal(inventory, { timeout: asked.timeout, hosts: [host] }),
+  rejoin: host,
+})
 
 export const stopGoal = (inventory: Inventory, asked: Asked): Stop => ({ ...common(inventory, asked), kind: 'stop' })
 

@@ -43,7 +43,7 @@ export function timePause(step: Step, before: EnsembleFacts, glance?: Glance): T
   const leader = leaderOf(before)
   const hosts = hostsOf(step)
   const [host] = hosts
-  if (step.kind !== 'restart' || leader === undefined || host === undefined) return undefined
+  if (!takesDown(step) || leader === undefined || host === undefined) return undefined
   const takesLeader = hosts.includes(leader.host)
   if (!takesLeader && whyNotDown(before, hosts) === undefined) return undefined
   const epoch = epochOf(leader.serving.value.zxid)
@@ -69,6 +69,9 @@ export function timePause(step: Step, before: EnsembleFacts, glance?: Glance): T
     },
   }
 }
+
+/** Only these take down members that serve. */
+export const takesDown = (step: Step): boolean => step.kind === 'restart' || step.kind === 'rejoin'
 
 /** `leader`: the one of before, while it goes on serving. */
 interface Span {

@@ -15,6 +15,7 @@ const verbs: Readonly<Record<Exclude<Step['kind'], 'record'>, string>> = {
   reconfig: 'changes its place',
   start: 'is started',
   restart: 'is restarted',
+  rejoin: 'is repaired',
   'put-back': 'is put back',
   stop: 'is stopped',
 }

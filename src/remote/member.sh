@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2015,SC2154
-# One step of this host's member, in this order, each only when asked for: found, stop, switch, start (a found anew stops first). Each may be repeated.
-# Variables: found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file), anew (yes: also where it ran before);
+# One step of this host's member, in this order, each only when asked for: stop, aside, found, switch, start. Each may be repeated.
+# Variables: aside (yes or no: the data is set aside); found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file), anew (yes: also where it ran before);
 # stop (yes or no) with patience (seconds until it is killed) and owner (lines of the stamp whose server it has to be); switch (a conf release or empty); start (yes or no).
 # A member that is stopped and started in one step stays wanted all the while, so that whatever becomes of this script its supervisor
 # starts it; while this script lives it does not. A member that is only stopped is not wanted any more.
-# Says: founded made|kept · stopped PID|nothing · switched FROM · start `started PID` or `runs PID`; then what observe-member.sh says, which follows it.
+# Says: stopped PID|nothing · setaside PATH · founded made|kept · switched FROM · start `started PID` or `runs PID`; then what observe-member.sh says, which follows it.
 # Exits: 0 · 1 failed · 85 refused: data of another member, or a later version's · 86 the lock is not ours any more ·
 # 87 not now: a server that was not to be stopped runs, for its supervisor or somebody else has started it meanwhile.
 full="cannot write below ~/$dman_home/data"
@@ -70,6 +70,23 @@ put() {
 }
 one_line() { printf %s "$1" | tr '\n' ' '; }
 
+# By one rename: the data is there or aside, never half. `initialize` goes first: what was emptied must not vote with nothing in hand.
+set_aside() {
+  if server_lives; then refused "a server of ours runs (pid $server_pid), so its data stays" 'stop it first'; fi
+  [ ! -e data/held ] || refused 'a restore is under way here' 'dman-bootstrap restore finishes it'
+  [ -e data/stamp ] || refused 'there is no stamp of ours, so the data stays' "look at ~/$dman_home/data"
+  rm -f data/initialize || failed 'cannot remove data/initialize' 'who owns it?'
+  for file in data/version-2/* data/version-2/.[!.]*; do
+    [ -e "$file" ] || [ -L "$file" ] || continue
+    name=data/aside.$(date -u +%Y%m%dT%H%M%SZ)
+    # A second one within the same second
+    [ ! -e "$name" ] || name=$name.$$
+    words=$(mv data/version-2 "$name" 2>&1) || failed "cannot set data/version-2 aside: $words" 'is it a disk of its own?'
+    say setaside "$name"
+    return
+  done
+}
+
 switch_to() {
   for file in format zoo.cfg jvm java/bin/java zookeeper/lib; do
     [ -e "releases/$1/$file" ] || failed "releases/$1/$file is missing, so current stays as it is" 'run it again'
@@ -97,7 +114,7 @@ bin_script() {
   }
 }
 
-stop_member() {
+if [ "$stop" = yes ]; then
   check_owner
   if [ -e run/server ] || [ -e run/wanted ] || server_lives; then
     keep=
@@ -108,18 +125,16 @@ stop_member() {
   else
     say stopped nothing
   fi
-}
-
-if [ "$anew" = yes ] && [ "$stop" = yes ]; then
-  stop_member
+fi
+if [ "$aside" = yes ]; then
+  check_owner
   still_ours
-  stop=no
+  set_aside
 fi
 if [ "$found" = yes ]; then
   found_member
   say founded "$founded"
 fi
-if [ "$stop" = yes ]; then stop_member; fi
 if [ -n "$switch" ]; then
   still_ours
   switch_to "$switch"

@@ -12,10 +12,15 @@ import type { Changes } from './remote.ts'
 
 /** One step of a member, in this order, each part optional. Doing it again does what is missing of it. */
 export interface MemberStep {
-  readonly found?: MemberFounding
   readonly stop?: boolean
-  /** whose server a stop has to find: refused where the data's stamp is another's */
+  /** whose data has to be there: refused where its stamp is another's */
   readonly owner?: MemberOwner
+  /**
+   * the data is set aside below data/aside.TIME by one rename, and so is the right to vote with nothing in hand; refused while a server of ours runs, and
+   * where the data is not `owner`'s
+   */
+  readonly aside?: boolean
+  readonly found?: MemberFounding
   /** refused while a server of ours runs */
   readonly switch?: ReleaseName
   readonly start?: boolean
@@ -50,6 +55,8 @@ export interface MemberDone {
   readonly founded?: 'made' | 'kept'
   /** pid of the server that was stopped; absent where none ran or no stop was asked for */
   readonly stopped?: number
+  /** path of what was set aside; absent where there was nothing */
+  readonly aside?: string
   /** a server runs with this pid; `already`: it did before */
   readonly started?: { readonly pid: number; readonly already: boolean }
   /** what lies there afterwards: the same call tells, so that nobody has to ask */
@@ -78,10 +85,11 @@ export const member: Changes<MemberStep, MemberDone> = {
   name: 'member',
   changes: true,
   text: [text, seen].join('\n'),
-  variables: ({ found, stop, owner, switch: conf, start, patience = 20 }) => ({
+  variables: ({ found, stop, owner, aside, switch: conf, start, patience = 20 }) => ({
     ...founding(found),
     stop: yesNo(stop),
     owner: ownerText(owner),
+    aside: yesNo(aside),
     patience: String(Math.max(0, Math.ceil(patience))),
     switch: conf === undefined ? '' : plainPath(conf),
     start: yesNo(start),
@@ -89,11 +97,13 @@ export const member: Changes<MemberStep, MemberDone> = {
   }),
   result: (records, _args, host) => {
     const founded = said(records, 'founded')
+    const aside = said(records, 'setaside') ?? ''
     const stopped = Number(said(records, 'stopped'))
     const [how, pid] = (said(records, 'start') ?? '').split(' ')
     return {
       ...(founded === 'made' || founded === 'kept' ? { founded } : {}),
       ...(stopped > 0 ? { stopped } : {}),
+      ...(aside === '' ? {} : { aside }),
       ...(Number(pid) > 0 ? { started: { pid: Number(pid), already: how === 'runs' } } : {}),
       laid: observed(records, host, memberLaid),
     }

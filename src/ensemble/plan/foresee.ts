@@ -88,7 +88,8 @@ export function expect(goal: Goal, step: Step, now: EnsembleFacts): EnsembleFact
   }
   const confs = new Map(step.turns.map(({ host, conf }) => [host, conf]))
   const run = (laid: MemberLaid, host: HostName) => running(laid, confs.get(host) ?? '')
-  const first = 'founding' in step ? update(now, hostsOf(step), (laid, host) => founded(goal, step, laid, host)) : now
+  const isNew = step.kind === 'found' || step.kind === 'join'
+  const first = isNew ? update(now, hostsOf(step), (laid, host) => founded(goal, step, laid, host)) : now
   const started = expectServing(goal, update(first, hostsOf(step), run), hostsOf(step))
   if (step.kind !== 'found') return started
   return { ...started, founding: present({ id: step.founding, hosts: step.hosts, state: 'begun' }) }

@@ -8,6 +8,7 @@ import { gate, servesAsWanted, shouldServe, unreachable, unseen, type Pending } 
 import { heldProblems } from './held.ts'
 import { membershipProblems, recordProblems } from './membership.ts'
 import { changesMembers, membersDown, membersUp } from './membership-steps.ts'
+import { rejoin } from './rejoin.ts'
 import { repair } from './repair.ts'
 import { putBackProblems, roll, toRestart } from './roll.ts'
 import { nextStop } from './stop.ts'
@@ -44,6 +45,7 @@ function nextServe(goal: Serve, now: EnsembleFacts, trail: Trail): Next {
   if (!founded && unreachable(goal, now).length === 0) return refuse(neverFounded(goal))
   return (
     refuseAll(dataProblems(goal, now)) ??
+    rejoin(goal, now, trail) ??
     repair(goal, now, trail, true) ??
     settle(goal, now, trail) ??
     refuseAll(unseen(goal, now)) ??

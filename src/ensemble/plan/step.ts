@@ -50,6 +50,13 @@ export type Step =
   | { readonly kind: 'start'; readonly turns: readonly Turn[] }
   /** one member that serves */
   | { readonly kind: 'restart'; readonly turns: readonly [Turn] }
+  /** one member's data is set aside, and it joins those that serve with none: so never with `initialize`. `lines`: as /zookeeper/config has them */
+  | {
+      readonly kind: 'rejoin'
+      readonly founding: string
+      readonly lines: readonly Member[]
+      readonly turns: readonly [Turn]
+    }
   /** members that did not come to serve, back to what they last served with; `from` is what failed */
   | { readonly kind: 'put-back'; readonly turns: readonly Turn[] }
   /** `founding`: the recorded one, of which their data has to be; `leaves`: for good, so cron starts nothing there either */
@@ -83,7 +90,7 @@ export function partOf(step: Step, keeps: (host: HostName) => boolean): Step | u
   if (!hostsOf(step).some(keeps)) return undefined
   if (step.kind === 'stop') return { ...step, hosts: step.hosts.filter(keeps) }
   if (step.kind === 'record') return { ...step, served: step.served.filter(({ host }) => keeps(host)) }
-  return step.kind === 'restart' || step.kind === 'reconfig'
+  return step.kind === 'restart' || step.kind === 'reconfig' || step.kind === 'rejoin'
     ? step
     : { ...step, turns: step.turns.filter(({ host }) => keeps(host)) }
 }

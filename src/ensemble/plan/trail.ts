@@ -42,7 +42,7 @@ export function witness(trail: Trail, now: EnsembleFacts): Trail {
 
 /** One way that a host was started in this run. */
 export interface Try {
-  readonly kind: 'found' | 'join' | 'start' | 'restart' | 'put-back'
+  readonly kind: 'found' | 'join' | 'start' | 'restart' | 'rejoin' | 'put-back'
   readonly conf: ReleaseName
   readonly from?: ReleaseName
   readonly seen: boolean

@@ -1,3 +1,4 @@
+import type { Step } from '../../../src/ensemble/plan/step.ts'
 import type { HostName, ReleaseName, Role } from '../../../src/model/names.ts'
 import type { Member } from '../../../src/zookeeper/config.ts'
 
@@ -52,4 +53,16 @@ export interface WorldOptions {
   readonly mishaps?: readonly Mishap[]
   /** ms from a start to serving */
   readonly slowness?: number
+}
+
+/** Its data is set aside. */
+export function emptied(machine: Machine, { kind }: Step): void {
+  if (kind === 'rejoin') Object.assign(machine, { zxid: -1, initialize: false })
+}
+
+export function found(machine: Machine, step: Step & { kind: 'found' | 'join' }, stampOnly: boolean): void {
+  machine.stamp = step.founding
+  if (stampOnly) return
+  if (step.kind === 'found') machine.initialize = machine.zxid < 0
+  if (machine.zxid < 0 || (step.kind === 'join' && step.anew)) machine.own = { version: '', members: step.lines }
 }

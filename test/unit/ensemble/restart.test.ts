@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Goal } from '../../../src/ensemble/desired.ts'
 import { foresee } from '../../../src/ensemble/plan/foresee.ts'
 import { hostsOf } from '../../../src/ensemble/plan/step.ts'
 import { exitOf } from '../../../src/model/failure.ts'
@@ -104,4 +105,58 @@ describe('restart, over random ensembles', () => {
     const { failures, did } = await drive(world, world.restartGoal())
     expect([did, exitOf(failures)]).toEqual([[], 5])
   })
+})
+
+describe('repair of one member, over random ensembles', () => {
+  const goal = (world: World, host: string): Goal => {
+    return { ...world.restartGoal({ restart: new Map() }), rejoin: host, only: new Set([host]) }
+  }
+
+  it(
+    'brings it back from the others, which are not touched; again it does it again',
+    () =>
+      fc.assert(
+        fc.asyncProperty(shape, fc.nat(), fc.boolean(), async (sizes, which, runs) => {
+          fc.pre(sizes.participants > 2)
+          const all = sizes.participants + sizes.observers
+          const host = `zk${(which % all) + 1}`
+          const world = new World(sizes).stand(Array.from({ length: all }, (_, at) => `zk${at + 1}` !== host || runs))
+          const others = () => world.machines.filter((each) => each.host !== host).map(({ server }) => server?.nonce)
+          const before = others()
+          for (let times = 0; times < 2; times += 1) {
+            const expected = foresee(goal(world, host), world.observe())
+            const { did, failures } = await drive(world, goal(world, host))
+            expect(failures).toEqual([])
+            expect(shown(did.map(({ step }) => step))).toEqual(shown(expected.map(({ step }) => step)))
+            expect(shown(did.map(({ step }) => step))).toEqual([`rejoin ${host}`])
+          }
+          expect(others()).toEqual(before)
+          expect(allServe(world, oldConf)).toBe(true)
+          expect(world.harms).toEqual([])
+        }),
+        { numRuns: 40 },
+      ),
+    patience,
+  )
+
+  it(
+    'case 22: whatever fails meanwhile, nothing acknowledged is lost, and the next run finishes',
+    () =>
+      fc.assert(
+        fc.asyncProperty(shape, fc.nat(), running, fc.array(mishap(30_000), { maxLength: 8 }), async (...given) => {
+          const [sizes, which, up, mishaps] = given
+          fc.pre(sizes.participants > 2)
+          const host = `zk${(which % (sizes.participants + sizes.observers)) + 1}`
+          const world = new World({ ...sizes, mishaps }).stand(up)
+          await drive(world, goal(world, host))
+          world.calm()
+          const { failures } = await drive(world, world.goal(oldConf))
+          expect(failures).toEqual([])
+          expect(allServe(world, oldConf)).toBe(true)
+          expect(world.harms).toEqual([])
+        }),
+        { numRuns: 100 },
+      ),
+    patience,
+  )
 })

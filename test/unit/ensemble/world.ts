@@ -5,19 +5,12 @@ import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
 import { Failure, LockLost, NotBegun, OutcomeUnknown } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../../src/model/names.ts'
 import { member } from '../../../src/zookeeper/config.ts'
-import type { Machine, Mishap, WorldOptions } from './machine.ts'
+import { emptied, found, type Machine, type Mishap, type WorldOptions } from './machine.ts'
 import { Quorum, wordsOf } from './quorum.ts'
 import { newConf, oldConf, ports, unreachable } from '../build.ts'
 
 const cutShort = ({ host }: { host: HostName }) =>
   new Failure({ host, step: 'member', got: 'the script ended in the middle', hint: 'run it again' })
-
-function found(machine: Machine, step: Step & { kind: 'found' | 'join' }, stampOnly: boolean): void {
-  machine.stamp = step.founding
-  if (stampOnly) return
-  if (step.kind === 'found') machine.initialize = machine.zxid < 0
-  if (machine.zxid < 0 || (step.kind === 'join' && step.anew)) machine.own = { version: '', members: step.lines }
-}
 
 /** The hosts of a Quorum as a run finds them, with mishaps, and what its steps do there. It notes every harm that one of them does. */
 export class World extends Quorum {
@@ -247,7 +240,8 @@ export class World extends Quorum {
 
   #turn(step: Step & { turns: readonly Turn[] }, goal: Goal): void {
     const serving = this.machines.filter((m) => step.turns.some(({ host }) => host === m.host) && this.serves(m))
-    if (step.kind === 'restart') this.#judge(serving, goal)
+    if (step.kind === 'rejoin') this.#judgeRejoin(step.turns[0].host)
+    else if (step.kind === 'restart') this.#judge(serving, goal)
     else if (serving.some((m) => step.turns.some(({ host, stop }) => stop && host === m.host)))
       this.harms.push(`${step.kind} takes down ${serving.map((m) => m.host).join()}, which serves`)
     if (step.kind === 'join' && this.leading === undefined) this.harms.push('a member joins where nobody leads')
@@ -268,6 +262,7 @@ export class World extends Quorum {
       if (half === 'stamp' || half === 'found') throw cutShort(machine)
       if (turn.stop) this.#stop(machine)
       if (half === 'stop') throw cutShort(machine)
+      emptied(machine, step)
       if (turn.switch) this.#switch(machine, turn)
       if (half === 'switch') throw cutShort(machine)
       if (machine.server !== undefined) return
@@ -282,6 +277,13 @@ export class World extends Quorum {
     if (machine.server !== undefined && !turn.stop)
       throw new NotBegun({ host: turn.host, step: 'member', got: 'a server of ours runs', hint: 'stop it first' })
     if (machine.server === undefined) machine.current = turn.conf
+  }
+
+  /** Its data goes, so the others have to hold all that was acknowledged. */
+  #judgeRejoin(host: HostName): void {
+    const machine = this.machines.find((each) => each.host === host)
+    const others = this.servingParticipants().filter((each) => each !== machine)
+    if (others.length < this.majority()) this.harms.push(`${host} loses its data while the others are no majority`)
   }
 
   /** A restart of a serving member: the others have to go on, and the leader goes last. */

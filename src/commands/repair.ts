@@ -1,0 +1,35 @@
+import { rejoinGoal } from '../ensemble/desired.ts'
+import { Failure } from '../model/failure.ts'
+import { confirm } from './confirm.ts'
+import { drive } from './drive.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import { wantHealthy } from './status.ts'
+
+export interface RepairOptions {
+  readonly host: string
+}
+
+/** One member's data is set aside on its host, and it fetches all from the others, who have to serve without it. */
+export const repair = async (run: Run<RepairOptions>): Promise<Result> => {
+  const { inventory, options } = run
+  const { home, hosts } = inventory
+  if (!hosts.some(({ name }) => name === options.host)) throw unknownHost(run)
+  return drive(run, {
+    goal: () => rejoinGoal(inventory, options, options.host),
+    ask: () =>
+      confirm(
+        run,
+        `This stops ${options.host}, sets its data aside in ~/${home}/data/aside.TIME there, and lets it fetch all from the others.`,
+      ),
+    judged: wantHealthy,
+  })
+}
+
+const unknownHost = ({ inventory, options }: Run<RepairOptions>): Failure =>
+  new Failure({
+    step: 'read the host to repair',
+    got: `no host ${options.host} in the inventory`,
+    hint: `the inventory has ${inventory.hosts.map(({ name }) => name).join(', ')}`,
+    exit: 3,
+  })

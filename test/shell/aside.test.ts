@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { lay } from '../../src/remote/lay.ts'
+import { member, type MemberFounding } from '../../src/remote/member.ts'
+import { observe } from '../../src/remote/observe.ts'
+import type { Locked } from '../../src/remote/remote.ts'
+import { unpack } from '../../src/remote/unpack.ts'
+import { binFiles } from '../../src/hosts/bin.ts'
+import { fakeJava, tarball } from './archives.ts'
+import { failing } from './failing.ts'
+import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
+
+const archives = [
+  { kind: 'java' as const, release: 'java-aaaaaaaaaaaa', ...tarball({ 'jre/bin/java': fakeJava }) },
+  { kind: 'zookeeper' as const, release: 'zookeeper-bbbbbbbbbbbb', ...tarball({ 'zk/lib/a.jar': '' }) },
+]
+const links = { java: 'java-aaaaaaaaaaaa', zookeeper: 'zookeeper-bbbbbbbbbbbb' }
+const files = { format: 'format: 1\n', 'zoo.cfg': 'tickTime=1\n', jvm: '' }
+const conf = { release: 'conf-000000000001', files, links }
+const owner = { ensemble: 'dman', founding: 'ab12cd34', host: 'zk1', id: 3 }
+const found: MemberFounding = { ...owner, members: ['server.3=10.0.0.3:2889:3889:participant'], initialize: false }
+const rejoin = { stop: true, owner, aside: true, found, start: true } as const
+
+describe.each(kinds)('setting data aside ($name)', (kind) => {
+  let host: LocalHost
+  let locked: Locked
+  beforeEach(async () => {
+    host = localHost(kind)
+    locked = (await host.lock()).locked
+    for (const { kind: of, release, bytes, sha256 } of archives) {
+      await locked.send(Readable.from([bytes]), 'staged', bytes.length)
+      await locked.change(unpack, { staged: 'staged', sha256, release, kind: of })
+    }
+    const bin = ['prelude', 'start', 'stop'].map((name) => ({
+      path: `bin/${name}`,
+      text: host.adapted(binFiles[name] ?? ''),
+    }))
+    await locked.change(lay, { files: bin, confs: [conf] })
+    await locked.change(member, { found: { ...found, initialize: true }, switch: conf.release, start: true })
+    await expect.poll(() => existsSync(path.join(host.dman, 'run/java-umask')), { timeout: 5000 }).toBe(true)
+    // as ZooKeeper leaves it once it has served
+    host.write('data/version-2/snapshot.0', 'garbled')
+    host.write('data/version-2/log.1', 'garbled too')
+    host.write('data/zoo.cfg', `tickTime=1\ndynamicConfigFile=${host.dman}/data/zoo.cfg.dynamic.100000000`)
+    host.write('data/zoo.cfg.dynamic.100000000', 'garbled\n')
+  })
+  afterEach(async () => {
+    await locked.change(member, { stop: true, patience: 2 }).catch(() => undefined)
+    host.remove()
+  })
+  const text = (file: string) => readFileSync(path.join(host.dman, file), 'utf8')
+  const laid = async () => {
+    const facts = await locked.ask(observe, { ports: [] })
+    if (facts.laid.is !== 'present') throw new Error(facts.laid.is)
+    return facts.laid.value
+  }
+  const pid = async () => {
+    const { server } = await laid()
+    return server.is === 'present' ? server.value.pid : 0
+  }
+
+  it('stops, keeps all of it in one folder, and starts with nothing, no vote and the members that are told', async () => {
+    const before = await pid()
+    const done = await locked.change(member, rejoin)
+    expect(done).toMatchObject({ stopped: before, founded: 'made', started: { already: false } })
+    const { aside = '' } = done
+    expect(aside).toMatch(/^data\/aside\.\d{8}T\d{6}Z$/)
+    expect(text(`${aside}/snapshot.0`) + text(`${aside}/log.1`)).toBe('garbledgarbled too')
+    expect(readdirSync(path.join(host.dman, 'data/version-2'))).toEqual([])
+    expect(existsSync(path.join(host.dman, 'data/initialize'))).toBe(false)
+    expect(text('data/zoo.cfg')).toContain('dynamicConfigFile=./data/zoo.cfg.dynamic\n')
+    expect(text('data/zoo.cfg.dynamic')).toBe('server.3=10.0.0.3:2889:3889:participant\n')
+    const facts = await laid()
+    expect(facts).toMatchObject({
+      asides: [aside],
+      open: [],
+      leftovers: [],
+      data: { initialize: false, started: false },
+    })
+    expect(facts.server).toMatchObject({ value: { pid: done.started?.pid, alive: true } })
+  })
+
+  it('again sets nothing aside where nothing is, and a second one beside the first', async () => {
+    const { aside: first } = await locked.change(member, rejoin)
+    expect(await locked.change(member, { ...rejoin, start: false })).not.toHaveProperty('aside')
+    host.write('data/version-2/snapshot.9', 'later')
+    const { aside: second } = await locked.change(member, { owner, aside: true })
+    expect(new Set([first, second]).size).toBe(2)
+    expect((await laid()).asides).toHaveLength(2)
+  })
+
+  it('case 22: what was cut short after the rename is completed by the next', async () => {
+    await locked.change(member, { stop: true })
+    host.run('rm dman/data/initialize; mv dman/data/version-2 dman/data/aside.20260101T000000Z')
+    expect(await laid()).toMatchObject({ data: { is: 'held', started: false, initialize: false } })
+    expect(await locked.change(member, rejoin)).toMatchObject({ founded: 'made', started: { already: false } })
+    expect((await laid()).asides).toEqual(['data/aside.20260101T000000Z'])
+  })
+
+  it.each([
+    ['another founding', 'format: 1\nensemble: dman\nfounding: 99\nhost: zk1\nid: 3\n'],
+    ['a later version', 'format: 2\nensemble: dman\nfounding: ab12cd34\nhost: zk1\nid: 3\n'],
+  ])('case 18: nothing is stopped or set aside where the data is of %s', async (_, stamp) => {
+    const before = await pid()
+    host.write('data/stamp', stamp)
+    expect(await failing(locked.change(member, rejoin))).toMatchObject({ exit: 5 })
+    expect(lives(before)).toBe(true)
+    expect(text('data/version-2/snapshot.0')).toBe('garbled')
+    host.write('data/stamp', 'format: 1\nensemble: dman\nfounding: ab12cd34\nhost: zk1\nid: 3\n')
+  })
+
+  it('nor while a server of ours runs, nor without a stamp', async () => {
+    expect(await failing(locked.change(member, { owner, aside: true }))).toMatchObject({ exit: 5 })
+    await locked.change(member, { stop: true })
+    host.run('rm dman/data/stamp')
+    expect(await failing(locked.change(member, { owner, aside: true }))).toMatchObject({ exit: 5 })
+    expect(text('data/version-2/snapshot.0')).toBe('garbled')
+  })
+})
