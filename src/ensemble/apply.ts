@@ -55,7 +55,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
     const next = interrupted(goal, facts, trail, io) ?? nextStep(goal, facts, trail)
     if (next.is === 'wait') {
       show.waits(next)
-      facts = await observeAgain(io, facts, next)
+      facts = await observeAgain(io, facts, next, trail)
     } else if (next.is === 'step') {
       if (!isDeepStrictEqual(next.step, refused)) show.begins(next, goal, facts)
       timed.begins(next.step, facts)
@@ -107,10 +107,17 @@ async function attempt(io: Io, step: Step): Promise<readonly Failure[]> {
 }
 
 /** A session that was not tried yet is tried at once; everything else needs time. */
-async function observeAgain(io: Io, facts: EnsembleFacts, next: Next & { is: 'wait' }): Promise<EnsembleFacts> {
+async function observeAgain(
+  io: Io,
+  facts: EnsembleFacts,
+  next: Next & { is: 'wait' },
+  trail: Trail,
+): Promise<EnsembleFacts> {
   const { through } = next
+  // What takes long is looked at less often: a few percent of the wait more.
+  const waited = facts.at - (trail.done.at(-1)?.since ?? trail.began)
   const untried = through !== undefined && memberOf(facts, through)?.session.is === 'absent'
-  if (!untried) await io.pause(poll)
+  if (!untried) await io.pause(Math.min(500, Math.max(poll, waited / 30)))
   return io.observe(through === undefined ? {} : { through })
 }
 

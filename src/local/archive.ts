@@ -29,6 +29,6 @@ export interface Archive {
   readonly metrics?: boolean
 }
 
-/** The tarball's bytes, in reads large enough for speed, and small enough that many uploads at once stay small. */
+/** The tarball's bytes, in reads large enough for speed, and small enough that nine uploads at once stay below 150 MB. */
 export const openArchive = ({ path }: Pick<Archive, 'path'>): Readable =>
-  createReadStream(path, { highWaterMark: 2 ** 18 })
+  createReadStream(path, { highWaterMark: 2 ** 16 })

@@ -155,7 +155,7 @@ function sink(raw: RawSource, waits: number, whenUnread: 'wait' | 'drop') {
 function source(raw: RawChannel, close: () => void): Writable {
   let pending: ((error?: Error | null) => void) | undefined
   const stream = new Writable({
-    highWaterMark: 1 << 18,
+    highWaterMark: 1 << 16,
     write(chunk: Buffer, _encoding, done) {
       pending = done
       raw.write(chunk, () => {
