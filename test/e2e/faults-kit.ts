@@ -51,11 +51,11 @@ export async function changesNothing<T>(lab: TestLab, body: () => Promise<T>): P
   return result
 }
 
-/** What ZooKeeper writes by itself is left out, and the logs. Hosts in namespaces have their homes where this machine sees them, too. */
+/** What members write by themselves is left out, and the logs. Hosts in namespaces have their homes where this machine sees them, too. */
 async function listing(lab: TestLab): Promise<readonly string[]> {
   const hosts = path.join(path.dirname(lab.sshConfig), 'hosts')
   if (!existsSync(path.join(hosts, 'zk1/home'))) return homes(lab)
-  const left = String.raw`\( -path '*/log' -o -path '*/data/version-2' \) -prune -o`
+  const left = String.raw`\( -path '*/log' -o -path '*/cache' -o -path '*/data/version-2' \) -prune -o`
   const find = `cd "$0" && find */home ${left} -printf '%p %y %m %T@ %C@ %i %s %l\n' | sort`
   const { code, stdout, stderr } = await runCommand(['sh', '-c', find, hosts])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
