@@ -68,7 +68,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
       if (begun !== undefined) {
         did.push({ step: begun, reason: next.reason })
         troubles.push(...failures.filter((failure) => !isNotBegun(failure)))
-        trail = addStep(trail, begun, before, facts.at)
+        trail = addStep(trail, begun, before, facts.at, !failures.every(isNotBegun))
       }
       const isVain = begun === undefined && timedOut(goal, facts, trail)
       if (isVain || failures.some(endsIt)) {

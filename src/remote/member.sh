@@ -78,7 +78,8 @@ set_aside() {
   rm -f data/initialize || failed 'cannot remove data/initialize' 'who owns it?'
   for file in data/version-2/* data/version-2/.[!.]*; do
     [ -e "$file" ] || [ -L "$file" ] || continue
-    name=data/aside.$(date -u +%Y%m%dT%H%M%SZ)
+    # As a restore names it: by the time, so that the newest can be told from the oldest.
+    name=data/aside.$(date +%s)-repair
     # A second one within the same second
     [ ! -e "$name" ] || name=$name.$$
     words=$(mv data/version-2 "$name" 2>&1) || failed "cannot set data/version-2 aside: $words" 'is it a disk of its own?'

@@ -66,7 +66,7 @@ describe.each(kinds)('setting data aside ($name)', (kind) => {
     const done = await locked.change(member, rejoin)
     expect(done).toMatchObject({ stopped: before, founded: 'made', started: { already: false } })
     const { aside = '' } = done
-    expect(aside).toMatch(/^data\/aside\.\d{8}T\d{6}Z$/)
+    expect(aside).toMatch(/^data\/aside\.\d+-repair$/)
     expect(text(`${aside}/snapshot.0`) + text(`${aside}/log.1`)).toBe('garbledgarbled too')
     expect(readdirSync(path.join(host.dman, 'data/version-2'))).toEqual([])
     expect(existsSync(path.join(host.dman, 'data/initialize'))).toBe(false)

@@ -136,9 +136,9 @@ export function localHost(kind: Kind, inventoryHome = 'dman'): LocalHost {
       const target = path.join(home, inventoryHome, file)
       mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 })
       writeFileSync(target, text, { mode })
-      if (user.uid !== undefined) host.run(':')
+      // Only what leads there: what runs on the host makes and removes other files meanwhile.
       if (user.uid !== undefined)
-        execFileSync('chown', ['-R', String(user.uid), path.join(real, inventoryHome.split('/')[0] ?? '')])
+        for (let at = target; at !== home; at = path.dirname(at)) chownSync(at, user.uid, user.gid)
     },
     tool(name, text) {
       rmSync(path.join(bin, name), { force: true })

@@ -51,9 +51,12 @@ function stepOf(goal: Serve, now: EnsembleFacts, member: MemberFacts): Step | un
   return { kind: 'rejoin', founding: stamp.founding, lines, turns: [turn] }
 }
 
-/** Another process than before the last try runs there; where none does, what was begun is not known to be done. */
+/**
+ * The last try came back without a failure, and another process than before it runs there. After a failure such a process may be the
+ * supervisor's, with the data that was to be set aside.
+ */
 function isDone(now: EnsembleFacts, trail: Trail, host: HostName): boolean {
-  const last = trail.done.findLast(({ step }) => step.kind === 'rejoin')
+  const last = trail.done.findLast(({ step, failed }) => step.kind === 'rejoin' && !failed)
   const nonce = nonceOf(memberOf(now, host))
   return last !== undefined && nonce !== undefined && nonce !== nonceOf(memberOf(last.before, host))
 }

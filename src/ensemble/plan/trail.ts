@@ -18,13 +18,15 @@ export interface Done {
   readonly since: number
   /** its hosts that were seen serving afterwards */
   readonly seen: readonly HostName[]
+  /** it came back with a failure: how far it came is not known */
+  readonly failed: boolean
 }
 
 export const beginTrail = (began: number): Trail => ({ began, done: [] })
 
-export const addStep = (trail: Trail, step: Step, before: EnsembleFacts, since: number): Trail => ({
+export const addStep = (trail: Trail, step: Step, before: EnsembleFacts, since: number, failed = false): Trail => ({
   ...trail,
-  done: [...trail.done, { step, before, since, seen: [] }],
+  done: [...trail.done, { step, before, since, seen: [], failed }],
 })
 
 /** Notes who is seen serving, by another process than before the step: what was tried on these has succeeded. */

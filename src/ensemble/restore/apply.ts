@@ -55,7 +55,7 @@ export const stage = (how: Restoring): Promise<void> =>
     await host.change(restoreStage, { staged, sum: sha256, restore, files }, AbortSignal.timeout(ms))
   })
 
-/** Marks every host: from here on nothing is started by anybody. Where that fails on one and nothing was done yet, the others' marks go again. */
+/** Marks every host: from here on nothing is started by anybody. Where that fails on one and nobody was marked before, the others' marks go again. */
 export async function markAll(how: Restoring): Promise<void> {
   const { held, plan } = how
   try {
@@ -63,7 +63,7 @@ export async function markAll(how: Restoring): Promise<void> {
       if (!each.isSwapped) await host.change(restoreMark, { held, owner: ownerOf(how, each) })
     })
   } catch (thrown) {
-    if (plan.former === undefined) await releaseAll(how, true).catch(() => undefined)
+    if (!plan.isMarked) await releaseAll(how, true).catch(() => undefined)
     throw thrown
   }
 }

@@ -38,6 +38,8 @@ export interface RestorePlan {
   readonly hosts: readonly RestoreHost[]
   /** the mark of the try that is gone on with */
   readonly former: HeldFacts | undefined
+  /** a host is marked already, by whichever restore: its data may be replaced, and no mark may go */
+  readonly isMarked: boolean
   /** of the founding that all members are to be of; undefined where there is none yet */
   readonly founding: string | undefined
 }
@@ -66,6 +68,7 @@ export function planRestore(goal: Converge, now: EnsembleFacts, { restore }: ToR
       overwrites: !isSwapped(member) && member.laid.is === 'present' && member.laid.value.data.started,
     })),
     former,
+    isMarked: members.some((member) => heldOf(member) !== undefined),
     founding: founding ?? recorded,
   }
 }

@@ -9,10 +9,10 @@ const next = (built: EnsembleBuilder, trail?: Trail, host = 'zk1') =>
   gist(nextStep(built.serve({ rejoin: host, only: new Set([host]) }), built.facts, trail))
 const step = `rejoin zk1 (${oldConf})`
 const three = ensemble(3)
-const rejoined = (built: EnsembleBuilder, times = 1) => {
+const rejoined = (built: EnsembleBuilder, times = 1, failed = false) => {
   const found = nextStep(built.serve({ rejoin: 'zk1' }), built.facts)
   if (found.is !== 'step') throw new Error(gist(found))
-  const add = (trail: Trail) => addStep(trail, found.step, built.facts, 0)
+  const add = (trail: Trail) => addStep(trail, found.step, built.facts, 0, failed)
   return times === 2 ? add(add(beginTrail(0))) : add(beginTrail(0))
 }
 
@@ -53,6 +53,12 @@ describe('a member that is to join without its data', () => {
     expect(next(electing.later(60_000), beginTrail(0))).toBe('refuse 5 zk1')
     const facts = withLeading(three.down('zk1').facts, { syncedFollowers: 0 })
     expect(gist(nextStep(three.serve({ rejoin: 'zk1' }), facts))).toBe(words)
+  })
+
+  it('is not done where it failed and another process runs: the supervisor may have started it on its old data', () => {
+    const before = three.down('zk1')
+    expect(next(three.silent('zk1'), rejoined(before, 1, true))).toBe(step)
+    expect(next(three, rejoined(before, 2, true))).toBe('refuse 5 zk1')
   })
 
   it('is done once another process runs, and that has to serve; what was begun in vain is tried once more', () => {

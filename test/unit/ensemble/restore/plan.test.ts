@@ -33,6 +33,12 @@ describe('a restore', () => {
     ])
   })
 
+  test('case 40: marks of another restore, whatever they say, are no reason to take any away', () => {
+    const facts = marked(built.facts, { zk1: 'swapped', zk2: 'hold' }, '0123456789ab')
+    expect(planRestore(goal, facts, backup)).toMatchObject({ former: undefined, isMarked: true })
+    expect(planRestore(goal, built.facts, backup).isMarked).toBe(false)
+  })
+
   test('into a new one overwrites nothing, and leaves the founding to be made', () => {
     const plan = planRestore(goal, built.bare().facts, backup)
     expect(plan.founding).toBeUndefined()
