@@ -12,7 +12,7 @@ describe('class caches', () => {
   const nonce = '"$(sed -n "s/^nonce: //p" dman/run/server)"'
   /** on each host how many class caches its server has mapped */
   const mapped = () => onAll(lab, `grep -o '[^/]*[.]jsa$' /proc/${pid}/maps | sort -u | wc -l`)
-  const makers = () => onAll(lab, 'pgrep -u dman -f "[c]lass-cache|[X]share:dump" || :')
+  const makers = () => onAll(lab, 'pgrep -u "$(id -u)" -f "[c]lass-cache|[X]share:dump" || :')
   /** makes one at once; the start's own would end it if it came later */
   const making = `for i in 1 2 3 4 5 6 7 8 9; do [ -d dman/cache/maker ] || sleep 0.2; done; sh dman/bin/class-cache ${nonce} 0 2>&1`
   const restarted = async () => {
@@ -86,7 +86,7 @@ describe('class caches', () => {
     await lab.exec('zk1', 'rm -f dman/cache/*.jsa')
     const made = lab.exec('zk1', making)
     // held, so that it would not end by itself meanwhile
-    const held = 'pkill -STOP -u dman -f "[X]share:dump" && pgrep -u dman -f "[X]share:dump"'
+    const held = 'pkill -STOP -u "$(id -u)" -f "[X]share:dump" && pgrep -u "$(id -u)" -f "[X]share:dump"'
     await expect.poll(async () => (await lab.exec('zk1', held)).stdout, patience).toMatch(/^\d+\n$/)
     ended(await lab.run('destroy', lab.inventory, '--data', '--yes'), 0)
     expect((await made).code).toBe(143)

@@ -51,7 +51,8 @@ describe('logs, bundles and metrics', () => {
       expect(scraped).toMatch(/^znode_count \d/m)
       const open = await listening(lab, name)
       expect(open).toEqual(expect.arrayContaining([`${address}:7000`, `${address}:2180`]))
-      expect(open.filter((socket) => socket.startsWith('*:'))).toEqual(['*:22'])
+      // a host of the kind loopback has the whole machine's sockets
+      if (lab.kind === 'namespaces') expect(open.filter((socket) => socket.startsWith('*:'))).toEqual(['*:22'])
     }
     expect(ended(await lab.run('up', metered), 0).stderr).toContain('nothing to do')
   })

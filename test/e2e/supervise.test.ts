@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { withLab } from './lab/lab.ts'
-import { ended, onAll, statusOf } from './up-look.ts'
+import { butCron, ended, onAll, statusOf } from './up-look.ts'
 
 // What the hosts do by themselves, without an operator: bin/supervise and cron.
 const lab = withLab()
@@ -24,7 +24,14 @@ async function servesAgain(host: string, former: string, timeout: number): Promi
 const kill = (host: string) => exec(host, "kill -9 $(sed -n 's/^pid: //p' dman/run/server)")
 const problems = async (host: string, code: number) =>
   (await statusOf(lab, code)).members.find((member) => member.host === host)?.problems
-const ofOurs = () => onAll(lab, 'pgrep -f "[d]man.nonce|[b]in/supervise" || :')
+// A host of the kind loopback sees the whole machine's processes: those of its own home, also where that folder is gone by now.
+const ofOurs = () =>
+  onAll(
+    lab,
+    `home=$(pwd -P); for p in $(pgrep -f "[d]man.nonce|[b]in/supervise"); do
+       case $(readlink "/proc/$p/cwd") in "$home"/*) echo "$p" ;; esac
+     done`,
+  )
 const crontabs = () => onAll(lab, 'crontab -l 2>/dev/null || :')
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -45,7 +52,7 @@ describe('what keeps members running', () => {
     expect(await servesAgain('zk2', former, 5000)).toBeLessThan(5000)
     await expect.poll(async () => (await lab.run('status', lab.inventory)).code, { timeout: 5000 }).toBe(0)
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
-    expect(await problems('zk2', 0)).toEqual(lab.kind === 'namespaces' ? [] : [expect.stringContaining('reboot')])
+    expect(butCron(lab, (await problems('zk2', 0)) ?? ['none is told of'])).toEqual([])
   })
 
   test('case 36: our lines are beside those of others; where crontab is forbidden that is said, and all the rest works', async (context) => {
@@ -111,6 +118,7 @@ describe('what keeps members running', () => {
     })
     ended(await lab.run('up', inventory), 0)
     expect(ended(await lab.run('up', inventory), 0).stderr).toContain('nothing to do')
+    expect(await ofOurs()).not.toContain('')
     ended(await lab.run('stop', inventory), 0)
     expect(await ofOurs()).toEqual(['', '', ''])
     const seconds = 61 - new Date().getSeconds()
