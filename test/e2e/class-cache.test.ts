@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { withLab } from './lab/lab.ts'
-import { ended, onAll, servers, statusOf } from './up-look.ts'
+import { ended, onAll, ownProcesses, servers, statusOf } from './up-look.ts'
 
 // A dump of Java takes some seconds, more where others need the processors: it runs at the lowest priority.
 const patience = { timeout: 240_000, interval: 500 }
@@ -12,7 +12,7 @@ describe('class caches', () => {
   const nonce = '"$(sed -n "s/^nonce: //p" dman/run/server)"'
   /** on each host how many class caches its server has mapped */
   const mapped = () => onAll(lab, `grep -o '[^/]*[.]jsa$' /proc/${pid}/maps | sort -u | wc -l`)
-  const makers = () => onAll(lab, 'pgrep -u "$(id -u)" -f "[c]lass-cache|[X]share:dump" || :')
+  const makers = () => onAll(lab, ownProcesses('[c]lass-cache|[X]share:dump'))
   /** makes one at once; the start's own would end it if it came later */
   const making = `for i in 1 2 3 4 5 6 7 8 9; do [ -d dman/cache/maker ] || sleep 0.2; done; sh dman/bin/class-cache ${nonce} 0 2>&1`
   const restarted = async () => {
@@ -86,7 +86,7 @@ describe('class caches', () => {
     await lab.exec('zk1', 'rm -f dman/cache/*.jsa')
     const made = lab.exec('zk1', making)
     // held, so that it would not end by itself meanwhile
-    const held = 'pkill -STOP -u "$(id -u)" -f "[X]share:dump" && pgrep -u "$(id -u)" -f "[X]share:dump"'
+    const held = `p=$(${ownProcesses('[X]share:dump')}) && kill -STOP $p && echo "$p"`
     await expect.poll(async () => (await lab.exec('zk1', held)).stdout, patience).toMatch(/^\d+\n$/)
     ended(await lab.run('destroy', lab.inventory, '--data', '--yes'), 0)
     expect((await made).code).toBe(143)

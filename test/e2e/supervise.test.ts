@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { withLab } from './lab/lab.ts'
-import { butCron, ended, onAll, statusOf } from './up-look.ts'
+import { butCron, ended, onAll, ownProcesses, statusOf } from './up-look.ts'
 
 // What the hosts do by themselves, without an operator: bin/supervise and cron.
 const lab = withLab()
@@ -24,14 +24,7 @@ async function servesAgain(host: string, former: string, timeout: number): Promi
 const kill = (host: string) => exec(host, "kill -9 $(sed -n 's/^pid: //p' dman/run/server)")
 const problems = async (host: string, code: number) =>
   (await statusOf(lab, code)).members.find((member) => member.host === host)?.problems
-// A host of the kind loopback sees the whole machine's processes: those of its own home, also where that folder is gone by now.
-const ofOurs = () =>
-  onAll(
-    lab,
-    `home=$(pwd -P); for p in $(pgrep -f "[d]man.nonce|[b]in/supervise"); do
-       case $(readlink "/proc/$p/cwd") in "$home"/*) echo "$p" ;; esac
-     done`,
-  )
+const ofOurs = () => onAll(lab, ownProcesses('[d]man.nonce|[b]in/supervise'))
 const crontabs = () => onAll(lab, 'crontab -l 2>/dev/null || :')
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 

@@ -39,6 +39,15 @@ export const servers = (lab: TestLab): Promise<string[]> =>
     'cat dman/run/server && sed "s/.*) //" "/proc/$(sed -n "s/^pid: //p" dman/run/server)/stat" | cut -d" " -f20',
   )
 
+/**
+ * A command that prints the pids of processes with such words, one a line. A host of the kind loopback sees the whole machine's: only
+ * those of the host's own home, also where their folder is gone by now.
+ */
+export const ownProcesses = (pattern: string): string =>
+  `home=$(pwd -P); for p in $(pgrep -f "${pattern}"); do
+     case $(readlink "/proc/$p/cwd") in "$home"/*) echo "$p" ;; esac
+   done`
+
 /** Addresses and ports that are listened on, such as `10.1.2.3:2180`, `*:22`; IPv4 addresses within IPv6 as IPv4. */
 export async function listening(lab: TestLab, host: string): Promise<string[]> {
   const { stdout } = await lab.exec(host, 'cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6')
