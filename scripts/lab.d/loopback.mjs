@@ -1,4 +1,5 @@
 // @ts-check
+import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { daemon } from './daemon.mjs'
 import { userInfo } from 'node:os'
@@ -142,9 +143,25 @@ export async function takeDown(lab) {
       (pid) => pid !== process.pid,
     )
   })
+  forgetCron(lab)
   rmSync(lab.hostsDir, { recursive: true, force: true })
   for (let dir = path.dirname(lab.hostsDir); dir.startsWith(`${lab.account.home}/`); dir = path.dirname(dir))
     removeIfEmpty(dir)
+}
+
+/** The hosts share their user's own crontab: lines for homes of this lab go with it, all others stay. @param {Lab} lab */
+function forgetCron({ account: { uid, gid }, hostsDir }) {
+  const as = uid === userInfo().uid ? {} : { uid, gid }
+  /** @param {string} what @param {string} [input] */
+  const crontab = (what, input = '') => spawnSync('crontab', [what], { ...as, input, encoding: 'utf8' })
+  const { status, stdout } = crontab('-l')
+  // None, no such command, or not allowed: then no line of ours is there either.
+  if (status !== 0) return
+  const place = `${hostsDir.replaceAll('%', String.raw`\%`)}/`
+  const lines = stdout.split('\n')
+  const rest = lines.filter((line) => !(line.includes('# dman-bootstrap format: ') && line.includes(place)))
+  if (rest.length === lines.length) return
+  crontab(rest.every((line) => line === '') ? '-r' : '-', rest.join('\n'))
 }
 
 /** What labs share goes with the last of them; called when the lab is written down no more. */
