@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -136,9 +136,9 @@ export function localHost(kind: Kind, inventoryHome = 'dman'): LocalHost {
       const target = path.join(home, inventoryHome, file)
       mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 })
       writeFileSync(target, text, { mode })
-      // Only what leads there: what runs on the host makes and removes other files meanwhile.
+      // What runs on the host makes and removes other files meanwhile: that a name is gone by then is no failure.
       if (user.uid !== undefined)
-        for (let at = target; at !== home; at = path.dirname(at)) chownSync(at, user.uid, user.gid)
+        spawnSync('chown', ['-Rf', String(user.uid), path.join(real, inventoryHome.split('/')[0] ?? '')])
     },
     tool(name, text) {
       rmSync(path.join(bin, name), { force: true })
