@@ -181,6 +181,10 @@ export const lineOf = ({ id }: { id: number }, now: EnsembleFacts): Member | und
 export const isUnlisted = (member: { id: number }, now: EnsembleFacts): boolean =>
   now.config.is === 'present' && lineOf(member, now) === undefined
 
+/** Its own file does not list it, so that its server would end at once: it was removed, and joins those that serve, or stays away. */
+export const knowsItLeft = (member: MemberFacts): boolean =>
+  ownConfig(member)?.members.every(({ id }) => id !== member.id) === true
+
 export const leftOf = (now: EnsembleFacts): readonly Left[] =>
   now.config.is === 'present' && now.config.value.left?.is === 'present' ? now.config.value.left.value : []
 

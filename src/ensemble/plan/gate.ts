@@ -5,6 +5,7 @@ import {
   hasVote,
   holdsNothing,
   isUnlisted,
+  knowsItLeft,
   lastConfig,
   leaderOf,
   lineOf,
@@ -43,13 +44,16 @@ export const unseen = (goal: Goal, now: EnsembleFacts): readonly Failure[] =>
   unreachable(goal, now).flatMap(({ laid }) => (laid.is === 'unknown' ? [laid.why] : []))
 
 /**
- * Those that are to serve and can be observed; `start` asks it only of members that were founded. What is yet to join serves in its
- * own step; what is to leave serves on while the others are too few without it.
+ * Those that are to serve and can be observed; `start` asks it only of members that were founded. What is yet to join, for the first time
+ * or again after it left, serves in its own step; what is to leave serves on while the others are too few without it.
  */
 export const shouldServe = (goal: Goal, now: EnsembleFacts): readonly MemberFacts[] =>
   [...wanted(goal, now), ...stillNeeded(goal, now)].filter(
     (member) =>
-      member.laid.is !== 'unknown' && (goal.kind !== 'serve' || !holdsNothing(member)) && !isUnlisted(member, now),
+      member.laid.is !== 'unknown' &&
+      (goal.kind !== 'serve' || !holdsNothing(member)) &&
+      !isUnlisted(member, now) &&
+      (someoneServes(now) || !knowsItLeft(member)),
   )
 
 /** Leavers without which those that stay are no majority of who belonged last, while nobody serves who could remove them. */

@@ -67,7 +67,7 @@ export function membersDown(goal: Converge, now: EnsembleFacts, trail: Trail): N
     ({ line, wanted, member }) =>
       line && wanted && !sameMember({ ...line, role: wanted.role }, wanted) && provenDown(member, now),
   )
-  return moved === undefined ? moveOver(goal, now, trail) : change(now, trail, moved)
+  return moved === undefined ? beginAnew(goal, now, trail) : change(now, trail, moved)
 }
 
 /**
@@ -203,18 +203,19 @@ function join(goal: Converge, now: EnsembleFacts, trail: Trail, { want, member, 
   return begin(goal, now, member, wanted, 'it is new; it follows those that serve, without a vote yet')
 }
 
-/** A member that moved while it was down: by its own file it would come up at its former place. */
-function moveOver(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
-  const moved = now.members.find((member) => {
-    const [line, own] = [lineOf(member, now), ownConfig(member)?.members.find(({ id }) => id === member.id)]
-    if (line === undefined || own === undefined || sameMember({ ...own, role: line.role }, line)) return false
+/** By its own file a member that moved while it was down would come up at its former place, and one that was taken back unawares not at all. */
+function beginAnew(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
+  const stale = now.members.find((member) => {
+    const [line, own] = [lineOf(member, now), ownConfig(member)]
+    if (line === undefined || own === undefined) return false
+    if (own.members.some((each) => sameMember({ ...each, role: line.role }, line))) return false
     const wanted = goal.members.some((want) => want.host === member.host && isLine(wantedLine(goal, want), line))
     const isEnded = serverOf(member) === undefined || timedOut(goal, now, trail)
     const down = provenDown(member, now) && isEnded && timesDone(trail, 'join', member.host) === 0
     return wanted && down && mayChange(goal, member.host)
   })
-  const line = moved && lineOf(moved, now)
-  return line && begin(goal, now, moved, line, 'it moved, and knows only its former place')
+  const line = stale && lineOf(stale, now)
+  return line && begin(goal, now, stale, line, 'its own file does not know its place among those that serve')
 }
 
 /** As an observer by its own file: so it takes part in no election before it has learnt from those that serve who belongs. */

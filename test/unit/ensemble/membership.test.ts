@@ -255,6 +255,32 @@ describe('membership, told', () => {
     expect(world.harms).toEqual([])
   })
 
+  it('case 22: what left and is to come back is not started before the others serve: it could not come up by its own file', async () => {
+    const world = running(4, 0)
+    await steps(world.want(['absent', 'participant', 'absent', 'participant']))
+    const [, , , zk4] = world.machines
+    delete zk4?.server
+    expect(await steps(world.want(['participant', 'participant', 'participant', 'participant']))).toEqual([
+      'start zk4',
+      'join zk1',
+      'reconfig zk1',
+      'join zk3',
+      'reconfig zk3',
+    ])
+    expect(world.harms).toEqual([])
+  })
+
+  it('what was taken back unawares, and died before it learnt of it, is given the lines of today', async () => {
+    const world = running(3, 0)
+    const [, , zk3] = world.machines
+    if (zk3 === undefined) return
+    zk3.own = { version: '1', members: world.config.slice(0, 2) }
+    delete zk3.server
+    world.pass(1_000)
+    expect(await steps(world)).toEqual(['join zk3'])
+    expect(world.harms).toEqual([])
+  })
+
   it('what comes back after it left comes with the lines of today, and its own data', async () => {
     const world = running(3, 0)
     await steps(world.want(['participant', 'participant', 'absent']))
