@@ -9,7 +9,7 @@ import { heldProblems } from './held.ts'
 import { membershipProblems, recordProblems } from './membership.ts'
 import { changesMembers, membersDown, membersUp } from './membership-steps.ts'
 import { rejoin } from './rejoin.ts'
-import { repair } from './repair.ts'
+import { bringUp } from './bring-up.ts'
 import { putBackProblems, roll, toRestart } from './roll.ts'
 import { nextStop } from './stop.ts'
 import { refuse, refuseAll, type Next } from './step.ts'
@@ -32,7 +32,7 @@ function nextConverge(goal: Converge, now: EnsembleFacts, trail: Trail): Next {
     record(goal, now, trail, []) ??
     membersDown(goal, now, trail) ??
     founding(goal, now, trail) ??
-    repair(goal, now, trail, unreachable(goal, now).length > 0) ??
+    bringUp(goal, now, trail, unreachable(goal, now).length > 0) ??
     settle(goal, now, trail) ??
     refuseAll(unseen(goal, now)) ??
     roll(goal, now, trail) ??
@@ -46,7 +46,7 @@ function nextServe(goal: Serve, now: EnsembleFacts, trail: Trail): Next {
   return (
     refuseAll(dataProblems(goal, now)) ??
     rejoin(goal, now, trail) ??
-    repair(goal, now, trail, true) ??
+    bringUp(goal, now, trail, true) ??
     settle(goal, now, trail) ??
     refuseAll(unseen(goal, now)) ??
     roll(goal, now, trail) ?? { is: 'nothing' }

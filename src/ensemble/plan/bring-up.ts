@@ -30,7 +30,7 @@ type Rung = { readonly kind: 'start' | 'put-back'; readonly turn: Turn; readonly
  * down. Only what then does not come to serve is tried with the desired one (so that an edited inventory mends a member), and
  * what fails with that goes back to what it last served with. `asIs`: nothing is switched, but what this run switched itself.
  */
-export function repair(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: boolean): Next | undefined {
+export function bringUp(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: boolean): Next | undefined {
   const missing = shouldServe(goal, now).filter(
     (member) => !servesAsWanted(now, member) && mayChange(goal, member.host) && isFounded(goal, member, trail),
   )
