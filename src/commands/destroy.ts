@@ -138,8 +138,9 @@ async function removeAll(
       const task = `hosts/${host.host}`
       run.emit({ task, host: host.host, is: 'begun', title: 'is removed' })
       // Ours in the crontab first: they would begin what is just being removed. What cannot be read was never written.
-      await host.change(crontab, { lines: '' })
-      const left = await host.change(remove, { data: run.options.data, ...ownerOf(stamps.get(host.host)) })
+      const owner = ownerOf(stamps.get(host.host))
+      await host.change(crontab, { lines: '', ...owner })
+      const left = await host.change(remove, { data: run.options.data, ...owner })
       const note = left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`
       run.emit({ task, host: host.host, is: 'ended', outcome: 'done', note })
       return host.host

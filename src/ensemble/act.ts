@@ -60,7 +60,7 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<Told> {
         async (host) => {
           const owner = ownerIn(goal, host.host, step.founding)
           // Where the crontab cannot be changed, cron finds that nothing is wanted.
-          if (step.leaves === true) await host.change(crontab, { lines: '' })
+          if (step.leaves === true) await host.change(crontab, { lines: '', owner })
           return host.change(change, { stop: true, owner, patience: patienceOf(goal) })
         },
       )

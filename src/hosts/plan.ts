@@ -127,7 +127,7 @@ const forgotten = (host: HostName, { asides }: LaidFacts): readonly HostChange[]
   const paths = oldAsides(asides)
   if (paths.length === 0) return []
   const reason = `of former data that was set aside the newest ${asidesKept} stay`
-  return [{ kind: 'remove-aside', host, path: 'data.aside', summary: `remove ${few(paths)}`, reason, paths }]
+  return [{ kind: 'remove-aside', host, path: 'data', summary: `remove ${few(paths)}`, reason, paths }]
 }
 
 // Taking the lock makes the home, so "is there a folder" would change the plan between its showing and its doing.

@@ -27,17 +27,11 @@ export const countsInodes = ({ freeInodes, type }: Pick<MachineFacts['filesystem
 
 const inMiB = (bytes: number): number => Math.floor(bytes / MiB)
 
-/** How many folders of former data stay, of those that were set aside in one place. */
+/** How many folders of former data stay, of those that a repair or a restore set aside. */
 export const asidesKept = 3
 
 /** Of the folders of data that were set aside, those that are older than the newest few: their names begin with the time. Pure. */
-export const oldAsides = (asides: readonly string[]): readonly string[] =>
-  ['data.aside/', 'data/aside.'].flatMap((place) =>
-    asides
-      .filter((path) => path.startsWith(place))
-      .sort()
-      .slice(0, -asidesKept),
-  )
+export const oldAsides = (asides: readonly string[]): readonly string[] => [...asides].sort().slice(0, -asidesKept)
 
 /** What `status` tells of a host beside its member. Pure. */
 export function hostProblems({ machine, laid }: HostFacts): readonly string[] {

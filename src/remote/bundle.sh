@@ -23,7 +23,7 @@ piece machine.txt machine
 [ "$dman_there" != closed ] || failed "cannot enter ~/$dman_home" 'log in and look at its owner and mode'
 [ "$dman_there" = yes ] || exit 0
 
-piece listing.txt ls -lan . bin cache data data/version-2 data.aside data/aside.* log releases run run/lock tmp
+piece listing.txt ls -lan . bin cache data data/version-2 data/aside.* log releases run run/lock tmp
 server() {
   read_server && cat "/proc/$server_pid/status" "/proc/$server_pid/limits"
 }

@@ -1,7 +1,9 @@
 # shellcheck shell=sh disable=SC2015,SC2154
 # Sets our lines in the user's crontab: those that end in our mark for this very home go, `lines` come last, all others stay byte for
-# byte. Where it cannot be read, nothing is written: what cannot be read is not empty. Variables: lines (none: ours are taken out).
-# Says: crontab kept|written, or crontab unknown with words. Exits: 0 · 1 failed · 85 refused, a later version's · 86 the lock is not ours any more.
+# byte. Where it cannot be read, nothing is written: what cannot be read is not empty. Variables: lines (none: ours are taken out),
+# owner (lines of the stamp that the data has to have, if it has one; none: whatever it has).
+# Says: crontab kept|written, or crontab unknown with words. Exits: 0 · 1 failed · 85 refused, a later version's or another member's · 86 the lock is not ours any more.
+check_owner
 nl='
 '
 # As it stands in a crontab, where % is special.

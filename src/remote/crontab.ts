@@ -1,4 +1,5 @@
 import text from './crontab.sh'
+import { ownerText, type MemberOwner } from './member.ts'
 import { odd, said } from './records.ts'
 import type { Changes } from './remote.ts'
 
@@ -7,13 +8,13 @@ export type CrontabSet = { readonly is: 'kept' | 'written' } | { readonly is: 'u
 
 /**
  * Sets our lines in the user's crontab (hosts/crontab.ts), each with its line end; none: ours are taken out. All other lines stay as they are.
- * Rejects with exit 5 where a later version wrote ours.
+ * Rejects with exit 5 where a later version wrote ours, and, before anything is looked at, where the data there is not `owner`'s.
  */
-export const crontab: Changes<{ readonly lines: string }, CrontabSet> = {
+export const crontab: Changes<{ readonly lines: string; readonly owner?: MemberOwner }, CrontabSet> = {
   name: 'crontab',
   changes: true,
   text,
-  variables: ({ lines }) => ({ lines }),
+  variables: ({ lines, owner }) => ({ lines, owner: ownerText(owner) }),
   result: (records) => {
     const [is, ...why] = (said(records, 'crontab') ?? '').trim().split(' ')
     if (is === 'kept' || is === 'written') return { is }

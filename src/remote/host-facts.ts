@@ -68,7 +68,7 @@ export interface LaidFacts {
   readonly supervision: SupervisionFacts
   /** staged files and folders below tmp/ that no living registered script of ours writes */
   readonly leftovers: readonly string[]
-  /** folders of former data that a repair or a restore set aside, such as `data.aside/20260131T093000Z` */
+  /** folders of former data that a repair or a restore set aside, such as `data/aside.1769851800-repair` */
   readonly asides: readonly string[]
   /** changing scripts that a run registered and that still live */
   readonly running: readonly {

@@ -52,7 +52,7 @@ for file in tmp/* tmp/.[!.]* run/old.* run/new.*; do
   [ ! -e "$file" ] && [ ! -L "$file" ] || say left "$file"
 done
 
-for folder in data.aside/* data/aside.*; do [ ! -d "$folder" ] || say aside "$folder"; done
+for folder in data/aside.*; do [ ! -d "$folder" ] || say aside "$folder"; done
 
 # Archives' own files are private since they were unpacked, below folders that let nobody in; there are hundreds.
 say open "$(find . -path './releases/[jz]*/*' -prune -o ! -type l \

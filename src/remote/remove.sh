@@ -38,8 +38,7 @@ gone() {
 for name in current bin releases cache log tmp; do gone "$name"; done
 if [ "$data" = yes ]; then
   # data may be a link to another disk, or one mounted there: what is in it goes first
-  for file in data/version-2 data/myid data/stamp data/initialize data/zoo.cfg data/zoo.cfg.* data/held data/restore.* data/*.new; do gone "$file"; done
-  for file in data/aside.* data.aside; do gone "$file"; done
+  for file in data/version-2 data/myid data/stamp data/initialize data/zoo.cfg data/zoo.cfg.* data/held data/restore.* data/aside.* data/*.new; do gone "$file"; done
   if [ -L data ]; then rm -f data; else rmdir data 2>/dev/null; fi
 fi
 for file in run/* run/.[!.]*; do

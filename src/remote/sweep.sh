@@ -58,14 +58,9 @@ $1
 }
 # Names begin with the time, so a pattern lists the oldest first.
 sweep_aside() {
-  case $1 in
-  */../* | */.. | */. | */ | */*/*) return 0 ;;
-  data.aside/*) set -- "$1" data.aside/* ;;
-  data/aside.*) set -- "$1" data/aside.* ;;
-  *) return 0 ;;
-  esac
+  case $1 in */*/*) return 0 ;; data/aside.*) ;; *) return 0 ;; esac
   old=$1
-  shift
+  set -- data/aside.*
   while [ $# -gt 3 ]; do
     [ "$1" != "$old" ] || {
       take_away "$old"
@@ -83,4 +78,3 @@ take_away() {
 each_line sweep_path "$paths"
 each_line sweep_release "$releases"
 each_line sweep_aside "$asides"
-rmdir data.aside 2>/dev/null || :

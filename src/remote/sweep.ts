@@ -8,7 +8,7 @@ export interface Sweeping {
   readonly paths?: readonly string[]
   /** old releases; one that is current, served last, running, or linked to by such a one is kept */
   readonly releases?: readonly ReleaseName[]
-  /** former data, as observe names it in `asides`; of each place the newest three stay, whatever is asked */
+  /** former data, as observe names it in `asides`; the newest three stay, whatever is asked */
   readonly asides?: readonly string[]
 }
 

@@ -46,12 +46,14 @@ describe('bounds for years', () => {
   })
 
   test('former data: status tells of it, and up keeps the newest three', async () => {
-    await on('for n in 1 2 3 4 5; do mkdir -p data.aside/2026010${n}T000000Z/version-2; done')
-    expect(await problems()).toContainEqual(expect.stringMatching(/former data is set aside 5 times.*20260105T000000Z/))
+    await on('for n in 1 2 3 4 5; do mkdir -p data/aside.170000000$n-repair/version-2; done')
+    expect(await problems()).toContainEqual(expect.stringMatching(/former data is set aside 5 times.*1700000005/))
     ended(await lab.run('up', lab.inventory), 0)
-    expect(await on('ls data.aside')).toBe('20260103T000000Z\n20260104T000000Z\n20260105T000000Z\n')
+    expect(await on('ls -d data/aside.*')).toBe(
+      ['3', '4', '5'].map((n) => `data/aside.170000000${n}-repair\n`).join(''),
+    )
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
-    await on('rm -r data.aside')
+    await on('rm -r data/aside.*')
   })
 
   test('the audit goes on in a new file once it is large', async () => {

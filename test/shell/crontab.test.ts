@@ -81,9 +81,24 @@ describe.each(kinds)('crontab ($name)', (kind) => {
     expect(read()).toContain('format: 2')
   })
 
+  it('case 18: nothing is taken out where the data is another member’s', async () => {
+    host.write('data/stamp', 'format: 1\nensemble: dman\nfounding: f1\nhost: zk1\nid: 1\n')
+    const owner = { ensemble: 'dman', founding: 'f1', host: 'zk1', id: 1 }
+    await set()
+    for (const other of [{ founding: 'f2' }, { host: 'zk2' }, { id: 2 }])
+      expect(await failing(locked.change(crontab, { lines: '', owner: { ...owner, ...other } }))).toMatchObject({
+        exit: 5,
+        got: expect.stringContaining('the data here is that of') as string,
+      })
+    expect(read()).toBe(lines())
+    expect(await locked.change(crontab, { lines: '', owner })).toEqual({ is: 'written' })
+    expect(existsSync(spool)).toBe(false)
+  })
+
   it('what cron runs is that line, in whatever shell, with umask 077', async () => {
     host.write('bin/supervise', 'umask >umask; pwd >there; touch was-run\n')
-    const [line = ''] = lines().split('\n')
+    await set()
+    const [line = ''] = read().split('\n')
     // cron: % ends the command, \% is a %
     const command = line.replace('* * * * * ', '').replaceAll('\\%', '%')
     const shells = ['/bin/sh', '/bin/bash', '/bin/csh', '/usr/bin/fish'].filter((shell) => existsSync(shell))
@@ -93,6 +108,5 @@ describe.each(kinds)('crontab ($name)', (kind) => {
       expect(readFileSync(path.join(host.dman, 'umask'), 'utf8').trim()).toMatch(/^0?077$/)
       expect(existsSync(path.join(host.dman, 'was-run'))).toBe(true)
     }
-    await set()
   })
 })

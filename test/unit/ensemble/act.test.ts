@@ -95,10 +95,15 @@ describe('doing a step', () => {
     expect(calls.at(-1)).toEqual(['zk1', 'member', { stop: true, owner, patience: 20 }])
   })
 
-  it('stops what left for good, cron’s lines first', async () => {
+  it('case 18: stops what left for good, cron’s lines first, and both only of the member that the inventory names', async () => {
     const { calls, run } = handsOn(ensemble(1))
-    await run({ kind: 'stop', hosts: ['zk1'], leaves: true })
-    expect(calls.map(([, script]) => script)).toEqual(['stillHeld', 'crontab', 'member'])
+    await run({ kind: 'stop', hosts: ['zk1'], founding: 'f1', leaves: true })
+    const owner = { ensemble: 'dman', host: 'zk1', id: 1, founding: 'f1' }
+    expect(calls).toEqual([
+      ['-', 'stillHeld', {}],
+      ['zk1', 'crontab', { lines: '', owner }],
+      ['zk1', 'member', { stop: true, owner, patience: 20 }],
+    ])
   })
 
   it('changes who belongs only while the lock is held by a majority', async () => {

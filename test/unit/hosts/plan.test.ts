@@ -107,10 +107,10 @@ describe('the plan of a host', () => {
   })
 
   it('removes former data of which enough newer is kept', () => {
-    const asides = ['1', '2', '3', '4'].map((n) => `data.aside/2026010${n}T000000Z`)
+    const asides = ['1', '2', '3', '4'].map((n) => `data/aside.176985180${n}-repair`)
     expect(kindsOf(settled.laid({ asides: asides.slice(1) }))).toEqual([])
     expect(planHost(want, settled.laid({ asides }).facts)).toMatchObject([
-      { kind: 'remove-aside', paths: asides.slice(0, 1), summary: 'remove data.aside/20260101T000000Z' },
+      { kind: 'remove-aside', paths: asides.slice(0, 1), summary: 'remove data/aside.1769851801-repair' },
     ])
   })
 
