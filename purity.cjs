@@ -2,7 +2,7 @@
 // values has to be among them; types may come from anywhere. dependency-cruiser and eslint both read this.
 exports.pure = [
   'model/*',
-  'hosts/{desired,plan,crontab,diff,render,bin,ownership,preflight,room,strike}',
+  'hosts/{desired,plan,crontab,diff,render,bin,ownership,preflight,releases,room,strike}',
   'hosts/preflight/*',
   'ensemble/{desired,facts,status,upkeep}',
   'ensemble/plan/*',

@@ -1,6 +1,6 @@
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { leavers } from '../ensemble/plan/membership-steps.ts'
-import { layOutAll } from '../hosts/apply.ts'
+import { layOutAll, tidyAll } from '../hosts/apply.ts'
 import { upkeepChanged } from '../hosts/plan.ts'
 import { openArchive } from '../local/archive.ts'
 import { saveSecrets } from '../local/secrets.ts'
@@ -43,17 +43,16 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       const fresh = await planAnew(run, fleet, now, planned, seen)
       goOn(run)
       if (now.madeUp) await saveSecrets(run.inventory, now.secrets)
-      await layOutAll(lock.of, fresh.planned.hosts, {
-        token: run.id,
-        open: openArchive,
-        emit: run.emit,
-        concurrency: run.options.concurrency,
-        interrupted: run.interrupted,
-      })
+      const { concurrency } = run.options
+      const laying = { token: run.id, open: openArchive, emit: run.emit, concurrency, interrupted: run.interrupted }
+      await layOutAll(lock.of, fresh.planned.hosts, laying)
       fresh.watch.laidOut(upkeepChanged(fresh.planned.hosts))
       const goal = { ...fresh.planned.goal, mayStopService, mayLeaveUnseen }
       const outcome = await towards(run, goal, lock, fresh.watch, administrationOf(run, fleet, now.secrets))
-      if (outcome.failures.length === 0) await seedAll(run, fleet, now, outcome.facts)
+      if (outcome.failures.length === 0) {
+        await seedAll(run, fleet, now, outcome.facts)
+        await tidyAll(lock.of, fresh.planned.hosts, laying)
+      }
       return wantHealthy(await statusNow(run, fleet, fresh.watch, now.auth, outcome))
     })
   })

@@ -27,16 +27,14 @@ const of = <Kind extends HostChange['kind']>(changes: readonly HostChange[], kin
 const folders = ['bin', 'log', 'run', 'cache', 'tmp', 'releases']
 
 /**
- * Does all changes of one host. Archives go up and are unpacked side by side over the one connection, while files and the conf
- * release are laid in one call; nothing of it depends on the other. What has to come before (left-overs of a dead
- * run, which may fill the disk) and after (old releases, for which the new ones must be there) has a call of its own, if there is any.
+ * Does all changes of one host but those that have to wait until all members serve. Archives go up and are unpacked side by side over
+ * the one connection, while files and the conf release are laid in one call; nothing of it depends on the other. What has to come before
+ * (left-overs of a dead run and releases of failed tries, which may fill the disk) and after has a call of its own, if there is any.
  * A dead run's scripts were settled when the lock was taken. Rejects with all Failures; what was done stays, and the next plan is without it.
  */
-export async function layOut(host: Locked, changes: readonly HostChange[], how: LayingOut): Promise<void> {
-  if (changes.length === 0) return
-  const task = `hosts/${host.host}`
-  how.emit({ task, host: host.host, is: 'begun', title: changesOf(changes) })
-  try {
+export async function layOut(host: Locked, plan: readonly HostChange[], how: LayingOut): Promise<void> {
+  const changes = plan.filter((change) => !waits(change))
+  await telling(host, changes, how.emit, async () => {
     await before(host, changes)
     await allOf([
       layFiles(host, changes),
@@ -44,10 +42,29 @@ export async function layOut(host: Locked, changes: readonly HostChange[], how: 
       ...of(changes, 'write-crontab').map(({ lines }) => writeCrontab(host, lines.text, how.emit)),
     ])
     await after(host, changes)
-    how.emit({ task, host: host.host, is: 'ended', outcome: 'done', note: `${changesOf(changes)} made` })
+  })
+}
+
+/** Not done before all members serve what was laid for them. */
+const waits = (change: HostChange): boolean => change.kind === 'remove-release' && change.once === 'serves'
+
+/** Does changes of one host, told as begun and ended; rejects with all Failures. */
+async function telling(
+  { host }: Locked,
+  changes: readonly HostChange[],
+  emit: Emit,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (changes.length === 0) return
+  const at = { task: `hosts/${host}`, host }
+  const words = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
+  emit({ ...at, is: 'begun', title: words })
+  try {
+    await work()
+    emit({ ...at, is: 'ended', outcome: 'done', note: `${words} made` })
   } catch (thrown) {
-    const failures = failuresOf(thrown, 'lay out').map((failure) => failure.of(host.host))
-    how.emit({ task, host: host.host, is: 'ended', outcome: outcomeOf(failures) })
+    const failures = failuresOf(thrown, 'lay out').map((failure) => failure.of(host))
+    emit({ ...at, is: 'ended', outcome: outcomeOf(failures) })
     throw new Failures(failures)
   }
 }
@@ -55,16 +72,40 @@ export async function layOut(host: Locked, changes: readonly HostChange[], how: 
 const outcomeOf = (failures: readonly Failure[]) =>
   failures.some((failure) => failure instanceof Unreachable) ? 'unknown' : 'failed'
 
-const changesOf = ({ length }: readonly HostChange[]): string => `${length} ${length === 1 ? 'change' : 'changes'}`
+/** How many hosts are worked on. */
+interface Many {
+  readonly concurrency: number
+  readonly interrupted: AbortSignal
+}
+
+type Plans = ReadonlyMap<HostName, readonly HostChange[]>
+type LockOf = (host: HostName) => Promise<Locked>
 
 /**
  * Many hosts, at most `concurrency` at a time; `lockOf` gives each as one that may be changed. A host that fails stops none of the others; after Ctrl-C no further one is begun. Rejects
  * with all Failures.
  */
-export async function layOutAll(
-  lockOf: (host: HostName) => Promise<Locked>,
-  plans: ReadonlyMap<HostName, readonly HostChange[]>,
-  how: LayingOut & { readonly concurrency: number; readonly interrupted: AbortSignal },
+export const layOutAll = (lockOf: LockOf, plans: Plans, how: LayingOut & Many): Promise<void> =>
+  eachHost(lockOf, part(plans, false), how, (host, changes) => layOut(host, changes, how))
+
+/** The rest of it, once all members serve what was laid: removes the releases that are older than the one to go back to. */
+export const tidyAll = (lockOf: LockOf, plans: Plans, how: Pick<LayingOut, 'emit'> & Many): Promise<void> =>
+  eachHost(lockOf, part(plans, true), how, (host, changes) =>
+    telling(host, changes, how.emit, async () => {
+      await host.change(sweep, { releases: releasesOf(changes) })
+    }),
+  )
+
+const releasesOf = (changes: readonly HostChange[]) => of(changes, 'remove-release').map(({ release }) => release)
+
+const part = (plans: Plans, waiting: boolean): Plans =>
+  new Map([...plans].map(([host, changes]) => [host, changes.filter((change) => waits(change) === waiting)]))
+
+async function eachHost(
+  lockOf: LockOf,
+  plans: Plans,
+  how: Many,
+  work: (host: Locked, changes: readonly HostChange[]) => Promise<void>,
 ): Promise<void> {
   const waiting = [...plans].filter(([, changes]) => changes.length > 0)
   const next = () => (how.interrupted.aborted ? undefined : waiting.shift())
@@ -72,8 +113,8 @@ export async function layOutAll(
     const failed: unknown[] = []
     for (let plan = next(); plan !== undefined; plan = next()) {
       const [host, changes] = plan
-      const laid = lockOf(host).then((locked) => layOut(locked, changes, how))
-      await laid.catch((thrown: unknown) => failed.push(thrown))
+      const done = lockOf(host).then((locked) => work(locked, changes))
+      await done.catch((thrown: unknown) => failed.push(thrown))
     }
     throwAll(failed.flatMap((thrown) => failuresOf(thrown)))
   }
@@ -90,13 +131,14 @@ const interruptedBefore = (hosts: readonly HostName[]): Failure =>
   })
 
 async function before(host: Locked, changes: readonly HostChange[]): Promise<void> {
-  for (const { paths } of of(changes, 'sweep')) await host.change(sweep, { paths })
+  const paths = of(changes, 'sweep').flatMap((change) => change.paths)
+  const releases = releasesOf(changes)
+  if (paths.length + releases.length > 0) await host.change(sweep, { paths, releases })
 }
 
 async function after(host: Locked, changes: readonly HostChange[]): Promise<void> {
-  const releases = of(changes, 'remove-release').map(({ release }) => release)
   const asides = of(changes, 'remove-aside').flatMap(({ paths }) => paths)
-  if (releases.length + asides.length > 0) await host.change(sweep, { releases, asides })
+  if (asides.length > 0) await host.change(sweep, { asides })
   // It runs: then a start does nothing but to see to its supervisor.
   if (of(changes, 'supervise').length > 0) await host.change(member, { start: true })
 }

@@ -6,6 +6,7 @@ import type { HostFacts, LaidFacts } from '../remote/host-facts.ts'
 import { cronLines, ownLines, usableCrontab, type CronLines } from './crontab.ts'
 import type { ConfRelease, DesiredHost } from './desired.ts'
 import { diffOfConf, reasonOfConf, sameConf } from './diff.ts'
+import { spareReleases } from './releases.ts'
 import { asidesKept, oldAsides } from './room.ts'
 
 /** One difference between a host and what it is to hold; `path` starts below ~/dman. */
@@ -25,7 +26,8 @@ export type HostChange = {
     | { readonly kind: 'write-bin'; readonly name: string; readonly text: string }
     /** `diff`: against the current conf release, secrets struck out; empty where only a secret or a link differs */
     | { readonly kind: 'write-conf'; readonly conf: ConfRelease; readonly diff: string }
-    | { readonly kind: 'remove-release'; readonly release: ReleaseName }
+    /** `once: 'serves'`: not before all members serve what is desired; such changes are done by `tidyAll` */
+    | { readonly kind: 'remove-release'; readonly release: ReleaseName; readonly once: 'now' | 'serves' }
     | { readonly kind: 'remove-aside'; readonly paths: readonly string[] }
     | { readonly kind: 'write-crontab'; readonly lines: CronLines }
     /** its server runs, and nothing on the host would start it again */
@@ -36,7 +38,9 @@ const nothing: LaidFacts = {
   releases: [],
   current: { is: 'absent' },
   served: { is: 'absent' },
+  previous: { is: 'absent' },
   conf: { files: {}, links: {} },
+  linked: {},
   bin: {},
   data: { is: 'empty', stamp: { is: 'absent' }, myid: { is: 'absent' }, initialize: false, started: false },
   server: { is: 'absent' },
@@ -58,22 +62,16 @@ export function planHost(want: DesiredHost, have: HostFacts): readonly HostChang
   return [
     ...settling(want.host, laid),
     ...sweeping(want.host, laid),
+    ...removing(want, laid, 'now'),
     ...home(want, laid),
     ...modes(want.host, laid),
     ...unpacking(want, laid),
     ...bin(want, laid),
     ...conf(want, laid),
     ...cron(want, have),
-    ...outdated(want, laid).map((release) => ({
-      kind: 'remove-release' as const,
-      host: want.host,
-      path: `releases/${release}`,
-      summary: `remove ${release}`,
-      reason: 'it is older than the previous release',
-      release,
-    })),
     ...forgotten(want.host, laid),
     ...supervising(want.host, laid),
+    ...removing(want, laid, 'serves'),
   ]
 }
 
@@ -129,6 +127,20 @@ const forgotten = (host: HostName, { asides }: LaidFacts): readonly HostChange[]
   const reason = `of former data that was set aside the newest ${asidesKept} stay`
   return [{ kind: 'remove-aside', host, path: 'data', summary: `remove ${few(paths)}`, reason, paths }]
 }
+
+const removing = (want: DesiredHost, laid: LaidFacts, once: 'now' | 'serves'): readonly HostChange[] =>
+  spareReleases(want, laid)[once].map((release) => ({
+    kind: 'remove-release',
+    host: want.host,
+    path: `releases/${release}`,
+    summary: `remove ${release}`,
+    reason:
+      once === 'now'
+        ? 'neither the current nor the previous release needs it'
+        : 'once all members serve it is older than the previous release',
+    release,
+    once,
+  }))
 
 // Taking the lock makes the home, so "is there a folder" would change the plan between its showing and its doing.
 const home = (want: DesiredHost, laid: LaidFacts): readonly HostChange[] =>
@@ -237,26 +249,4 @@ function supervising(host: HostName, { server, data, supervision }: LaidFacts): 
   const summary = 'supervise the server that runs'
   const reason = wanted ? 'its supervisor does not run' : 'nothing would start it again'
   return [{ kind: 'supervise', host, path: 'run/supervisor', summary, reason }]
-}
-
-/**
- * Releases that neither the desired, the current, the last served nor the running conf release needs. They go when a new conf
- * release is laid, for at that moment the current one is what becomes the previous; while nothing changes there is no
- * telling the previous from older ones, so all stay. Where the links of a kept conf release are not known, no archive goes.
- */
-function outdated(want: DesiredHost, laid: LaidFacts): readonly ReleaseName[] {
-  const { current, served, server } = laid
-  if (current.is !== 'present' || current.value === want.conf.release) return []
-  if (served.is === 'unknown' || server.is === 'unknown') return []
-  const confs = new Set([
-    want.conf.release,
-    current.value,
-    ...(served.is === 'present' ? [served.value] : []),
-    ...(server.is === 'present' ? [server.value.conf] : []),
-  ])
-  const known = [...confs].every((release) => release === want.conf.release || release === current.value)
-  const linked = new Set([...Object.values(want.conf.links), ...Object.values(laid.conf.links)])
-  const isKept = (release: ReleaseName): boolean =>
-    release.startsWith('conf-') ? confs.has(release) : !known || linked.has(release)
-  return laid.releases.filter((release) => !isKept(release))
 }

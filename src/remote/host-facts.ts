@@ -52,13 +52,16 @@ export interface LaidFacts {
   /** present folders below releases/, whole by construction */
   readonly releases: readonly ReleaseName[]
   readonly current: Fact<ReleaseName>
-  /** the conf release this member last served with */
+  /** the conf release this member last served with, and the one that it served with before */
   readonly served: Fact<ReleaseName>
+  readonly previous: Fact<ReleaseName>
   /** the files of the current conf release by name (text), and its links by name (target release) */
   readonly conf: {
     readonly files: Readonly<Record<string, string>>
     readonly links: Readonly<Record<string, ReleaseName>>
   }
+  /** the releases that each conf release links to, by its name */
+  readonly linked: Readonly<Record<ReleaseName, readonly ReleaseName[]>>
   /** sha256 of each file below bin/ */
   readonly bin: Readonly<Record<string, Sha256>>
   readonly data: DataFacts

@@ -8,7 +8,7 @@ import type { Records } from './remote.ts'
 /** What observe-member.sh says of this host's member. Anything there that is not as we leave it is unknown, with the reason. */
 export const memberLaid = (records: Records): Required<Omit<MemberLaid, 'members'>> & Pick<MemberLaid, 'members'> => ({
   current: currentOf(records, linksOf(said(records, 'links') ?? '')),
-  served: releaseFact(records, 'served', 'run/served'),
+  served: servedOf(records, 0),
   data: dataOf(records),
   ...membersOf(records),
   server: serverOf(records),
@@ -20,7 +20,9 @@ export function laidFacts(records: Records): LaidFacts {
   const links = linksOf(said(records, 'links') ?? '')
   return {
     ...memberLaid(records),
+    previous: servedOf(records, 1),
     releases: allSaid(records, 'release').filter((name) => isRelease(name)),
+    linked: linkedOf(links),
     conf: confOf(records, links),
     bin: binOf(said(records, 'bin') ?? ''),
     leftovers: leftoversOf(records),
@@ -40,7 +42,8 @@ const cannotTell = (got: string): Fact<never> =>
 
 /** Targets of links by their path, out of `ls -dil`: `1234 lrwxrwxrwx … current -> releases/conf-…`. */
 function linksOf(listing: string): ReadonlyMap<string, string> {
-  const found = linesOf(listing).map((line) => /^ *\d+ l.* (current(?:\/[^ /]+)?) -> (.*)$/.exec(line))
+  const link = /^ *\d+ l.* (current(?:\/[^ /]+)?|releases\/conf-[^ /]+\/[^ /]+) -> (.*)$/
+  const found = linesOf(listing).map((line) => link.exec(line))
   return new Map(found.flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[2] ?? ''] as const])))
 }
 
@@ -75,11 +78,24 @@ function textFact(records: Records, key: string, file: string): Fact<string> {
   return allSaid(records, 'unreadable').includes(key) ? cannotTell(`${file} cannot be read`) : absent
 }
 
-function releaseFact(records: Records, key: string, file: string): Fact<ReleaseName> {
-  const fact = textFact(records, key, file)
+/** A line of run/served: what served last, what served before that. */
+function servedOf(records: Records, line: 0 | 1): Fact<ReleaseName> {
+  const fact = textFact(records, 'served', 'run/served')
   if (fact.is !== 'present') return fact
-  const name = fact.value.trim()
-  return isRelease(name) ? present(name) : cannotTell(`${file} names no release`)
+  const name = fact.value.trim().split('\n')[line]
+  if (name === undefined) return absent
+  return isRelease(name) ? present(name) : cannotTell('run/served names no release')
+}
+
+/** Which releases each conf release links to, by its name. */
+function linkedOf(links: ReadonlyMap<string, string>): LaidFacts['linked'] {
+  const linked: Record<ReleaseName, readonly ReleaseName[]> = {}
+  for (const [path, target] of links) {
+    const conf = /^releases\/([^/]+)\//.exec(path)?.[1]
+    const release = /^\.\.\/([^/]+)$/.exec(target)?.[1]
+    if (conf !== undefined && release !== undefined) linked[conf] = [...(linked[conf] ?? []), release]
+  }
+  return linked
 }
 
 function dataOf(records: Records): DataFacts {

@@ -18,13 +18,18 @@ fi
 
 say_lock
 
-for release in releases/*; do
-  [ ! -d "$release" ] || [ -L "$release" ] || say release "${release##*/}"
-done
 # The inode of the home, and where links lead
 set -- .
+for release in releases/*; do
+  [ -d "$release" ] && [ ! -L "$release" ] || continue
+  say release "${release##*/}"
+  case $release in releases/conf-*)
+    for link in "$release/java" "$release/zookeeper"; do [ ! -L "$link" ] || set -- "$@" "$link"; done
+    ;;
+  esac
+done
 if [ -L current ] || [ -e current ]; then
-  set -- . current
+  set -- "$@" current
   for file in current/*; do
     [ ! -L "$file" ] || set -- "$@" "$file"
     case ${file#current/} in *[!A-Za-z0-9._-]*) continue ;; esac

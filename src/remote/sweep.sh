@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2015,SC2154
-# Removes what an earlier run left unfinished, old releases, and former data of which enough newer is kept. Never a release that is current, served last or running, or that
-# such a one links to, nor what a living registered script writes.
+# Removes what an earlier run left unfinished, old releases, and former data of which enough newer is kept. Never a release that is current,
+# served last or before that, or running, or that such a one links to, nor what a living registered script writes.
 # Variables: paths (lines, as observe names leftovers), releases (lines), asides (lines, as observe names them).
 # Says: removed PATH · kept PATH. Exits: 0 · 1 failed · 86 the lock is not ours any more.
 living_changes
@@ -17,8 +17,7 @@ uses() {
   done
 }
 uses "$(readlink current 2>/dev/null)"
-slurp run/served && uses "${slurped%%
-*}"
+if slurp run/served; then each_line uses "$slurped"; fi
 read_server && uses "$server_conf"
 
 # A living script's own folder, or what it uploads

@@ -6,7 +6,7 @@ import text from './sweep.sh'
 export interface Sweeping {
   /** as observe names them in `leftovers`; whatever is none is passed over */
   readonly paths?: readonly string[]
-  /** old releases; one that is current, served last, running, or linked to by such a one is kept */
+  /** old releases; one that is current, served last or before, running, or linked to by such a one is kept */
   readonly releases?: readonly ReleaseName[]
   /** former data, as observe names it in `asides`; the newest three stay, whatever is asked */
   readonly asides?: readonly string[]

@@ -10,6 +10,7 @@ import { stampText } from '../../src/remote/member.ts'
 import { observe } from '../../src/remote/observe.ts'
 import type { Changes, Locked } from '../../src/remote/remote.ts'
 import { remove } from '../../src/remote/remove.ts'
+import { served } from '../../src/remote/served.ts'
 import { settle } from '../../src/remote/settle.ts'
 import { sweep } from '../../src/remote/sweep.ts'
 import { failing } from './failing.ts'
@@ -164,16 +165,30 @@ describe.each(kinds)('cleaning ($name)', (kind) => {
     expect(there('data/myid') && there('run/served') && existsSync(path.join(host.home, 'apps/x'))).toBe(true)
   })
 
-  it('removes old releases, but none that is current, served last, running or linked to by these', async () => {
+  it('removes old releases, but none that is current, served last or before, running or linked to by these', async () => {
     const link = (conf: string, java: string) =>
       `mkdir -p releases/${conf} releases/${java}; ln -s ../${java} releases/${conf}/java`
-    host.run(`cd apps/dman; ${link('conf-1', 'java-1')}; ${link('conf-2', 'java-2')}; ${link('conf-3', 'java-3')}; ${link('conf-4', 'java-4')}
-      ln -s releases/conf-1 current; echo conf-2 >run/served
+    host.run(`cd apps/dman; ${link('conf-1', 'java-1')}; ${link('conf-2', 'java-2')}; ${link('conf-3', 'java-3')}; ${link('conf-4', 'java-4')}; ${link('conf-5', 'java-5')}
+      ln -s releases/conf-1 current; printf 'conf-2\\nconf-5\\n' >run/served
       printf 'format: 1\\npid: 1\\nstart: 1\\nnonce: 0123456789abcdef\\nconf: conf-3\\n' >run/server`)
-    const releases = [1, 2, 3, 4].flatMap((n) => [`conf-${n}`, `java-${n}`])
+    const releases = [1, 2, 3, 4, 5].flatMap((n) => [`conf-${n}`, `java-${n}`])
     const done = await locked.change(sweep, { releases: [...releases, '../data', ''] })
     expect(done.removed).toEqual(['releases/conf-4', 'releases/java-4'])
-    expect(done.kept).toHaveLength(6)
+    expect(done.kept).toHaveLength(8)
+  })
+
+  it('keeps note of what served last, and of what did before that', async () => {
+    const [first, second] = ['conf-000000000001', 'conf-000000000002']
+    for (const [conf, previous] of [
+      [first, { is: 'absent' }],
+      [first, { is: 'absent' }],
+      [second, { is: 'present', value: first }],
+      [second, { is: 'present', value: first }],
+      [first, { is: 'present', value: second }],
+    ] as const) {
+      await locked.change(served, { conf })
+      expect(await laid()).toMatchObject({ served: { is: 'present', value: conf }, previous })
+    }
   })
 
   it('removes former data that is older than the newest three, and nothing else that it is told', async () => {

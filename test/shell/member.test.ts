@@ -8,7 +8,6 @@ import { observeMember } from '../../src/remote/observe-member.ts'
 import { observe } from '../../src/remote/observe.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { remove } from '../../src/remote/remove.ts'
-import { served } from '../../src/remote/served.ts'
 import { unpack } from '../../src/remote/unpack.ts'
 import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
@@ -310,10 +309,8 @@ describe.each(kinds)('member ($name)', (kind) => {
     expect((await laid()).data.initialize).toBe(true)
   })
 
-  it('records what served, and remove refuses while it runs', async () => {
+  it('remove refuses while it runs', async () => {
     await up()
-    await locked.change(served, { conf: first })
-    expect((await laid()).served).toEqual({ is: 'present', value: first })
     expect(await failing(locked.change(remove, { data: true }))).toMatchObject({ exit: 5 })
     expect((await laid()).server).toMatchObject({ value: { alive: true } })
   })

@@ -78,7 +78,7 @@ describe.each(kinds)('observe ($name)', (kind) => {
     host.write(`releases/${conf}/empty`, '')
     host.write('releases/java-aaaaaaaaaaaa/x', '')
     host.write('bin/start', 'x\n')
-    host.write('run/served', `${conf}\n`)
+    host.write('run/served', `${conf}\nconf-ba9876543210\n`)
     host.write('data/version-2/snapshot.0', '')
     host.write('data/myid', '7\n')
     host.write('data/stamp', 'format: 1\nensemble: dman\nfounding: ab12\nhost: zk1\nid: 7\n')
@@ -91,6 +91,8 @@ describe.each(kinds)('observe ($name)', (kind) => {
       releases: [conf, 'java-aaaaaaaaaaaa'],
       current: { is: 'present', value: conf },
       served: { is: 'present', value: conf },
+      previous: { is: 'present', value: 'conf-ba9876543210' },
+      linked: { [conf]: ['java-aaaaaaaaaaaa', 'zookeeper-bbbbbbbbbbbb'] },
       conf: {
         files: { format: 'format: 1\n', 'zoo.cfg': text, empty: '' },
         links: { java: 'java-aaaaaaaaaaaa', zookeeper: 'zookeeper-bbbbbbbbbbbb' },

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { NotBegun, OutcomeUnknown, failuresOf } from '../../../src/model/failure.ts'
 import type { Emit } from '../../../src/model/event.ts'
-import { layOut, layOutAll } from '../../../src/hosts/apply.ts'
+import { present } from '../../../src/model/fact.ts'
+import { layOut, layOutAll, tidyAll } from '../../../src/hosts/apply.ts'
 import { desiredHost } from '../../../src/hosts/desired.ts'
 import { planHost, type HostChange } from '../../../src/hosts/plan.ts'
 import { archive, host, inventory, materials } from './build.ts'
@@ -98,25 +99,27 @@ describe('laying out a host', () => {
     expect(told[1]?.args).toEqual({ start: true })
   })
 
-  it('case 37, case 5: sweeps before, removes old releases after; what ran was settled when the lock was taken', async () => {
+  it('case 37, case 5: sweeps before, with what a failed try left, and no previous release; what ran was settled when the lock was taken', async () => {
     const running = [{ script: 'unpack', pid: 7, start: '1', token: 't' }]
     const leftovers = ['tmp/java-1.t']
-    const releases = [...want.archives.map(({ release }) => release), want.conf.release, 'conf-000000000000']
+    const [failed, older] = ['conf-000000000000', 'conf-111111111111']
+    const releases = [...want.archives.map(({ release }) => release), want.conf.release, failed, older]
+    const { linked } = host(1).asDesired(want).laidFacts
     const facts = host(1)
       .asDesired(want)
-      .laid({ running, leftovers, releases, open: ['data'] })
+      .laid({ running, leftovers, releases, open: ['data'], previous: present(older) })
+      .laid({ linked: { ...linked, [older]: [java ?? '', zookeeper ?? ''] } })
     const heap = desiredHost(inventory(3, { zookeeper: { ...inventory().zookeeper, heap: '1g' } }), 'zk1', materials())
     const { told } = await laid(planHost({ ...heap, archives: want.archives }, facts.facts))
-    expect(told.map(({ name }) => name)).toEqual(['sweep', 'lay', 'sweep'])
-    expect(told[0]?.args).toEqual({ paths: leftovers })
+    expect(told.map(({ name }) => name)).toEqual(['sweep', 'lay'])
+    expect(told[0]?.args).toEqual({ paths: leftovers, releases: [failed] })
     expect(told[1]?.args).toMatchObject({ closed: ['data'], folders: [] })
-    expect(told[2]?.args).toEqual({ releases: ['conf-000000000000'], asides: [] })
   })
 
-  it('case 5: a lost upload fails that host, is not unpacked, and the rest ends first; nothing old is removed', async () => {
+  it('case 5: a lost upload fails that host, is not unpacked, and the rest ends first; no former data is removed', async () => {
     const changes: HostChange[] = [
       ...planHost(want, host(1).facts),
-      { kind: 'remove-release', host: 'zk1', path: '', summary: '', reason: '', release: 'conf-000000000000' },
+      { kind: 'remove-aside', host: 'zk1', path: '', summary: '', reason: '', paths: ['data.aside/1'] },
     ]
     const answers = { ...unpacked, [`send ${java}.abc`]: () => Promise.reject(gone) }
     const { failures, ended, begun, events } = await laid(changes, answers)
@@ -221,5 +224,29 @@ describe('laying out all hosts', () => {
     const { fakes, done } = all({ sweep: () => Promise.reject(gone) }, 1)
     await expect(done).rejects.toMatchObject({ all: [{ host: 'zk1' }, { host: 'zk2' }], exit: 4 })
     expect(fakes.map(({ begun }) => begun.length)).toEqual([1, 1, 0])
+  })
+  it('what waits until all members serve is left out, and done afterwards, on those hosts alone', async () => {
+    const waits: HostChange = {
+      kind: 'remove-release',
+      host: 'zk1',
+      path: '',
+      summary: '',
+      reason: '',
+      release: 'conf-000000000000',
+      once: 'serves',
+    }
+    const fakes = ['zk1', 'zk2'].map((name) => fakeLocked(name, {}))
+    const plans = new Map([
+      ['zk1', [waits]],
+      ['zk2', changes],
+    ])
+    const lockOf = (name: string) => Promise.resolve((name === 'zk1' ? fakes[0] : fakes[1])?.locked as never)
+    const interrupted = new AbortController().signal
+    const how = { token: 'abc', open: () => Readable.from([]), emit: () => undefined, concurrency: 2, interrupted }
+    await layOutAll(lockOf, plans, how)
+    expect(fakes.map(({ begun }) => begun)).toEqual([[], ['sweep']])
+    await tidyAll(lockOf, plans, how)
+    expect(fakes.map(({ begun }) => begun)).toEqual([['sweep'], ['sweep']])
+    expect(fakes[0]?.told[0]?.args).toEqual({ releases: ['conf-000000000000'] })
   })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { Failure } from '../../../src/model/failure.ts'
 import { present, unknown } from '../../../src/model/fact.ts'
 import { Secret } from '../../../src/model/secret.ts'
@@ -120,25 +120,25 @@ describe('the plan of a host', () => {
   })
 })
 
-describe('old releases', () => {
+test('old releases go before anything is laid where no member can need them, the rest once all serve', () => {
   const next = withHeap('1g')
-  const old = 'conf-0123456789ab'
-  const all = [java, zookeeper, 'java-aaaaaaaaaaaa', want.conf.release, old]
-  const removed = (facts: ReturnType<typeof host>) =>
-    planHost(next, facts.facts).flatMap((change) => (change.kind === 'remove-release' ? [change.release] : []))
-
-  it('stay while nothing changes', () => expect(kindsOf(settled.laid({ releases: all }))).toEqual([]))
-  it('go, but for the current one and what it runs with, when a new one is laid', () => {
-    expect(removed(settled.laid({ releases: all }))).toEqual(['java-aaaaaaaaaaaa', old])
+  const [failed, older] = ['conf-0123456789ab', 'conf-ba9876543210']
+  const linked = { ...settled.laidFacts.linked, [older]: [java, zookeeper] }
+  const facts = settled.laid({
+    releases: [failed, older, java, zookeeper, want.conf.release],
+    linked,
+    previous: present(older),
   })
-  it('stay where one of them served last or runs, and then so do all archives', () => {
-    expect(removed(settled.laid({ releases: all, served: present(old) }))).toEqual([])
-    const server = present({ pid: 1, start: '1', nonce: 'n', conf: old, alive: true })
-    expect(removed(settled.laid({ releases: all, server }))).toEqual([])
-  })
-  it('stay where it is unknown what served last', () => {
-    const why = new Failure({ step: 'observe', got: 'EIO', hint: '' })
-    expect(removed(settled.laid({ releases: all, served: unknown(why) }))).toEqual([])
+  const changes = planHost(next, facts.facts)
+  expect(changes.map(({ kind, path }) => `${kind} ${path}`)).toEqual([
+    `remove-release releases/${failed}`,
+    `write-conf releases/${next.conf.release}`,
+    `remove-release releases/${older}`,
+  ])
+  expect(changes[0]).toMatchObject({ once: 'now', reason: 'neither the current nor the previous release needs it' })
+  expect(changes[2]).toMatchObject({
+    once: 'serves',
+    reason: 'once all members serve it is older than the previous release',
   })
 })
 

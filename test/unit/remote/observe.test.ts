@@ -118,6 +118,11 @@ describe('observe', () => {
     expect(laidFacts(['unreadable', 'stamp']).data).toMatchObject({ is: 'held', stamp: { is: 'unknown' } })
     expect(laidFacts(['stamp', 'garbage']).data).toMatchObject({ is: 'held', stamp: { is: 'unknown' } })
     expect(laidFacts(['served', '../x\n']).served.is).toBe('unknown')
+    expect(laidFacts(['served', 'conf-0123456789ab\n']).previous.is).toBe('absent')
+    expect(laidFacts(['served', 'conf-0123456789ab\n../x\n'])).toMatchObject({
+      served: { is: 'present' },
+      previous: { is: 'unknown' },
+    })
     expect(laidFacts(['server', 'garbage']).server.is).toBe('unknown')
     expect(
       laidFacts(['links', '9 drwx------ 9 d d 9 Jan 1 10:00 .\n12 lrwxrwxrwx 1 d d 4 Jan 1 10:00 current -> /tmp'])
