@@ -5,7 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from './run.mjs'
 
-/** @typedef {{ java: string, zookeeper: { version: string, path: string }[] }} Archives absolute paths; the newest ZooKeeper first */
+/** @typedef {{ java: string, jdk: string, zookeeper: { version: string, path: string }[] }} Archives absolute paths; `jdk`: another Java, laid out as a whole JDK; the newest ZooKeeper first */
 
 /** Its last part counts up when archives are made otherwise. */
 export const cacheDir = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'dman-bootstrap/lab/v2')
@@ -29,12 +29,12 @@ const maven = ['3.9.5', '3.8.6']
 const debian = ['3.8.0']
 
 /** @param {Archives} have @param {string[]} wanted */
-const complete = (have, wanted) => existsSync(have.java) && have.zookeeper.length === wanted.length
+const complete = (have, wanted) => existsSync(have.java) && existsSync(have.jdk) && have.zookeeper.length === wanted.length
 
 /** @param {string[]} versions @returns {Archives} */
 function found(versions) {
   const zookeeper = versions
     .map((version) => ({ version, path: path.join(cacheDir, `apache-zookeeper-${version}-bin.tar.gz`) }))
     .filter((one) => existsSync(one.path))
-  return { java: path.join(cacheDir, 'jre-17.tar.gz'), zookeeper }
+  return { java: path.join(cacheDir, 'jre-17.tar.gz'), jdk: path.join(cacheDir, 'jdk-17.tar.gz'), zookeeper }
 }

@@ -28,13 +28,26 @@ jdk_home() { # a JDK 17 with jlink and its modules; Debian keeps it here, others
   return 1
 }
 
-make_java() {
-  jdk=$(jdk_home) || { sh "$here/packages.sh" no-jdk-17=openjdk-17-jdk-headless; jdk=$(jdk_home); }
-  echo 'making jre-17.tar.gz with jlink' >&2
-  "$jdk/bin/jlink" --output "$work/jre-17" --strip-debug --no-header-files --no-man-pages --add-modules \
-java.base,java.logging,java.management,java.naming,java.security.jgss,java.security.sasl,java.sql,java.xml,\
+modules=java.base,java.logging,java.management,java.naming,java.security.jgss,java.security.sasl,java.sql,java.xml,\
 jdk.management,jdk.unsupported,jdk.crypto.ec,jdk.zipfs
+
+find_jdk() { jdk=$(jdk_home) || { sh "$here/packages.sh" no-jdk-17=openjdk-17-jdk-headless; jdk=$(jdk_home); }; }
+
+make_jre() {
+  find_jdk
+  echo 'making jre-17.tar.gz with jlink' >&2
+  "$jdk/bin/jlink" --output "$work/jre-17" --strip-debug --no-header-files --no-man-pages --add-modules "$modules"
   pack jre-17 jre-17.tar.gz
+}
+
+make_jdk() { # as Temurin packs a whole JDK, jdk-17.0.15+6/ with bin conf include jmods legal lib man, of fewer modules
+  find_jdk
+  echo 'making jdk-17.tar.gz with jlink' >&2
+  version=$(sed -n 's/^JAVA_RUNTIME_VERSION="\([0-9.+]*\).*/\1/p' "$jdk/release")
+  "$jdk/bin/jlink" --output "$work/jdk-$version" --strip-debug --add-modules "$modules,jdk.compiler,jdk.jartool,jdk.jcmd"
+  mkdir "$work/jdk-$version/jmods"
+  cp "$jdk/jmods/java.base.jmod" "$jdk/jmods/jdk.jcmd.jmod" "$work/jdk-$version/jmods"
+  pack "jdk-$version" jdk-17.tar.gz
 }
 
 fetch_zookeeper() { # VERSION METRICS: the jars, from Maven Central; METRICS: the version of the Prometheus provider, if any
@@ -69,7 +82,8 @@ frame() { # TOP: what Apache packs beside lib
   pack "$1" "$1.tar.gz"
 }
 
-[ -e "$cache/jre-17.tar.gz" ] || make_java
+[ -e "$cache/jre-17.tar.gz" ] || make_jre
+[ -e "$cache/jdk-17.tar.gz" ] || make_jdk
 if [ "$source" = maven ]; then
   for version in 3.9.5 3.8.6; do
     [ -e "$cache/apache-zookeeper-$version-bin.tar.gz" ] && continue

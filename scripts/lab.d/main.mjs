@@ -185,8 +185,9 @@ const commands = {
   status,
   list,
   archives: async ({ debian }) => {
-    const { java, zookeeper } = await archives({ from: debian ? 'debian' : 'maven' })
-    say([`java 17 ${java}`, ...zookeeper.map((one) => `zookeeper ${one.version} ${one.path}`)].join('\n'))
+    const { java, jdk, zookeeper } = await archives({ from: debian ? 'debian' : 'maven' })
+    const lines = zookeeper.map((one) => `zookeeper ${one.version} ${one.path}`)
+    say([`java 17 ${java}`, `java 17-jdk ${jdk}`, ...lines].join('\n'))
   },
   help: () => say(help.trimEnd()),
 }
