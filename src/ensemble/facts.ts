@@ -91,6 +91,13 @@ export function serverOf(member: MemberFacts): ServerFacts | undefined {
   return value.alive ? value : undefined
 }
 
+/** What Java printed last, in brackets to follow what is told of a server that ended; empty where that is not known. */
+export function lastWordsOf(member: MemberFacts | undefined): string {
+  const server = member?.laid.is === 'present' ? member.laid.value.server : undefined
+  const words = server?.is === 'present' && !server.value.alive ? server.value.lastWords : undefined
+  return words === undefined ? '' : ` (Java said last: ${words})`
+}
+
 /** A server of ours runs there, or has died and would be started again by its host. */
 export const runsOrWill = (member: MemberFacts): boolean =>
   serverOf(member) !== undefined || (member.laid.is === 'present' && member.laid.value.supervision?.wanted === true)

@@ -130,6 +130,8 @@ export interface ServerFacts {
   readonly nonce: string
   readonly conf: ReleaseName
   readonly alive: boolean
+  /** of one that ended and is wanted: what Java printed last; left out where it printed nothing */
+  readonly lastWords?: string
 }
 
 /** How the host itself keeps its member running (templates/bin/supervise). */

@@ -150,7 +150,9 @@ function serverOf(records: Records): Fact<ServerFacts> {
   const [start = '', nonce = '', conf = ''] = ['start', 'nonce', 'conf'].map((key) => fields.get(key))
   const pid = Number(fields.get('pid'))
   if (!Number.isInteger(pid) || pid < 1) return cannotTell('run/server names no process')
-  return present({ pid, start, nonce, conf, alive: said(records, 'alive') === 'yes' })
+  const lastWords = said(records, 'lastwords')?.trim() ?? ''
+  const ended = lastWords === '' ? {} : { lastWords }
+  return present({ pid, start, nonce, conf, alive: said(records, 'alive') === 'yes', ...ended })
 }
 
 function supervisionOf(records: Records): SupervisionFacts {

@@ -48,6 +48,9 @@ observe_server() {
     text server run/server
   fi
   say alive "$server_alive"
+  # Why one that is wanted has ended: what Java printed last, but for the lines of a stack.
+  [ "$server_alive" = yes ] || [ ! -e run/wanted ] || [ ! -s log/server.out ] ||
+    say lastwords "$(tail -n 100 log/server.out | sed -n '/^[^[:space:]]/h; ${ g; s/^\(.\{250\}\).*/\1/; p; }')"
 }
 observe_supervision() {
   [ ! -e run/wanted ] || say wanted

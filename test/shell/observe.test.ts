@@ -137,6 +137,24 @@ describe.each(kinds)('observe ($name)', (kind) => {
     })
   })
 
+  it('tells what Java printed last where the server ended and is wanted', async () => {
+    const wordsNow = async () => {
+      const { laid } = await facts()
+      return laid.is === 'present' && laid.value.server.is === 'present' ? laid.value.server.value.lastWords : laid
+    }
+    const start =
+      'format: 1\npid: 99999999\nstart: 1\nnonce: 00000000-0000-0000-0000-000000000000\nconf: conf-0123456789ab\n'
+    host.write('run/server', start)
+    host.write('log/server.out', 'warning\nException: a\n\tat x\nCaused by: b\n\tat y\n\t... 10 more\n')
+    expect(await wordsNow()).toBeUndefined()
+    host.write('run/wanted', 'format: 1\n')
+    expect(await wordsNow()).toBe('Caused by: b')
+    host.write('log/server.out', `${'x'.repeat(300)}\n`)
+    expect(await wordsNow()).toBe('x'.repeat(250))
+    host.write('log/server.out', '')
+    expect(await wordsNow()).toBeUndefined()
+  })
+
   it('tells what a start or a try for the lock left, but not what one is just making', async () => {
     host.write('run/new.99999999/lock/x', '')
     host.write(`run/old.${process.pid}/x`, '')

@@ -3,6 +3,7 @@ import type { ReleaseName } from '../../model/names.ts'
 import { mayChange, type Goal } from '../desired.ts'
 import {
   currentOf,
+  lastWordsOf,
   provenDown,
   servedOf,
   serverOf,
@@ -144,7 +145,7 @@ function notServing(member: MemberFacts, trail: Trail, exit: 1 | 5): Failure {
   const process = servingOf(member)
     ? 'another process or another role answers at its client port'
     : server === undefined
-      ? 'its server ended'
+      ? `its server ended${lastWordsOf(member)}`
       : `its server (pid ${server.pid}) runs on`
   return new Failure({
     host,

@@ -3,10 +3,19 @@ import type { ReleaseName } from '../../model/names.ts'
 import { unknownConf } from '../../remote/host-facts.ts'
 import type { Converge, DesiredMember, Goal, Serve } from '../desired.ts'
 import { mayChange } from '../desired.ts'
-import { currentOf, isUnlisted, leaderOf, memberOf, serverOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import {
+  currentOf,
+  isUnlisted,
+  lastWordsOf,
+  leaderOf,
+  memberOf,
+  serverOf,
+  type EnsembleFacts,
+  type MemberFacts,
+} from '../facts.ts'
 import { serviceMustStop, whyNotNow } from './majority.ts'
 import { named, refuse, type Next } from './step.ts'
-import { triesOf, type Trail } from './trail.ts'
+import { lastSeen, triesOf, type Trail } from './trail.ts'
 
 /** A member whose server is to be replaced, and why. */
 export interface Restart {
@@ -106,7 +115,7 @@ export function putBackProblems(goal: Goal, now: EnsembleFacts, trail: Trail): r
       new Failure({
         host,
         step: `restart the member with ${conf}`,
-        got: `it did not come to serve, and runs ${back.conf} again, which served last${also}`,
+        got: `it did not come to serve${lastWordsOf(lastSeen(trail, host, 'put-back'))}, and runs ${back.conf} again, which served last${also}`,
         hint: `the roll has stopped; log/ below its home on ${host} says why (zookeeper.log, server.out, server.out.1): mend the inventory and run \`up\` again`,
       }),
     ]

@@ -67,6 +67,12 @@ export function vainTries(trail: Trail, host: HostName): readonly Try[] {
 export const timesDone = (trail: Trail, kind: Step['kind'], host: HostName): number =>
   trail.done.filter(({ step }) => step.kind === kind && hostsOf(step).includes(host)).length
 
+/** The member as it was seen before the last such step there. */
+export function lastSeen(trail: Trail, host: HostName, kind: Step['kind']): MemberFacts | undefined {
+  const last = trail.done.findLast(({ step }) => step.kind === kind && hostsOf(step).includes(host))
+  return last && memberOf(last.before, host)
+}
+
 /** Hosts whose server this run started, or whose place among the members it changed; the gate asks more of them. */
 export const startedHere = (trail: Trail, member: MemberFacts): boolean =>
   triesOf(trail, member.host).length + timesDone(trail, 'reconfig', member.host) > 0
