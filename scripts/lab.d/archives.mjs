@@ -29,7 +29,8 @@ const maven = ['3.9.5', '3.8.6']
 const debian = ['3.8.0']
 
 /** @param {Archives} have @param {string[]} wanted */
-const complete = (have, wanted) => existsSync(have.java) && existsSync(have.jdk) && have.zookeeper.length === wanted.length
+const complete = (have, wanted) =>
+  existsSync(have.java) && existsSync(have.jdk) && have.zookeeper.length === wanted.length
 
 /** @param {string[]} versions @returns {Archives} */
 function found(versions) {

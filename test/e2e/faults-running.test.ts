@@ -8,6 +8,7 @@ import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
 import { javaEntries, tarball } from './archives-server.ts'
 import { changesNothing, errors, findings, gots, hasState, type Told } from './faults-kit.ts'
 import { withLab } from './lab/lab.ts'
+import { planOf } from './roll-watch.ts'
 import { butCron, ended, onAll, servers, statusOf } from './up-look.ts'
 
 // An ensemble that serves, and what must not bring it down: each story ends with the same servers, and everything mended.
@@ -72,6 +73,11 @@ describe('archives that do not fit', () => {
       expect(hint).toMatch(/Temurin/)
     }
     expect(await left()).toEqual(releases)
+    // The conf release that was laid beside goes again; nothing else is to be done.
+    const { changes, steps } = await planOf(lab, 2)
+    expect([changes.map(({ kind }) => kind), steps]).toEqual([Array.from({ length: 3 }, () => 'remove-release'), []])
+    ended(await lab.run('up', lab.inventory), 0)
+    expect(await servers(lab)).toEqual(first)
     await nothingToDo()
   })
 })

@@ -1,6 +1,8 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
 import type { TestLab } from './lab/lab.ts'
+import { ended, statusOf } from './up-look.ts'
 
 /** Whether something listens on a member's client port, asked from this machine. */
 const isOpen = (host: string) =>
@@ -41,4 +43,41 @@ export async function watching<T>(lab: TestLab, work: Promise<T>): Promise<Watch
   const result = await work.finally(() => (over = true))
   await watcher
   return { result, closed, most }
+}
+
+export interface Plan {
+  readonly changes: readonly {
+    readonly kind: string
+    readonly host?: string
+    readonly path?: string
+    readonly summary: string
+    readonly reason: string
+    readonly diff?: string
+  }[]
+  readonly steps: readonly { readonly kind: string; readonly hosts: readonly string[]; readonly reason: string }[]
+  readonly restarts: readonly { readonly host: string; readonly reason: string }[]
+}
+
+/** `plan --json`; 0 where nothing is to be done, else 2. */
+export const planOf = async (lab: TestLab, code: number): Promise<Plan> =>
+  ended(await lab.run('plan', lab.inventory, '--json', '--detailed-exitcode'), code).json() as Plan
+
+/**
+ * `up`, watched: one member after the other, the leader of before last, as the plan said, and nothing to do afterwards. Tells that plan, and
+ * what `up` said.
+ */
+export async function rolled(lab: TestLab) {
+  const { leader } = await statusOf(lab, 0)
+  const plan = await planOf(lab, 2)
+  const order = [...lab.hosts.map(({ name }) => name).filter((name) => name !== leader), leader ?? '']
+  expect(plan.steps.map(({ kind, hosts }) => [kind, ...hosts])).toEqual(order.map((name) => ['restart', name]))
+  expect(plan.restarts.map(({ host }) => host)).toEqual(order)
+  const { result, closed, most } = await watching(lab, lab.run('up', lab.inventory, '--json'))
+  const events = ended(result, 0).events()
+  const begun = events.filter(({ task, is }) => is === 'begun' && String(task).startsWith('ensemble/'))
+  expect(begun.map(({ host }) => host)).toEqual(order)
+  expect(closed).toEqual(order)
+  expect(most).toBe(1)
+  expect(await planOf(lab, 0)).toMatchObject({ changes: [], steps: [], restarts: [] })
+  return { ...plan, events }
 }

@@ -1,52 +1,19 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createBy, kazoo, readBy } from './kazoo.ts'
-import { labCommand, withLab } from './lab/lab.ts'
-import { runCommand } from './lab/run.ts'
-import { watching } from './roll-watch.ts'
+import { withLab } from './lab/lab.ts'
+import { planOf, rolled } from './roll-watch.ts'
 import { ended, homes, onAll, secretsOf, server, servers, states, statusOf } from './up-look.ts'
-
-interface Plan {
-  changes: { kind: string; host?: string; path?: string; summary: string; reason: string; diff?: string }[]
-  steps: { kind: string; hosts: string[]; reason: string }[]
-  restarts: { host: string; reason: string }[]
-}
 
 describe('what is changed on a running ensemble of three', () => {
   const lab = withLab()
-  /** the newest first; only one where Maven Central cannot be reached */
-  const archives: { version: string; file: string }[] = []
   /** changes the inventory in place */
   const set = (...changes: [string[], unknown][]) =>
     lab.edit((inventory) => changes.forEach(([at, value]) => inventory.setIn(at, value)), { name: 'inventory.yml' })
-  const plan = async (code: number): Promise<Plan> =>
-    ended(await lab.run('plan', lab.inventory, '--json', '--detailed-exitcode'), code).json() as Plan
+  const plan = (code: number) => planOf(lab, code)
   const generation = async () => (await statusOf(lab, 0)).trees[0]?.generation ?? 0
-  const followersThen = (leader: string) => [...['zk1', 'zk2', 'zk3'].filter((name) => name !== leader), leader]
-
-  /** up, watched: one member after the other, the leader last, and nothing to do afterwards */
-  async function rolled() {
-    const { leader } = await statusOf(lab, 0)
-    const { restarts, steps } = await plan(2)
-    const order = followersThen(leader ?? '')
-    expect(steps.map(({ kind, hosts }) => [kind, ...hosts])).toEqual(order.map((name) => ['restart', name]))
-    expect(restarts.map(({ host }) => host)).toEqual(order)
-    const { result, closed, most } = await watching(lab, lab.run('up', lab.inventory, '--json'))
-    const events = ended(result, 0).events()
-    const begun = events.filter(({ task, is }) => is === 'begun' && String(task).startsWith('ensemble/'))
-    expect(begun.map(({ host }) => host)).toEqual(order)
-    expect(closed).toEqual(order)
-    expect(most).toBe(1)
-    expect(await plan(0)).toMatchObject({ changes: [], steps: [], restarts: [] })
-    return restarts
-  }
-
   beforeAll(async () => {
-    const made = await labCommand('archives')
-    for (const [, version = '', file = ''] of made.stdout.matchAll(/^zookeeper (\S+) (.*)$/gm))
-      archives.push({ version, file })
-    await set([['zookeeper', 'archive'], archives.at(-1)?.file])
     ended(await lab.run('up', lab.inventory), 0)
   })
 
@@ -70,7 +37,7 @@ describe('what is changed on a running ensemble of three', () => {
     expect(shown).toContain('superDigest=‹secret›')
     expect((await secretsOf(lab)).filter((secret) => shown.includes(secret))).toEqual([])
 
-    await rolled()
+    await rolled(lab)
     expect(await onAll(lab, 'grep -h -e tickTime -e Xmx dman/data/zoo.cfg dman/current/jvm')).toEqual(
       Array.from({ length: 3 }, () => 'tickTime=1500\n-Xmx200m\n'),
     )
@@ -85,30 +52,6 @@ describe('what is changed on a running ensemble of three', () => {
     expect((await plan(2)).restarts.map(({ host }) => host).sort()).toEqual(['zk1', 'zk3'])
     await set([['zookeeper', 'config', 'tickTime'], 1500])
     ended(await lab.run('up', lab.inventory), 0)
-  })
-
-  test('the archive of ZooKeeper: an upgrade goes the same way, and the old release stays to go back to', async (context) => {
-    const [{ version, file } = { version: '', file: '' }, old] = archives
-    context.skip(old === undefined, 'there is an archive of one version only: Maven Central could not be reached')
-    await set([['zookeeper', 'archive'], file])
-    const reasons = await rolled()
-    for (const { reason } of reasons) expect(reason).toMatch(/zookeeper/)
-    const { members } = await statusOf(lab, 0)
-    expect(members.map((member) => member.version)).toEqual([version, version, version])
-    for (const text of await onAll(lab, 'ls dman/releases')) expect(text.match(/^zookeeper-/gm)).toHaveLength(2)
-  })
-
-  test('the archive of Java: another one with other bytes is another release', async () => {
-    const folder = path.join(lab.folder, 'java')
-    await mkdir(folder)
-    const old = (await readFile(lab.inventory, 'utf8')).match(/archive: "?(.*jre.*\.tar\.gz)/)?.[1] ?? ''
-    const repack =
-      'tar xzf "$0" && echo other >"$(echo */release | head -n 1)" && tar cf - */ | gzip -1 >../other-jre.tar.gz'
-    expect(await runCommand(['sh', '-c', repack, old], { cwd: folder })).toMatchObject({ code: 0 })
-    await rm(folder, { recursive: true })
-    await set([['java', 'archive'], './other-jre.tar.gz'])
-    const reasons = await rolled()
-    for (const { reason } of reasons) expect(reason).toMatch(/java/)
   })
 
   test('a tree: only the changed znode moves, what was removed is pruned, what is not ours stays', async (context) => {
