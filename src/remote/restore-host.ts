@@ -9,6 +9,7 @@ import mark from './restore-mark.sh'
 import release from './restore-release.sh'
 import stage from './restore-stage.sh'
 import swap from './restore-swap.sh'
+import upload from './upload.sh'
 
 // What a restore does on one host, in this order. Each may be repeated, after it was cut short at any point (case 40).
 
@@ -17,7 +18,7 @@ export type Sums = readonly { readonly name: string; readonly sha256: Sha256 }[]
 
 const sumsText = (files: Sums): string => files.map(({ name, sha256 }) => `${sha256}  ${plainPath(name)}`).join('\n')
 
-/** What data/held says. */
+/** What data/held says, but for what the host itself finds (`over`). */
 export const heldText = ({ restore, phase, since, who }: HeldFacts): string =>
   `format: ${format}\nrestore: ${restore}\nphase: ${phase}\nsince: ${since}\nwho: ${who.replace(/[\p{Cc}]+/gu, ' ')}\n`
 
@@ -28,7 +29,7 @@ export const restoreStage: Changes<
 > = {
   name: 'restore-stage',
   changes: true,
-  text: stage,
+  text: [upload, stage].join('\n'),
   variables: ({ staged, sum, restore, files }) => ({
     staged: plainPath(staged),
     sum,

@@ -1,14 +1,8 @@
 # shellcheck shell=sh disable=SC2015,SC2154
-# Unpacks an uploaded backup into tmp/restore.ID, where it is only once each of its files has the right checksum and is on disk.
+# Behind upload.sh: unpacks an uploaded backup into tmp/restore.ID, where it is only once each of its files has the right checksum and is on disk.
 # Variables: staged (name in tmp), sum (its sha256), restore (ID), sums (lines as sha256sum -c reads them, names in version-2).
 # Says: staged yes. Exits: 0 · 1 failed · 86 the lock is not ours any more.
-hint='is the disk full? df and df -i tell'
-spoilt() {
-  rm -f -- "tmp/$staged"
-  failed "$@"
-}
-found=$(sha256sum <"tmp/$staged") || failed "the upload tmp/$staged is not there" 'run it again'
-[ "${found%% *}" = "$sum" ] || spoilt "the upload came out with sha256 ${found%% *}, not $sum" 'run it again'
+came_whole
 work
 words=$(cd "$work" && tar -xzf "../$staged" 2>&1) || spoilt "cannot unpack the backup: $words" "$hint"
 rm -f -- "tmp/$staged"

@@ -1,22 +1,14 @@
 # shellcheck shell=sh disable=SC2015,SC2088,SC2154
-# Makes a release of a staged tarball: verified by sha256, unpacked in tmp, its one top folder renamed to releases/NAME when all
+# Behind upload.sh: makes a release of a staged tarball: verified by sha256, unpacked in tmp, its one top folder renamed to releases/NAME when all
 # is on disk; for Java only once it has run here. The staged file is gone afterwards, also when this fails.
 # Variables: staged (name in tmp), sum (its sha256), release, kind (java or zookeeper).
 # Says: unpacked yes|no (no: it was there). Exits: 0 · 1 failed · 86 the lock is not ours any more.
-hint='is the disk full? df and df -i tell'
 if [ -d "releases/$release" ]; then
   rm -f -- "tmp/$staged"
   say unpacked no
   exit 0
 fi
-[ -f "tmp/$staged" ] || failed "the upload tmp/$staged is not there" 'run it again'
-spoilt() {
-  rm -f -- "tmp/$staged"
-  failed "$@"
-}
-found=$(sha256sum <"tmp/$staged") || spoilt "cannot read tmp/$staged" "$hint"
-[ "${found%% *}" = "$sum" ] || spoilt "the upload came out with sha256 ${found%% *}, not $sum" 'run it again'
-
+came_whole
 work
 top=$work/top
 mkdir -p releases "$top" "$work/java" || spoilt "cannot write below ~/$dman_home" "$hint"

@@ -3,6 +3,7 @@ import { plainPath } from './quote.ts'
 import { must } from './records.ts'
 import type { Changes } from './remote.ts'
 import text from './unpack.sh'
+import upload from './upload.sh'
 
 export interface Unpacking {
   /** the tarball that `send` brought, by its name in tmp */
@@ -16,7 +17,7 @@ export interface Unpacking {
 export const unpack: Changes<Unpacking, boolean> = {
   name: 'unpack',
   changes: true,
-  text,
+  text: [upload, text].join('\n'),
   variables: ({ staged, sha256, release, kind }) => ({
     staged: plainPath(staged),
     sum: sha256,

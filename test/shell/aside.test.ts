@@ -1,61 +1,30 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { lay } from '../../src/remote/lay.ts'
-import { member, type MemberFounding } from '../../src/remote/member.ts'
-import { observe } from '../../src/remote/observe.ts'
+import { member } from '../../src/remote/member.ts'
 import type { Locked } from '../../src/remote/remote.ts'
-import { unpack } from '../../src/remote/unpack.ts'
-import { binFiles } from '../../src/hosts/bin.ts'
-import { fakeJava, tarball } from './archives.ts'
 import { failing } from './failing.ts'
-import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
+import { kinds, lives, type LocalHost } from './local-host.ts'
+import { end, found, laidOn, memberHost, owner, startedOn } from './member-kit.ts'
 
-const archives = [
-  { kind: 'java' as const, release: 'java-aaaaaaaaaaaa', ...tarball({ 'jre/bin/java': fakeJava }) },
-  { kind: 'zookeeper' as const, release: 'zookeeper-bbbbbbbbbbbb', ...tarball({ 'zk/lib/a.jar': '' }) },
-]
-const links = { java: 'java-aaaaaaaaaaaa', zookeeper: 'zookeeper-bbbbbbbbbbbb' }
-const files = { format: 'format: 1\n', 'zoo.cfg': 'tickTime=1\n', jvm: '' }
-const conf = { release: 'conf-000000000001', files, links }
-const owner = { ensemble: 'dman', founding: 'ab12cd34', host: 'zk1', id: 3 }
-const found: MemberFounding = { ...owner, members: ['server.3=10.0.0.3:2889:3889:participant'], initialize: false }
-const rejoin = { stop: true, owner, aside: true, found, start: true } as const
+const joining = { ...found, members: ['server.3=10.0.0.3:2889:3889:participant'], initialize: false }
+const rejoin = { stop: true, owner, aside: true, found: joining, start: true } as const
 
 describe.each(kinds)('setting data aside ($name)', (kind) => {
   let host: LocalHost
   let locked: Locked
   beforeEach(async () => {
-    host = localHost(kind)
-    locked = (await host.lock()).locked
-    for (const { kind: of, release, bytes, sha256 } of archives) {
-      await locked.send(Readable.from([bytes]), 'staged', bytes.length)
-      await locked.change(unpack, { staged: 'staged', sha256, release, kind: of })
-    }
-    const bin = ['prelude', 'start', 'stop'].map((name) => ({
-      path: `bin/${name}`,
-      text: host.adapted(binFiles[name] ?? ''),
-    }))
-    await locked.change(lay, { files: bin, confs: [conf] })
-    await locked.change(member, { found: { ...found, initialize: true }, switch: conf.release, start: true })
-    await expect.poll(() => existsSync(path.join(host.dman, 'run/java-umask')), { timeout: 5000 }).toBe(true)
+    ;({ host, locked } = await memberHost(kind))
+    await startedOn(host, locked)
     // as ZooKeeper leaves it once it has served
     host.write('data/version-2/snapshot.0', 'garbled')
     host.write('data/version-2/log.1', 'garbled too')
     host.write('data/zoo.cfg', `tickTime=1\ndynamicConfigFile=${host.dman}/data/zoo.cfg.dynamic.100000000`)
     host.write('data/zoo.cfg.dynamic.100000000', 'garbled\n')
   })
-  afterEach(async () => {
-    await locked.change(member, { stop: true, patience: 2 }).catch(() => undefined)
-    host.remove()
-  })
+  afterEach(() => end(host, locked))
   const text = (file: string) => readFileSync(path.join(host.dman, file), 'utf8')
-  const laid = async () => {
-    const facts = await locked.ask(observe, { ports: [] })
-    if (facts.laid.is !== 'present') throw new Error(facts.laid.is)
-    return facts.laid.value
-  }
+  const laid = () => laidOn(locked)
   const pid = async () => {
     const { server } = await laid()
     return server.is === 'present' ? server.value.pid : 0

@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { Readable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { backupLink } from '../../src/remote/backup-link.ts'
-import { backupStream } from '../../src/remote/backup-stream.ts'
+import { backupLink, backupStream } from '../../src/remote/backup-files.ts'
 import { dataFiles } from '../../src/remote/data-files.ts'
 import { observe } from '../../src/remote/observe.ts'
 import { replay, type Replaying } from '../../src/remote/replay.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { sweep } from '../../src/remote/sweep.ts'
-import { unpack } from '../../src/remote/unpack.ts'
 import { tarball } from './archives.ts'
 import { failing } from './failing.ts'
 import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { bring, java, zookeeper } from './member-kit.ts'
 
 const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex')
 const names = ['snapshot.100000005', 'log.100000001']
@@ -34,8 +32,7 @@ esac
 echo 'Snapshot loaded in 1 ms, highest zxid is 0x100000017, digest is 1'
 exec sleep 30
 `
-const java = { release: 'java-aaaaaaaaaaaa', ...tarball({ 'jre/bin/java': loads }) }
-const zookeeper = { release: 'zookeeper-bbbbbbbbbbbb', ...tarball({ 'zk/lib/b.jar': '', 'zk/lib/a.jar': '' }) }
+const loading = { ...java, ...tarball({ 'jre/bin/java': loads }) }
 
 describe.each(kinds)('a backup ($name)', (kind) => {
   let host: LocalHost
@@ -110,11 +107,7 @@ describe.each(kinds)('a backup ($name)', (kind) => {
 
   describe('replayed', () => {
     beforeEach(async () => {
-      for (const { release, bytes, sha256: sum } of [java, zookeeper]) {
-        await locked.send(Readable.from([bytes]), 'staged', bytes.length)
-        const which = release === java.release ? ('java' as const) : ('zookeeper' as const)
-        await locked.change(unpack, { staged: 'staged', sha256: sum, release, kind: which })
-      }
+      await bring(locked, [loading, zookeeper])
       await link()
     })
     const text = (file: string) => readFileSync(path.join(host.dman, file), 'latin1')

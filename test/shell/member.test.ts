@@ -1,71 +1,24 @@
-import { existsSync, readFileSync, utimesSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { lay } from '../../src/remote/lay.ts'
-import { member, type MemberDone, type MemberStep } from '../../src/remote/member.ts'
-import { observeMember } from '../../src/remote/observe-member.ts'
-import { observe } from '../../src/remote/observe.ts'
+import { member } from '../../src/remote/member.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { remove } from '../../src/remote/remove.ts'
-import { unpack } from '../../src/remote/unpack.ts'
-import prelude from '../../templates/bin/prelude?text'
-import start from '../../templates/bin/start?text'
-import stop from '../../templates/bin/stop?text'
 import { failing } from './failing.ts'
-import { conf, first, found, java, second, zookeeper } from './member-kit.ts'
-import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
-
-/** What a step did; what it tells of the host is what is seen there at once. */
-async function doing(locked: Locked, step: MemberStep): Promise<Omit<MemberDone, 'laid'>> {
-  const { laid, ...what } = await locked.change(member, step)
-  expect(laid).toEqual(await locked.ask(observeMember, undefined))
-  return what
-}
+import { doing, end, first, found, laidOn, memberHost, owner, second, startedOn } from './member-kit.ts'
+import { kinds, lives, type LocalHost } from './local-host.ts'
 
 describe.each(kinds)('member ($name)', (kind) => {
   let host: LocalHost
   let locked: Locked
-  beforeEach(async () => {
-    host = localHost(kind)
-    locked = (await host.lock()).locked
-    for (const { release, bytes, sha256 } of [java, zookeeper]) {
-      await locked.send(Readable.from([bytes]), 'staged', bytes.length)
-      await locked.change(unpack, {
-        staged: 'staged',
-        sha256,
-        release,
-        kind: release === java.release ? 'java' : 'zookeeper',
-      })
-    }
-    const files = Object.entries({ prelude, start, stop }).map(([name, text]) => ({
-      path: `bin/${name}`,
-      text: host.adapted(text),
-    }))
-    await locked.change(lay, { files, confs: [conf(first, '1'), conf(second, '2')] })
-  })
-  afterEach(async () => {
-    await locked.change(member, { stop: true, patience: 2 }).catch(() => undefined)
-    host.remove()
-  })
+  beforeEach(async () => void ({ host, locked } = await memberHost(kind)))
+  afterEach(() => end(host, locked))
   const text = (file: string) => readFileSync(path.join(host.dman, file), 'utf8')
-  const laid = async () => {
-    const facts = await locked.ask(observe, { ports: [] })
-    if (facts.laid.is !== 'present') throw new Error(facts.laid.is)
-    return facts.laid.value
-  }
-  const began = () =>
-    expect.poll(() => existsSync(path.join(host.dman, 'run/java-umask')), { timeout: 5000 }).toBe(true)
-  const up = async () => {
-    const { started } = await locked.change(member, { found, switch: first, start: true })
-    if (started === undefined) throw new Error('not started')
-    await began()
-    return started.pid
-  }
+  const laid = () => laidOn(locked)
+  const up = async () => (await startedOn(host, locked)).started?.pid ?? 0
 
   it('founds, switches, starts, and says who runs', async () => {
-    const done = await locked.change(member, { found, switch: first, start: true })
-    await began()
+    const done = await startedOn(host, locked)
     const facts = await laid()
     expect(done).toMatchObject({ founded: 'made', started: { already: false } })
     expect(facts).toMatchObject({
@@ -167,7 +120,6 @@ describe.each(kinds)('member ($name)', (kind) => {
 
   it('case 18: stops nothing whose data is that of another member or founding', async () => {
     const pid = await up()
-    const owner = { ensemble: 'dman', founding: 'ab12cd34', host: 'zk1', id: 3 }
     for (const other of [{ host: 'zk2' }, { id: 4 }, { ensemble: 'other' }, { founding: '99' }])
       expect(await failing(locked.change(member, { stop: true, owner: { ...owner, ...other } }))).toMatchObject({
         exit: 5,
@@ -224,89 +176,10 @@ describe.each(kinds)('member ($name)', (kind) => {
     host.run(`kill ${other}`)
   })
 
-  it('keeps the membership that ZooKeeper wrote last, and never starts without one', async () => {
-    await up()
-    await locked.change(member, { stop: true })
-    // as ZooKeeper writes it: the whole path, and no end of the line
-    host.write('data/zoo.cfg', `tickTime=9\ndynamicConfigFile=${host.dman}/data/zoo.cfg.dynamic.100000000`)
-    host.write('data/zoo.cfg.dynamic.100000000', 'server.3=later\n')
-    host.write('data/version-2/log.1', '')
-    expect(await locked.change(member, { found, start: true })).toMatchObject({ founded: 'kept' })
-    expect(text('data/zoo.cfg')).toBe('tickTime=1\nsuper=a\\b\ndynamicConfigFile=./data/zoo.cfg.dynamic.100000000\n')
-    await locked.change(member, { stop: true })
-    host.write('data/zoo.cfg', 'tickTime=9\n')
-    expect(await failing(locked.change(member, { start: true }))).toMatchObject({
-      got: expect.stringContaining('dynamicConfigFile') as string,
-    })
-  })
-
-  it('keeps the newest few of the files of members that reconfigs left, and the one that is named', async () => {
-    await up()
-    await locked.change(member, { stop: true })
-    const files = Array.from({ length: 9 }, (_, n) => `zoo.cfg.dynamic.${n < 2 ? 'f' : '10000000'}${n}`)
-    for (const [n, file] of files.entries()) {
-      host.write(`data/${file}`, `server.3=${file}\n`)
-      utimesSync(path.join(host.dman, 'data', file), n, n)
-    }
-    host.write('data/zoo.cfg', `dynamicConfigFile=./data/${files[1] ?? ''}\n`)
-    host.write('run/java/snappy-1.so', 'x')
-    await locked.change(member, { start: true })
-    expect(host.run('cd dman/data && ls zoo.cfg.dynamic*').split('\n').filter(Boolean).sort()).toEqual(
-      ['zoo.cfg.dynamic', files[1], ...files.slice(4)].sort(),
-    )
-    expect(existsSync(path.join(host.dman, 'run/java/snappy-1.so'))).toBe(false)
-  })
-
-  it('lets a member that ran before join with the lines of today, and only while nothing runs', async () => {
-    await up()
-    const members = ['server.1=127.0.0.1:2889:3889:participant;127.0.0.1:2180', 'server.3=127.0.0.9:2889:3889:observer']
-    const join = { ...found, members, initialize: false, anew: true }
-    expect(await failing(locked.change(member, { found: join, start: true }))).toMatchObject({ exit: 5 })
-    host.write('data/version-2/log.1', '')
-    host.write('data/zoo.cfg', `tickTime=9\ndynamicConfigFile=${host.dman}/data/zoo.cfg.dynamic.100000000`)
-    host.write('data/zoo.cfg.dynamic.100000000', 'server.3=later\n')
-    host.write('data/zoo.cfg.dynamic.next', 'server.3=later\n')
-    expect((await laid()).members).toEqual({ version: '100000000', lines: 'server.3=later\n' })
-    const done = await locked.change(member, { found: join, stop: true, start: true })
-    expect(done).toMatchObject({ founded: 'made', stopped: expect.any(Number) as number })
-    expect((await laid()).members).toEqual({ version: '', lines: members.map((line) => `${line}\n`).join('') })
-    expect(existsSync(path.join(host.dman, 'data/zoo.cfg.dynamic.next'))).toBe(false)
-    expect((await laid()).data).toMatchObject({ started: true })
-  })
-
   it('tells in its own words why a start failed', async () => {
     expect(await failing(locked.change(member, { start: true }))).toMatchObject({
       got: 'bin/start: there is no release to start: current is missing\n',
     })
-  })
-
-  it.each([
-    ['another founding', 'data/stamp', 'format: 1\nensemble: dman\nfounding: 99\nhost: zk1\nid: 3\n'],
-    ['another host', 'data/stamp', 'format: 1\nensemble: dman\nfounding: ab12cd34\nhost: zk2\nid: 3\n'],
-    ['another id', 'data/myid', '4\n'],
-    ['nobody we know', 'data/version-2/snapshot.0', ''],
-  ])('case 18: refuses data of %s, and touches nothing', async (_, file, content) => {
-    host.write(file, content)
-    const before = host.run('find dman/data -exec ls -ld {} +')
-    const failure = await failing(locked.change(member, { found, switch: first, start: true }))
-    expect(failure).toMatchObject({ exit: 5, hint: expect.stringContaining('dman/data') as string })
-    expect(host.run('find dman/data -exec ls -ld {} +')).toBe(before)
-    expect((await laid()).current).toEqual({ is: 'absent' })
-  })
-
-  it('case 42: refuses a stamp of a later version', async () => {
-    host.write('data/stamp', 'format: 2\nensemble: dman\n')
-    const failure = await failing(locked.change(member, { found }))
-    expect(failure).toMatchObject({ exit: 5, got: expect.stringContaining('later version') as string })
-    expect(text('data/stamp')).toBe('format: 2\nensemble: dman\n')
-  })
-
-  it('case 22: a founding that was cut short is completed by the next', async () => {
-    host.write('data/stamp', 'format: 1\nensemble: dman\nfounding: ab12cd34\nhost: zk1\nid: 3\n')
-    host.write('data/zoo.cfg.dynamic.new', 'serv')
-    expect(await doing(locked, { found })).toEqual({ founded: 'made' })
-    expect(text('data/myid')).toBe('3\n')
-    expect((await laid()).data.initialize).toBe(true)
   })
 
   it('remove refuses while it runs', async () => {

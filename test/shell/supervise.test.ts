@@ -1,63 +1,35 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lay } from '../../src/remote/lay.ts'
-import { member, type MemberFounding } from '../../src/remote/member.ts'
-import { observe } from '../../src/remote/observe.ts'
+import { member } from '../../src/remote/member.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { remove } from '../../src/remote/remove.ts'
-import { unpack } from '../../src/remote/unpack.ts'
-import { binFiles } from '../../src/hosts/bin.ts'
 import { fakeJava, tarball } from './archives.ts'
+import { binFiles } from '../../src/hosts/bin.ts'
 import { failing } from './failing.ts'
-import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
+import { kinds, lives, type LocalHost } from './local-host.ts'
+import { bin, end, first, found, java, laidOn, memberHost, second, zookeeper } from './member-kit.ts'
 
 // A Java that ends at once while run/broken is there.
 const breakable = fakeJava.replace(
   'env >',
   '[ ! -e run/broken ] || { date +%s >>run/attempts; echo cannot go on >&2; exit 1; }\nenv >',
 )
-const java = { release: 'java-aaaaaaaaaaaa', ...tarball({ 'jre/bin/java': breakable }) }
-const zookeeper = { release: 'zookeeper-bbbbbbbbbbbb', ...tarball({ 'zk/lib/a.jar': '', 'zk/lib/b.jar': '' }) }
-const links = { java: java.release, zookeeper: zookeeper.release }
-const [first, second] = ['conf-000000000001', 'conf-000000000002']
-const conf = (release: string) => ({ release, files: { format: 'format: 1\n', 'zoo.cfg': '', jvm: '' }, links })
-const found: MemberFounding = {
-  ensemble: 'dman',
-  founding: 'ab12cd34',
-  host: 'zk1',
-  id: 3,
-  members: ['server.3=127.0.0.1:2889:3889:participant;127.0.0.1:2180'],
-  initialize: true,
-}
+const broken = { ...java, ...tarball({ 'jre/bin/java': breakable }) }
 
 describe.each(kinds)('supervise ($name)', (kind) => {
   let host: LocalHost
   let locked: Locked
   beforeEach(async () => {
-    host = localHost(kind)
-    locked = (await host.lock()).locked
-    for (const { release, bytes, sha256 } of [java, zookeeper]) {
-      await locked.send(Readable.from([bytes]), 'staged', bytes.length)
-      const kind = release === java.release ? 'java' : 'zookeeper'
-      await locked.change(unpack, { staged: 'staged', sha256, release, kind })
-    }
-    await locked.change(lay, { files: bin(), confs: [conf(first), conf(second)] })
+    ;({ host, locked } = await memberHost(kind, [broken, zookeeper], Object.keys(binFiles)))
     await locked.change(member, { found, switch: first, start: true })
   })
   afterEach(async () => {
     host.run('rm -f dman/data/held')
-    await locked.change(member, { stop: true, patience: 2 }).catch(() => undefined)
-    host.remove()
+    await end(host, locked)
   })
-  const bin = (more = '') =>
-    Object.entries(binFiles).map(([name, text]) => ({ path: `bin/${name}`, text: host.adapted(text) + more }))
-  const facts = async () => {
-    const { laid } = await locked.ask(observe, { ports: [] })
-    if (laid.is !== 'present') throw new Error(laid.is)
-    return laid.value
-  }
+  const facts = () => laidOn(locked)
   const server = async () => {
     const { server } = await facts()
     if (server.is !== 'present') throw new Error(server.is)
@@ -205,7 +177,8 @@ describe.each(kinds)('supervise ($name)', (kind) => {
     const runs = () =>
       host.run(`cd dman && [ bin/supervise -ef /proc/${one}/fd/9 ] && [ bin/prelude -ef /proc/${one}/fd/8 ]; echo $?`)
     expect(runs()).toBe('0\n')
-    await locked.change(lay, { files: bin('# later\n') })
+    const later = bin(host).map((file) => ({ ...file, text: `${file.text}# later\n` }))
+    await locked.change(lay, { files: later })
     expect(runs()).toBe('1\n')
     await expect.poll(runs, { timeout: 3000 }).toBe('0\n')
     expect(supervisor()).toBe(one)
