@@ -1,4 +1,5 @@
 import type { HostFacts, MachineFacts } from '../remote/host-facts.ts'
+import { logoutProblem } from './logout.ts'
 
 const MiB = 1024 * 1024
 
@@ -34,7 +35,9 @@ export const asidesKept = 3
 export const oldAsides = (asides: readonly string[]): readonly string[] => [...asides].sort().slice(0, -asidesKept)
 
 /** What `status` tells of a host beside its member. Pure. */
-export function hostProblems({ machine, laid }: HostFacts): readonly string[] {
+export function hostProblems(facts: HostFacts): readonly string[] {
+  const { machine, laid } = facts
+  const logout = logoutProblem(facts)
   const asides = laid.is === 'present' ? laid.value.asides : []
   const newest = [...asides].sort().at(-1)
   const told =
@@ -45,5 +48,5 @@ export function hostProblems({ machine, laid }: HostFacts): readonly string[] {
             ? `former data is set aside in ${newest}: delete it once nobody needs it`
             : `former data is set aside ${asides.length} times, last in ${newest}: delete what nobody needs`,
         ]
-  return [...roomProblems(machine), ...told]
+  return [...roomProblems(machine), ...(logout === undefined ? [] : [`${logout.got}: ${logout.hint}`]), ...told]
 }

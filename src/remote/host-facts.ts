@@ -44,8 +44,19 @@ export interface MachineFacts {
     readonly ours: boolean
   }[]
   readonly cron: { readonly allowed: Fact<boolean>; readonly running: Fact<boolean> }
+  /** systemd-logind; absent where there is none */
+  readonly logind: Fact<LogindFacts>
   /** tools a script of ours needs and the host lacks; empty on any CentOS 7 */
   readonly missing: readonly string[]
+}
+
+/** What becomes of that which a login of this user leaves running, when it ends. */
+export interface LogindFacts {
+  /** it is ended with the login (KillUserProcesses, and this user is none of those that are spared) */
+  readonly kills: boolean
+  /** the user's own services stay; what a login started is none of them */
+  readonly lingers: boolean
+  readonly user: string
 }
 
 export interface LaidFacts {
@@ -118,6 +129,8 @@ export interface HeldFacts {
   readonly since: number
   /** such as `ann@laptop` */
   readonly who: string
+  /** the restore that had replaced data here and was not finished before this one came over it; left out: none, so the data is the former as long as it holds */
+  readonly over?: string
 }
 
 /** The `conf` of a server that was found by its process alone: nobody wrote down what it runs with. */

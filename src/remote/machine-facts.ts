@@ -1,6 +1,7 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { MachineFacts } from './host-facts.ts'
+import { logindFacts } from './logind-facts.ts'
 import { addressIn } from './socket-address.ts'
 import { allSaid, must, numberIn, odd, said } from './records.ts'
 import type { Records } from './remote.ts'
@@ -22,6 +23,7 @@ export function machineFacts(records: Records): MachineFacts {
     openFiles: openFiles === 'unlimited' ? openFiles : numberIn(openFiles, 'the limit of open files'),
     listening: listening(records, system),
     cron: { allowed: cronAllowed(records), running: cronRunning(must(records, 'cron')) },
+    logind: logindFacts(records, system),
     missing: allSaid(records, 'missing'),
   }
 }

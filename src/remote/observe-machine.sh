@@ -26,6 +26,22 @@ say space "$(stat -f -c '%a %S %c %d %b' . 2>&1)"
 # The time of day is that of the boot and the uptime; how exact it is does not matter.
 set -- /proc/self/mountinfo /proc/meminfo /proc/stat /proc/net/tcp
 [ ! -r /proc/net/tcp6 ] || set -- "$@" /proc/net/tcp6
+# The settings of systemd-logind, where there is one, in the order in which the first of a name counts: also those that are empty.
+if [ -d /run/systemd/sessions ]; then
+  logind=
+  for file in /etc/systemd/logind.conf /usr/lib/systemd/logind.conf /etc/systemd/logind.conf.d/*.conf \
+    /run/systemd/logind.conf.d/*.conf /usr/lib/systemd/logind.conf.d/*.conf; do
+    [ -e "$file" ] || continue
+    logind="$logind$file
+"
+    [ -f "$file" ] || continue
+    if [ -r "$file" ]; then set -- "$@" "$file"; else say unreadable logind; fi
+  done
+  say logind "$logind"
+  user=${USER:-${LOGNAME-}}
+  say user "$user"
+  [ ! -e "/var/lib/systemd/linger/$user" ] || say lingers
+fi
 system=$(there=$PWD ports=" $ports " awk '
   FILENAME ~ /mountinfo$/ {
     point = $5
@@ -38,6 +54,10 @@ system=$(there=$PWD ports=" $ports " awk '
       # of the mount, and of the file system: errors make that read-only
       mount = $(i + 1) " " $6 "," $(i + 3) " " $3
     }
+    next
+  }
+  FILENAME ~ /logind[.]conf/ {
+    if (/^[ \t]*#?[ \t]*Kill(UserProcesses|OnlyUsers|ExcludeUsers)[ \t]*=/) print "logind " FILENAME " " $0
     next
   }
   /^btime / { print }

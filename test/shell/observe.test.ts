@@ -1,4 +1,6 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { observe } from '../../src/remote/observe.ts'
 import { kinds, localHost, type LocalHost } from './local-host.ts'
@@ -68,6 +70,30 @@ describe.each(kinds)('observe ($name)', (kind) => {
 
   it('case 36: takes a missing crontab command for unknown, not for empty', async () => {
     expect((await facts()).crontab.is).toBe('unknown')
+  })
+
+  it('tells whether systemd-logind ends what a login leaves running, as its files say', async () => {
+    const root = path.dirname(host.home)
+    const text = observe.text.replaceAll(/\/(etc|run|usr\/lib|var\/lib)\/systemd/g, `${root}$&`)
+    const logind = async () => (await host.remote.ask({ ...observe, text }, { ports: [] })).machine.logind
+    const put = (file: string, words = '') => {
+      mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
+      writeFileSync(path.join(root, file), words)
+    }
+    expect(await logind()).toEqual({ is: 'absent' })
+    put('run/systemd/sessions/1')
+    expect(await logind()).toEqual({ is: 'present', value: { kills: false, lingers: false, user: 'dman' } })
+    put('etc/systemd/logind.conf', '[Login]\n#NAutoVTs=6\n  KillUserProcesses=yes\n#KillOnlyUsers=\n')
+    put('var/lib/systemd/linger/dman')
+    expect(await logind()).toEqual({ is: 'present', value: { kills: true, lingers: true, user: 'dman' } })
+    put('usr/lib/systemd/logind.conf.d/10-ours.conf', '[Login]\nKillExcludeUsers=dman')
+    expect(await logind()).toMatchObject({ value: { kills: false } })
+    put('etc/systemd/logind.conf.d/other.conf')
+    symlinkSync('/dev/null', path.join(root, 'etc/systemd/logind.conf.d/10-ours.conf'))
+    expect(await logind()).toMatchObject({ value: { kills: true } })
+    if (process.getuid?.() !== 0) return
+    chmodSync(path.join(root, 'etc/systemd/logind.conf'), 0)
+    expect(await logind()).toMatchObject({ is: 'unknown' })
   })
 
   it('tells what is laid, with bytes as they are', async () => {

@@ -19,6 +19,7 @@ export type Question =
   | 'ports'
   | 'open files'
   | 'cron'
+  | 'logout'
   | 'clock'
   | 'machine'
   | 'data'

@@ -3,6 +3,7 @@ import { heapBytes } from '../../model/heap.ts'
 import { compareVersions } from '../../model/version.ts'
 import type { HostFacts } from '../../remote/host-facts.ts'
 import { usableCrontab } from '../crontab.ts'
+import { logoutProblem } from '../logout.ts'
 import { countsInodes } from '../room.ts'
 import { ok, refusal, warning, type Finding, type Known, type Seen } from './finding.ts'
 
@@ -22,6 +23,7 @@ export const machineFindings = (known: Known, seen: Seen): readonly Finding[] =>
   fileSystem(seen),
   openFiles(seen),
   cron(seen),
+  logout(seen),
 ]
 
 function tools({ host, facts }: Seen): Finding {
@@ -131,5 +133,15 @@ function cron({ host, facts }: Seen): Finding {
     return warning(host.name, 'cron', `whether crond runs is not known: ${running.why.got}`, ifNoCrond)
   return ok(host.name, 'cron', 'runs')
 }
+
+function logout({ host, facts }: Seen): Finding {
+  const { logind } = facts.machine
+  const problem = logoutProblem(facts)
+  if (problem !== undefined) return warning(host.name, 'logout', problem.got, problem.hint)
+  if (logind.is === 'unknown') return warning(host.name, 'logout', logind.why.got, ifKilled)
+  return ok(host.name, 'logout', 'what was started stays')
+}
+
+const ifKilled = 'if KillUserProcesses is set there, members end as a run logs out: ask the administrator'
 
 const ifNoCrond = 'if it does not, the member stays down after a reboot until `dman-bootstrap up`'

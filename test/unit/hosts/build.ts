@@ -88,6 +88,7 @@ const machine = (id: number): MachineFacts => ({
   openFiles: 4096,
   listening: [],
   cron: { allowed: present(true), running: present(true) },
+  logind: absent,
   missing: [],
 })
 

@@ -36,7 +36,7 @@ describe('preflight', () => {
     expect(bad(all)).toEqual([])
     const questions: Question[] = [
       ...(['login', 'tools', 'platform', 'libc', 'disk', 'inodes', 'memory', 'exec', 'file system'] as const),
-      ...(['open files', 'cron', 'ports', 'format', 'data', 'clock', 'machine'] as const),
+      ...(['open files', 'cron', 'logout', 'ports', 'format', 'data', 'clock', 'machine'] as const),
     ]
     expect(all.filter((one) => one.host === 'zk2').map(({ question }) => question)).toEqual(questions)
   })
