@@ -32,6 +32,8 @@ interface Registered {
   readonly json: 'document' | 'events'
   /** what comes behind the inventory, such as `file`: an option of that name to the command */
   readonly operand?: string
+  /** it may be left out */
+  readonly isOptional?: true
   readonly options?: readonly Own[]
   /** what --hosts means, where it is not what is changed */
   readonly hosts?: string
@@ -116,6 +118,8 @@ const commands: Readonly<Record<string, Registered>> = {
     kind: 'locks',
     json: 'events',
     operand: 'file',
+    isOptional: true,
+    options: [['--undo', 'without a file: take one back that was stopped before it replaced any data']],
     load: async () => (await import('./commands/restore.ts')).restore,
   },
   seed: {
@@ -252,10 +256,10 @@ type Given = Omit<Options, 'dryRun'>
 
 /** A command on an inventory, with the options that every command has and its own. */
 function onInventory(program: Command, name: string, registered: Registered): void {
-  const { summary, kind, operand, options: own = [] } = registered
+  const { summary, kind, operand, isOptional = false, options: own = [] } = registered
   const { hosts = 'change only these hosts, with commas between; all are observed' } = registered
   const command = program
-    .command(`${name} <inventory>${operand === undefined ? '' : ` <${operand}>`}`)
+    .command(`${name} <inventory>${operand === undefined ? '' : isOptional ? ` [${operand}]` : ` <${operand}>`}`)
     .summary(summary)
     .description(summary)
     .option('--json', 'print JSON: one document for status, plan and check, else one event a line', false)

@@ -20,15 +20,13 @@ import { formatMember } from '../zookeeper/config.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked } from './lock.ts'
-import { observe, type Seen } from './observe.ts'
+import { noTrees, observe, type Seen } from './observe.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 
 export interface BackupOptions {
   readonly out?: string
 }
-
-const noTrees = { auth: [], read: () => Promise.resolve(undefined) }
 
 /**
  * Saves all data of the running ensemble in one file: every write acknowledged before it began is in it. Takes the lock, since it holds on to

@@ -17,15 +17,13 @@ import { samePlan, shownSteps } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
-import { observe, type Seen } from './observe.ts'
+import { noTrees, observe, type Seen } from './observe.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 
 export interface DestroyOptions {
   readonly data: boolean
 }
-
-const noTrees = { auth: [], read: () => Promise.resolve(undefined) }
 
 /** Stops all members and removes what is ours; data only with --data, and then the founding's record ends too. */
 export const destroy = async (run: Run<DestroyOptions>): Promise<Result> => {

@@ -29,6 +29,9 @@ export interface TreeReader<T> {
   readonly read: (session: Reader) => Promise<T>
 }
 
+/** For commands that read no trees. */
+export const noTrees: TreeReader<undefined> = { auth: [], read: () => Promise.resolve(undefined) }
+
 /**
  * Changes nothing, under the lock or not. Rejects where a tree can't be understood. `before`: what this run saw shortly before; what
  * no run of ours changes, the machines themselves, is taken from it while it is fresh.

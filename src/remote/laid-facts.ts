@@ -124,7 +124,8 @@ export function heldIn(text: string): Fact<HeldFacts> {
   const isPhase = phase === 'hold' || phase === 'swapped' || phase === 'release'
   if (!/^[0-9a-f]{12}$/.test(restore) || !isPhase || !/^\d+$/.test(since))
     return cannotTell('data/held is none of ours')
-  return present({ restore, phase, since: Number(since), who })
+  const over = fields.get('over')
+  return present({ restore, phase, since: Number(since), who, ...(over === undefined ? {} : { over }) })
 }
 
 function stampIn(text: string): DataFacts['stamp'] {

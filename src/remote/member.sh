@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2015,SC2154
 # One step of this host's member, in this order, each only when asked for: stop, aside, found, switch, start. Each may be repeated.
-# Variables: aside (yes or no: the data is set aside); found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file), anew (yes: also where it ran before);
+# Variables: aside (yes or no: the data is set aside); found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file), members_version (what its name ends with: hex, or empty), anew (yes: also where it ran before);
 # stop (yes or no) with patience (seconds until it is killed) and owner (lines of the stamp whose server it has to be); switch (a conf release or empty); start (yes or no).
 # A member that is stopped and started in one step stays wanted all the while, so that whatever becomes of this script its supervisor
 # starts it; while this script lives it does not. A member that is only stopped is not wanted any more.
@@ -10,8 +10,9 @@
 full="cannot write below ~/$dman_home/data"
 hint='is the disk full? df and df -i tell'
 
-dynamic_line='dynamicConfigFile=./data/zoo.cfg.dynamic
-'
+dynamic=zoo.cfg.dynamic${members_version:+.$members_version}
+dynamic_line="dynamicConfigFile=./data/$dynamic
+"
 
 # Stamp first: data without it is foreign, so a founding that is cut short is known as ours and is completed by the next.
 found_member() {
@@ -52,7 +53,7 @@ found_members() {
   elif [ "$started" = yes ] || server_lives; then
     return 0
   fi
-  put zoo.cfg.dynamic "$members"
+  put "$dynamic" "$members"
   # A start that was cut short has put the rest of zoo.cfg before this line.
   slurp data/zoo.cfg
   case "

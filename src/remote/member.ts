@@ -40,6 +40,8 @@ export interface MemberFounding {
   readonly initialize: boolean
   /** the lines also where it ran before; refused while a server of ours runs */
   readonly anew?: boolean
+  /** hex: what the lines count as, against those of others; left out where no election has made them ZooKeeper's own yet */
+  readonly version?: string
 }
 
 /** What a stamp has to say; `founding` is left out where none is recorded. */
@@ -64,12 +66,7 @@ export interface MemberDone {
 }
 
 /** What data/stamp says: whose data it is. */
-export const stampText = ({
-  ensemble,
-  founding,
-  host,
-  id,
-}: Omit<MemberFounding, 'members' | 'initialize' | 'anew'>): string =>
+export const stampText = ({ ensemble, founding, host, id }: Required<MemberOwner>): string =>
   `format: ${format}\nensemble: ${ensemble}\nfounding: ${founding}\nhost: ${host}\nid: ${id}\n`
 
 /** The lines of a stamp that are compared where a script acts. */
@@ -114,12 +111,13 @@ const yesNo = (asked: boolean | undefined): string => (asked === true ? 'yes' : 
 
 const founding = (found: MemberFounding | undefined): Readonly<Record<string, string>> =>
   found === undefined
-    ? { found: 'no', stamp: '', id: '', members: '', initialize: 'no', anew: 'no' }
+    ? { found: 'no', stamp: '', id: '', members: '', members_version: '', initialize: 'no', anew: 'no' }
     : {
         found: 'yes',
         stamp: stampText(found),
         id: String(found.id),
         members: found.members.map((line) => `${line}\n`).join(''),
+        members_version: found.version === undefined ? '' : plainPath(found.version),
         initialize: yesNo(found.initialize),
         anew: yesNo(found.anew),
       }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2015,SC2154
 # Takes the mark away, so that this host's member may be started, and all former data but the newest few. With `given_up` also a mark under
-# which nothing was swapped yet.
+# which nothing was swapped yet, neither by this restore nor by one before it that was not finished.
 # Variables: restore (of the mark), given_up (yes or no), kept (how many). Says: removed PATH.
 # Exits: 0 · 1 failed · 85 refused · 86 the lock is not ours any more.
 if slurp data/held; then
@@ -10,9 +10,13 @@ if slurp data/held; then
   field phase "$slurped"
   phase=$field
   field since "$slurped"
-  [ "$phase" = release ] || { [ "$given_up" = yes ] && [ "$phase" = hold ] && [ ! -e "data/aside.$field-$restore" ]; } ||
+  aside=data/aside.$field-$restore
+  field over "$slurped"
+  [ "$phase" = release ] || { [ "$given_up$phase$field" = yeshold ] && [ ! -e "$aside" ]; } ||
     refused "data/held says $phase: not every host has the new data yet" 'run restore again'
   rm -f data/held || failed 'cannot remove data/held' 'who owns it?'
+  # where there was no data to set aside
+  rmdir "$aside" 2>/dev/null
 fi
 for old in tmp/restore.*; do [ ! -e "$old" ] || discard "$old"; done
 # by their time, which has as many digits for centuries

@@ -29,11 +29,13 @@ if [ "$phase" = hold ]; then
   still_ours
   # a founding's, empty
   rmdir data/version-2 2>/dev/null
+  # Also where nothing goes into it: while it is not there, nothing here was replaced, and the restore can be taken back.
+  mkdir -p "$aside" || failed "cannot make $aside" "$hint"
   if [ -e "$aside/version-2" ]; then
     # An earlier try came this far: the former data is safe, and what is in its place is the backup's or nothing.
     discard data/version-2
   elif [ -e data/version-2 ]; then
-    mkdir -p "$aside" && mv -f data/version-2 "$aside/" || failed "cannot set data/version-2 aside" "$hint"
+    mv -f data/version-2 "$aside/" || failed "cannot set data/version-2 aside" "$hint"
   fi
   mv -f "$fresh" data/version-2 || failed 'cannot move the backup into data/version-2' "$hint"
   discard "tmp/restore.$restore"

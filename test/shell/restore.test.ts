@@ -163,14 +163,68 @@ describe.each(kinds)('a restore ($name)', (kind) => {
     expect(existsSync(path.join(host.dman, 'data'))).toBe(false)
   })
 
-  it('founds an empty host under its mark before it swaps', async () => {
+  const found = { ...owner, members: ['server.1=a:1:2:participant;a:3'], initialize: false }
+  it('founds an empty host under its mark before it swaps, and from the swap on it cannot be taken back', async () => {
     host.run('rm -rf dman/data')
     await stage()
     await mark()
-    const found = { ...owner, members: ['server.1=a:1:2:participant;a:3'], initialize: false }
     await locked.change(member, { found })
     await swap()
-    expect(below('data')).toEqual(['held', 'myid', 'stamp', 'version-2', 'zoo.cfg', 'zoo.cfg.dynamic'])
+    const laid = [path.basename(aside), 'held', 'myid', 'stamp', 'version-2', 'zoo.cfg', 'zoo.cfg.dynamic']
+    expect(below('data')).toEqual(laid)
     expect(text('data/version-2/log.100000001')).toBe('new log')
+    // cut short before the mark's last word
+    host.write('data/held', heldText(held))
+    expect(await failing(release(true))).toMatchObject({ exit: 5 })
+    await mark('release')
+    await release()
+    expect(below('data')).toEqual(laid.slice(2))
+  })
+
+  it('writes the members anew, as newer than what any host knows', async () => {
+    host.write('data/zoo.cfg', `tickTime=9\ndynamicConfigFile=${host.dman}/data/zoo.cfg.dynamic.100000000`)
+    host.write('data/zoo.cfg.dynamic.100000000', 'server.1=former\nserver.2=gone\n')
+    host.write('data/zoo.cfg.dynamic.next', 'server.1=former\n')
+    await stage()
+    await mark()
+    await swap()
+    const lines = { found: { ...found, anew: true, version: '700000000' } }
+    await locked.change(member, lines)
+    await locked.change(member, lines)
+    const { laid } = await locked.ask(observe, { ports: [] })
+    expect(laid).toMatchObject({ value: { members: { version: '700000000', lines: `${found.members.join()}\n` } } })
+    expect(text('data/zoo.cfg')).toBe('dynamicConfigFile=./data/zoo.cfg.dynamic.700000000\n')
+    expect(existsSync(path.join(host.dman, 'data/zoo.cfg.dynamic.next'))).toBe(false)
+    isRestored(7)
+  })
+
+  it('case 40: is taken back while nothing was replaced, also not under a mark that this one came over', async () => {
+    await stage()
+    await mark()
+    await mark()
+    await release(true)
+    expect(below('data')).toEqual(['myid', 'stamp', 'version-2'])
+    expect([below('tmp'), text('data/version-2/log.1')]).toEqual([[], 'former'])
+    const other = { ...held, restore: '000000000000', since: 1_600_000_000 }
+    const overAnother = async () => {
+      await mark()
+      await mark()
+      expect(text('data/held')).toBe(`${heldText(held)}over: ${other.restore}\n`)
+      expect(await failing(release(true))).toMatchObject({ exit: 5 })
+      const { laid } = await locked.ask(observe, { ports: [] })
+      const over = { ...held, over: other.restore }
+      expect(laid).toMatchObject({ value: { data: { held: { is: 'present', value: over } } } })
+    }
+    host.write('data/held', heldText({ ...other, phase: 'swapped' }))
+    await overAnother()
+    // its mark had not said so yet
+    host.write('data/held', heldText(other))
+    host.write('data/aside.1600000000-000000000000/version-2/log.1', '')
+    await overAnother()
+    host.run('rm -r dman/data/aside.*')
+    host.write('data/held', heldText(other))
+    await mark()
+    await release(true)
+    expect(existsSync(path.join(host.dman, 'data/held'))).toBe(false)
   })
 })

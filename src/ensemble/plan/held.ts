@@ -1,6 +1,8 @@
 import { Failure } from '../../model/failure.ts'
 import type { HeldFacts } from '../../remote/host-facts.ts'
-import { type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import type { Goal } from '../desired.ts'
+import type { EnsembleFacts, MemberFacts } from '../facts.ts'
+import { wanted } from './gate.ts'
 
 /** The mark of a restore on that host; undefined where there is none, or it is not known. */
 export function heldOf({ laid }: MemberFacts): HeldFacts | undefined {
@@ -8,9 +10,12 @@ export function heldOf({ laid }: MemberFacts): HeldFacts | undefined {
   return held?.is === 'present' ? held.value : undefined
 }
 
-/** A restore is under way: until it is finished nothing is started anywhere, for the members' data may differ (case 40). */
-export const heldProblems = (now: EnsembleFacts): readonly Failure[] =>
-  now.members.flatMap((member) => {
+/**
+ * A restore is under way: until it is finished nothing is started anywhere, for the members' data may differ (case 40). The mark of one that
+ * leaves hinders nobody: it keeps that one off.
+ */
+export const heldProblems = (goal: Goal, now: EnsembleFacts): readonly Failure[] =>
+  wanted(goal, now).flatMap((member) => {
     const held = member.laid.is === 'present' ? member.laid.value.data.held : undefined
     if (held === undefined || held.is === 'absent') return []
     const got = held.is === 'present' ? heldWords(held.value) : held.why.got
@@ -22,4 +27,4 @@ export const heldWords = ({ restore, since, who }: HeldFacts): string =>
   `a restore of the backup ${restore} by ${who}, begun ${new Date(since * 1000).toISOString()}, is not finished`
 
 const finish =
-  'run `restore` again with the same file: it goes on where that one ended; any other backup may be restored instead'
+  'run `restore` again with the same file: it goes on where that one ended; any other backup may be restored instead; `restore --undo` takes it back as long as no data was replaced'

@@ -24,12 +24,14 @@ export function membershipProblems(goal: Converge, now: EnsembleFacts): readonly
 
 function vanished(goal: Goal, line: Member): readonly Failure[] {
   if (goal.members.some(({ id }) => id === line.id)) return []
-  const address = line.addresses[0]?.address ?? '?'
-  const entry = `NAME: { id: ${line.id}, address: ${address}, role: ${line.role} }`
-  const hint = `write it into the inventory again, below hosts: ${entry}; with role: absent it leaves`
-  const got = `server.${line.id} (${address}) belongs to the running ensemble, and the inventory does not list it`
+  const hint = `write it into the inventory again, below hosts: ${entryFor(line)}; with role: absent it leaves`
+  const got = `server.${line.id} (${line.addresses[0]?.address ?? '?'}) belongs to the running ensemble, and the inventory does not list it`
   return [refusal(undefined, got, hint)]
 }
+
+/** What an inventory has to say of that member. */
+export const entryFor = ({ id, addresses, role }: Member): string =>
+  `NAME: { id: ${id}, address: ${addresses[0]?.address ?? '?'}, role: ${role} }`
 
 /** With nobody to take over, the one voter would give up leading for an address that it cannot move to while it leads. */
 function stranded(goal: Converge, now: EnsembleFacts, line: Member): readonly Failure[] {

@@ -21,7 +21,7 @@ import { beginTrail, timedOut, timesDone, type Trail } from './trail.ts'
  */
 export function nextStep(goal: Goal, now: EnsembleFacts, trail: Trail = beginTrail(now.at)): Next {
   if (goal.kind === 'stop') return nextStop(goal, now, trail)
-  const held = refuseAll(heldProblems(now))
+  const held = refuseAll(heldProblems(goal, now))
   if (held !== undefined) return held
   return goal.kind === 'serve' ? nextServe(goal, now, trail) : nextConverge(goal, now, trail)
 }

@@ -11,7 +11,7 @@ import { formatMember } from '../../zookeeper/config.ts'
 import type { Converge } from '../desired.ts'
 import type { EnsembleFacts } from '../facts.ts'
 import { linesOf } from '../plan/founding.ts'
-import { epochAbove, type RestoreHost, type RestorePlan, type ToRestore } from './plan.ts'
+import { epochAbove, zxidOfEpoch, type RestoreHost, type RestorePlan, type ToRestore } from './plan.ts'
 
 /** The backup as it is brought to the hosts. */
 export interface BackupToSend extends ToRestore {
@@ -63,39 +63,53 @@ export async function markAll(how: Restoring): Promise<void> {
       if (!each.isSwapped) await host.change(restoreMark, { held, owner: ownerOf(how, each) })
     })
   } catch (thrown) {
-    if (!plan.isMarked) await releaseAll(how, true).catch(() => undefined)
+    const { restore } = held
+    const marked = plan.hosts.map(({ host }) => ({ host, restore }))
+    if (!plan.isMarked) await giveUp(how, marked).catch(() => undefined)
     throw thrown
   }
 }
 
-/** Every host gets the same data and the same epochs, above any that was ever seen; only once all servers are stopped. */
+/**
+ * Every host gets the same data, the same epochs, above any that was ever seen, and the same members; only once all servers are stopped. The
+ * members' lines count as of that epoch, so that they are newer than what a host knows that was left out. They come last: until the first
+ * data is replaced all of it can be taken back.
+ */
 export async function swapAll(how: Restoring, now: EnsembleFacts): Promise<void> {
   const { backup, goal, plan, held, founding } = how
-  const data = await Promise.all(plan.hosts.map(async ({ host }) => (await how.locked(host)).ask(dataFiles, {})))
+  // What is left out has to be older, too.
+  const seen = now.members.filter(({ laid }) => laid.is === 'present')
+  const data = await Promise.all(seen.map(async ({ host }) => (await how.locked(host)).ask(dataFiles, {})))
   const epoch = epochAbove(backup, data, now)
   await each(how, plan.hosts, 'gets the data', async (host, each) => {
-    if (each.isNew) {
-      const members = linesOf(goal).map(formatMember)
-      const { ensemble } = goal
-      const found = { ensemble, founding, host: each.host, id: each.id, members, initialize: false }
-      await host.change(member, { found })
-    }
+    const owner = { ensemble: goal.ensemble, founding, host: each.host, id: each.id }
+    const found = { ...owner, members: linesOf(goal).map(formatMember), initialize: false }
+    if (each.isNew) await host.change(member, { found })
     const step = { ...(each.isSwapped ? { ...held, phase: 'swapped' as const } : held) }
-    await host.change(restoreSwap, { held: step, owner: ownerOf(how, each), files: backup.files, epoch })
+    await host.change(restoreSwap, { held: step, owner, files: backup.files, epoch })
+    await host.change(member, { found: { ...found, anew: true, version: zxidOfEpoch(epoch) } })
   })
 }
 
 /** First every mark says that all is in place, then they go. */
-export async function releaseAll(how: Restoring, givenUp = false): Promise<void> {
+export async function releaseAll(how: Restoring): Promise<void> {
   const { plan, held, backup } = how
-  if (!givenUp)
-    await each(how, plan.hosts, 'is finished', (host, each) =>
-      host.change(restoreMark, { held: { ...held, phase: 'release' }, owner: ownerOf(how, each) }),
-    )
+  await each(how, plan.hosts, 'is finished', (host, each) =>
+    host.change(restoreMark, { held: { ...held, phase: 'release' }, owner: ownerOf(how, each) }),
+  )
   await each(how, plan.hosts, 'may be started', async (host) => {
-    await host.change(restoreRelease, { restore: backup.restore, givenUp, kept: keptAside })
+    await host.change(restoreRelease, { restore: backup.restore, givenUp: false, kept: keptAside })
   })
 }
+
+/** Takes marks away under which nothing was replaced yet, with the copies beside the data; each host looks for itself. */
+export const giveUp = (
+  how: Pick<Restoring, 'locked' | 'emit'>,
+  marked: readonly { readonly host: HostName; readonly restore: string }[],
+): Promise<void> =>
+  each(how, marked, 'may be started again', async (host, { restore }) => {
+    await host.change(restoreRelease, { restore, givenUp: true, kept: keptAside })
+  })
 
 const ownerOf = ({ goal, founding }: Restoring, { host, id }: RestoreHost): MemberOwner => ({
   ensemble: goal.ensemble,
@@ -105,11 +119,11 @@ const ownerOf = ({ goal, founding }: Restoring, { host, id }: RestoreHost): Memb
 })
 
 /** Side by side, all to their ends; rejects with all Failures. */
-async function each(
-  { locked, emit }: Restoring,
-  hosts: readonly RestoreHost[],
+async function each<T extends { readonly host: HostName }>(
+  { locked, emit }: Pick<Restoring, 'locked' | 'emit'>,
+  hosts: readonly T[],
   title: string,
-  work: (host: Locked, each: RestoreHost) => Promise<void>,
+  work: (host: Locked, each: T) => Promise<void>,
 ): Promise<void> {
   const outcomes = await Promise.allSettled(
     hosts.map(async (one) => {

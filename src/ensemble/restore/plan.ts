@@ -2,15 +2,14 @@ import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { DataFiles } from '../../remote/data-files.ts'
 import type { HeldFacts } from '../../remote/host-facts.ts'
-import { formatMember, sameMember } from '../../zookeeper/config.ts'
 import { epochOf, zxidOf } from '../../zookeeper/data-files.ts'
 import type { Converge } from '../desired.ts'
-import { holdsNothing, serverOf, servingOf, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { ownConfig, servingOf, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { dataProblems } from '../plan/data.ts'
-import { linesOf } from '../plan/founding.ts'
 import { unseen, wanted } from '../plan/gate.ts'
 import { heldOf } from '../plan/held.ts'
 import { recordProblems } from '../plan/membership.ts'
+import { memberProblems } from './members.ts'
 
 /** What the backup tells that planning needs; zxids are 16 hex digits. */
 export interface ToRestore {
@@ -74,47 +73,34 @@ export function planRestore(goal: Converge, now: EnsembleFacts, { restore }: ToR
 }
 
 /**
- * What forbids it (exit 5, or 4 for a host out of reach: its data would come back with what was set aside on the others). A running ensemble
- * has to be as the inventory says, for its membership stays.
+ * What forbids it (exit 5, or 4 for a host out of reach: its data would come back with what was set aside on the others). What only has to
+ * be finished changes nobody's data and nobody's place any more.
  */
-export function restoreProblems(goal: Converge, now: EnsembleFacts): readonly Failure[] {
+export function restoreProblems(
+  goal: Converge,
+  now: EnsembleFacts,
+  kind: RestorePlan['kind'] = 'restore',
+): readonly Failure[] {
   const members = wanted(goal, now)
   const unread = members.flatMap((member) => {
     const held = member.laid.is === 'present' ? member.laid.value.data.held : undefined
     return held?.is === 'unknown' ? [held.why.of(member.host)] : []
   })
-  const leavers = now.members.filter((member) => !members.includes(member) && serverOf(member) !== undefined)
   return [
     ...unseen(goal, now),
     ...unread,
     ...(now.founding.is === 'unknown' ? [now.founding.why] : []),
     ...dataProblems(goal, now),
     ...recordProblems(goal, now),
-    ...leavers.map(({ host }) => failure(host, 'it is to leave, and its server still runs', 'run `up` first')),
-    ...otherMembers(goal, now),
+    ...(kind === 'finish' ? [] : memberProblems(goal, now)),
   ]
 }
 
-function otherMembers(goal: Converge, now: EnsembleFacts): readonly Failure[] {
-  if (now.config.is !== 'present') return []
-  const have = now.config.value.members
-  const want = linesOf(goal)
-  const hint = 'bring the members to what the inventory says with `up` first, or write what they are into it'
-  return [
-    ...have
-      .filter((line) => !want.some((other) => sameMember(line, other)))
-      .map((line) => failure(undefined, `the running ensemble has ${formatMember(line)}, the inventory not`, hint)),
-    ...want
-      .filter((line) => !have.some((other) => other.id === line.id))
-      .map((line) => failure(undefined, `the inventory has ${formatMember(line)}, the running ensemble not`, hint)),
-  ]
-}
-
-const failure = (host: HostName | undefined, got: string, hint: string): Failure =>
-  new Failure({ host, step: 'plan the restore', got, hint, exit: 5 })
+/** The zxid that an epoch begins with, as it stands at the end of a file's name: hex. */
+export const zxidOfEpoch = (epoch: number): string => `${epoch.toString(16)}00000000`
 
 /**
- * One more than any epoch that a member or the backup knows of: what clients have seen is below it, so they go on, and no former state of a
+ * One more than any epoch that a member, its list of members, or the backup knows of: what clients have seen is below it, so they go on, and no former state of a
  * member could be newer.
  */
 export function epochAbove(backup: ToRestore, data: readonly DataFiles[], now: EnsembleFacts): number {
@@ -123,10 +109,9 @@ export function epochAbove(backup: ToRestore, data: readonly DataFiles[], now: E
     acceptedEpoch ?? 0,
     ...files.map(({ name }) => epochOf(zxidOf(name, 'snapshot') ?? zxidOf(name, 'log') ?? '0'.repeat(16))),
   ])
-  const ofMembers = now.members.map((member) => epochOf(servingOf(member)?.zxid ?? '0'.repeat(16)))
+  const ofMembers = now.members
+    .flatMap((member) => [servingOf(member)?.zxid, ownConfig(member)?.version])
+    .map((zxid) => epochOf(zxid ?? '0'.repeat(16)))
   const { current, accepted } = backup.epochs
   return 1 + Math.max(epochOf(backup.zxid), current ?? 0, accepted ?? 0, ...ofFiles, ...ofMembers)
 }
-
-/** Nothing of ours is anywhere: a new ensemble is made of the backup. */
-export const isNewEnsemble = (goal: Converge, now: EnsembleFacts): boolean => wanted(goal, now).every(holdsNothing)

@@ -31,6 +31,14 @@ test('case 40: while one host is marked by a restore, up and start do nothing an
   expect(nextStep(built.stop(), marked(ensemble(3).facts, present(mark), 'zk2'))).toMatchObject({ is: 'step' })
 })
 
+test('the mark of one that is to leave keeps that one off, and hinders nobody else', () => {
+  const built = ensemble(3).down('zk2')
+  const { members, ...goal } = built.serve()
+  const leaving = members.map((member) => (member.host === 'zk3' ? { ...member, role: 'absent' as const } : member))
+  const next = nextStep({ ...goal, members: leaving }, marked(built.facts, present(mark), 'zk3'))
+  expect(next).toMatchObject({ is: 'step', step: { kind: 'start', turns: [{ host: 'zk2' }] } })
+})
+
 test('a mark that cannot be read is one, and one that is not there is none', () => {
   const built = ensemble(3).down('zk1')
   const why = new Failure({ step: 'observe', got: 'data/held is none of ours', hint: 'look at it' })

@@ -1,23 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
-import { epochAbove, planRestore, restoreProblems } from '../../../../src/ensemble/restore/plan.ts'
-import { present } from '../../../../src/model/fact.ts'
+import { epochAbove, planRestore, restoreProblems, zxidOfEpoch } from '../../../../src/ensemble/restore/plan.ts'
 import type { DataFiles } from '../../../../src/remote/data-files.ts'
-import type { HeldFacts } from '../../../../src/remote/host-facts.ts'
 import { ensemble } from '../../build.ts'
-
-const backup = { restore: 'abcdef012345', zxid: '0000000200000010', epochs: { current: 2, accepted: 2 } }
-
-type Phase = HeldFacts['phase']
-const marked = (now: EnsembleFacts, marks: Readonly<Record<string, Phase | undefined>>, restore = backup.restore) => ({
-  ...now,
-  members: now.members.map((member) => {
-    const phase = marks[member.host]
-    if (phase === undefined || member.laid.is !== 'present') return member
-    const held = present({ restore, phase, since: 1000, who: 'ann@laptop' })
-    return { ...member, laid: present({ ...member.laid.value, data: { ...member.laid.value.data, held } }) }
-  }),
-})
+import { backup, listing, marked } from './kit.ts'
 
 describe('a restore', () => {
   const built = ensemble(3)
@@ -34,7 +19,7 @@ describe('a restore', () => {
   })
 
   test('case 40: marks of another restore, whatever they say, are no reason to take any away', () => {
-    const facts = marked(built.facts, { zk1: 'swapped', zk2: 'hold' }, '0123456789ab')
+    const facts = marked(built.facts, { zk1: 'swapped', zk2: 'hold' }, { restore: '0123456789ab' })
     expect(planRestore(goal, facts, backup)).toMatchObject({ former: undefined, isMarked: true })
     expect(planRestore(goal, built.facts, backup).isMarked).toBe(false)
   })
@@ -67,7 +52,11 @@ describe('a restore', () => {
   })
 
   test('case 40: of another backup it is begun anew, whatever the other one had come to', () => {
-    const plan = planRestore(goal, marked(built.facts, { zk1: 'release', zk2: 'swapped' }, 'ffffffffffff'), backup)
+    const plan = planRestore(
+      goal,
+      marked(built.facts, { zk1: 'release', zk2: 'swapped' }, { restore: 'ffffffffffff' }),
+      backup,
+    )
     expect(plan).toMatchObject({ kind: 'restore', former: undefined })
     expect(plan.hosts.some(({ isSwapped }) => isSwapped)).toBe(false)
   })
@@ -92,10 +81,10 @@ describe('a restore is refused', () => {
     expect(of(ensemble(3).stamped('other', 'zk2'))).toEqual([5])
   })
 
-  test('while the running ensemble is not as the inventory says', () => {
-    const more = ensemble(5)
-    const goal = more.converge()
+  test('case 40: for who belongs, but not where it only has to be finished', () => {
+    const goal = ensemble(5).converge()
     expect(restoreProblems(goal, ensemble(3).facts)).toMatchObject([{ exit: 5 }, { exit: 5 }])
+    expect(restoreProblems(goal, ensemble(3).facts, 'finish')).toEqual([])
   })
 })
 
@@ -116,4 +105,6 @@ test('epochs come to lie above any that a member, its files, its epochs or the b
   expect(epochAbove(backup, [data({ currentEpoch: 7 }), data({ acceptedEpoch: 9 })], now)).toBe(10)
   expect(epochAbove(backup, [data({ files: [{ name: 'log.c00000001', size: 1 }] })], now)).toBe(13)
   expect(epochAbove({ ...backup, epochs: { current: 20, accepted: 21 } }, [], now)).toBe(22)
+  expect(epochAbove(backup, [], listing(none, [], '1e00000000'))).toBe(31)
+  expect(zxidOfEpoch(22)).toBe('1600000000')
 })

@@ -1,0 +1,180 @@
+import { convergeGoal, type Converge } from '../ensemble/desired.ts'
+import { currentOf, memberOf, serverOf, type EnsembleFacts } from '../ensemble/facts.ts'
+import { named } from '../ensemble/plan/step.ts'
+import type { BackupToSend } from '../ensemble/restore/apply.ts'
+import { newMembers, unseenLeavers } from '../ensemble/restore/members.ts'
+import { planRestore, restoreProblems, type RestorePlan } from '../ensemble/restore/plan.ts'
+import { desiredHost } from '../hosts/desired.ts'
+import { shownChange, type HostChange } from '../hosts/plan.ts'
+import { laterVersions } from '../hosts/preflight.ts'
+import type { Backup } from '../local/backup-file.ts'
+import type { PlanDocument } from '../model/documents.ts'
+import { Failure } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import { confirm } from './confirm.ts'
+import type { Seen } from './observe.ts'
+import { planHosts, preflightRefusals, secretsLost } from './planned.ts'
+import type { Prepared } from './prepare.ts'
+import type { Run } from './run.ts'
+
+/** What a restore of one file does, and what forbids it. */
+export interface Planned {
+  readonly goal: Converge
+  readonly plan: RestorePlan
+  readonly hosts: ReadonlyMap<HostName, readonly HostChange[]>
+  readonly backup: BackupToSend
+  /** hosts whose server is to be stopped */
+  readonly runs: readonly HostName[]
+  /** who belongs now and then, where that changes */
+  readonly membership: ReturnType<typeof newMembers>
+  /** hosts that are to leave and cannot be seen to be stopped */
+  readonly unseen: readonly HostName[]
+  readonly refusals: readonly Failure[]
+  readonly document: PlanDocument
+}
+
+/** Pure. */
+export function planOf(run: Run, prepared: Prepared, seen: Seen<unknown>, file: Backup): Planned {
+  const goal = goalOf(run, prepared, seen.ensemble)
+  const backup = toSend(file)
+  const plan = planRestore(goal, seen.ensemble, backup)
+  const refusals = [
+    ...laterVersions(seen.hosts),
+    ...partly(run),
+    ...restoreProblems(goal, seen.ensemble, plan.kind),
+    ...secretsLost(prepared, seen),
+  ]
+  const hosts = refusals.length > 0 ? new Map() : hostsOf(run, prepared, seen)
+  const more = refusals.length > 0 ? [] : [...preflightRefusals(run, prepared, seen), ...room(run, seen, file)]
+  const runs = seen.ensemble.members.filter(serverOf).map(({ host }) => host)
+  const membership = plan.kind === 'finish' ? undefined : newMembers(goal, seen.ensemble)
+  const unseen = plan.kind === 'finish' ? [] : unseenLeavers(goal, seen.ensemble)
+  const planned = { goal, plan, hosts, backup, runs, membership, unseen, refusals: [...refusals, ...more] }
+  return { ...planned, document: documentOf(run, planned, file) }
+}
+
+const toSend = ({ path, size, sha256, manifest }: Backup): BackupToSend => {
+  const { zxid, epochs, files } = manifest
+  return { restore: sha256.slice(0, 12), path, size, sha256, zxid, epochs, files }
+}
+
+/** A host that runs nothing yet gets what the inventory asks for; any other starts as it is. */
+function goalOf(run: Run, prepared: Prepared, now: EnsembleFacts): Converge {
+  const { inventory, options, id } = run
+  const asked = { timeout: options.timeout, founding: id, mayStopService: true }
+  return convergeGoal(inventory, asked, (host) => {
+    const member = memberOf(now, host)
+    return member !== undefined && currentOf(member) !== undefined
+      ? {}
+      : { conf: desiredHost(inventory, host, prepared).conf.release }
+  })
+}
+
+/** What is laid: everything on a host that has no release yet, and only our scripts on any other, for they have to know the mark. */
+function hostsOf(run: Run, prepared: Prepared, seen: Seen<unknown>): Planned['hosts'] {
+  const all = planHosts(run, prepared, seen)
+  return new Map(
+    [...all].map(([host, changes]) => {
+      const member = memberOf(seen.ensemble, host)
+      const isBare = member === undefined || currentOf(member) === undefined
+      return [host, changes.filter(({ kind }) => isBare || kind === 'write-bin' || kind === 'sweep')]
+    }),
+  )
+}
+
+const partly = ({ options }: Run): readonly Failure[] =>
+  options.hosts === undefined
+    ? []
+    : [new Failure({ step: 'plan the restore', got: '--hosts was given', hint: 'a restore takes all hosts', exit: 3 })]
+
+/** Upload, unpacked set, and the log of 64 MiB that ZooKeeper begins with. */
+function room({ inventory }: Run, { hosts }: Seen<unknown>, { size, manifest }: Backup): readonly Failure[] {
+  const need = size + manifest.files.reduce((sum, file) => sum + file.size, 0) + 128 * 2 ** 20
+  return inventory.hosts.flatMap(({ name, role }) => {
+    const fact = hosts.get(name)
+    const free = fact?.is === 'present' ? fact.value.machine.filesystem.freeBytes : need
+    if (role === 'absent' || free >= need) return []
+    const MiB = (bytes: number) => Math.ceil(bytes / 2 ** 20)
+    const got = `${MiB(free)} MiB are free, ${MiB(need)} MiB are needed`
+    return [new Failure({ host: name, step: 'plan the restore', got, hint: 'free space there; the former data stays' })]
+  })
+}
+
+function documentOf(
+  run: Run,
+  { plan, hosts, backup, runs, membership }: Omit<Planned, 'document'>,
+  file: Backup,
+): PlanDocument {
+  const what = wordsOf(file, backup)
+  const laid = [...hosts.values()].flat().map(shownChange)
+  const names = plan.hosts.map(({ host }) => host)
+  const start = { kind: 'start', hosts: names, reason: 'every host has the same data' }
+  if (plan.kind === 'finish')
+    return document(run, laid, [{ kind: 'release', hosts: names, reason: `${what} is on every host already` }, start])
+  const changes = plan.hosts.map(({ host, isSwapped, overwrites }) => ({
+    kind: 'restore',
+    host,
+    path: 'data/version-2',
+    summary: isSwapped ? `keep ${what}` : `${overwrites ? 'set the data aside for' : 'write'} ${what}`,
+    reason: isSwapped ? 'an earlier try brought it there' : 'it is asked for',
+  }))
+  const members = plan.hosts.flatMap(({ host }) =>
+    membership === undefined
+      ? []
+      : {
+          kind: 'restore',
+          host,
+          path: 'data/zoo.cfg.dynamic',
+          summary: `write ${membership.members} as the members`,
+          reason: `they were ${membership.former}, and nobody serves who could change that`,
+        },
+  )
+  const reason = 'data is replaced only while nobody serves'
+  const stop = runs.length > 0 ? [{ kind: 'stop', hosts: [...runs], reason }] : []
+  return document(
+    run,
+    [...laid, ...changes, ...members],
+    [...stop, { kind: 'restore', hosts: names, reason: what }, start],
+  )
+}
+
+const document = (
+  { inventory }: Run,
+  changes: PlanDocument['changes'],
+  steps: PlanDocument['steps'],
+): PlanDocument => ({ version: 1, ensemble: inventory.ensemble, changes, steps, restarts: [] })
+
+const wordsOf = ({ manifest }: Backup, { restore }: BackupToSend): string =>
+  `the backup ${restore} of ${manifest.ensemble} (zxid 0x${manifest.zxid.replace(/^0+(?=.)/, '')}, ${manifest.at})`
+
+/** What a person may take for a new restore of the same file only ends an earlier one, and that has to be said; undefined for any other. */
+export function onlyFinishes({ plan, backup }: Planned, file: Backup): string | undefined {
+  if (plan.kind !== 'finish' || plan.former === undefined) return undefined
+  const begun = new Date(plan.former.since * 1000).toISOString()
+  return (
+    `${wordsOf(file, backup)} was brought to every host by the restore that ${plan.former.who} began ${begun}: ` +
+    'this run only ends that one, and no data is replaced. To restore the file once more, run the same command again after this.'
+  )
+}
+
+/**
+ * Data that would be overwritten is asked about, and who would go on with it unseen; an earlier try that only has to be finished was.
+ */
+export async function ask(run: Run, { plan, membership, unseen }: Planned, { manifest }: Backup): Promise<void> {
+  const over = plan.hosts.filter(({ overwrites }) => overwrites).map(({ host }) => host)
+  if (plan.kind === 'finish' || over.length + unseen.length === 0) return
+  const { ensemble } = run.inventory
+  const question = [
+    ...(over.length === 0
+      ? []
+      : [
+          `This stops ${ensemble} and sets ALL ITS DATA on ${named(over)} aside for that of ${manifest.ensemble} at ${manifest.at}:`,
+          'what was written since is gone for clients.',
+        ]),
+    ...(membership === undefined ? [] : [`Its members become ${membership.members}; they were ${membership.former}.`]),
+    ...(unseen.length === 0
+      ? []
+      : [`${named(unseen)} cannot be reached: what runs there would GO ON WITH THE FORMER DATA beside this.`]),
+  ].join(' ')
+  await confirm(run, question, ensemble)
+}

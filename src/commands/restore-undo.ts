@@ -1,0 +1,67 @@
+import { serveGoal } from '../ensemble/desired.ts'
+import { mayVote } from '../ensemble/facts.ts'
+import { named } from '../ensemble/plan/step.ts'
+import { giveUp } from '../ensemble/restore/apply.ts'
+import { planUndo, type Undo } from '../ensemble/restore/undo.ts'
+import { laterVersions } from '../hosts/preflight.ts'
+import type { PlanDocument } from '../model/documents.ts'
+import { throwAll } from '../model/failure.ts'
+import { withFleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
+import { locked, towards } from './lock.ts'
+import { noTrees, observe, type Seen } from './observe.ts'
+import { readerAuth } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import { statusNow, wantHealthy } from './status.ts'
+
+/** Takes a restore back that was stopped after it had marked the hosts and before it replaced any data: the members serve what they had. */
+export const undo = (run: Run): Promise<Result> =>
+  withFleet(run, async (fleet) => {
+    const look = async () => planOf(run, await observe(run, fleet, noTrees))
+    const planned = await unlessInterrupted(run, look())
+    run.emit({ task: 'plan', is: 'plan', plan: planned.document })
+    if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
+    throwAll(planned.refusals)
+    if (planned.marked.length === 0) return said('no restore is under way: there is nothing to take back')
+    const auth = await readerAuth(run)
+    return locked(run, fleet, planned.seen.ensemble, async (lock) => {
+      const { marked, refusals, seen } = await look()
+      throwAll(refusals)
+      const marks = marked.map(({ host, held: { restore } }) => ({ host, restore }))
+      await giveUp({ locked: lock.of, emit: run.emit }, marks)
+      if (!seen.ensemble.members.some(mayVote))
+        return said('the restore is taken back; no member was founded before it')
+      const { watch } = await observe(run, fleet, noTrees)
+      const outcome = await towards(run, serveGoal(run.inventory, { timeout: run.options.timeout }), lock, watch)
+      return wantHealthy(await statusNow(run, fleet, watch, auth, outcome))
+    })
+  })
+
+const said = (line: string): Result => ({ is: 'said', lines: [line], exit: 0 })
+
+interface Planned extends Undo {
+  readonly seen: Seen<unknown>
+  readonly document: PlanDocument
+}
+
+/** Pure. */
+function planOf({ inventory }: Run, seen: Seen<unknown>): Planned {
+  const asides = new Map(
+    [...seen.hosts].map(([host, fact]) => [
+      host,
+      fact.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value.asides : [],
+    ]),
+  )
+  const { marked, refusals } = planUndo(serveGoal(inventory, { timeout: 0 }), seen.ensemble, asides)
+  const hosts = marked.map(({ host }) => host)
+  const release = {
+    kind: 'release',
+    hosts,
+    reason: `the restore replaced nothing on ${named(hosts)}, and is taken back`,
+  }
+  const start = { kind: 'start', hosts, reason: 'every host has the data that it had' }
+  const steps = marked.length === 0 ? [] : [release, start]
+  const document = { version: 1 as const, ensemble: inventory.ensemble, changes: [], steps, restarts: [] }
+  return { marked, refusals: [...laterVersions(seen.hosts), ...refusals], seen, document }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { planUndo } from '../../../../src/ensemble/restore/undo.ts'
+import { linesOf } from '../../../../src/ensemble/plan/founding.ts'
+import { ensemble, ports } from '../../build.ts'
+import { backup, listing, marked } from './kit.ts'
+
+const built = ensemble(3).down('zk1', 'zk2', 'zk3')
+const goal = built.serve()
+const hold = { zk1: 'hold', zk2: 'hold', zk3: 'hold' } as const
+const undo = (now = marked(built.facts, hold), asides: Readonly<Record<string, string[]>> = {}) =>
+  planUndo(goal, now, new Map(Object.entries(asides)))
+
+describe('taking a restore back', () => {
+  test('case 40: while all marks say hold and nothing was set aside, all of them go', () => {
+    const { marked: marks, refusals } = undo()
+    expect(refusals).toEqual([])
+    expect(marks.map(({ host, held }) => [host, held.restore])).toEqual(
+      ['zk1', 'zk2', 'zk3'].map((host) => [host, backup.restore]),
+    )
+  })
+
+  test('case 40: what is cut short is gone on with, whether not all marks were there yet, or some are gone again', () => {
+    const { marked: marks, refusals } = undo(marked(built.facts, { zk2: 'hold' }))
+    expect([marks.map(({ host }) => host), refusals]).toEqual([['zk2'], []])
+    expect(undo(built.facts)).toEqual({ marked: [], refusals: [] })
+  })
+
+  test.each(['swapped', 'release'] as const)('case 40: not once a mark says %s', (phase) => {
+    expect(undo(marked(built.facts, { ...hold, zk2: phase })).refusals).toMatchObject([{ host: 'zk2', exit: 5 }])
+  })
+
+  test('case 40: not where data was set aside, nor where a mark came over that of another restore', () => {
+    const aside = `data/aside.1000-${backup.restore}`
+    expect(undo(undefined, { zk3: [aside] }).refusals).toMatchObject([{ host: 'zk3', exit: 5 }])
+    expect(undo(undefined, { zk3: ['data/aside.999-0123456789ab'] }).refusals).toEqual([])
+    const over = marked(marked(built.facts, hold), { zk1: 'hold' }, { over: '0123456789ab' })
+    expect(undo(over).refusals).toMatchObject([
+      { host: 'zk1', got: expect.stringContaining('0123456789ab') as string, exit: 5 },
+    ])
+  })
+
+  test('not with a host out of reach, nor with a member that the inventory does not list: their marks are unknown', () => {
+    const cut = marked(ensemble(3).down('zk1', 'zk2').cut('zk3').facts, hold)
+    expect(undo(cut).refusals).toMatchObject([{ host: 'zk3', exit: 4 }])
+    const more = linesOf({ members: ensemble(4).desired, ports })
+    expect(undo(listing(marked(built.facts, hold), more)).refusals).toMatchObject([{ exit: 5 }])
+  })
+})
