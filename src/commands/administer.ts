@@ -5,12 +5,11 @@ import { Failure } from '../model/failure.ts'
 import { Secret } from '../model/secret.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import type { Fleet } from './fleet.ts'
-import type { Run } from './run.ts'
 import { openAny } from './session.ts'
 
 /** Sessions of the super user, through members that were observed last to serve and to be ours. */
 export const administrationOf =
-  (run: Run, fleet: Fleet, { passwords }: Secrets) =>
+  (fleet: Fleet, { passwords }: Secrets) =>
   (latest: () => EnsembleFacts | undefined): Administration => {
     const { dman } = passwords
     const auth =
@@ -24,7 +23,7 @@ export const administrationOf =
       async open(avoid) {
         const now = latest()
         if (now === undefined) throw nothingSeen
-        return openAny(run, fleet, now, auth, avoid)
+        return openAny(fleet, now, auth, avoid)
       },
     }
   }

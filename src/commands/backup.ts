@@ -21,6 +21,7 @@ import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked } from './lock.ts'
 import { noTrees, observe, type Seen } from './observe.ts'
+import { clientOf } from './ours.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 
@@ -91,7 +92,8 @@ async function save(run: Run, fleet: Fleet, lock: HeldLock, { seen, from, path }
   try {
     const taken = await takeSet({
       host,
-      asking: askingOf(fleet.dial, run.inventory.ports.client),
+      asking: askingOf(fleet.dial),
+      at: from.at ?? clientOf(run.inventory, from.host),
       folder,
       into,
       emit: run.emit,

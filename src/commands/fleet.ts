@@ -86,16 +86,17 @@ function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unrea
       ? []
       : [remoteOf(connection, { home: inventory.home, timeout: options.timeout, emit })]
   })
-  const dial: Dial = async (name, port, deadline) => {
+  const dial: Dial = async (name, port, deadline, other) => {
     const host = inventory.hosts.find((one) => one.name === name)
     const connection = connections.get(name)
     if (host === undefined || connection === undefined) throw unreached.get(name) ?? unknownHost(name)
+    const address = other ?? host.address
     try {
-      return await connection.forward(host.address, port, deadline)
+      return await connection.forward(address, port, deadline)
     } catch (thrown) {
       if (!(thrown instanceof ForwardRefused)) throw thrown
       // An sshd that forbids forwarding: perhaps the port can be reached from here.
-      if (thrown.reason === 'prohibited') return direct({ host: name, address: host.address, port }, deadline)
+      if (thrown.reason === 'prohibited') return direct({ host: name, address, port }, deadline)
       throw thrown.reason === 'refused' ? new DialRefused(thrown.parts()) : thrown
     }
   }

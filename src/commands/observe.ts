@@ -7,10 +7,11 @@ import { unknown, type Fact } from '../model/fact.ts'
 import { Failure, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts, MachineFacts, MemberLaid } from '../remote/host-facts.ts'
+import type { Endpoint } from '../zookeeper/config.ts'
 import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import type { Fleet } from './fleet.ts'
-import { servesOurs } from './ours.ts'
+import { clientOf, servesOurs } from './ours.ts'
 import type { Run } from './run.ts'
 
 /** One look at everything: hosts and members side by side, and the trees in the one session that an observation may open. */
@@ -54,17 +55,16 @@ export async function observe<T>(
     )
   }
   const looking = observeAll(run, fleet, machinesOf(before))
-  const auth = async (host: HostName) => {
+  const auth = async (host: HostName, at: Endpoint) => {
     if (isOver) return undefined
     const seen = await looking.of(host)
-    const of = inventory.hosts.find(({ name }) => name === host)
-    return of !== undefined && servesOurs(of, inventory.ports, seen) ? reader.auth : undefined
+    return servesOurs(at, seen) ? reader.auth : undefined
   }
   const watch = watchOf(
     {
-      members: inventory.hosts.map(({ name, id }) => ({ host: name, id })),
+      members: inventory.hosts.map(({ name, id }) => ({ host: name, id, at: clientOf(inventory, name) })),
       home: inventory.home,
-      asking: askingOf(fleet.dial, inventory.ports.client, { auth, also }),
+      asking: askingOf(fleet.dial, { auth, also }),
       host: (host) => observeAnew(fleet, host),
       founding: () => readFounding(inventory.state),
       now: () => Date.now(),

@@ -13,8 +13,8 @@ export type Result = { exit: number; failures?: readonly Failure[] } & (
 
 export type StatusResult = Extract<Result, { is: 'status' }>
 
-/** With how long writes were impossible, where a member that served was restarted. Pure. */
+/** With how long writes were impossible, where a member that served was restarted, or the leader moved. Pure. */
 export function withPauses(result: StatusResult, { did, pauses }: Pick<Outcome, 'did' | 'pauses'>): StatusResult {
-  if (!did.some(({ step }) => takesDown(step))) return result
+  if (pauses.length === 0 && !did.some(({ step }) => takesDown(step))) return result
   return { ...result, pauses: pauses.map(({ host, atMost }) => ({ host, at_most_ms: atMost })) }
 }

@@ -36,7 +36,7 @@ export const seedAll = (
   facts: EnsembleFacts,
 ): Promise<readonly Seeded[]> =>
   seedTrees(trees, {
-    open: () => openAny(run, fleet, facts, auth),
+    open: () => openAny(fleet, facts, auth),
     note: { who: run.operator.who, run: run.id, at: new Date().toISOString(), reason: run.options.message ?? '' },
     emit: run.emit,
     interrupted: run.interrupted,

@@ -5,14 +5,12 @@ import { dialer, openSession, type SessionOptions } from '../zookeeper/session.t
 import type { HostName } from '../model/names.ts'
 import type { Admin, Reader } from '../zookeeper/zookeeper.ts'
 import type { Fleet } from './fleet.ts'
-import type { Run } from './run.ts'
 
 /**
  * A session through the first serving member that gives one; followers first, for the leader has enough to do, and `avoid` last. A process
  * that is not known to be ours gets none: it would be told the password.
  */
 export async function openAny(
-  run: Run,
   fleet: Fleet,
   facts: EnsembleFacts,
   auth: SessionOptions['auth'],
@@ -22,9 +20,10 @@ export async function openAny(
   const leads = (member: (typeof serving)[number]) => servingOf(member)?.mode === 'leader'
   let last: unknown = nobody
   const rank = (member: (typeof serving)[number]) => (leads(member) ? 1 : 0) + (member.host === avoid ? 2 : 0)
-  for (const { host } of [...serving].sort((a, b) => rank(a) - rank(b))) {
+  for (const { host, at } of [...serving].sort((a, b) => rank(a) - rank(b))) {
+    if (at === undefined) continue
     try {
-      return await openSession({ dial: dialer(fleet.dial, host, run.inventory.ports.client), ...(auth && { auth }) })
+      return await openSession({ dial: dialer(fleet.dial, host, at), ...(auth && { auth }) })
     } catch (thrown) {
       last = failureOf(thrown, 'open a session', host)
     }
@@ -40,13 +39,12 @@ const nobody = new Failure({
 
 /** Reads in `body` by a session that is closed however it ends. */
 export async function withSession<T>(
-  run: Run,
   fleet: Fleet,
   facts: EnsembleFacts,
   auth: SessionOptions['auth'],
   body: (session: Reader) => Promise<T>,
 ): Promise<T> {
-  const session = await openAny(run, fleet, facts, auth)
+  const session = await openAny(fleet, facts, auth)
   try {
     return await body(session)
   } finally {

@@ -14,6 +14,7 @@ import type { SessionOptions } from '../zookeeper/session.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { observe, type Seen } from './observe.ts'
+import { clientOf } from './ours.ts'
 import { readerAuth } from './prepare.ts'
 import { withPauses, type Result, type StatusResult } from './result.ts'
 import type { Run } from './run.ts'
@@ -79,7 +80,7 @@ export async function statusNow(
   const read = (session: Reader) => treesSeen(session, run.inventory.trees)
   const [facts, { statuses, problems }] = await Promise.all([
     watch.observe({ full: true }),
-    withSession(run, fleet, outcome.facts, auth, read).catch((thrown: unknown) => ({
+    withSession(fleet, outcome.facts, auth, read).catch((thrown: unknown) => ({
       statuses: undefined,
       problems: failuresOf(thrown),
     })),
@@ -115,11 +116,17 @@ function result(
     drift: null,
   }))
   const { members, ...ensemble } = statusOf(
-    { ensemble: inventory.ensemble, members: membersOf(inventory.hosts) },
+    { ensemble: inventory.ensemble, members: membersOf(inventory.hosts), ports: inventory.ports },
     facts,
   )
   const document = { ...ensemble, members: members.map((member) => withHost(member, hosts)), trees: trees ?? unseen }
-  return { is: 'status', status: document, connect: connectionString(run), failures, exit: document.healthy ? 0 : 1 }
+  return {
+    is: 'status',
+    status: document,
+    connect: connectionString(run, facts),
+    failures,
+    exit: document.healthy ? 0 : 1,
+  }
 }
 
 /** A member with what is to be told of its host beside it. */
@@ -143,9 +150,10 @@ export function wantHealthy(result: StatusResult): StatusResult {
 
 const serving: readonly MemberState[] = ['leader', 'follower', 'observer']
 
-/** `host:port,host:port`, as ZooKeeper's clients take it. */
-export const connectionString = ({ inventory }: Pick<Run, 'inventory'>): string =>
+/** `host:port,host:port`, as ZooKeeper's clients take it: where members serve by now, and where the others are to. */
+const connectionString = ({ inventory }: Pick<Run, 'inventory'>, { members }: EnsembleFacts): string =>
   inventory.hosts
     .filter(({ role }) => role !== 'absent')
-    .map(({ address }) => hostPort(address, inventory.ports.client))
+    .map(({ name }) => members.find(({ host }) => host === name)?.at ?? clientOf(inventory, name))
+    .map(({ address, port }) => hostPort(address, port))
     .join(',')

@@ -1,7 +1,10 @@
 import type { EnsembleFacts } from '../ensemble/facts.ts'
+import { movesPeers } from '../ensemble/plan/membership.ts'
 import { leavers } from '../ensemble/plan/membership-steps.ts'
 import { layOutAll, tidyAll } from '../hosts/apply.ts'
 import { upkeepChanged } from '../hosts/plan.ts'
+import { refusals } from '../hosts/preflight.ts'
+import { probeOver, reachability } from '../hosts/reach.ts'
 import { openArchive } from '../local/archive.ts'
 import { saveSecrets } from '../local/secrets.ts'
 import { throwAll } from '../model/failure.ts'
@@ -36,6 +39,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       return wantHealthy(statusResult(run, seen, planned.ends))
     }
     refuse(planned)
+    await refuseBlocked(run, fleet, planned, seen.ensemble)
     const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)
     const mayLeaveUnseen = await askWhoLeaves(run, planned, seen.ensemble)
     return locked(run, fleet, seen.ensemble, async (lock) => {
@@ -48,7 +52,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       await layOutAll(lock.of, fresh.planned.hosts, laying)
       fresh.watch.laidOut(upkeepChanged(fresh.planned.hosts))
       const goal = { ...fresh.planned.goal, mayStopService, mayLeaveUnseen }
-      const outcome = await towards(run, goal, lock, fresh.watch, administrationOf(run, fleet, now.secrets))
+      const outcome = await towards(run, goal, lock, fresh.watch, administrationOf(fleet, now.secrets))
       if (outcome.failures.length === 0) {
         await seedAll(run, fleet, now, outcome.facts)
         await tidyAll(lock.of, fresh.planned.hosts, laying)
@@ -60,6 +64,18 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
 
 function refuse({ refusals }: Planned): void {
   throwAll(refusals)
+}
+
+/** Where members move, all others reach them at their new ports, or nothing is begun: a blocked one would show when it is needed, in an election. */
+async function refuseBlocked(run: Run, fleet: Fleet, { steps }: Planned, now: EnsembleFacts): Promise<void> {
+  if (
+    !movesPeers(
+      steps.map(({ step }) => step),
+      now,
+    )
+  )
+    return
+  throwAll(refusals(await unlessInterrupted(run, reachability(run.inventory, probeOver(fleet.connections)))))
 }
 
 /** Asks where members leave; whether it was about some that cannot be seen to stop. */

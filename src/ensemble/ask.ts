@@ -2,20 +2,20 @@ import { DialRefused, type Dial } from '../model/dial.ts'
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import { parseConfigNode } from '../zookeeper/config.ts'
+import { parseConfigNode, type Endpoint } from '../zookeeper/config.ts'
 import { failureOf } from '../zookeeper/failure.ts'
-import { dialer, openSession, type Dialer, type SessionOptions } from '../zookeeper/session.ts'
+import { dialer, openSession, type SessionOptions } from '../zookeeper/session.ts'
 import { fourLetterWord, parseMntr, parseSrvr, type Mntr, type Word } from '../zookeeper/words.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
 import type { Leading, Membership, Serving } from './facts.ts'
 import { readLeft } from './left.ts'
 
-/** The members' own ZooKeeper ports, asked one by one. */
+/** The members' own ZooKeeper ports, asked one by one; `at`: where that member listens for clients. */
 export interface Asking {
   /** `full`: `mntr` too, which only a leader and a table need */
-  serving(host: HostName, full: boolean): Promise<Fact<Serving>>
+  serving(host: HostName, at: Endpoint, full: boolean): Promise<Fact<Serving>>
   /** opens a session through that member, reads /zookeeper/config and who left, closes it */
-  config(host: HostName): Promise<Fact<Membership>>
+  config(host: HostName, at: Endpoint): Promise<Fact<Membership>>
 }
 
 /** ms until a member that says nothing is given up; a session also waits for the quorum. */
@@ -24,15 +24,20 @@ const patience = { word: 3_000, session: 6_000 }
 /** What else is done in the one session of an observation, and in which identity. */
 export interface Within {
   /** asked for before the session is opened; undefined where what serves there is not to be told who we are */
-  readonly auth?: (host: HostName) => Promise<SessionOptions['auth']>
+  readonly auth?: (host: HostName, at: Endpoint) => Promise<SessionOptions['auth']>
   /** never rejects; `told`: the session said who we are */
   readonly also?: (session: Reader, told: boolean) => Promise<void>
 }
 
-export function askingOf(dial: Dial, port: number, within: Within = {}): Asking {
-  const ask = async <T>(host: HostName, word: Word, parse: (text: string) => Fact<T>): Promise<Fact<T>> => {
+export function askingOf(dial: Dial, within: Within = {}): Asking {
+  const ask = async <T>(
+    host: HostName,
+    at: Endpoint,
+    word: Word,
+    parse: (text: string) => Fact<T>,
+  ): Promise<Fact<T>> => {
     try {
-      return parse(await fourLetterWord(dialer(dial, host, port), word, patience.word))
+      return parse(await fourLetterWord(dialer(dial, host, at), word, patience.word))
     } catch (thrown) {
       // A port that is closed to its own host is an answer: nothing serves there. Anything else says nothing about the
       // member, also a connection from here that was refused: a firewall may have done that.
@@ -40,19 +45,19 @@ export function askingOf(dial: Dial, port: number, within: Within = {}): Asking 
     }
   }
   return {
-    async serving(host, full) {
-      const mntr = full ? ask(host, 'mntr', parseMntr) : undefined
-      const srvr = await ask(host, 'srvr', parseSrvr)
+    async serving(host, at, full) {
+      const mntr = full ? ask(host, at, 'mntr', parseMntr) : undefined
+      const srvr = await ask(host, at, 'srvr', parseSrvr)
       if (srvr.is !== 'present') return srvr
       const { mode, zxid, version, connections } = srvr.value
       // Asked later only where it was not asked already: a leader's numbers are what a gate needs.
-      const more = await (mntr ?? (mode === 'leader' ? ask(host, 'mntr', parseMntr) : undefined))
+      const more = await (mntr ?? (mode === 'leader' ? ask(host, at, 'mntr', parseMntr) : undefined))
       const numbers = more?.is === 'present' ? more.value : undefined
       const leading = mode === 'leader' && numbers ? leadingOf(numbers) : undefined
       const uptime = numbers?.uptime ?? null
       return present({ mode, zxid, version, connections, uptime, ...(leading === undefined ? {} : { leading }) })
     },
-    config: (host) => configThrough(dialer(dial, host, port), host, within),
+    config: (host, at) => configThrough(dial, host, at, within),
   }
 }
 
@@ -66,11 +71,20 @@ function leadingOf(numbers: Mntr): Leading | undefined {
   return { syncedFollowers, syncedNonVotingFollowers, syncedObservers, pendingSyncs, dataBytes }
 }
 
-async function configThrough(dial: Dialer, host: HostName, { auth, also }: Within): Promise<Fact<Membership>> {
+async function configThrough(
+  dial: Dial,
+  host: HostName,
+  at: Endpoint,
+  { auth, also }: Within,
+): Promise<Fact<Membership>> {
   const step = 'read /zookeeper/config'
   try {
-    const told = await auth?.(host)
-    const session = await openSession({ dial, deadline: patience.session, ...(told && { auth: told }) })
+    const told = await auth?.(host, at)
+    const session = await openSession({
+      dial: dialer(dial, host, at),
+      deadline: patience.session,
+      ...(told && { auth: told }),
+    })
     try {
       // What a member of the quorum knew a moment ago is not enough where it has just been changed.
       const [, found, left] = await Promise.all([

@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
 import type { MemberLaid, ServerFacts } from '../remote/host-facts.ts'
-import { parseConfigNode, type EnsembleConfig, type Member } from '../zookeeper/config.ts'
+import { parseConfigNode, type Endpoint, type EnsembleConfig, type Member } from '../zookeeper/config.ts'
 import type { Mode } from '../zookeeper/words.ts'
 
 export type { MemberLaid }
@@ -41,6 +41,8 @@ export interface MemberFacts {
   readonly laid: Fact<MemberLaid>
   /** absent: nothing listens, or what listens says that it does not serve; unknown: no answer in time, or no way there */
   readonly serving: Fact<Serving>
+  /** where it answered, which need not be where the inventory has it; left out where it does not serve */
+  readonly at?: Endpoint
   /** a session opened through this very server (by its nonce) in this run; absent: not tried; unknown: it failed */
   readonly session: Fact<true>
   /**
@@ -210,7 +212,12 @@ export function lastConfig(now: EnsembleFacts): EnsembleConfig | undefined {
 
 /** Who belongs by a member's own file: at its next start it goes by that. */
 export function ownConfig(member: MemberFacts): EnsembleConfig | undefined {
-  const own = laidOf(member)?.members
+  const laid = laidOf(member)
+  return laid && configOf(laid)
+}
+
+/** The same, of what lies on its host. */
+export function configOf({ members: own }: MemberLaid): EnsembleConfig | undefined {
   if (own === undefined) return undefined
   const config = parseConfigNode(`${own.lines}\nversion=${own.version || '0'}\n`)
   return config.is === 'present' ? config.value : undefined

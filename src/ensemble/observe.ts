@@ -3,15 +3,17 @@ import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Unreachable, type Failure } from '../model/failure.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
 import type { HostFacts, MemberLaid } from '../remote/host-facts.ts'
+import type { Endpoint } from '../zookeeper/config.ts'
 import type { Told } from './act.ts'
 import type { Asking } from './ask.ts'
 import type { EnsembleFacts, FoundingRecord, MemberFacts, Membership, Serving } from './facts.ts'
+import { answerAt, isElsewhere, placesOf, type Answer, type Sought } from './place.ts'
 import { hostsOf, type Step } from './plan/step.ts'
 
 /** What an observation of the members needs. */
 export interface Sources {
   /** all hosts of the inventory, in order of id */
-  readonly members: readonly { readonly host: HostName; readonly id: number }[]
+  readonly members: readonly Sought[]
   readonly asking: Asking
   /** folder below the user's home on each host */
   readonly home: string
@@ -64,7 +66,10 @@ export function watchOf(
   }
   return {
     forget,
-    glance: (host) => sources.asking.serving(host, false),
+    async glance(host) {
+      const member = sources.members.find((one) => one.host === host)
+      return (await answerAt(sources.asking, host, member === undefined ? [] : placesIn(memory, member), false)).fact
+    },
     laidOut(hosts) {
       for (const host of hosts) {
         memory.cron.delete(host)
@@ -79,23 +84,23 @@ export function watchOf(
     },
     async observe({ through, full = false } = {}) {
       const began = sources.now()
-      const everything = full || memory.asked.size === 0
       const sessions = sessionOf(sources, memory, through)
-      const asked = sources.members.map(async ({ host }) => {
-        const fact = await sources.asking.serving(host, everything || host === memory.leader)
-        if (fact.is === 'present') sessions.offer(host)
-        return [host, fact] as const
-      })
-      const [known, founding, serving] = await Promise.all([first, sources.founding(), Promise.all(asked)])
-      if (known !== undefined)
-        for (const [host, fact] of known) {
-          remember(memory, sources.now(), host, laidOf(host, fact))
-          if (fact.is === 'present') memory.cron.set(host, hasCronLines(fact.value, sources.home))
-        }
+      const ask = askerOf(sources, memory, sessions.offer, full || memory.asked.size === 0)
+      const asked = Promise.all(sources.members.map(ask))
+      const [known, founding, answers] = await Promise.all([first, sources.founding(), asked])
+      for (const [host, fact] of known ?? []) {
+        remember(memory, sources.now(), host, laidOf(host, fact))
+        if (fact.is === 'present') memory.cron.set(host, hasCronLines(fact.value, sources.home))
+      }
       first = undefined
-      const servings = new Map(serving)
-      memory.leader = serving.find(([, fact]) => fact.is === 'present' && fact.value.mode === 'leader')?.[0]
-      await Promise.all([refresh(sources, memory, servings, full ? began : began - stale), sessions.over(servings)])
+      const servings = new Map(answers.map((asked) => [asked.member.host, asked.answer] as const))
+      await refresh(sources, memory, servings, full ? began : began - stale)
+      // What the hosts told meanwhile may place a member elsewhere than it was asked.
+      const moved = answers.filter((asked) => isElsewhere(placesIn(memory, asked.member), asked.places, asked.answer))
+      for (const { member, answer } of await Promise.all(moved.map(({ member }) => ask(member))))
+        servings.set(member.host, answer)
+      memory.leader = leaderIn(servings)
+      await sessions.over(servings)
       const members = sources.members.map((member) => memberFacts(member, memory, servings))
       return { at: sources.now(), members, config: memory.config, founding }
     },
@@ -113,6 +118,25 @@ interface Memory {
   readonly sessions: Map<string, Fact<true>>
   leader: HostName | undefined
 }
+
+const placesIn = (memory: Memory, member: Sought) => placesOf(member, memory.laid.get(member.host), memory.config)
+
+/** Asks one member wherever it may listen by now; `full`: each of them for what only a leader is asked else. */
+const askerOf =
+  (sources: Sources, memory: Memory, serves: (host: HostName, at: Endpoint) => void, full: boolean) =>
+  async (member: Sought) => {
+    const { host } = member
+    const places = placesIn(memory, member)
+    const answer = await answerAt(sources.asking, host, places, full || host === memory.leader)
+    if (answer.at !== undefined) serves(host, answer.at)
+    return { member, places, answer }
+  }
+
+/** What each member answered. */
+type Servings = ReadonlyMap<HostName, Answer>
+
+const leaderIn = (servings: Servings): HostName | undefined =>
+  [...servings].find(([, { fact }]) => fact.is === 'present' && fact.value.mode === 'leader')?.[0]
 
 function remember(memory: Memory, at: number, host: HostName, laid: Fact<MemberLaid>): void {
   memory.asked.set(host, at)
@@ -138,16 +162,11 @@ const nonceOf = (memory: Memory, host: HostName): string | undefined => {
 }
 
 /** Hosts that were changed, or whose process and answers do not fit together and that were not asked `since`, are asked anew. */
-async function refresh(
-  sources: Sources,
-  memory: Memory,
-  servings: ReadonlyMap<HostName, Fact<Serving>>,
-  since: number,
-): Promise<void> {
+async function refresh(sources: Sources, memory: Memory, servings: Servings, since: number): Promise<void> {
   const due = sources.members.filter(({ host }) => {
     const asked = memory.asked.get(host)
     if (asked === undefined) return true
-    const fits = isAlive(memory.laid.get(host)) && servings.get(host)?.is === 'present'
+    const fits = isAlive(memory.laid.get(host)) && servings.get(host)?.fact.is === 'present'
     return !fits && asked < since
   })
   await Promise.all(due.map(async ({ host }) => remember(memory, sources.now(), host, await sources.host(host))))
@@ -156,9 +175,9 @@ async function refresh(
 /** The one session of an observation: through the member that was wished, else the first that serves where the members are not known yet. */
 function sessionOf(sources: Sources, memory: Memory, through: HostName | undefined) {
   let under: Promise<void> | undefined
-  const open = async (host: HostName) => {
+  const open = async (host: HostName, at: Endpoint) => {
     const nonce = nonceOf(memory, host)
-    const config = await sources.asking.config(host)
+    const config = await sources.asking.config(host, at)
     // What was read before stays the best that is known, but not once nobody serves; and no member's older view is better.
     const known = memory.config.is === 'present' ? memory.config.value.version : undefined
     const isNewer = config.is === 'present' && (known === undefined || config.value.version >= known)
@@ -166,30 +185,35 @@ function sessionOf(sources: Sources, memory: Memory, through: HostName | undefin
     if (nonce !== undefined) memory.sessions.set(nonce, config.is === 'unknown' ? config : present<true>(true))
   }
   return {
-    offer(host: HostName): void {
+    offer: (host: HostName, at: Endpoint): void => {
       const wanted = through === undefined ? memory.config.is !== 'present' : host === through
-      if (wanted) under ??= open(host)
+      if (wanted) under ??= open(host, at)
     },
-    async over(servings: ReadonlyMap<HostName, Fact<Serving>>): Promise<void> {
+    async over(servings: Servings): Promise<void> {
       await under
-      if (![...servings.values()].some((fact) => fact.is === 'present')) memory.config = absent
+      if (![...servings.values()].some(({ fact }) => fact.is === 'present')) memory.config = absent
     },
   }
 }
 
-function memberFacts(
-  { host, id }: { host: HostName; id: number },
-  memory: Memory,
-  servings: ReadonlyMap<HostName, Fact<Serving>>,
-): MemberFacts {
+function memberFacts({ host, id }: Sought, memory: Memory, servings: Servings): MemberFacts {
   const laid = memory.laid.get(host) ?? unknown(notAsked(host))
   // Without its host nothing is known of a member: an answer cannot be tied to a process of ours.
-  const answer = laid.is === 'unknown' ? laid : (servings.get(host) ?? unknown(notAsked(host)))
+  const answer = laid.is === 'unknown' ? laid : (servings.get(host)?.fact ?? unknown(notAsked(host)))
   // Where nothing of ours runs nothing of ours serves, whatever kept an answer away.
   const serving = answer.is === 'unknown' && laid.is !== 'unknown' && !isAlive(laid) ? absent : answer
   const session = memory.sessions.get(nonceOf(memory, host) ?? '') ?? absent
   const cron = memory.cron.get(host)
-  return { host, id, laid, serving, session, ...(cron === undefined ? {} : { cron }) }
+  const at = serving.is === 'present' ? servings.get(host)?.at : undefined
+  return {
+    host,
+    id,
+    laid,
+    serving,
+    session,
+    ...(at === undefined ? {} : { at }),
+    ...(cron === undefined ? {} : { cron }),
+  }
 }
 
 const notAsked = (host: HostName): Failure =>

@@ -36,15 +36,17 @@ const epochOf = (zxid: string): string => zxid.slice(0, 8)
 
 /**
  * Times how long a step keeps writes from being acknowledged: from the last moment at which the leader of before was seen serving to the first at which
- * one of a later epoch was, or a session (a quorum's write) through the member that was restarted. The truth lies within, so it is an upper
+ * one of a later epoch was, or a session (a quorum's write) through the member that was restarted; and so of a leader that moves. The truth lies within, so it is an upper
  * bound. `srvr` is answered by servers that serve alone, and a leader serves only once a quorum follows it. Undefined for steps that leave leader and majority alone.
  */
 export function timePause(step: Step, before: EnsembleFacts, glance?: Glance): Timing | undefined {
   const leader = leaderOf(before)
   const hosts = hostsOf(step)
   const [host] = hosts
-  if (!takesDown(step) || leader === undefined || host === undefined) return undefined
+  if (leader === undefined || host === undefined) return undefined
   const takesLeader = hosts.includes(leader.host)
+  // A leader that gets another place, or loses it, may give up leading.
+  if (!takesDown(step) && !(step.kind === 'reconfig' && takesLeader)) return undefined
   if (!takesLeader && whyNotDown(before, hosts) === undefined) return undefined
   const epoch = epochOf(leader.serving.value.zxid)
   const former = nonceOf(before, host)

@@ -1,6 +1,8 @@
 import { ownershipOf } from '../hosts/ownership.ts'
 import type { MemberStatus, StatusDocument } from '../model/documents.ts'
 import type { DesiredMember, Goal } from './desired.ts'
+import { formatMember, sameMember } from '../zookeeper/config.ts'
+import { wantedLine } from './plan/founding.ts'
 import { heldOf, heldWords } from './plan/held.ts'
 import { upkeepProblems } from './upkeep.ts'
 import {
@@ -9,6 +11,7 @@ import {
   isUnlisted,
   leaderOf,
   leftOf,
+  lineOf,
   serverOf,
   servingOf,
   someoneServes,
@@ -18,7 +21,7 @@ import {
 } from './facts.ts'
 
 /** What a status is judged by; conf releases may be left out, as where no secrets are at hand to render them. */
-export type Expected = Pick<Goal, 'ensemble' | 'members'>
+export type Expected = Pick<Goal, 'ensemble' | 'members' | 'ports'>
 
 /** `status --json` (docs/design.md, Commands and exit codes) without its trees. */
 export function statusOf(expected: Expected, now: EnsembleFacts): Omit<StatusDocument, 'trees'> {
@@ -101,6 +104,7 @@ export function problems(
   return [
     ...(held === undefined ? [] : [heldWords(held)]),
     ...servingProblems(want, member, now),
+    ...placeProblems(expected, want, now),
     ...confProblems(want, member),
     ...upkeepProblems(member),
     ...dataProblems(expected, want, member),
@@ -130,13 +134,22 @@ function servingProblems(want: DesiredMember, member: MemberFacts, now: Ensemble
   const server = serverOf(member)
   if (member.serving.is === 'unknown') return [`runs, and does not answer: ${member.serving.why.got}`]
   if (serving === undefined) return [downProblem(member, now)]
-  const line = now.config.is === 'present' ? now.config.value.members.find(({ id }) => id === member.id) : undefined
+  const line = lineOf(member, now)
   return [
     ...(serving.mode === 'standalone' ? ['it runs alone, without the others'] : []),
     ...(server === undefined ? ['what answers at its client port is no server of ours'] : []),
     ...(now.config.is === 'present' && line === undefined ? ['/zookeeper/config does not list it'] : []),
     ...(line !== undefined && line.role !== want.role ? [`/zookeeper/config has it as ${line.role}`] : []),
   ]
+}
+
+/** Where it is by /zookeeper/config, while the inventory has it elsewhere. */
+function placeProblems(expected: Expected, want: DesiredMember, now: EnsembleFacts): string[] {
+  const line = lineOf(want, now)
+  const wanted = wantedLine(expected, want)
+  if (line === undefined || wanted === undefined || sameMember({ ...line, role: wanted.role }, wanted)) return []
+  const [from, to] = [line, { ...wanted, role: line.role }].map(formatMember)
+  return [`/zookeeper/config has it as ${from}, the inventory as ${to}: \`up\` moves it`]
 }
 
 function downProblem(member: MemberFacts, now: EnsembleFacts): string {

@@ -7,5 +7,8 @@ export class DialRefused extends Failure {
   override readonly name: string = 'DialRefused'
 }
 
-/** A byte stream to `port` of the address that the members of `host` listen on. Rejects with a Failure: a DialRefused for a closed port. */
-export type Dial = (host: HostName, port: number, deadline: AbortSignal) => Promise<Duplex>
+/**
+ * A byte stream, from `host` itself, to `port` of the address that its member listens on: the inventory's, or `address`. Rejects with a
+ * Failure: a DialRefused for a closed port.
+ */
+export type Dial = (host: HostName, port: number, deadline: AbortSignal, address?: string) => Promise<Duplex>

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2012,SC2015,SC2154,SC3045
 # What one observation tells of the machine, behind observe-member.sh. Reads only. Leaves the working folder as a real path.
-# Variables: ports (blank-separated, as four upper-case hex digits: those whose owner is asked for). Exits: 0 · 1 failed.
+# Variables: ports (blank-separated, as four upper-case hex digits: those whose owner is asked for, beside the member's own client port: client_port). Exits: 0 · 1 failed.
 # Every program that is started costs a millisecond or more, so what the shell can read by itself it does.
 if IFS= read -r arch </proc/sys/kernel/arch; then :; else arch=$(uname -m); fi 2>/dev/null
 say arch "$arch"
@@ -42,7 +42,8 @@ if [ -d /run/systemd/sessions ]; then
   say user "$user"
   [ ! -e "/var/lib/systemd/linger/$user" ] || say lingers
 fi
-system=$(there=$PWD ports=" $ports " awk '
+system=$(there=$PWD ports=" $ports " client="$client_port" awk '
+  BEGIN { own = sprintf("%04X", ENVIRON["client"]) }
   FILENAME ~ /mountinfo$/ {
     point = $5
     gsub(/\\040/, " ", point); gsub(/\\011/, "\t", point); gsub(/\\134/, "\\", point)
@@ -66,7 +67,7 @@ system=$(there=$PWD ports=" $ports " awk '
   /^MemFree:/ { free = $2 }
   $4 == "0A" {
     split($2, end, ":")
-    print "listen " $2 " " $8 " " $10 (index(ENVIRON["ports"], " " end[2] " ") ? " asked" : "")
+    print "listen " $2 " " $8 " " $10 (end[2] == own || index(ENVIRON["ports"], " " end[2] " ") ? " asked" : "")
   }
   END { print "mount " mount; print "memory " total " " (available == "" ? free : available) }
 ' "$@" 2>/dev/null)

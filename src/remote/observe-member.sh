@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2012,SC2015,SC2154
+# shellcheck shell=sh disable=SC2012,SC2015,SC2034,SC2154
 # What one observation tells of this host's member: little, and quick, for it is asked after every step. Reads only. Works before ~/<home> exists.
 # Variables: alone (no: the rest of the observation follows, and tells where links lead). Exits: 0 · 1 failed.
 IFS= read -r boot </proc/sys/kernel/random/boot_id && IFS= read -r uptime </proc/uptime ||
@@ -11,6 +11,19 @@ server_alive=no
 text() {
   if slurp "$2"; then say "$1" "$slurped"; elif [ -e "$2" ] || [ -L "$2" ]; then say unreadable "$1"; fi
 }
+# own_client: sets client_port to that of this host's line there, as `slurped` holds them
+own_client() {
+  file=data/myid
+  { IFS= read -r file <"$file"; } 2>/dev/null || return 0
+  case $slurped in *"server.$file="*)
+    file=${slurped#*"server.$file="}
+    file=${file%%"
+"*}
+    client_port=${file##*:}
+    ;;
+  esac
+}
+client_port=
 observe_data() {
   text stamp data/stamp
   text myid data/myid
@@ -25,6 +38,7 @@ dynamicConfigFile="*)
 "*}
       say membersfile "${file##*/}"
       text members "data/${file##*/}"
+      own_client
       ;;
     esac
   fi

@@ -25,14 +25,14 @@ export function resultLines(result: Printable, paint: Paint, verbose: boolean): 
   }
 }
 
-/** How long writes were impossible in a run that restarted members. */
+/** How long writes were impossible in a run that restarted members, or moved the leader. */
 function pauseLines(pauses: readonly WritePause[] | undefined): readonly string[] {
   if (pauses === undefined) return []
   if (pauses.length === 0) return ['writes: no restart took the leader or a majority away']
   return pauses.map(({ host, at_most_ms: ms }) =>
     ms === null
-      ? `writes: impossible since ${host} was restarted`
-      : `writes: impossible for at most ${(ms / 1000).toFixed(2)} s, while ${host} was restarted`,
+      ? `writes: impossible since ${host} was restarted or moved`
+      : `writes: impossible for at most ${(ms / 1000).toFixed(2)} s, while ${host} was restarted or moved`,
   )
 }
 

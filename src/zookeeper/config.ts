@@ -104,6 +104,9 @@ const formatEndpoint = ({ address, port }: Endpoint): string => hostPort(address
 /** Whether two members mean the same, however their IPv6 addresses are spelt and their addresses ordered. */
 export const sameMember = (one: Member, other: Member): boolean => meaning(one) === meaning(other)
 
+export const sameEndpoint = (one: Endpoint, other: Endpoint): boolean =>
+  one.port === other.port && canonicalAddress(one.address) === canonicalAddress(other.address)
+
 const meaning = (one: Member): string => {
   const endpoint = (at: Endpoint | undefined) => at && { address: canonicalAddress(at.address), port: at.port }
   const addresses = one.addresses.map((each) => ({ ...each, address: canonicalAddress(each.address) }))

@@ -4,6 +4,7 @@ import type { Dial } from '../model/dial.ts'
 import type { HostName } from '../model/names.ts'
 import type { Secret } from '../model/secret.ts'
 import { codeName } from './codes.ts'
+import type { Endpoint } from './config.ts'
 import { Link } from './link.ts'
 import type { Request } from './link.ts'
 import { op } from './packets.ts'
@@ -18,11 +19,11 @@ import type { Acl, Admin, Operation } from './zookeeper.ts'
 /** A fresh stream to the client port of one server. */
 export type Dialer = (deadline: AbortSignal) => Promise<Duplex>
 
-/** The dialer of one host's client port. */
+/** The dialer of one host's member, where that listens for clients. */
 export const dialer =
-  (dial: Dial, host: HostName, port: number): Dialer =>
+  (dial: Dial, host: HostName, { address, port }: Endpoint): Dialer =>
   (deadline) =>
-    dial(host, port, deadline)
+    dial(host, port, deadline, address)
 
 export interface SessionOptions {
   readonly dial: Dialer

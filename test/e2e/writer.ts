@@ -13,9 +13,18 @@ export interface Written {
   readonly gap: number
 }
 
-/** Begins to write, every 10 ms one znode below `below`, through whichever of all the lab's hosts serves; `end` tells what came of it. */
-export async function writer(lab: TestLab, { python, folder }: Kazoo, below: string) {
-  const servers = lab.hosts.map(({ address }) => `${address}:2180`).join()
+/**
+ * Begins to write, every 10 ms one znode below `below`, through whichever of all the lab's hosts (and of `also`) serves at one of these ports; `end` tells
+ * what came of it.
+ */
+export async function writer(
+  lab: TestLab,
+  { python, folder }: Kazoo,
+  below: string,
+  ports: readonly number[] = [2180],
+  also: readonly { readonly address: string }[] = [],
+) {
+  const servers = [...lab.hosts, ...also].flatMap(({ address }) => ports.map((port) => `${address}:${port}`)).join()
   const script = path.join(import.meta.dirname, 'writer.py')
   const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' }
   const started = startCommand([python, script, servers, below], { env })

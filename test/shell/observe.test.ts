@@ -46,6 +46,28 @@ describe.each(kinds)('observe ($name)', (kind) => {
     await new Promise((resolve) => server.close(resolve))
   })
 
+  it('asks whose the port is that its own member was given, too', async () => {
+    await host.lock()
+    const socket = 'IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 0, Listen => 9)'
+    const listen = `perl -MIO::Socket::INET -e '$| = 1; my $s = ${socket}; print $s->sockport, "\\n"; close STDOUT; sleep 60'`
+    const [pid = '', port = ''] = host
+      .run(
+        `${listen} 2>/dev/null </dev/null >"$HOME/port" & echo $!; until [ -s "$HOME/port" ]; do :; done; cat "$HOME/port"`,
+      )
+      .split('\n')
+    const lines = [
+      [1, '7'],
+      [3, port],
+      [33, '8'],
+    ].map(([id, client]) => `server.${id}=127.0.0.1:1:2:participant;127.0.0.1:${client}\\n`)
+    host.run(`cd "$HOME/dman" && mkdir data && echo 3 >data/myid && printf '${lines.join('')}' >data/zoo.cfg.dynamic.5`)
+    const owner = async () => (await facts()).machine.listening.find((one) => String(one.port) === port)?.owner
+    expect(await owner()).toMatchObject({ is: 'unknown' })
+    host.run('echo dynamicConfigFile=x/zoo.cfg.dynamic.5 >"$HOME/dman/data/zoo.cfg"')
+    expect(await owner()).toMatchObject({ is: 'present', value: { pid: Number(pid), command: 'perl' } })
+    host.run(`kill ${pid}`)
+  })
+
   it.each([
     ['none', 'echo "no crontab for dman" >&2; exit 1', { is: 'absent' }, { is: 'present', value: true }],
     [

@@ -8,7 +8,7 @@ import { backupLink, backupStream } from '../../remote/backup-files.ts'
 import { dataFiles } from '../../remote/data-files.ts'
 import type { Locked } from '../../remote/remote.ts'
 import { replay } from '../../remote/replay.ts'
-import type { EnsembleConfig } from '../../zookeeper/config.ts'
+import type { Endpoint, EnsembleConfig } from '../../zookeeper/config.ts'
 import { newestSet, zxidOf } from '../../zookeeper/data-files.ts'
 import type { Asking } from '../ask.ts'
 import { receive, type Received } from './receive.ts'
@@ -17,6 +17,8 @@ import { receive, type Received } from './receive.ts'
 export interface Taking {
   readonly host: Locked
   readonly asking: Asking
+  /** where that member listens for clients */
+  readonly at: Endpoint
   /** name of a folder below the host's tmp, new with every run */
   readonly folder: string
   /** folder of the operator that the files come into */
@@ -59,6 +61,7 @@ export async function takeSet(how: Taking): Promise<Taken> {
 async function attemptSet({
   host,
   asking,
+  at: client,
   folder,
   into,
   emit,
@@ -72,8 +75,8 @@ async function attemptSet({
     return { got: 'no snapshot there is whole', hint: 'it writes one after its next start: `status` shows how it is' }
   const names = [set.snapshot, ...set.logs]
   await host.change(backupLink, { folder, names })
-  const config = known(await asking.config(host.host))
-  const acknowledged = known(await asking.serving(host.host, false)).zxid
+  const config = known(await asking.config(host.host, client))
+  const acknowledged = known(await asking.serving(host.host, client, false)).zxid
   const total = have.files.reduce((sum, { name, size }) => sum + (names.includes(name) ? size : 0), 0)
   const at = { task: `hosts/${host.host}`, host: host.host }
   const stream = await host.open(backupStream, { folder, names })

@@ -1,22 +1,23 @@
 import { Failure } from '../../model/failure.ts'
-import { formatMember, type Member } from '../../zookeeper/config.ts'
+import { formatMember, sameMember, type Member } from '../../zookeeper/config.ts'
 import type { Converge, Goal } from '../desired.ts'
 import { isUnlisted, lastConfig, leftOf, mayVote, someoneServes, stampOf, type EnsembleFacts } from '../facts.ts'
 import { wantedLine } from './founding.ts'
 import { roleOf } from './gate.ts'
 import { majorityOf, voters } from './majority.ts'
-import { named } from './step.ts'
+import { named, type Step } from './step.ts'
 
 const step = 'compare the inventory with /zookeeper/config'
 
 /**
  * What no step may bring together of the inventory's members and those of the running ensemble: a member that the inventory does not list
- * (case 34), an id that was another host's, a lone leader that would move.
+ * (case 34), an id that was another host's, a lone leader that would move, a port that a member still has for something else.
  */
 export function membershipProblems(goal: Converge, now: EnsembleFacts): readonly Failure[] {
   if (now.config.is !== 'present') return lost(goal, now)
   return [
     ...now.config.value.members.flatMap((line) => [...vanished(goal, line), ...stranded(goal, now, line)]),
+    ...now.config.value.members.flatMap((line) => reused(goal, line)).slice(0, 1),
     ...forgotten(goal, now),
     ...taken(goal, now),
   ]
@@ -47,6 +48,41 @@ function stranded(goal: Converge, now: EnsembleFacts, line: Member): readonly Fa
     refusal(want?.host, got, 'write the former address and peer port again, or first let another participant join'),
   ]
 }
+
+/**
+ * A member moves while it runs: the port that it is to open it must not have open itself, for something else. All members share their ports, so
+ * one refusal is enough.
+ */
+function reused(goal: Converge, line: Member): readonly Failure[] {
+  const want = goal.members.find(({ id }) => id === line.id)
+  const wanted = want && wantedLine(goal, want)
+  if (wanted === undefined || wanted.addresses[0]?.address !== line.addresses[0]?.address) return []
+  const { metrics } = goal.ports
+  const now = portsOf(line)
+  const next = [...portsOf(wanted), ...(metrics === undefined ? [] : [['metrics', metrics] as const])]
+  return next.flatMap(([name, port]) => {
+    const other = now.find(([, taken]) => taken === port)?.[0]
+    if (other === undefined || other === name) return []
+    const hint = 'first give them ports that no member has open, and run `up`; then these'
+    return [refusal(want?.host, `its ${name} port ${port} is its ${other} port now`, hint)]
+  })
+}
+
+/** Whether members are to be found elsewhere by the others, who then have to reach them there. */
+export const movesPeers = (steps: readonly Step[], now: EnsembleFacts): boolean =>
+  steps.some(
+    (step) =>
+      step.kind === 'reconfig' &&
+      step.change.joining.some((line) => {
+        const former = lastConfig(now)?.members.find(({ id }) => id === line.id)
+        return former !== undefined && !sameMember({ ...former, role: line.role, client: line.client }, line)
+      }),
+  )
+
+const portsOf = ({ addresses: [at], client }: Member): readonly (readonly [string, number])[] => [
+  ...(client === undefined ? [] : [['client', client.port] as const]),
+  ...(at === undefined ? [] : [['peer', at.peer] as const, ['election', at.election] as const]),
+]
 
 /** An entry may go once its member was seen stopped: whatever runs on unseen would be forgotten with it. */
 function forgotten(goal: Converge, now: EnsembleFacts): readonly Failure[] {

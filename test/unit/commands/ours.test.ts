@@ -7,12 +7,13 @@ import type { HostFacts, LaidFacts, ServerFacts } from '../../../src/remote/host
 
 const server: ServerFacts = { pid: 7, start: '77', nonce: 'n', conf: 'conf-1', alive: true }
 const base = host(1).facts
+const at = { address: '10.0.0.1', port: 2180 }
 const socket = (address: string, ours: boolean, port = 2180) => ({ port, address, ours, owner: absent })
 
 function ours(listening: HostFacts['machine']['listening'], more: Partial<ServerFacts> = {}): boolean {
   const laid = { server: present({ ...server, ...more }) } as unknown as LaidFacts
   const facts: HostFacts = { ...base, laid: present(laid), machine: { ...base.machine, listening } }
-  return servesOurs({ address: '10.0.0.1' }, { client: 2180 }, present(facts))
+  return servesOurs(at, present(facts))
 }
 
 test('only a living server of ours, and no other process on its port, is told who we are', () => {
@@ -26,8 +27,7 @@ test('only a living server of ours, and no other process on its port, is told wh
 })
 
 test('a host of which nothing is known, or that holds nothing of ours, is told nothing', () => {
-  const at = [{ address: '10.0.0.1' }, { client: 2180 }] as const
-  expect(servesOurs(...at, undefined)).toBe(false)
-  expect(servesOurs(...at, unknown(new Failure({ step: 'observe', got: 'no answer', hint: 'again' })))).toBe(false)
-  expect(servesOurs(...at, present({ ...base, laid: absent }))).toBe(false)
+  expect(servesOurs(at, undefined)).toBe(false)
+  expect(servesOurs(at, unknown(new Failure({ step: 'observe', got: 'no answer', hint: 'again' })))).toBe(false)
+  expect(servesOurs(at, present({ ...base, laid: absent }))).toBe(false)
 })

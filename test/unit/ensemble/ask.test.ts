@@ -4,7 +4,8 @@ import { DialRefused } from '../../../src/model/dial.ts'
 import { Failure, Unreachable } from '../../../src/model/failure.ts'
 
 const what = { host: 'zk1', step: 'connect to 10.0.0.1:2180', got: 'refused', hint: 'nothing listens there' }
-const asked = (why: Failure) => askingOf(() => Promise.reject(why), 2180).serving('zk1', false)
+const asked = (why: Failure) =>
+  askingOf(() => Promise.reject(why)).serving('zk1', { address: '10.0.0.1', port: 2180 }, false)
 
 it('a closed port is an answer: nothing serves there', async () => {
   expect(await asked(new DialRefused(what))).toEqual({ is: 'absent' })

@@ -1,4 +1,5 @@
 import type { Step } from '../../../src/ensemble/plan/step.ts'
+import { Failure } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName, Role } from '../../../src/model/names.ts'
 import type { Member } from '../../../src/zookeeper/config.ts'
 
@@ -54,6 +55,9 @@ export interface WorldOptions {
   /** ms from a start to serving */
   readonly slowness?: number
 }
+
+export const cutShort = ({ host }: { host: HostName }) =>
+  new Failure({ host, step: 'member', got: 'the script ended in the middle', hint: 'run it again' })
 
 /** Its data is set aside. */
 export function emptied(machine: Machine, { kind }: Step): void {

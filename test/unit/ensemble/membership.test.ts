@@ -6,7 +6,7 @@ import { hostsOf, type Step } from '../../../src/ensemble/plan/step.ts'
 import { exitOf } from '../../../src/model/failure.ts'
 import type { Role } from '../../../src/model/names.ts'
 import { formatMember } from '../../../src/zookeeper/config.ts'
-import { newConf, oldConf, ports } from '../build.ts'
+import { newConf, oldConf } from '../build.ts'
 import { drive } from './drive.ts'
 import type { Mishap } from './machine.ts'
 import { World } from './world.ts'
@@ -28,7 +28,7 @@ const asked = (world: World, wish: readonly Role[]) => {
   world.want(wish)
   if (votes(world) === 0) world.want(['participant'])
 }
-const wished = (world: World) => linesOf({ members: world.desired, ports }).map(formatMember)
+const wished = (world: World) => linesOf({ members: world.desired, ports: world.ports }).map(formatMember)
 const settled = (world: World, conf = newConf) =>
   world.machines.every((machine) =>
     machine.role === 'absent' ? machine.server === undefined : world.serves(machine) && machine.server?.conf === conf,

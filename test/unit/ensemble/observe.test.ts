@@ -13,9 +13,9 @@ function sourcesOf(initial: EnsembleBuilder) {
   const state = { built: initial, at: 1_000_000, session: undefined as Fact<EnsembleConfig> | undefined, nonce: 'n' }
   const memberOf = (host: string) => state.built.facts.members.find((member) => member.host === host)!
   const sources: Sources = {
-    members: initial.facts.members.map(({ host, id }) => ({ host, id })),
+    members: initial.facts.members.map(({ host, id }) => ({ host, id, at: { address: `10.0.0.${id}`, port: 2180 } })),
     asking: {
-      serving: (host, full): Promise<Fact<Serving>> => {
+      serving: (host, _at, full): Promise<Fact<Serving>> => {
         asked.push(`${full ? 'mntr' : 'srvr'} ${host}`)
         return Promise.resolve(memberOf(host).serving)
       },
@@ -54,6 +54,34 @@ describe('watch the members', () => {
     expect(facts.members.map(({ laid, serving }) => [laid, serving])).toEqual(
       state.built.facts.members.map(({ laid, serving }) => [laid, serving]),
     )
+  })
+
+  it('finds a server at the place that its own file names, wherever the inventory has it', async () => {
+    const at = { address: '10.0.0.2', port: 2280 }
+    const { sources, take, state } = sourcesOf(ensemble(3).leader('zk2'))
+    const lines = 'server.2=10.0.0.2:2889:3889:participant;10.0.0.2:2280'
+    const host = async (name: string): Promise<Fact<MemberLaid>> => {
+      const laid = await sources.host(name)
+      return name !== 'zk2' || laid.is !== 'present'
+        ? laid
+        : present({ ...laid.value, members: { version: '1', lines } })
+    }
+    const asking: Sources['asking'] = {
+      ...sources.asking,
+      serving: (name, place, full) =>
+        name === 'zk2' && place.port !== at.port ? Promise.resolve(absent) : sources.asking.serving(name, place, full),
+    }
+    const watch = watchOf({ ...sources, host, asking })
+    const [, zk2] = (await watch.observe()).members
+    expect(zk2).toMatchObject({ serving: { is: 'present', value: { mode: 'leader' } }, at })
+    take()
+    // from then on it is asked there at once
+    expect((await watch.observe()).members.map((member) => member.at?.port)).toEqual([2180, 2280, 2180])
+    expect(take()).toEqual(['mntr zk2', 'srvr zk1', 'srvr zk3'])
+    expect(await watch.glance('zk2')).toMatchObject({ is: 'present' })
+    state.built = ensemble(3).leader('zk1').down('zk2')
+    watch.forget({ kind: 'start', turns: [{ host: 'zk2', conf: oldConf, switch: false, stop: false }] })
+    expect((await watch.observe()).members[1]).not.toHaveProperty('at')
   })
 
   it('takes no answer for no service only where nothing of ours runs', async () => {

@@ -46,6 +46,20 @@ describe('how long writes were impossible', () => {
     expect(timing?.end()).toEqual({ host: 'zk3', atMost: 700 })
   })
 
+  it('is asked of the leader’s own move, which may make it give up leading, and of nobody else’s', () => {
+    const move = (host: string): Step => ({
+      kind: 'reconfig',
+      hosts: [host],
+      change: { joining: [], leaving: [], from: '1' },
+    })
+    expect(timePause(move('zk1'), before)).toBeUndefined()
+    const timing = timePause(move('zk3'), before)
+    timing?.observed(later(1_400, { replaced: false }))
+    expect(timing?.end()).toEqual({ host: 'zk3', atMost: 400 })
+    // another port for clients alone: it leads on
+    expect(timePause(move('zk3'), before)?.end()).toBeUndefined()
+  })
+
   it('of a majority that went with a follower it is over with the first session through that one', () => {
     const two = ensemble(2).leader('zk2').later(1_000).facts
     const timing = timePause(restart('zk1'), two)

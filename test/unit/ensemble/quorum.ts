@@ -1,11 +1,21 @@
+import type { Goal } from '../../../src/ensemble/desired.ts'
 import type { Left } from '../../../src/ensemble/facts.ts'
+import { wantedLine } from '../../../src/ensemble/plan/founding.ts'
 import type { Step } from '../../../src/ensemble/plan/step.ts'
 import type { HostName, Role } from '../../../src/model/names.ts'
-import { formatMember, type Member } from '../../../src/zookeeper/config.ts'
+import { formatMember, sameMember, type Member } from '../../../src/zookeeper/config.ts'
 import type { Reconfig } from '../../../src/zookeeper/zookeeper.ts'
 import type { Behaviour, Machine, WorldOptions } from './machine.ts'
 
 export const wordsOf = ({ members }: { members: readonly Member[] }) => members.map(formatMember).join('\n')
+
+/** Where the others look for a member; its clients' port is none of that. */
+const placesIn = (line: Member | undefined): string | undefined =>
+  line?.addresses.map(({ address, peer, election }) => `${address} ${peer} ${election}`).join()
+
+/** Where it leads from. */
+const seatIn = (line: Member | undefined): string | undefined =>
+  line?.addresses.map(({ address, peer }) => `${address} ${peer}`).join()
 
 const roleAt = (index: number, { participants, observers }: WorldOptions): Role =>
   index < participants ? 'participant' : index < participants + observers ? 'observer' : 'absent'
@@ -146,7 +156,16 @@ export class Quorum {
   }
 
   /** What is not listed follows all the same, without a vote. */
-  serves = (machine: Machine): boolean => this.leading !== undefined && this.works(machine)
+  serves = (machine: Machine): boolean =>
+    this.leading !== undefined && this.works(machine) && (machine === this.leading || this.hears(machine))
+
+  /** By its own file it finds one of those of today, or it is where they look for it: else it knows nobody any more. */
+  private hears({ id: own, own: file }: Machine): boolean {
+    const known = (id: number) => file?.members.find((line) => line.id === id)
+    const same = (line: Member) => known(line.id) !== undefined && placesIn(line) === placesIn(known(line.id))
+    return this.config.some((line) => same(line) && (line.id === own || this.worksAt(line.id)))
+  }
+  private worksAt = (id: number): boolean => this.machines.some((machine) => machine.id === id && this.works(machine))
 
   get leader(): HostName | undefined {
     return this.leading?.host
@@ -170,11 +189,41 @@ export class Quorum {
     return [...stay, ...joining].sort((a, b) => a.id - b.id)
   }
 
+  /** Whoever led from a place that is its own no more gives it up to another. */
+  private handOver(): void {
+    const former = this.leading
+    const next = this.servingParticipants().find((machine) => machine !== former)
+    if (next === undefined) return void this.harms.push(`${former?.host ?? ''} gives up leading to nobody`)
+    this.epoch += 1
+    next.zxid = Math.max(this.epoch * 1000, former?.zxid ?? 0)
+    this.leading = next
+  }
+
+  /** The leader's own move makes it give up leading: so it is the last of all that move. */
+  judgeMove({ hosts: [host], change }: Step & { kind: 'reconfig' }, goal: Goal): void {
+    const others = goal.members.filter((want) => {
+      const [line, wanted] = [this.config.find(({ id }) => id === want.id), wantedLine(goal, want)]
+      return want.host !== host && line !== undefined && wanted !== undefined && !sameMember(line, wanted)
+    })
+    if (host === this.leader && change.joining.length > 0 && others.length > 0)
+      this.harms.push(`the leader moves before ${others.map((want) => want.host).join()}`)
+  }
+
+  /** Its data goes, so the others have to hold all that was acknowledged. */
+  judgeRejoin(host: HostName): void {
+    const machine = this.machines.find((each) => each.host === host)
+    const others = this.servingParticipants().filter((each) => each !== machine)
+    if (others.length < this.majority()) this.harms.push(`${host} loses its data while the others are no majority`)
+  }
+
   apply({ change, left }: Step & { kind: 'reconfig' }): void {
     const before = this.config
     const told = this.machines.filter(this.serves)
+    const led = this.leading && seatIn(this.line(this.leading))
     this.config = this.changed(change)
     this.version += 1
+    if (this.leading !== undefined && this.votes(this.leading) && led !== seatIn(this.line(this.leading)))
+      this.handOver()
     for (const machine of told) machine.own = { version: this.shown(), members: this.config }
     if (left !== undefined) this.left = [...this.left.filter(({ id }) => id !== left.id), left]
     if (this.servingParticipants().length < this.majority())

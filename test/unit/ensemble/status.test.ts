@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Left, MemberFacts } from '../../../src/ensemble/facts.ts'
 import { statusOf } from '../../../src/ensemble/status.ts'
 import { absent, present } from '../../../src/model/fact.ts'
-import { ensemble, newConf, oldConf, type EnsembleBuilder } from '../build.ts'
+import { ensemble, newConf, oldConf, type EnsembleBuilder, ports } from '../build.ts'
 import { withLeading } from './leading.ts'
 
 const status = (built: EnsembleBuilder, conf?: string) => statusOf(built.converge(conf), built.facts)
@@ -57,7 +57,7 @@ describe('status', () => {
     const members = built.desired.map((member) =>
       member.host === 'zk4' ? { ...member, role: 'absent' as const } : member,
     )
-    const of = (each: EnsembleBuilder) => statusOf({ ensemble: 'dman', members }, each.facts)
+    const of = (each: EnsembleBuilder) => statusOf({ ensemble: 'dman', members, ports }, each.facts)
     expect(of(built).healthy).toBe(false)
     expect(of(built).members[3]?.problems).toEqual(['it is to leave, and still belongs: `up` removes it'])
     expect(of(built.down('zk4')).healthy).toBe(true)
@@ -71,7 +71,7 @@ describe('status', () => {
       const { config } = ensemble(3).facts
       if (config.is !== 'present') return undefined
       const now = { ...built.facts, config: present({ ...config.value, left: present(left) }) }
-      return statusOf({ ensemble: 'dman', members }, now).members[3]?.problems
+      return statusOf({ ensemble: 'dman', members, ports }, now).members[3]?.problems
     }
     const left = { id: 4, host: 'zk4', address: '10.0.0.4', stopped: false }
     const four = ensemble(4).leader('zk1')
@@ -115,7 +115,7 @@ describe('status', () => {
     )
     expect(stamped.members[0]?.problems).toEqual(['its data is of the ensemble other'])
     const observer = built.desired.map((m) => (m.host === 'zk1' ? { ...m, role: 'observer' as const } : m))
-    const other = statusOf({ ensemble: 'dman', members: observer }, built.facts)
+    const other = statusOf({ ensemble: 'dman', members: observer, ports }, built.facts)
     expect(other.members[0]?.problems).toEqual(['/zookeeper/config has it as participant'])
     expect(other.healthy).toBe(false)
   })

@@ -5,16 +5,15 @@ import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
 import { Failure, LockLost, NotBegun, OutcomeUnknown } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../../src/model/names.ts'
 import { member } from '../../../src/zookeeper/config.ts'
-import { emptied, found, type Machine, type Mishap, type WorldOptions } from './machine.ts'
+import { cutShort, emptied, found, type Machine, type Mishap, type WorldOptions } from './machine.ts'
 import { Quorum, wordsOf } from './quorum.ts'
 import { newConf, oldConf, ports, unreachable } from '../build.ts'
-
-const cutShort = ({ host }: { host: HostName }) =>
-  new Failure({ host, step: 'member', got: 'the script ended in the middle', hint: 'run it again' })
 
 /** The hosts of a Quorum as a run finds them, with mishaps, and what its steps do there. It notes every harm that one of them does. */
 export class World extends Quorum {
   readonly acts: Step[] = []
+  /** as the inventory has them */
+  ports = ports
   founding: FoundingRecord | undefined
   lockLost = false
   #replyLost = false
@@ -37,7 +36,7 @@ export class World extends Quorum {
     const founded = this.machines.filter(({ role }) => role !== 'absent')
     this.founding = { id: 'f1', hosts: founded.map(({ host }) => host), state: 'done' }
     this.config = founded.flatMap(({ id, role, address }) =>
-      role === 'absent' ? [] : [member(id, address, ports, role)],
+      role === 'absent' ? [] : [member(id, address, this.ports, role)],
     )
     founded.forEach((machine, index) => {
       const own = { version: this.shown(), members: this.config }
@@ -54,7 +53,14 @@ export class World extends Quorum {
 
   goal(conf: ReleaseName = newConf, more: Partial<Goal & { kind: 'converge' }> = {}): Goal {
     const members = this.desired.map((each) => ({ ...each, conf }))
-    const common = { ensemble: 'dman', home: 'dman', ports, timeout: 8_000, founding: 'f1', mayStopService: false }
+    const common = {
+      ensemble: 'dman',
+      home: 'dman',
+      ports: this.ports,
+      timeout: 8_000,
+      founding: 'f1',
+      mayStopService: false,
+    }
     return { kind: 'converge', members, ...common, ...more }
   }
 
@@ -202,7 +208,7 @@ export class World extends Quorum {
           m.wanted = false
         },
       )
-    else if (step.kind === 'reconfig') this.#reconfig(step)
+    else if (step.kind === 'reconfig') this.#reconfig(step, goal)
     else if (step.kind === 'record') this.#record(step)
     else this.#turn(step, goal)
     this.pass(30)
@@ -227,7 +233,8 @@ export class World extends Quorum {
     })
   }
 
-  #reconfig(step: Step & { kind: 'reconfig' }): void {
+  #reconfig(step: Step & { kind: 'reconfig' }, goal: Goal): void {
+    this.judgeMove(step, goal)
     const why = this.whyNot(step)
     if (why !== undefined) throw new NotBegun({ host: step.hosts[0], step: 'reconfig', got: why, hint: 'run it again' })
     if (this.#delay !== undefined) {
@@ -240,7 +247,7 @@ export class World extends Quorum {
 
   #turn(step: Step & { turns: readonly Turn[] }, goal: Goal): void {
     const serving = this.machines.filter((m) => step.turns.some(({ host }) => host === m.host) && this.serves(m))
-    if (step.kind === 'rejoin') this.#judgeRejoin(step.turns[0].host)
+    if (step.kind === 'rejoin') this.judgeRejoin(step.turns[0].host)
     else if (step.kind === 'restart') this.#judge(serving, goal)
     else if (serving.some((m) => step.turns.some(({ host, stop }) => stop && host === m.host)))
       this.harms.push(`${step.kind} takes down ${serving.map((m) => m.host).join()}, which serves`)
@@ -277,13 +284,6 @@ export class World extends Quorum {
     if (machine.server !== undefined && !turn.stop)
       throw new NotBegun({ host: turn.host, step: 'member', got: 'a server of ours runs', hint: 'stop it first' })
     if (machine.server === undefined) machine.current = turn.conf
-  }
-
-  /** Its data goes, so the others have to hold all that was acknowledged. */
-  #judgeRejoin(host: HostName): void {
-    const machine = this.machines.find((each) => each.host === host)
-    const others = this.servingParticipants().filter((each) => each !== machine)
-    if (others.length < this.majority()) this.harms.push(`${host} loses its data while the others are no majority`)
   }
 
   /** A restart of a serving member: the others have to go on, and the leader goes last. */

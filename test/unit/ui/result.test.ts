@@ -11,9 +11,9 @@ const last = (pauses?: readonly WritePause[]) => resultLines(result(pauses), (_,
 
 test('how long writes were impossible is told where members were restarted, and nowhere else', () => {
   expect(last([{ host: 'zk3', at_most_ms: 1234 }])).toBe(
-    'writes: impossible for at most 1.23 s, while zk3 was restarted',
+    'writes: impossible for at most 1.23 s, while zk3 was restarted or moved',
   )
-  expect(last([{ host: 'zk3', at_most_ms: null }])).toBe('writes: impossible since zk3 was restarted')
+  expect(last([{ host: 'zk3', at_most_ms: null }])).toBe('writes: impossible since zk3 was restarted or moved')
   expect(last([])).toBe('writes: no restart took the leader or a majority away')
   expect(last()).toBe('connect: ')
   expect(resultDocument(result([{ host: 'zk3', at_most_ms: 5 }]))).toMatchObject({

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { membershipProblems, recordProblems } from '../../../../src/ensemble/plan/membership.ts'
+import { membershipProblems, movesPeers, recordProblems } from '../../../../src/ensemble/plan/membership.ts'
 import type { DesiredMember } from '../../../../src/ensemble/desired.ts'
 import type { EnsembleFacts, Left } from '../../../../src/ensemble/facts.ts'
 import { present } from '../../../../src/model/fact.ts'
+import { parseConfigNode } from '../../../../src/zookeeper/config.ts'
 import { ensemble } from '../../build.ts'
 
 const built = ensemble(3)
@@ -15,6 +16,21 @@ const told = (members: readonly DesiredMember[], more = {}) =>
 const [zk1, zk2, zk3] = built.desired as [DesiredMember, DesiredMember, DesiredMember]
 
 describe('membership', () => {
+  it('knows who is to be found elsewhere by the others: not who only gets another port for clients, a role, or comes in', () => {
+    const change = (line: string) => {
+      const config = parseConfigNode(`${line}\nversion=1\n`)
+      const joining = config.is === 'present' ? config.value.members : []
+      return movesPeers(
+        [{ kind: 'reconfig', hosts: ['zk1'], change: { joining, leaving: [], from: '1' } }],
+        built.facts,
+      )
+    }
+    expect(change('server.1=10.0.0.1:2889:3889:observer;10.0.0.1:2280')).toBe(false)
+    expect(change('server.9=10.0.0.9:2889:3889:observer;10.0.0.9:2280')).toBe(false)
+    expect(change('server.1=10.0.0.1:2889:3989:participant;10.0.0.1:2180')).toBe(true)
+    expect(change('server.1=10.0.0.4:2889:3889:participant;10.0.0.4:2180')).toBe(true)
+  })
+
   it('agrees', () => expect(told(built.desired)).toEqual([]))
 
   it('case 34: a member that the inventory does not list is refused, named, with what to write', () =>
