@@ -27,7 +27,7 @@ const of = <Kind extends HostChange['kind']>(changes: readonly HostChange[], kin
 const folders = ['bin', 'log', 'run', 'cache', 'tmp', 'releases']
 
 /**
- * Does all changes of one host but those that have to wait until all members serve. Archives go up and are unpacked side by side over
+ * Does all changes of one host but those that have to wait until all members serve. Archives go up and are unpacked over
  * the one connection, while files and the conf release are laid in one call; nothing of it depends on the other. What has to come before
  * (left-overs of a dead run and releases of failed tries, which may fill the disk) and after has a call of its own, if there is any.
  * A dead run's scripts were settled when the lock was taken. Rejects with all Failures; what was done stays, and the next plan is without it.
@@ -38,7 +38,11 @@ export async function layOut(host: Locked, plan: readonly HostChange[], how: Lay
     await before(host, changes)
     await allOf([
       layFiles(host, changes),
-      ...of(changes, 'unpack').map(({ archive }) => bring(host, archive, how)),
+      bring(
+        host,
+        of(changes, 'unpack').map(({ archive }) => archive),
+        how,
+      ),
       ...of(changes, 'write-crontab').map(({ lines }) => writeCrontab(host, lines.text, how.emit)),
     ])
     await after(host, changes)
@@ -165,31 +169,49 @@ async function layFiles(host: Locked, changes: readonly HostChange[]): Promise<v
   if (Object.values(laying).some((some) => some.length > 0)) await host.change(lay, laying)
 }
 
-/** Sends one archive and has it unpacked. */
-async function bring(host: Locked, archive: Archive, { token, open, emit }: LayingOut): Promise<void> {
-  const task = `hosts/${host.host}/${archive.kind}`
-  const at = { task, host: host.host }
-  const staged = `${archive.release}.${token}`
-  emit({
-    ...at,
-    is: 'begun',
-    title: archive.version === undefined ? archive.kind : `${archive.kind} ${archive.version}`,
-  })
+/** One archive after the other, each unpacked while the next is on its way: so the host and the line to it work at once. */
+async function bring(host: Locked, archives: readonly Archive[], how: LayingOut): Promise<void> {
+  const [archive, ...rest] = archives
+  if (archive === undefined) return
+  const staged = `${archive.release}.${how.token}`
+  await told(host, archive, how.emit, (at) => upload(host, archive, staged, at, how))
+  await allOf([
+    told(host, archive, how.emit, (at) => install(host, archive, staged, at, how.emit)),
+    bring(host, rest, how),
+  ])
+}
+
+type At = { readonly task: string; readonly host: HostName }
+
+/** What fails of it ends the archive's task. */
+async function told(host: Locked, archive: Archive, emit: Emit, work: (at: At) => Promise<void>): Promise<void> {
+  const at = { task: `hosts/${host.host}/${archive.kind}`, host: host.host }
   try {
-    await host.send(
-      open(archive),
-      staged,
-      archive.size,
-      seldom(archive.size, (done) => emit({ ...at, is: 'progress', done, total: archive.size, unit: 'bytes' })),
-    )
-    emit({ ...at, is: 'waiting', for: 'unpacking' })
-    const { sha256, release, kind } = archive
-    const isNew = await host.change(unpack, { staged, sha256, release, kind })
-    emit({ ...at, is: 'ended', outcome: isNew ? 'done' : 'unchanged' })
+    await work(at)
   } catch (thrown) {
     emit({ ...at, is: 'ended', outcome: outcomeOf(failuresOf(thrown)) })
     throw thrown
   }
+}
+
+async function upload(
+  host: Locked,
+  archive: Archive,
+  staged: string,
+  at: At,
+  { open, emit }: LayingOut,
+): Promise<void> {
+  const { kind, version, size } = archive
+  emit({ ...at, is: 'begun', title: version === undefined ? kind : `${kind} ${version}` })
+  const progress = seldom(size, (done) => emit({ ...at, is: 'progress', done, total: size, unit: 'bytes' }))
+  await host.send(open(archive), staged, size, progress)
+}
+
+async function install(host: Locked, archive: Archive, staged: string, at: At, emit: Emit): Promise<void> {
+  const { sha256, release, kind } = archive
+  emit({ ...at, is: 'waiting', for: 'unpacking' })
+  const isNew = await host.change(unpack, { staged, sha256, release, kind })
+  emit({ ...at, is: 'ended', outcome: isNew ? 'done' : 'unchanged' })
 }
 
 const progressEvery = 100

@@ -31,4 +31,4 @@ export interface Archive {
 
 /** The tarball's bytes, in reads large enough for speed, and small enough that nine uploads at once stay below 150 MB. */
 export const openArchive = ({ path }: Pick<Archive, 'path'>): Readable =>
-  createReadStream(path, { highWaterMark: 2 ** 16 })
+  createReadStream(path, { highWaterMark: 2 ** 17 })

@@ -57,24 +57,25 @@ describe('laying out a host', () => {
     })
   })
 
-  it('does what does not depend on each other side by side', async () => {
-    let open = 0
-    let most = 0
-    const slow = async () => {
-      most = Math.max(most, ++open)
+  it('lays files while an archive goes up, and unpacks one while the next goes up', async () => {
+    const under: string[] = []
+    const seen: string[] = []
+    const slow = (name: string) => async () => {
+      under.push(name)
+      seen.push(under.join())
       await new Promise((resolve) => setImmediate(resolve))
-      open--
+      under.splice(under.indexOf(name), 1)
       return true
     }
     const answers = {
       ...unpacked,
-      lay: slow,
-      unpack: slow,
-      [`send ${java}.abc`]: slow,
-      [`send ${zookeeper}.abc`]: slow,
+      lay: slow('lay'),
+      unpack: slow('unpack'),
+      [`send ${java}.abc`]: slow('java'),
+      [`send ${zookeeper}.abc`]: slow('zookeeper'),
     }
     await laid(planHost(want, host(1).facts), answers)
-    expect(most).toBe(3)
+    expect(seen).toEqual(['lay', 'lay,java', 'unpack', 'unpack,zookeeper', 'unpack'])
   })
 
   it('case 36: a crontab that could not be written fails nothing, and is told', async () => {
@@ -121,15 +122,15 @@ describe('laying out a host', () => {
       ...planHost(want, host(1).facts),
       { kind: 'remove-aside', host: 'zk1', path: '', summary: '', reason: '', paths: ['data.aside/1'] },
     ]
-    const answers = { ...unpacked, [`send ${java}.abc`]: () => Promise.reject(gone) }
+    const answers = { ...unpacked, [`send ${zookeeper}.abc`]: () => Promise.reject(gone) }
     const { failures, ended, begun, events } = await laid(changes, answers)
     expect(failures).toEqual(['zk1: send: connection lost'])
     expect(begun.filter((name) => name === 'unpack')).toHaveLength(1)
     expect(begun).not.toContain('sweep')
     expect(ended).toContain('unpack')
     expect(events.filter(({ is }) => is === 'ended')).toMatchObject([
-      { task: 'hosts/zk1/java', outcome: 'unknown' },
-      { task: 'hosts/zk1/zookeeper', outcome: 'done' },
+      { task: 'hosts/zk1/java', outcome: 'done' },
+      { task: 'hosts/zk1/zookeeper', outcome: 'unknown' },
       { task: 'hosts/zk1', outcome: 'unknown' },
     ])
   })

@@ -1,0 +1,140 @@
+import { count, since } from './arguments.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+
+/** An option of one command; `read` and what it is without being given, where it has a value. */
+type Own = readonly [flags: string, description: string, read?: (text: string) => unknown, otherwise?: unknown]
+
+/** One command on an inventory. Its code is loaded only when it runs. */
+export interface Registered {
+  readonly summary: string
+  /** reads: leaves no trace; writes: may be tried with --dry-run; locks: also takes the lock */
+  readonly kind: 'reads' | 'writes' | 'locks'
+  /** what --json prints: one document, or one event a line */
+  readonly json: 'document' | 'events'
+  /** what comes behind the inventory, such as `file`: an option of that name to the command */
+  readonly operand?: string
+  /** it may be left out */
+  readonly isOptional?: true
+  readonly options?: readonly Own[]
+  /** what --hosts means, where it is not what is changed */
+  readonly hosts?: string
+  readonly load: () => Promise<(run: Run<never>) => Promise<Result>>
+}
+
+const allowShrink = ['--allow-shrink', 'let a tree lose more than half of its znodes'] as const
+
+/** All commands on an inventory, by name, in the order of --help. */
+export const commands: Readonly<Record<string, Registered>> = {
+  check: {
+    summary: 'preflight: every host, every question, a remedy for each failure',
+    kind: 'reads',
+    json: 'document',
+    load: async () => (await import('./check.ts')).check,
+  },
+  plan: {
+    summary: 'what up would do, file diffs and restart reasons',
+    kind: 'reads',
+    json: 'document',
+    options: [['--detailed-exitcode', 'exit 2 where there are changes']],
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  up: {
+    summary: 'make it so: idempotent, safe on a running ensemble; ends with status',
+    kind: 'locks',
+    json: 'events',
+    options: [allowShrink],
+    load: async () => (await import('./up.ts')).up,
+  },
+  status: {
+    summary: 'members, leader, quorum, problems, connection string',
+    kind: 'reads',
+    json: 'document',
+    options: [
+      ['--drift', 'read the trees, too: has somebody else changed what we own?'],
+      ['--watch', 'again every two seconds, until interrupted'],
+    ],
+    load: async () => (await import('./status.ts')).status,
+  },
+  restart: {
+    summary: 'rolling restart: one member at a time, the leader last',
+    kind: 'locks',
+    json: 'events',
+    load: async () => (await import('./restart.ts')).restart,
+  },
+  repair: {
+    summary: "set a member's data aside on its host, and let it fetch all from the others",
+    kind: 'locks',
+    json: 'events',
+    operand: 'host',
+    hosts: 'without meaning here: only the host that is named is changed',
+    load: async () => (await import('./repair.ts')).repair,
+  },
+  start: {
+    summary: 'start every member that does not serve',
+    kind: 'locks',
+    json: 'events',
+    load: async () => (await import('./start.ts')).start,
+  },
+  stop: {
+    summary: 'stop the whole ensemble, data untouched',
+    kind: 'locks',
+    json: 'events',
+    load: async () => (await import('./stop.ts')).stop,
+  },
+  destroy: {
+    summary: 'stop and remove; the data only with --data',
+    kind: 'locks',
+    json: 'events',
+    options: [['--data', 'the data too']],
+    load: async () => (await import('./destroy.ts')).destroy,
+  },
+  backup: {
+    summary: 'save all data of the running ensemble in one file, replayed before it counts',
+    kind: 'locks',
+    json: 'events',
+    options: [['--out <file>', 'what to write; else ENSEMBLE-TIME.backup.tar.gz here']],
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    summary: 'bring the data of a backup to every member, of this ensemble or of a new one',
+    kind: 'locks',
+    json: 'events',
+    operand: 'file',
+    isOptional: true,
+    options: [['--undo', 'without a file: take one back that was stopped before it replaced any data']],
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  seed: {
+    summary: 'apply the trees only',
+    kind: 'writes',
+    json: 'events',
+    options: [['-m, --message <reason>', 'why, for the history of the tree'], allowShrink],
+    load: async () => (await import('./seed.ts')).seed,
+  },
+  bundle: {
+    summary: 'facts, settings, logs, status and plan in one archive for a bug report, secrets struck out',
+    kind: 'reads',
+    json: 'events',
+    options: [['--out <file>', 'what to write; else ENSEMBLE-TIME.bundle.tar.gz here']],
+    load: async () => (await import('./bundle.ts')).bundle,
+  },
+  logs: {
+    summary: 'the logs of all members side by side, merged by time',
+    kind: 'reads',
+    json: 'events',
+    hosts: 'only these hosts, with commas between',
+    options: [
+      ['--follow', 'go on with what comes, until interrupted'],
+      ['--since <time>', 'from then on: 90s, 10m, 2h, 1d, or 2026-01-31T09:30 by the hosts’ clocks', since],
+      ['--lines <n>', 'without --since: so many lines of each log at most', (text) => count(text), 100],
+    ],
+    load: async () => (await import('./logs.ts')).logs,
+  },
+  unlock: {
+    summary: 'what the lock is, and its removal',
+    kind: 'writes',
+    json: 'events',
+    load: async () => (await import('./unlock.ts')).unlock,
+  },
+}
