@@ -27,6 +27,8 @@ test('the smallest inventory is complete', () => {
         tickTime: '2000',
         initLimit: '10',
         syncLimit: '5',
+        'fastleader.minNotificationInterval': '50',
+        'fastleader.maxNotificationInterval': '2000',
         'autopurge.purgeInterval': '1',
         'autopurge.snapRetainCount': '5',
       },
