@@ -1,12 +1,13 @@
 import type { Goal, Serve } from '../../../src/ensemble/desired.ts'
-import type { EnsembleFacts, FoundingRecord, MemberFacts, Serving } from '../../../src/ensemble/facts.ts'
+import type { EnsembleFacts, FoundingRecord } from '../../../src/ensemble/facts.ts'
 import type { Step, Turn } from '../../../src/ensemble/plan/step.ts'
-import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
+import { absent, present } from '../../../src/model/fact.ts'
 import { Failure, LockLost, NotBegun, OutcomeUnknown } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../../src/model/names.ts'
 import { member } from '../../../src/zookeeper/config.ts'
 import { cutShort, emptied, found, type Machine, type Mishap, type WorldOptions } from './machine.ts'
-import { Quorum, wordsOf } from './quorum.ts'
+import { Quorum } from './quorum.ts'
+import { factsOf, isSeen } from './sight.ts'
 import { newConf, oldConf, ports, unreachable } from '../build.ts'
 
 /** The hosts of a Quorum as a run finds them, with mishaps, and what its steps do there. It notes every harm that one of them does. */
@@ -136,62 +137,16 @@ export class World extends Quorum {
   observe(through?: HostName): EnsembleFacts {
     this.pass(20)
     const via = this.machines.find(({ host }) => host === through)
-    if (via?.server !== undefined && this.serves(via) && this.#seen(via)) this.#sessions.add(via.server.nonce)
-    const asked = this.machines.some((machine) => this.#seen(machine) && this.serves(machine))
+    if (via?.server !== undefined && this.serves(via) && isSeen(via)) this.#sessions.add(via.server.nonce)
+    const asked = this.machines.some((machine) => isSeen(machine) && this.serves(machine))
     return {
       at: this.time,
-      members: this.machines.map((machine) => this.#facts(machine)),
+      members: this.machines.map((machine) =>
+        factsOf(this, machine, { supervised: this.#supervised, sessions: this.#sessions }),
+      ),
       config: asked ? present({ version: this.shown(), members: this.config, left: present(this.left) }) : absent,
       founding: this.founding === undefined ? absent : present(this.founding),
     }
-  }
-
-  #seen = ({ reachable, power }: Machine): boolean => reachable && power
-
-  #facts(machine: Machine): MemberFacts {
-    const { host, id, server } = machine
-    if (!this.#seen(machine))
-      return { host, id, laid: unknown(unreachable(host)), serving: unknown(unreachable(host)), session: absent }
-    const stamp =
-      machine.stamp === undefined ? absent : present({ ensemble: 'dman', founding: machine.stamp, host, id })
-    const laid = {
-      current: machine.current === undefined ? absent : present(machine.current),
-      served: machine.served === undefined ? absent : present(machine.served),
-      server: server === undefined ? absent : present({ pid: id, start: '1', alive: true, ...server }),
-      ...(machine.own === undefined ? {} : { members: { version: machine.own.version, lines: wordsOf(machine.own) } }),
-      supervision: { wanted: this.#supervised && machine.wanted === true, alive: this.#supervised, failing: absent },
-      data: {
-        is: machine.stamp === undefined ? ('empty' as const) : ('held' as const),
-        stamp,
-        myid: machine.stamp === undefined ? absent : present(String(id)),
-        initialize: machine.initialize,
-        started: machine.zxid >= 0,
-      },
-    }
-    const session = server !== undefined && this.#sessions.has(server.nonce) ? present<true>(true) : absent
-    return { host, id, laid: present(laid), serving: this.#serving(machine), session }
-  }
-
-  #serving(machine: Machine): Fact<Serving> {
-    const { host } = machine
-    if (machine.frozen && machine.server !== undefined) {
-      return unknown(new Failure({ host, step: 'ask srvr', got: 'no answer', hint: 'see its log' }))
-    }
-    if (!this.serves(machine)) return absent
-    const common = { zxid: machine.zxid.toString(16).padStart(16, '0'), version: '3.9.5', connections: 1, uptime: 1 }
-    const observes = (m: Machine) => this.line(m)?.role === 'observer'
-    if (machine !== this.leading) return present({ ...common, mode: observes(machine) ? 'observer' : 'follower' })
-    const serving = this.machines.filter((m) => this.serves(m))
-    const observers = serving.filter(observes).length
-    const aside = serving.filter((m) => !this.listed(m)).length
-    const leading = {
-      syncedFollowers: this.servingParticipants().length - 1 + aside,
-      syncedNonVotingFollowers: aside,
-      syncedObservers: observers,
-      pendingSyncs: 0,
-      dataBytes: 1000,
-    }
-    return present({ ...common, mode: 'leader', leading })
   }
 
   // ---- what a step does -------------------------------------------------------------------------------------------------------
@@ -294,7 +249,7 @@ export class World extends Quorum {
     const asked = goal.kind !== 'stop' && goal.mayStopService === true && votes <= 2
     if (taken && others.length < this.majority() && !asked) this.harms.push('a roll ends the quorum')
     const meant = this.machines.filter(({ role }) => role !== 'absent')
-    const seen = meant.filter((machine) => this.#seen(machine))
+    const seen = meant.filter((machine) => isSeen(machine))
     if (seen.length < meant.length) this.harms.push('a serving member is taken down while a host is out of reach')
     const belong = meant.filter(this.listed)
     const down = belong.filter((machine) => !this.serves(machine)).map(({ host }) => host)
@@ -313,7 +268,7 @@ export class World extends Quorum {
     const lost: Failure[] = []
     for (const turn of turns) {
       const machine = this.machines.find(({ host }) => host === turn.host)
-      if (machine === undefined || !this.#seen(machine)) lost.push(unreachable(turn.host))
+      if (machine === undefined || !isSeen(machine)) lost.push(unreachable(turn.host))
       else change(machine, turn)
     }
     if (lost[0] !== undefined) throw lost[0]

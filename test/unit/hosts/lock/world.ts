@@ -1,5 +1,6 @@
 import { Unreachable, failuresOf, type Failure } from '../../../../src/model/failure.ts'
 import type { HostName } from '../../../../src/model/names.ts'
+import { withLock, type HeldLock, type LockOptions } from '../../../../src/hosts/lock.ts'
 import type { HostLock } from '../../../../src/hosts/lock/one.ts'
 import type { Holder } from '../../../../src/hosts/lock/state.ts'
 import type { LaidFacts, LockFacts } from '../../../../src/remote/host-facts.ts'
@@ -109,3 +110,22 @@ export const outcome = (promise: Promise<unknown>) =>
     () => 'done',
     (thrown: unknown) => failuresOf(thrown).map(({ host, exit, got }) => `${exit} ${host ?? ''} ${got}`)[0],
   )
+
+export const three = ['zk1', 'zk2', 'zk3']
+export const options = (more: Partial<LockOptions> = {}): LockOptions => ({
+  hosts: three,
+  members: [],
+  wait: 0,
+  interrupted: new AbortController().signal,
+  emit: () => undefined,
+  ...more,
+})
+/** `body` while `self` holds the lock of the world's hosts. */
+export const run = <T>(
+  world: World,
+  self: Holder,
+  body: (lock: HeldLock) => Promise<T>,
+  more: Partial<LockOptions> = {},
+  way = near,
+) => withLock(world.hosts.map(remoteOf), self, options(more), body, lockOf(world, self, way))
+export const reaching = (...hosts: HostName[]): Way => ({ ...near, reaches: (host) => hosts.includes(host) })
