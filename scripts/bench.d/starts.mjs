@@ -57,7 +57,8 @@ async function untilCached(lab) {
 }
 
 /**
- * Start of a stopped ensemble and restart of one member, each until all serve, ours against bare, interleaved; prints medians and ratios.
+ * Start of a stopped ensemble and restart of one member, each until all serve, ours against bare, interleaved, and the command `restart`,
+ * which restarts all three one after the other; prints medians and ratios.
  * @param {number} rounds
  */
 export async function measureStarts(rounds) {
@@ -65,7 +66,7 @@ export async function measureStarts(rounds) {
   const us = (/** @type {string[]} */ ...args) =>
     run(process.execPath, ['dist/dman-bootstrap.js', args[0] ?? '', lab.file, ...args.slice(1)])
   /** @type {Record<string, number[]>} */
-  const seen = { 'bare start': [], start: [], 'bare restart': [], restart: [] }
+  const seen = { 'bare start': [], start: [], 'bare restart': [], restart: [], roll: [] }
   const note = (/** @type {string} */ what, /** @type {number} */ seconds) => seen[what]?.push(seconds)
   try {
     await prepareFloor(lab)
@@ -87,6 +88,7 @@ export async function measureStarts(rounds) {
       kept('start', await timed(() => allServe(lab)))
       await command
       kept('restart', await restart(lab, 'dman/bin/stop && dman/bin/start'))
+      kept('roll', await timed(() => us('restart')))
       await us('stop')
       if (round > 0) process.stderr.write(`starts: round ${round} of ${rounds}\n`)
     }
@@ -105,4 +107,6 @@ function print(seen, rounds) {
     console.log(`  ${`${a} / ${b}`.padEnd(22)} ${((of[a] ?? Number.NaN) / (of[b] ?? Number.NaN)).toFixed(2)}`)
   ratio('start', 'bare start')
   ratio('restart', 'bare restart')
+  const gates = (of.roll ?? Number.NaN) / 3 - (of.restart ?? Number.NaN)
+  console.log(`  gates and all else of a roll, a member: ${gates.toFixed(2)} s over its own restart`)
 }
