@@ -1,6 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Emit } from '../model/event.ts'
-import { Failure, LockHeld, LockLost, NoMajority, NotBegun, Refused, failuresOf } from '../model/failure.ts'
+import {
+  Failure,
+  LockHeld,
+  LockLost,
+  NoMajority,
+  NotBegun,
+  OutcomeUnknown,
+  Refused,
+  failuresOf,
+} from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
 import { memberOf, type EnsembleFacts } from './facts.ts'
@@ -77,7 +86,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
         return finish(show, { did, facts, failures, pauses: timed.all() })
       }
     } else {
-      const failures = next.is === 'refuse' ? [...troubles, ...next.why] : []
+      const failures = next.is === 'refuse' ? [...troubles.filter(isUntold(next.why)), ...next.why] : []
       if (next.is === 'nothing') show.overcome(troubles)
       return finish(show, { did, facts, failures, pauses: timed.all() })
     }
@@ -89,6 +98,12 @@ const endsIt = (failure: Failure): boolean =>
   [LockLost, LockHeld, NoMajority, Refused].some((ends) => failure instanceof ends)
 
 const isNotBegun = (failure: Failure): boolean => failure instanceof NotBegun || failure instanceof NoMajority
+
+/** A call that broke off: what it did is observed, and where its host cannot be, that is told. */
+const isUntold =
+  (why: readonly Failure[]) =>
+  (trouble: Failure): boolean =>
+    !(trouble instanceof OutcomeUnknown && why.some(({ host }) => host === trouble.host))
 
 /** What of a step was begun: only that is a try. The majority is looked at before anything of a step is done. */
 function begunOf(step: Step, failures: readonly Failure[]): Step | undefined {

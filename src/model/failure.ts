@@ -36,9 +36,17 @@ export class Failure extends Error {
 
   /** The same failure, of the same class, told of a host where it did not name one yet. */
   of(host: HostName): this {
-    if (this.host !== undefined) return this
+    return this.host === undefined ? this.#with({ host }) : this
+  }
+
+  /** The same failure, of the same class, told of another step. */
+  at(step: string): this {
+    return this.#with({ step })
+  }
+
+  #with(parts: Partial<FailureParts>): this {
     const Same = this.constructor as new (what: FailureParts) => this
-    return new Same({ ...this.parts(), host })
+    return new Same({ ...this.parts(), ...parts })
   }
 
   /** What its class makes another one of; a class with more fields adds them. */

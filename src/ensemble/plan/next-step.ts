@@ -10,7 +10,7 @@ import { membershipProblems, recordProblems } from './membership.ts'
 import { changesMembers, membersDown, membersUp } from './membership-steps.ts'
 import { rejoin } from './rejoin.ts'
 import { bringUp } from './bring-up.ts'
-import { putBackProblems, roll, toRestart } from './roll.ts'
+import { roll, stoppedRoll, toRestart } from './roll.ts'
 import { nextStop } from './stop.ts'
 import { refuse, refuseAll, type Next } from './step.ts'
 import { beginTrail, timedOut, timesDone, type Trail } from './trail.ts'
@@ -65,7 +65,7 @@ function settle(goal: Goal, now: EnsembleFacts, trail: Trail): Next | undefined 
   if (idle && !unsure(now)) return undefined
   const pending = gate(goal, now, trail)
   if (pending !== undefined) return waitFor(goal, now, trail, pending)
-  return record(goal, now, trail, notes) ?? refuseAll([...putBackProblems(goal, now, trail), ...unseen(goal, now)])
+  return record(goal, now, trail, notes) ?? refuseAll(stoppedRoll(goal, now, trail))
 }
 
 /** Somebody serves and could not say who belongs: that has to be known before nothing is left to do. */

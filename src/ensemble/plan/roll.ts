@@ -13,6 +13,7 @@ import {
   type EnsembleFacts,
   type MemberFacts,
 } from '../facts.ts'
+import { unseen } from './gate.ts'
 import { serviceMustStop, whyNotNow } from './majority.ts'
 import { named, refuse, type Next } from './step.ts'
 import { lastSeen, triesOf, type Trail } from './trail.ts'
@@ -100,8 +101,15 @@ const mayNot = (now: EnsembleFacts, { member }: Restart, why: string) =>
     exit: 5,
   })
 
-/** Members that this run put back from what is still wanted: the roll has stopped there. */
-export function putBackProblems(goal: Goal, now: EnsembleFacts, trail: Trail): readonly Failure[] {
+/** Why a roll that this run began goes no further, although what is left of it could be restarted now: somebody has to look first. */
+export const stoppedRoll = (goal: Goal, now: EnsembleFacts, trail: Trail): readonly Failure[] => [
+  ...putBackProblems(goal, now, trail),
+  ...hungProblems(trail),
+  ...unseenAmid(goal, now, trail),
+]
+
+/** Members that this run put back from what is still wanted. */
+function putBackProblems(goal: Goal, now: EnsembleFacts, trail: Trail): readonly Failure[] {
   if (goal.kind !== 'converge') return []
   const runs = (conf: string) => now.members.filter((member) => serverOf(member)?.conf === conf).map(({ host }) => host)
   return goal.members.flatMap(({ host, conf }) => {
@@ -110,7 +118,7 @@ export function putBackProblems(goal: Goal, now: EnsembleFacts, trail: Trail): r
     )
     if (back === undefined || conf === undefined) return []
     const others = runs(conf)
-    const also = others.length === 0 ? '' : `; ${named(others)} run ${conf} and stay so`
+    const also = others.length === 0 ? '' : `; ${conf} stays where it serves: ${named(others)}`
     return [
       new Failure({
         host,
@@ -119,5 +127,41 @@ export function putBackProblems(goal: Goal, now: EnsembleFacts, trail: Trail): r
         hint: `the roll has stopped; log/ below its home on ${host} says why (zookeeper.log, server.out, server.out.1): mend the inventory and run \`up\` again`,
       }),
     ]
+  })
+}
+
+const sinceRoll = (trail: Trail): Trail['done'] => {
+  const first = trail.done.findIndex(({ step }) => step.kind === 'restart')
+  return first < 0 ? [] : trail.done.slice(first)
+}
+
+/**
+ * Members whose server ran and did not serve amid the roll, and was therefore ended and started again: whatever made it hang may befall the
+ * next one, too.
+ */
+function hungProblems(trail: Trail): readonly Failure[] {
+  const turns = sinceRoll(trail).flatMap(({ step }) => (step.kind === 'start' ? step.turns : []))
+  const hosts = new Set(turns.filter(({ stop }) => stop).map(({ host }) => host))
+  return [...hosts].map(
+    (host) =>
+      new Failure({
+        host,
+        step: 'wait for the members after the last step',
+        got: 'its server ran and did not serve any more; it was ended and started again, and serves',
+        hint: `the roll has stopped; see in log/ below its home on ${host} what it hung on (zookeeper.log, server.out.1), then run it again`,
+      }),
+  )
+}
+
+/** Hosts that cannot be observed any more; amid a roll with what that leaves undone. */
+function unseenAmid(goal: Goal, now: EnsembleFacts, trail: Trail): readonly Failure[] {
+  const failures = unseen(goal, now)
+  if (sinceRoll(trail).length === 0) return failures
+  const left = toRestart(goal, now).map(({ want }) => want.host)
+  const words = left.length === 0 ? '' : `; the roll has stopped, without ${named(left)}`
+  return failures.map((why) => {
+    const isOwn = why.host !== undefined && triesOf(trail, why.host).some(({ kind }) => kind === 'restart')
+    const step = isOwn ? 'restart the member' : 'wait for the members after the last step'
+    return new Failure({ ...why.parts(), step, got: `${why.step}: ${why.got}${words}` })
   })
 }

@@ -178,9 +178,9 @@ describe('doing a step', () => {
       kind: 'start',
       turns: ['zk1', 'zk2', 'zk9'].map((host) => turn(host, { stop: false })),
     }).catch((error: unknown) => failuresOf(error))
-    expect((thrown as readonly Failure[]).map(({ host, exit }) => [host, exit])).toEqual([
-      ['zk1', 1],
-      ['zk9', 4],
+    expect((thrown as readonly Failure[]).map(({ host, step, exit }) => [host, step, exit])).toEqual([
+      ['zk1', 'start the member', 1],
+      ['zk9', 'take the lock', 4],
     ])
     expect(calls.map(([host]) => host)).toEqual(['zk2'])
   })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Goal } from '../../../src/ensemble/desired.ts'
 import { foresee } from '../../../src/ensemble/plan/foresee.ts'
-import { hostsOf } from '../../../src/ensemble/plan/step.ts'
+import { hostsOf, type Step } from '../../../src/ensemble/plan/step.ts'
 import { exitOf } from '../../../src/model/failure.ts'
 import { oldConf } from '../build.ts'
 import { mishap, running, shape, shown } from './arbitrary.ts'
@@ -89,6 +89,36 @@ describe('restart, over random ensembles', () => {
       'restart zk2',
       'restart zk3',
     ])
+    expect(world.harms).toEqual([])
+  })
+
+  const steps = (did: readonly { step: Step }[]) => shown(did.map(({ step }) => step))
+
+  it('a member that hangs amid it is ended and started, and the roll stops there', async () => {
+    const mishaps: Mishap[] = [{ at: 300, what: 'freeze', host: 2 }]
+    const world = new World({ participants: 3, observers: 0, mishaps }).stand()
+    const { did, failures } = await drive(world, world.restartGoal())
+    expect(steps(did)).toEqual(['restart zk1', 'start zk3'])
+    expect(failures.map(({ host, exit }) => [host, exit])).toEqual([['zk3', 1]])
+    expect(failures[0]?.hint).toContain('the roll has stopped')
+    expect(allServe(world, oldConf)).toBe(true)
+    expect(world.harms).toEqual([])
+  })
+
+  it.each<Mishap[][]>([
+    [[{ at: 300, what: 'cut', host: 0 }]],
+    [
+      [
+        { at: 0, what: 'lose-reply' },
+        { at: 300, what: 'cut', host: 0 },
+      ],
+    ],
+  ])('case 1, 6: a host that is cut off amid it: the roll stops, and says without whom: %j', async (mishaps) => {
+    const world = new World({ participants: 3, observers: 0, mishaps }).stand()
+    const { did, failures } = await drive(world, world.restartGoal())
+    expect(steps(did)).toEqual(['restart zk1'])
+    expect(failures.map(({ host, step, exit }) => [host, step, exit])).toEqual([['zk1', 'restart the member', 4]])
+    expect(failures[0]?.got).toMatch(/; the roll has stopped, without zk2 and zk3$/)
     expect(world.harms).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 import type { Goal, Serve } from '../../../src/ensemble/desired.ts'
 import type { EnsembleFacts, FoundingRecord } from '../../../src/ensemble/facts.ts'
-import type { Step, Turn } from '../../../src/ensemble/plan/step.ts'
+import { hostsOf, type Step, type Turn } from '../../../src/ensemble/plan/step.ts'
 import { absent, present } from '../../../src/model/fact.ts'
 import { Failure, LockLost, NotBegun, OutcomeUnknown } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../../src/model/names.ts'
@@ -169,11 +169,8 @@ export class World extends Quorum {
     this.pass(30)
     if (this.#replyLost) {
       this.#replyLost = false
-      throw new OutcomeUnknown({
-        step: step.kind,
-        got: 'the connection was lost: the outcome is unknown',
-        hint: 'run it again',
-      })
+      const got = 'the connection was lost: the outcome is unknown'
+      throw new OutcomeUnknown({ host: hostsOf(step)[0], step: step.kind, got, hint: 'run it again' })
     }
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
 import { present } from '../../../../src/model/fact.ts'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
-import { putBackProblems } from '../../../../src/ensemble/plan/roll.ts'
+import { stoppedRoll } from '../../../../src/ensemble/plan/roll.ts'
 import type { Step, Turn } from '../../../../src/ensemble/plan/step.ts'
 import { addStep, beginTrail, type Trail } from '../../../../src/ensemble/plan/trail.ts'
 import { ensemble, newConf, oldConf, type EnsembleBuilder } from '../../build.ts'
@@ -96,7 +96,7 @@ describe('repair', () => {
       trail,
     )
     expect(gist(end)).toBe('refuse 1 zk1')
-    expect(end.is === 'refuse' && end.why[0].got).toContain(`zk2 run ${newConf} and stay so`)
+    expect(end.is === 'refuse' && end.why[0].got).toContain(`${newConf} stays where it serves: zk2`)
   })
 
   it('case 27: tells what Java printed last where the server ended', () => {
@@ -110,11 +110,7 @@ describe('repair', () => {
     })
     const failed = after(three.facts, restarted)
     const back = { kind: 'put-back' as const, turns: [turn('zk1', oldConf, newConf)] }
-    const [told] = putBackProblems(
-      three.converge(newConf),
-      three.facts,
-      addStep(failed, back, dead(three.down('zk1')), 0),
-    )
+    const [told] = stoppedRoll(three.converge(newConf), three.facts, addStep(failed, back, dead(three.down('zk1')), 0))
     expect(told?.got).toMatch(/^it did not come to serve \(Java said last: Caused by: it\), and runs conf-/)
     const vain = after(three.facts, ...[1, 2, 3, 4, 5, 6].map(() => restarted))
     const end = nextStep(three.converge(newConf), dead(three.down('zk1')), vain)
