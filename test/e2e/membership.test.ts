@@ -50,7 +50,7 @@ describe('who belongs, changed by editing the inventory', () => {
       ended(await lab.run('up', lab.inventory), 0)
       return context.skip(reader.why)
     }
-    const writing = await writer(lab, reader, '/writer')
+    const writing = await writer(lab, reader, 'growth')
 
     await have(all('participant', 'zk1', 'zk2', 'zk3'))
     expect(await steps(0)).toEqual(['join zk2', 'reconfig zk2', 'join zk3', 'reconfig zk3'])
@@ -80,10 +80,7 @@ describe('who belongs, changed by editing the inventory', () => {
     ).toEqual([])
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
 
-    const { acked, missing, gap } = await writing.end()
-    console.log(`${acked} writes, none for ${gap.toFixed(2)} s at most`)
-    expect(missing).toEqual([])
-    expect(acked).toBeGreaterThan(100)
+    await writing.end()
   })
 
   test('a participant becomes an observer and one again, in the running process', async () => {

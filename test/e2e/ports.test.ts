@@ -40,7 +40,7 @@ describe('other ports and addresses for an ensemble that runs', () => {
   test('case 22: all three, one member at a time, in the running processes, an operator killed midway, under a writer that loses nothing', async (context) => {
     const reader = await kazoo('3', '2.11.0')
     if ('why' in reader) return context.skip(reader.why)
-    const writing = await writer(lab, reader, '/writer', [2180, 2280])
+    const writing = await writer(lab, reader, 'ports', [2180, 2280])
     const [before, { leader }] = [await pids(), await statusOf(lab, 0)]
     await have({ client: 2280, peer: 2989, election: 3989 })
 
@@ -77,10 +77,7 @@ describe('other ports and addresses for an ensemble that runs', () => {
     ended(await lab.run('check', lab.inventory), 0)
     await nothingToDo()
 
-    const { acked, missing, gap } = await writing.end()
-    console.log(`${acked} writes, none for ${gap.toFixed(2)} s at most`)
-    expect(missing).toEqual([])
-    expect(acked).toBeGreaterThan(100)
+    await writing.end()
   })
 
   test('case 15: a new port that another process has: nothing is changed on any host', async () => {
@@ -154,7 +151,7 @@ describe('other ports and addresses for an ensemble that runs', () => {
           },
         ),
       ).toMatchObject({ code: 0 })
-    const writing = await writer(lab, reader, '/moved', [2180], moved)
+    const writing = await writer(lab, reader, 'moved', [2180], moved)
     const [before, { leader }] = [await pids(), await statusOf(lab, 0)]
     await lab.edit(
       (inventory) => {
@@ -181,8 +178,6 @@ describe('other ports and addresses for an ensemble that runs', () => {
       ),
     ).toEqual([])
     await nothingToDo()
-    const { acked, missing, gap } = await writing.end()
-    console.log(`${acked} writes, none for ${gap.toFixed(2)} s at most`)
-    expect(missing).toEqual([])
+    await writing.end()
   })
 })

@@ -4,7 +4,7 @@ import { withLab } from './lab/lab.ts'
 import { labArchives, releasesOf, take, type LabArchives } from './releases-kit.ts'
 import { rolled } from './roll-watch.ts'
 import { ended, statusOf } from './up-look.ts'
-import { writer } from './writer.ts'
+import { underWriter } from './writer.ts'
 
 describe('other versions, by naming other archives, under a writer that loses nothing', () => {
   const lab = withLab()
@@ -39,12 +39,7 @@ describe('other versions, by naming other archives, under a writer that loses no
 
   const written = async (body: () => Promise<void>) => {
     if ('why' in reader) return body()
-    const writing = await writer(lab, reader, `/writer-${Date.now()}`)
-    await body()
-    const { acked, missing, gap } = await writing.end()
-    console.log(`${acked} writes, none for ${gap.toFixed(2)} s at most`)
-    expect(missing).toEqual([])
-    expect(acked).toBeGreaterThan(100)
+    await underWriter(lab, reader, 'releases', body)
   }
 
   beforeAll(async () => {

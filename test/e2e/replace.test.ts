@@ -33,7 +33,7 @@ describe('a host that died, and another machine in its place', () => {
   test('comes back from the others, which go on; the old machine that returns does no harm', async (context) => {
     const reader = await kazoo('3', '2.11.0')
     if ('why' in reader) return context.skip(reader.why)
-    const writing = await writer(lab, reader, '/writer')
+    const writing = await writer(lab, reader, 'replacement')
     const before = await pids()
     await lab.off('zk3')
     await place(at('zk4'))
@@ -54,9 +54,7 @@ describe('a host that died, and another machine in its place', () => {
     expect(await pids()).toEqual(before)
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
 
-    const { acked, missing, gap } = await writing.end()
-    console.log(`${acked} writes, none for ${gap.toFixed(2)} s at most`)
-    expect(missing).toEqual([])
+    await writing.end()
   })
 
   test('at its former address too, with an empty home', async () => {

@@ -62,22 +62,33 @@ export interface Plan {
 export const planOf = async (lab: TestLab, code: number): Promise<Plan> =>
   ended(await lab.run('plan', lab.inventory, '--json', '--detailed-exitcode'), code).json() as Plan
 
-/**
- * `up`, watched: one member after the other, the leader of before last, as the plan said, and nothing to do afterwards. Tells that plan, and
- * what `up` said.
- */
-export async function rolled(lab: TestLab) {
+/** How a roll goes from here, of an ensemble that is healthy: followers, and the leader last. */
+export async function rollOrder(lab: TestLab): Promise<readonly string[]> {
   const { leader } = await statusOf(lab, 0)
-  const plan = await planOf(lab, 2)
-  const order = [...lab.hosts.map(({ name }) => name).filter((name) => name !== leader), leader ?? '']
-  expect(plan.steps.map(({ kind, hosts }) => [kind, ...hosts])).toEqual(order.map((name) => ['restart', name]))
-  expect(plan.restarts.map(({ host }) => host)).toEqual(order)
-  const { result, closed, most } = await watching(lab, lab.run('up', lab.inventory, '--json'))
+  return [...lab.hosts.map(({ name }) => name).filter((name) => name !== leader), leader ?? '']
+}
+
+/** A command that restarts all members, watched: one after the other in that order. What it said. */
+export async function watchedRoll(lab: TestLab, order: readonly string[], command: 'up' | 'restart') {
+  const { result, closed, most } = await watching(lab, lab.run(command, lab.inventory, '--json'))
   const events = ended(result, 0).events()
   const begun = events.filter(({ task, is }) => is === 'begun' && String(task).startsWith('ensemble/'))
   expect(begun.map(({ host }) => host)).toEqual(order)
   expect(closed).toEqual(order)
   expect(most).toBe(1)
+  return events
+}
+
+/**
+ * `up`, watched: one member after the other, the leader of before last, as the plan said, and nothing to do afterwards. Tells that plan, and
+ * what `up` said.
+ */
+export async function rolled(lab: TestLab) {
+  const order = await rollOrder(lab)
+  const plan = await planOf(lab, 2)
+  expect(plan.steps.map(({ kind, hosts }) => [kind, ...hosts])).toEqual(order.map((name) => ['restart', name]))
+  expect(plan.restarts.map(({ host }) => host)).toEqual(order)
+  const events = await watchedRoll(lab, order, 'up')
   expect(await planOf(lab, 0)).toMatchObject({ changes: [], steps: [], restarts: [] })
   return { ...plan, events }
 }

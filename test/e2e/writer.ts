@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { expect } from 'vitest'
 import type { Kazoo } from './kazoo.ts'
@@ -14,19 +15,21 @@ export interface Written {
 }
 
 /**
- * Begins to write, every 10 ms one znode below `below`, through whichever of all the lab's hosts (and of `also`) serves at one of these ports; `end` tells
- * what came of it.
+ * Begins to write, every 10 ms one znode below one of that name, through whichever of all the lab's hosts (and of `also`) serves at one of
+ * these ports; `end` tells what came of it, and fails where an acknowledged write is missing.
  */
 export async function writer(
   lab: TestLab,
   { python, folder }: Kazoo,
-  below: string,
+  name: string,
   ports: readonly number[] = [2180],
   also: readonly { readonly address: string }[] = [],
 ) {
   const servers = [...lab.hosts, ...also].flatMap(({ address }) => ports.map((port) => `${address}:${port}`)).join()
   const script = path.join(import.meta.dirname, 'writer.py')
   const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' }
+  // A test that is tried again begins anew.
+  const below = `/${name}-${randomBytes(3).toString('hex')}`
   const started = startCommand([python, script, servers, below], { env })
   await started.until(/^writes$/m)
   return {
@@ -34,7 +37,18 @@ export async function writer(
       started.kill('SIGTERM')
       const { code, stdout, stderr } = await started.done
       expect(code, stderr).toBe(0)
-      return JSON.parse(stdout.split('\n')[1] ?? '') as Written
+      const written = JSON.parse(stdout.split('\n')[1] ?? '') as Written
+      console.log(`${name}: ${written.acked} writes, none for ${written.gap.toFixed(2)} s at most`)
+      expect(written.missing).toEqual([])
+      expect(written.acked).toBeGreaterThan(50)
+      return written
     },
   }
+}
+
+/** What such a client lived through while `work` was done. */
+export async function underWriter(lab: TestLab, by: Kazoo, name: string, work: () => Promise<void>): Promise<Written> {
+  const writing = await writer(lab, by, name)
+  await work()
+  return writing.end()
 }
