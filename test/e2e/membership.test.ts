@@ -1,26 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { kazoo } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
+import { haveRoles, type Roles } from './lab/roles.ts'
 import { butCron, ended, onAll, states, statusOf } from './up-look.ts'
 import { writer } from './writer.ts'
 
-type Role = 'participant' | 'observer' | 'absent'
-
 describe('who belongs, changed by editing the inventory', () => {
   const lab = withLab({ hosts: 5 })
-  /** hosts that are not named are not in the inventory */
-  const have = (roles: Record<string, Role>) =>
-    lab.edit(
-      (inventory) => {
-        for (const { name, id, address } of lab.hosts) {
-          const role = roles[name]
-          if (role === undefined) inventory.deleteIn(['hosts', name])
-          else inventory.setIn(['hosts', name], { id, address, role })
-        }
-      },
-      { name: 'inventory.yml' },
-    )
-  const all = (role: Role, ...names: string[]) => Object.fromEntries(names.map((name) => [name, role]))
+  const have = (roles: Roles) => haveRoles(lab, roles)
+  const all = (role: Roles[string], ...names: string[]) => Object.fromEntries(names.map((name) => [name, role]))
   const steps = async (code: number, ...args: string[]) => {
     const plan = ended(await lab.run('plan', lab.inventory, '--json', ...args), code).json() as {
       steps: { kind: string; hosts: string[] }[]

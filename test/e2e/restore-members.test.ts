@@ -4,6 +4,7 @@ import { client, nth, numbersAt, writer } from './backup-kit.ts'
 import type { Kazoo } from './kazoo.ts'
 import { everywhere, expectNothingToDo, killAfter } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
+import { haveRoles, type Roles } from './lab/roles.ts'
 import { ended, states, statusOf } from './up-look.ts'
 
 describe('a restore that is taken back, and one into other members than before', () => {
@@ -18,18 +19,7 @@ describe('a restore that is taken back, and one into other members than before',
     const start = () => lab.start('restore', lab.inventory, file(), '--yes')
     expect((await killAfter(lab, nth(`call ${call}`, count), start)).line).toBeDefined()
   }
-  /** hosts that are not named are not in the inventory */
-  const have = (roles: Record<string, 'participant' | 'absent'>) =>
-    lab.edit(
-      (inventory) => {
-        for (const { name, id, address } of lab.hosts) {
-          const role = roles[name]
-          if (role === undefined) inventory.deleteIn(['hosts', name])
-          else inventory.setIn(['hosts', name], { id, address, role })
-        }
-      },
-      { name: 'inventory.yml' },
-    )
+  const have = (roles: Roles) => haveRoles(lab, roles)
   const three = { zk1: 'participant', zk2: 'participant', zk3: 'participant' } as const
   let before: readonly number[] = []
   let after: readonly number[] = []
@@ -102,5 +92,25 @@ describe('a restore that is taken back, and one into other members than before',
     ended(await lab.run('start', lab.inventory), 0)
     const status = await statusOf(lab, 0)
     expect([status.healthy, states(status).includes('zk3 down')]).toEqual([true, true])
+  })
+
+  test('a member that is lost for good is left out, which is asked about, and one that was left out comes in again', async (context) => {
+    lab.needs(context, 'namespaces')
+    ended(await lab.run('stop', lab.inventory), 0)
+    await lab.off('zk2')
+    await have({ zk1: 'participant', zk2: 'absent', zk3: 'participant', zk4: 'participant' })
+    expect(ended(await restore(file()), 3).stderr).toMatch(/zk2 cannot be reached.*GO ON WITH THE FORMER DATA/)
+    ended(await restore(file(), '--yes'), 0)
+    const status = await statusOf(lab, 0)
+    expect([status.healthy, states(status).filter((state) => / (leader|follower)$/.test(state))]).toEqual([
+      true,
+      expect.arrayContaining([expect.stringMatching(/^zk3 /)]) as string[],
+    ])
+    const found = await numbersAt(by, lab, 'zk3', at)
+    expect(before.filter((number) => !found.has(number))).toEqual([])
+    // with its former data and members it finds nobody, and nobody follows it
+    await lab.on('zk2')
+    ended(await lab.run('up', lab.inventory, '--yes'), 0)
+    expect(states(await statusOf(lab, 0))).toContain('zk2 down')
   })
 })
