@@ -57,7 +57,7 @@ async function restoreFile(run: Run, file: string): Promise<Result> {
   const backup = await readBackup(resolve(file), run.interrupted)
   const prepared = await prepare(run)
   return withFleet(run, async (fleet) => {
-    const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
+    const seen = await unlessInterrupted(run, settled(run, fleet))
     const planned = planOf(run, prepared, seen, backup)
     show(run, planned, backup)
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
@@ -67,6 +67,19 @@ async function restoreFile(run: Run, file: string): Promise<Result> {
       underLock(run, fleet, lock, { prepared, backup, before: planned }),
     )
   })
+}
+
+/** ms */
+const settles = { within: 10_000, looks: 500 }
+
+/** A run that died while it stopped members, or started them, leaves a quorum that comes or goes: for a moment nobody tells who belongs. */
+async function settled(run: Run, fleet: Fleet): Promise<Seen<unknown>> {
+  const until = Date.now() + settles.within
+  for (;;) {
+    const seen = await observe(run, fleet, noTrees)
+    if (seen.ensemble.config.is !== 'unknown' || Date.now() > until || run.interrupted.aborted) return seen
+    await new Promise((resolve) => setTimeout(resolve, settles.looks))
+  }
 }
 
 function show(run: Run, planned: Planned, backup: Backup): void {
@@ -82,7 +95,7 @@ async function underLock(
   { prepared, backup, before }: { prepared: Prepared; backup: Backup; before: Planned },
 ): Promise<Result> {
   const now = await prepareAnew(run, prepared)
-  const seen = await observe(run, fleet, noTrees)
+  const seen = await settled(run, fleet)
   const planned = planOf(run, now, seen, backup)
   throwAll(planned.refusals)
   if (!samePlan(planned.document, before.document)) {

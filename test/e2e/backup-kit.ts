@@ -2,16 +2,9 @@ import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { expect } from 'vitest'
 import { kazoo, readBy, type Kazoo } from './kazoo.ts'
-import { kindOf, type AuditLine } from './killed-kit.ts'
 import type { TestLab } from './lab/lab.ts'
 
 const script = path.join(import.meta.dirname, 'backup-writer.py')
-
-/** What is said to fit a moment: the nth line of that kind in the audit file. */
-export const nth = (kind: string, count: number) => {
-  let seen = 0
-  return (line: AuditLine) => kindOf(line) === kind && ++seen === count
-}
 
 export interface Writer {
   /** the numbers acknowledged so far */

@@ -3,9 +3,9 @@ import { copyFile, mkdtemp, readFile, stat, truncate, writeFile } from 'node:fs/
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readBackup, writeBackup } from '../../src/local/backup-file.ts'
-import { client, nth, numbersAt, writer } from './backup-kit.ts'
+import { client, numbersAt, writer } from './backup-kit.ts'
 import type { Kazoo } from './kazoo.ts'
-import { audit, destroyAll, everywhere, expectNothingToDo, killAfter } from './killed-kit.ts'
+import { audit, destroyAll, everywhere, expectNothingToDo, killAfter, nth } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { butCron, ended, homes, listening, servers, statusOf } from './up-look.ts'
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { watch } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import net from 'node:net'
@@ -6,12 +5,13 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { expect } from 'vitest'
-import { openSession } from '../../src/zookeeper/session.ts'
 import type { TestLab } from './lab/lab.ts'
 import type { Outcome, Started } from './lab/run.ts'
 
 /** One line of `.dman/<ensemble>/audit.jsonl`. */
 export interface AuditLine {
+  /** as Date reads it */
+  readonly at: string
   readonly run: string
   readonly is: string
   readonly task?: string
@@ -45,6 +45,12 @@ export const audit = async (lab: TestLab, from = 0): Promise<readonly AuditLine[
 export function kindOf({ is, task = '', host, script }: AuditLine): string {
   const place = host === undefined ? task : task.replace(`/${host}`, '/*')
   return script === undefined ? `${is} ${place}`.trim() : `${is} ${script}`
+}
+
+/** What is said to fit a moment: the nth line of that kind in the audit file, counted from 1. */
+export const nth = (kind: string, count: number) => {
+  let seen = 0
+  return (line: AuditLine): boolean => kindOf(line) === kind && ++seen === count
 }
 
 /** Resolves with the first new line of the audit file that fits, as soon as it is there. */
@@ -177,14 +183,15 @@ export interface Watching {
   readonly end: () => Promise<number>
 }
 
-/** Looks every 20 ms how many members have no server. */
-export function watchMembers(lab: TestLab): Watching {
+/** Looks every 20 ms how many members have no server; `of`: only of these hosts. */
+export function watchMembers(lab: TestLab, of: readonly string[] = lab.hosts.map(({ name }) => name)): Watching {
   let most = 0
   const over = new AbortController()
   const watching = (async () => {
     while (!over.signal.aborted) {
       const listen = await samples(lab)
-      most = Math.max(most, listen.filter((each) => !each).length)
+      const down = lab.hosts.filter(({ name }, index) => listen[index] === false && of.includes(name))
+      most = Math.max(most, down.length)
       await sleep(20)
     }
   })()
@@ -199,42 +206,4 @@ export function watchMembers(lab: TestLab): Watching {
 
 /** So many points, evenly spread over 0 to 1 and away from its ends. */
 export const spread = (count: number): readonly number[] =>
-  Array.from({ length: count }, (_, index) => Math.round((1000 * (index + 0.5)) / count) / 1000)
-
-/** How many trials: DMAN_KILLS, else as many as fit into every test run. */
-export const trials = (usual: number): number => Number(process.env['DMAN_KILLS'] ?? usual)
-
-const world = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
-
-/** Acknowledged by a quorum, through that host's member. */
-export async function write(lab: TestLab, host: string, at: string): Promise<void> {
-  const session = await sessionOf(lab, host)
-  try {
-    // of an attempt before whose answer was lost
-    if ((await session.exists(at)) !== null) return
-    await session.multi([{ do: 'create', path: at, data: Buffer.from('acknowledged'), acl: world }])
-  } finally {
-    await session.close()
-  }
-}
-
-/** What that host's member holds there, after a sync; undefined where there is nothing. */
-export async function read(lab: TestLab, host: string, at: string): Promise<string | undefined> {
-  const session = await sessionOf(lab, host)
-  try {
-    await session.sync(at)
-    return (await session.get(at))?.data.toString()
-  } finally {
-    await session.close()
-  }
-}
-
-function sessionOf(lab: TestLab, host: string) {
-  const { address = '' } = lab.hosts.find(({ name }) => name === host) ?? {}
-  const dial = async (signal: AbortSignal) => {
-    const socket = net.connect({ host: address, port: 2180, noDelay: true, signal })
-    await once(socket, 'connect')
-    return socket
-  }
-  return openSession({ dial })
-}
+  Array.from({ length: count }, (_, index) => Math.round((1000 * (index + 1)) / (count + 1)) / 1000)

@@ -1,38 +1,71 @@
-import { beforeAll, describe, expect, test } from 'vitest'
-import { expectDone, foundingOf, killAt, spread, trials, watchMembers } from './killed-kit.ts'
-import { withLab } from './lab/lab.ts'
+import { describe, expect, test } from 'vitest'
+import { foundingOf, watchMembers } from './killed-kit.ts'
+import {
+  atEach,
+  expectWhole,
+  killed,
+  onLab,
+  parts,
+  steps,
+  undisturbed,
+  type Moment,
+  type Whole,
+} from './killed-moments.ts'
+import type { TestLab } from './lab/lab.ts'
+import { write } from './znodes.ts'
 
 describe('an operator killed amid a roll', () => {
-  const lab = withLab()
-  let whole = 0
+  const members = ['1 participant', '2 participant', '3 participant']
   let heap = 256
-  const changed = () =>
-    lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], `${++heap}m`), { name: 'changed.yml' })
+  /** settings that no member runs with yet */
+  const changed = (lab: TestLab) =>
+    lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], `${++heap}m`), { name: `heap-${heap}.yml` })
 
-  beforeAll(async () => {
-    await expectDone(lab, await lab.run('up', lab.inventory), 'a first up')
-    const inventory = await changed()
-    const watching = watchMembers(lab)
-    const up = await lab.run('up', inventory)
-    expect(await watching.end(), 'a roll takes one member down at a time').toBe(1)
-    await expectDone(lab, up, 'a roll that nobody disturbs', inventory)
-    whole = up.ms
-    console.log(`one roll: ${Math.round(whole)} ms`)
+  const trial = onLab({}, async (lab) => {
+    const now = { inventory: await changed(lab) }
+    await undisturbed(lab, 'up', now.inventory)
+    const one = async (command: string, inventory: string) => {
+      const watching = watchMembers(lab)
+      const whole = await undisturbed(lab, command, inventory)
+      expect(await watching.end(), 'a roll takes one member down at a time').toBe(1)
+      return whole
+    }
+    const restart = await one('restart', now.inventory)
+    now.inventory = await changed(lab)
+    return { now, restart, up: await one('up', now.inventory) }
   })
 
-  test.each(spread(trials(4)))(
-    'case 22: at %s of its time: one member down at most, the next up finishes',
-    async (part) => {
-      const ms = Math.round(part * whole)
+  /** One member down at most from the kill to the end of the next run, which finishes; nothing acknowledged is lost. */
+  const killedAt = (moment: Moment, command: 'restart' | 'up', then: 'restart' | 'up') =>
+    trial(async (lab, { now, ...wholes }) => {
+      const whole: Whole = wholes[command]
       const founding = await foundingOf(lab)
-      const inventory = await changed()
+      const at = `/before-${performance.now()}`
+      await write(lab, 'zk1', at)
+      if (command === 'up') now.inventory = await changed(lab)
+      const { inventory } = now
       const watching = watchMembers(lab)
-      const killed = await killAt(ms, lab.start('up', inventory))
-      const up = await lab.run('up', inventory)
-      const why = `killed after ${ms} of ${Math.round(whole)} ms (${String(killed.signal)})`
-      expect(await watching.end(), why).toBe(1)
-      await expectDone(lab, up, why, inventory)
+      const why = `${await killed(lab, moment, whole, () => lab.start(command, inventory))}, then ${then}`
+      const next = await lab.run(then, inventory)
+      expect(await watching.end(), why).toBeLessThanOrEqual(1)
+      await expectWhole(lab, next, { why, inventory, members, znodes: { [at]: 'acknowledged' } })
       expect(await foundingOf(lab), why).toEqual(founding)
-    },
+    })
+
+  // either of the two may come next
+  test.each(parts.map((part, index) => ({ part, then: index % 4 === 0 ? ('restart' as const) : ('up' as const) })))(
+    'case 22: restart at $part of its time, then $then: one member down at most, and it finishes',
+    ({ part, then }) => killedAt(part, 'restart', then),
+  )
+
+  test(
+    'case 22: changed settings, right after each audited step: one member down at most, the next up finishes',
+    () =>
+      atEach(
+        trial,
+        ({ up }) => steps(up),
+        (moment) => killedAt(moment, 'up', 'up'),
+      ),
+    600_000,
   )
 })

@@ -1,88 +1,53 @@
-import { beforeAll, describe, expect, test } from 'vitest'
-import {
-  audit,
-  destroyAll,
-  expectDone,
-  foundingOf,
-  killAfter,
-  killAt,
-  kindOf,
-  spread,
-  trials,
-  type AuditLine,
-} from './killed-kit.ts'
-import { withLab } from './lab/lab.ts'
-
-// DMAN_KILLS=N: N moments instead of a few, and after every kind of audited line.
+import { describe, expect, test } from 'vitest'
+import { audit, destroyAll, foundingOf } from './killed-kit.ts'
+import { atEach, expectWhole, killed, onLab, parts, steps, undisturbed, type Moment } from './killed-moments.ts'
+import type { TestLab } from './lab/lab.ts'
 
 describe('an operator killed amid a first up', () => {
-  const lab = withLab()
-  const whole = { ms: 0, lines: [] as readonly AuditLine[] }
-
-  beforeAll(async () => {
-    await lab.run('up', lab.inventory)
+  const trial = onLab({}, async (lab) => {
+    // the first one reads the archives
+    await undisturbed(lab, 'up', lab.inventory)
     await destroyAll(lab, 'before the first trial')
-    const up = await lab.run('up', lab.inventory)
-    await expectDone(lab, up, 'an up that nobody disturbs')
-    const lines = await audit(lab)
-    const { run } = lines.at(-1) ?? { run: '' }
-    Object.assign(whole, { ms: up.ms, lines: lines.filter((line) => line.run === run) })
+    const whole = await undisturbed(lab, 'up', lab.inventory)
     await destroyAll(lab, 'before the first trial')
-    console.log(`one up: ${Math.round(up.ms)} ms; kinds of lines: ${kinds(whole.lines).join(', ')}`)
+    return whole
   })
+  const members = ['1 participant', '2 participant', '3 participant']
 
-  /** After a kill: `up` on the same machine goes on at once and finishes, and continues the founding that was begun. */
-  async function finishes(why: string) {
+  /** `up` on the same machine goes on at once and finishes, continues the founding that was begun, and takes nobody down for it. */
+  async function finishes(lab: TestLab, why: string) {
     const founding = await foundingOf(lab)
     const { length } = await audit(lab)
     const up = await lab.run('up', lab.inventory)
-    await expectDone(lab, up, why)
+    await expectWhole(lab, up, { why, inventory: lab.inventory, members })
     if (founding !== undefined) expect(await foundingOf(lab), why).toEqual({ ...founding, state: 'done' })
     const begun = (await audit(lab, length)).filter(({ is, task }) => is === 'begun' && task?.startsWith('ensemble/'))
-    // whoever runs is not taken down to finish a founding
+    const titles = begun.map(({ title = '' }) => title)
     expect(
-      begun.map(({ title }) => title).filter((title) => /restart|stop|back/.test(title ?? '')),
+      titles.filter((title) => /restart|stop|back/.test(title)),
       why,
     ).toEqual([])
     await destroyAll(lab, why)
   }
 
-  test.each(spread(trials(8)))(
-    'case 22 case 25: at %s of its time: the next up goes on at once and finishes',
-    async (part) => {
-      const ms = Math.round(part * whole.ms)
-      const killed = await killAt(ms, lab.start('up', lab.inventory))
-      await finishes(`killed after ${ms} ms (${String(killed.signal)})`)
-    },
-  )
+  const killedAt = (moment: Moment) =>
+    trial(async (lab, whole) => {
+      await finishes(lab, await killed(lab, moment, whole, () => lab.start('up', lab.inventory)))
+    })
 
-  test.each(spread(trials(3)))(
+  test.each(parts)('case 22 case 25: at %s of its time: the next up goes on at once and finishes', killedAt)
+
+  test('case 22: right after each audited step: the next up finishes', () => atEach(trial, steps, killedAt), 600_000)
+
+  test.each([0.35, 0.65])(
     'case 22: at %s of its time: plan and status tell what there is, destroy leaves nothing',
-    async (part) => {
-      const ms = Math.round(part * whole.ms)
-      await killAt(ms, lab.start('up', lab.inventory))
-      const plan = await lab.run('plan', lab.inventory)
-      expect({ code: plan.code, stderr: plan.stderr }, `killed after ${ms} ms`).toEqual({ code: 0, stderr: '' })
-      expect([0, 1], `killed after ${ms} ms`).toContain((await lab.run('status', lab.inventory)).code)
-      await destroyAll(lab, `killed after ${ms} ms`)
-    },
+    (part) =>
+      trial(async (lab, whole) => {
+        const why = await killed(lab, part, whole, () => lab.start('up', lab.inventory))
+        const plan = await lab.run('plan', lab.inventory)
+        expect({ code: plan.code, stderr: plan.stderr }, why).toEqual({ code: 0, stderr: '' })
+        expect([0, 1], why).toContain((await lab.run('status', lab.inventory)).code)
+        await destroyAll(lab, why)
+      }),
   )
-
-  test('case 22: right after each kind of audited step', async () => {
-    const all = kinds(whole.lines)
-    expect(all).toEqual(expect.arrayContaining(steps))
-    for (const kind of process.env['DMAN_KILLS'] === undefined ? steps : all) {
-      const { line } = await killAfter(
-        lab,
-        (line) => kindOf(line) === kind,
-        () => lab.start('up', lab.inventory),
-      )
-      expect(line, kind).toBeDefined()
-      await finishes(`killed after ${kind}`)
-    }
-  }, 1_800_000)
 })
-
-/** Each kind of call that changes a host. */
-const steps = ['call lay', 'call send', 'call unpack', 'call member', 'call served']
-const kinds = (lines: readonly AuditLine[]): readonly string[] => [...new Set(lines.map(kindOf))]

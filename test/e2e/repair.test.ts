@@ -1,10 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { kazoo } from './kazoo.ts'
-import { everywhere, expectNothingToDo, read } from './killed-kit.ts'
+import { everywhere, expectNothingToDo } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { rollOrder } from './roll-watch.ts'
 import { ended, statusOf } from './up-look.ts'
 import { writer } from './writer.ts'
+import { read } from './znodes.ts'
 
 describe('a member whose data is corrupt is repaired, under a client that writes all the time and loses nothing', () => {
   const lab = withLab()
