@@ -56,7 +56,8 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
 /** Asks where the way to the goal takes the quorum down, and whether it does; the goal is one that may. */
 export async function askIfServiceStops(run: Run, goal: Goal, now: EnsembleFacts): Promise<boolean> {
   const stops = stopsService(goal, now)
-  if (stops) await confirm(run, 'With one or two participants the service stops while a member restarts.')
+  if (stops)
+    await confirm(run, 'With one or two participants the service stops while a member restarts or the leader moves.')
   return stops
 }
 

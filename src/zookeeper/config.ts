@@ -104,6 +104,10 @@ const formatEndpoint = ({ address, port }: Endpoint): string => hostPort(address
 /** Whether two members mean the same, however their IPv6 addresses are spelt and their addresses ordered. */
 export const sameMember = (one: Member, other: Member): boolean => meaning(one) === meaning(other)
 
+/** Where the others follow it while it leads: a leader for which that changes gives up leading. */
+export const peersAt = ({ addresses }: Member): string =>
+  addresses.map(({ address, peer }) => hostPort(canonicalAddress(address), peer)).join()
+
 export const sameEndpoint = (one: Endpoint, other: Endpoint): boolean =>
   one.port === other.port && canonicalAddress(one.address) === canonicalAddress(other.address)
 

@@ -1,5 +1,5 @@
 import { Failure } from '../../model/failure.ts'
-import { formatMember, sameMember, type Member } from '../../zookeeper/config.ts'
+import { formatMember, peersAt, sameMember, type Member } from '../../zookeeper/config.ts'
 import type { Converge, Goal } from '../desired.ts'
 import { isUnlisted, lastConfig, leftOf, mayVote, someoneServes, stampOf, type EnsembleFacts } from '../facts.ts'
 import { wantedLine } from './founding.ts'
@@ -41,8 +41,7 @@ function stranded(goal: Converge, now: EnsembleFacts, line: Member): readonly Fa
   const votes = voters(now)
   const joins = goal.members.some((each) => each.role === 'participant' && !votes.includes(each.id))
   if (wanted === undefined || votes.length > 1 || line.role === 'observer' || joins) return []
-  const places = ({ addresses }: Member) => addresses.map(({ address, peer }) => `${address} ${peer}`).join()
-  if (places(wanted) === places(line)) return []
+  if (peersAt(wanted) === peersAt(line)) return []
   const got = `the only participant is ${formatMember(line)}, the inventory has ${formatMember(wanted)}`
   return [
     refusal(want?.host, got, 'write the former address and peer port again, or first let another participant join'),

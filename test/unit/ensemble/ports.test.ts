@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foresee } from '../../../src/ensemble/plan/foresee.ts'
+import { foresee, stopsService } from '../../../src/ensemble/plan/foresee.ts'
 import { linesOf } from '../../../src/ensemble/plan/founding.ts'
 import { exitOf } from '../../../src/model/failure.ts'
 import type { Role } from '../../../src/model/names.ts'
@@ -109,6 +109,17 @@ describe('changed ports, over random ensembles', () => {
 })
 
 describe('changed ports, told', () => {
+  it('asks before the leader of two moves; one of three hands over at once', () => {
+    const stops = (participants: number, what: { client: boolean; peer: boolean; election: boolean }) => {
+      const world = new World({ participants, observers: 0 }).stand()
+      move(world, what)
+      return stopsService(goal(world, oldConf), world.observe())
+    }
+    expect(stops(2, { client: false, peer: true, election: false })).toBe(true)
+    expect(stops(2, { client: true, peer: false, election: true })).toBe(false)
+    expect(stops(3, { client: true, peer: true, election: true })).toBe(false)
+  })
+
   it('the only participant may get another port for clients and elections, not for peers', async () => {
     const world = new World({ participants: 1, observers: 0 }).stand()
     move(world, { client: true, peer: false, election: true })
