@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { Kazoo } from './kazoo.ts'
 import type { TestLab } from './lab/lab.ts'
 import { startCommand } from './lab/run.ts'
@@ -31,6 +31,8 @@ export async function writer(
   // A test that is tried again begins anew.
   const below = `/${name}-${randomBytes(3).toString('hex')}`
   const started = startCommand([python, script, servers, below], { env })
+  // Also where the story failed, and nobody asked for the end.
+  onTestFinished(() => started.kill('SIGKILL'))
   await started.until(/^writes$/m)
   return {
     async end(): Promise<Written> {
