@@ -59,6 +59,7 @@ describe('the loop, over random ensembles', () => {
             const again = await drive(world, goal)
             expect(again.did).toEqual([])
             expect(again.took).toBeLessThan(100)
+            expect(world.lines).toEqual(world.wished)
           }
           expect(world.harms).toEqual([])
         }),

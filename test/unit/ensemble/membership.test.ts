@@ -1,11 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foresee } from '../../../src/ensemble/plan/foresee.ts'
-import { linesOf } from '../../../src/ensemble/plan/founding.ts'
 import { hostsOf, type Step } from '../../../src/ensemble/plan/step.ts'
 import { exitOf } from '../../../src/model/failure.ts'
 import type { Role } from '../../../src/model/names.ts'
-import { formatMember } from '../../../src/zookeeper/config.ts'
 import { newConf, oldConf } from '../build.ts'
 import { drive } from './drive.ts'
 import type { Mishap } from './machine.ts'
@@ -28,7 +26,6 @@ const asked = (world: World, wish: readonly Role[]) => {
   world.want(wish)
   if (votes(world) === 0) world.want(['participant'])
 }
-const wished = (world: World) => linesOf({ members: world.desired, ports: world.ports }).map(formatMember)
 const settled = (world: World, conf = newConf) =>
   world.machines.every((machine) =>
     machine.role === 'absent' ? machine.server === undefined : world.serves(machine) && machine.server?.conf === conf,
@@ -70,7 +67,7 @@ describe('membership, over random ensembles', () => {
             const { did, failures } = await drive(world, goal(world))
             expect(failures).toEqual([])
             expect(shown(did.map(({ step }) => step))).toEqual(shown(expected.map(({ step }) => step)))
-            expect(world.lines).toEqual(wished(world))
+            expect(world.lines).toEqual(world.wished)
             expect(settled(world)).toBe(true)
             const again = await drive(world, goal(world))
             expect([again.did, again.failures]).toEqual([[], []])
@@ -100,7 +97,7 @@ describe('membership, over random ensembles', () => {
             world.calm()
             const { failures } = await drive(world, goal(world))
             expect(failures.map(({ message }) => message)).toEqual([])
-            expect(world.lines).toEqual(wished(world))
+            expect(world.lines).toEqual(world.wished)
             expect(settled(world)).toBe(true)
             expect(world.harms).toEqual([])
           },
@@ -158,7 +155,7 @@ describe('membership, over random ensembles', () => {
             expect(shown(did.map(({ step }) => step))).toEqual(shown(expected.map(({ step }) => step)))
             expect(did.every(({ step }) => step.kind !== 'found')).toBe(true)
             expect(settled(world, oldConf)).toBe(true)
-            expect(world.lines).toEqual(wished(world))
+            expect(world.lines).toEqual(world.wished)
             expect(world.machines.map(({ host, server }) => (hit.has(host) ? '' : server?.nonce))).toEqual(nonces)
             expect(world.harms).toEqual([])
           },
@@ -251,7 +248,7 @@ describe('membership, told', () => {
     world.want(['participant', 'participant', 'absent', 'absent', 'absent'])
     const did = await steps(world)
     expect(did[0]).toBe('start zk1,zk2,zk3,zk4,zk5')
-    expect(world.lines).toEqual(wished(world))
+    expect(world.lines).toEqual(world.wished)
     expect(world.harms).toEqual([])
   })
 

@@ -1,10 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foresee, stopsService } from '../../../src/ensemble/plan/foresee.ts'
-import { linesOf } from '../../../src/ensemble/plan/founding.ts'
 import { exitOf } from '../../../src/model/failure.ts'
 import type { Role } from '../../../src/model/names.ts'
-import { formatMember } from '../../../src/zookeeper/config.ts'
 import { newConf, oldConf, ports } from '../build.ts'
 import { half, mishap, running, shown } from './arbitrary.ts'
 import { drive } from './drive.ts'
@@ -23,7 +21,6 @@ const move = (world: World, change: Change) => {
   const next = (name: keyof Change) => world.ports[name] + (change[name] ? 100 : 0)
   world.ports = { client: next('client'), peer: next('peer'), election: next('election') }
 }
-const wished = (world: World) => linesOf({ members: world.desired, ports: world.ports }).map(formatMember)
 const goal = (world: World, conf: string) => world.goal(conf, { mayStopService: true })
 const settled = (world: World, conf: string) =>
   world.machines.every((machine) =>
@@ -61,10 +58,10 @@ describe('changed ports, over random ensembles', () => {
             const steps = shown(did.map(({ step }) => step))
             expect(steps).toEqual(shown(expected.map(({ step }) => step)))
             const moved =
-              lines.join() === wished(world).join() ? [] : world.machines.map(({ host }) => `reconfig ${host}`)
+              lines.join() === world.wished.join() ? [] : world.machines.map(({ host }) => `reconfig ${host}`)
             expect([...steps].sort()).toEqual(moved)
             if (moved.length > 0) expect(steps.at(-1)).toBe(`reconfig ${leader ?? ''}`)
-            expect(world.lines).toEqual(wished(world))
+            expect(world.lines).toEqual(world.wished)
           }
           expect(nonces()).toEqual(before)
           expect((await drive(world, goal(world, oldConf))).did).toEqual([])
@@ -97,7 +94,7 @@ describe('changed ports, over random ensembles', () => {
             world.calm()
             const { failures } = await drive(world, goal(world, newConf))
             expect(failures.map(({ message }) => message)).toEqual([])
-            expect(world.lines).toEqual(wished(world))
+            expect(world.lines).toEqual(world.wished)
             expect(settled(world, newConf)).toBe(true)
             expect(world.harms).toEqual([])
           },

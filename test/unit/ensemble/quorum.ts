@@ -1,13 +1,16 @@
-import type { Goal } from '../../../src/ensemble/desired.ts'
+import type { DesiredMember, Goal } from '../../../src/ensemble/desired.ts'
 import type { Left } from '../../../src/ensemble/facts.ts'
-import { wantedLine } from '../../../src/ensemble/plan/founding.ts'
 import type { Step } from '../../../src/ensemble/plan/step.ts'
 import type { HostName, Role } from '../../../src/model/names.ts'
-import { formatMember, sameMember, type Member } from '../../../src/zookeeper/config.ts'
+import { formatMember, type Member } from '../../../src/zookeeper/config.ts'
 import type { Reconfig } from '../../../src/zookeeper/zookeeper.ts'
 import type { Behaviour, Machine, WorldOptions } from './machine.ts'
 
 export const wordsOf = ({ members }: { members: readonly Member[] }) => members.map(formatMember).join('\n')
+
+/** What /zookeeper/config is to say of a member, in its own words: the planner's lines are judged by it, so none of theirs is asked. */
+export const wishedLine = ({ id, address, role }: DesiredMember, { client, peer, election }: Goal['ports']) =>
+  role === 'absent' ? undefined : `server.${id}=${address}:${peer}:${election}:${role};${address}:${client}`
 
 /** Where the others look for a member; its clients' port is none of that. */
 const placesIn = (line: Member | undefined): string | undefined =>
@@ -202,8 +205,8 @@ export class Quorum {
   /** The leader's own move makes it give up leading: so it is the last of all that move. */
   judgeMove({ hosts: [host], change }: Step & { kind: 'reconfig' }, goal: Goal): void {
     const others = goal.members.filter((want) => {
-      const [line, wanted] = [this.config.find(({ id }) => id === want.id), wantedLine(goal, want)]
-      return want.host !== host && line !== undefined && wanted !== undefined && !sameMember(line, wanted)
+      const [line, wanted] = [this.config.find(({ id }) => id === want.id), wishedLine(want, goal.ports)]
+      return want.host !== host && line !== undefined && wanted !== undefined && formatMember(line) !== wanted
     })
     if (host === this.leader && change.joining.length > 0 && others.length > 0)
       this.harms.push(`the leader moves before ${others.map((want) => want.host).join()}`)

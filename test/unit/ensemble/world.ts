@@ -6,7 +6,7 @@ import { Failure, LockLost, NotBegun, OutcomeUnknown } from '../../../src/model/
 import type { HostName, ReleaseName } from '../../../src/model/names.ts'
 import { member } from '../../../src/zookeeper/config.ts'
 import { cutShort, emptied, found, type Machine, type Mishap, type WorldOptions } from './machine.ts'
-import { Quorum } from './quorum.ts'
+import { Quorum, wishedLine } from './quorum.ts'
 import { factsOf, isSeen } from './sight.ts'
 import { newConf, oldConf, ports, unreachable } from '../build.ts'
 
@@ -50,6 +50,11 @@ export class World extends Quorum {
 
   get desired() {
     return this.machines.map(({ host, id, role, address }) => ({ host, id, role, address }))
+  }
+
+  /** What `lines` are once the inventory's wishes are fulfilled. */
+  get wished(): readonly string[] {
+    return this.desired.flatMap((want) => wishedLine(want, this.ports) ?? [])
   }
 
   goal(conf: ReleaseName = newConf, more: Partial<Goal & { kind: 'converge' }> = {}): Goal {
