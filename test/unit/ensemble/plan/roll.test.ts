@@ -79,6 +79,27 @@ describe('a roll', () => {
     expect(next(ensemble(1, 1))).toBe(`restart zk2 (${newConf})`)
   })
 
+  it('case 27: stops after a member was put back, says so and names those that differ', () => {
+    const built = ensemble(3).runs(newConf, 'zk2').served(newConf, 'zk2')
+    const members = built.facts.members.map((member) => ({ ...member, session: present(true as const) }))
+    const turn = { host: 'zk1', switch: true, stop: true }
+    const rolled = addStep(
+      beginTrail(0),
+      { kind: 'restart', turns: [{ ...turn, conf: newConf, from: oldConf }] },
+      built.facts,
+      0,
+    )
+    const back = addStep(
+      rolled,
+      { kind: 'put-back', turns: [{ ...turn, conf: oldConf, from: newConf }] },
+      built.facts,
+      0,
+    )
+    const end = nextStep(built.converge(newConf), { ...built.facts, members }, back)
+    expect(gist(end)).toBe('refuse 1 zk1')
+    expect(end.is === 'refuse' && end.why[0].got).toContain(`${newConf} stays where it serves: zk2`)
+  })
+
   it('gives up on a member that keeps running something else', () => {
     const built = ensemble(3)
     const step = {

@@ -23,7 +23,7 @@ const after = (before: EnsembleFacts, ...steps: Step[]) =>
 const restarted: Step = { kind: 'restart', turns: [turn('zk1', newConf, oldConf)] }
 const time = 60_000
 
-describe('repair', () => {
+describe('bringing up', () => {
   it('case 26: starts all that does not serve, at once and as it is, before any member is restarted', () =>
     expect(next(three.down('zk1', 'zk2'))).toBe(`start zk1,zk2 (${oldConf})`))
 
@@ -78,26 +78,6 @@ describe('repair', () => {
     expect(next(three.runs(newConf, 'zk1').hung('zk1').later(time), after(three.facts, restarted))).toBe(
       `put-back zk1 (${oldConf})`,
     ))
-
-  it('case 27: stops the roll after putting back, says so and names those that differ', () => {
-    const trail = after(three.facts, restarted, { kind: 'put-back', turns: [turn('zk1', oldConf, newConf)] })
-    const built = three.runs(newConf, 'zk2')
-    const facts = built.facts
-    const members = facts.members.map((member) => ({
-      ...member,
-      session: { is: 'present' as const, value: true as const },
-    }))
-    const end = nextStep(
-      built.served(newConf, 'zk2').converge(newConf),
-      {
-        ...built.served(newConf, 'zk2').facts,
-        members: members.map((m, i) => ({ ...m, laid: built.served(newConf, 'zk2').facts.members[i]!.laid })),
-      },
-      trail,
-    )
-    expect(gist(end)).toBe('refuse 1 zk1')
-    expect(end.is === 'refuse' && end.why[0].got).toContain(`${newConf} stays where it serves: zk2`)
-  })
 
   it('case 27: tells what Java printed last where the server ended', () => {
     const dead = (built: EnsembleBuilder): EnsembleFacts => ({
