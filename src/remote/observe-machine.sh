@@ -38,9 +38,10 @@ if [ -d /run/systemd/sessions ]; then
     if [ -r "$file" ]; then set -- "$@" "$file"; else say unreadable logind; fi
   done
   say logind "$logind"
-  user=${USER:-${LOGNAME-}}
+  # One more program, but hardly anywhere: sshd sets both.
+  user=${USER:-${LOGNAME:-$(id -un 2>/dev/null)}}
   say user "$user"
-  [ ! -e "/var/lib/systemd/linger/$user" ] || say lingers
+  [ -z "$user" ] || [ ! -e "/var/lib/systemd/linger/$user" ] || say lingers
 fi
 system=$(there=$PWD ports=" $ports " client="$client_port" awk '
   BEGIN { own = sprintf("%04X", ENVIRON["client"]) }

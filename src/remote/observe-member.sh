@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2012,SC2015,SC2034,SC2154
+# shellcheck shell=sh disable=SC2012,SC2015,SC2154
 # What one observation tells of this host's member: little, and quick, for it is asked after every step. Reads only. Works before ~/<home> exists.
 # Variables: alone (no: the rest of the observation follows, and tells where links lead). Exits: 0 · 1 failed.
 IFS= read -r boot </proc/sys/kernel/random/boot_id && IFS= read -r uptime </proc/uptime ||
@@ -13,16 +13,17 @@ text() {
 }
 # own_client: sets client_port to that of this host's line there, as `slurped` holds them
 own_client() {
-  file=data/myid
-  { IFS= read -r file <"$file"; } 2>/dev/null || return 0
-  case $slurped in *"server.$file="*)
-    file=${slurped#*"server.$file="}
-    file=${file%%"
+  { IFS= read -r id <data/myid; } 2>/dev/null || return 0
+  case $slurped in *"server.$id="*)
+    line=${slurped#*"server.$id="}
+    line=${line%%"
 "*}
-    client_port=${file##*:}
+    client_port=${line##*:}
     ;;
   esac
 }
+# for observe-machine.sh
+# shellcheck disable=SC2034
 client_port=
 observe_data() {
   text stamp data/stamp

@@ -5,7 +5,7 @@
 LC_ALL=C PATH=/usr/bin:/bin:/usr/sbin:/sbin:$PATH
 export LC_ALL PATH
 # bash hands functions of the login's down to us
-unset -f awk cat cd chmod crontab date dd env find getconf grep gzip kill ldd ln ls mkdir mv printf pwd read readlink rm rmdir sed setsid \
+unset -f awk cat cd chmod crontab date dd env find getconf grep gzip id kill ldd ln ls mkdir mv printf pwd read readlink rm rmdir sed setsid \
   sh sha256sum sleep stat sync tar tr ulimit umask uname wait wc 2>/dev/null
 unset CDPATH GREP_OPTIONS GREP_COLORS TAR_OPTIONS GZIP POSIXLY_CORRECT BLOCK_SIZE BLOCKSIZE QUOTING_STYLE
 dman_out='' dman_entry='' dman_work=''

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -94,7 +94,8 @@ describe.each(kinds)('observe ($name)', (kind) => {
     expect((await facts()).crontab.is).toBe('unknown')
   })
 
-  it('tells whether systemd-logind ends what a login leaves running, as its files say', async () => {
+  /** systemd's folders, in the scratch folder */
+  const systemd = () => {
     const root = path.dirname(host.home)
     const text = observe.text.replaceAll(/\/(etc|run|usr\/lib|var\/lib)\/systemd/g, `${root}$&`)
     const logind = async () => (await host.remote.ask({ ...observe, text }, { ports: [] })).machine.logind
@@ -102,6 +103,11 @@ describe.each(kinds)('observe ($name)', (kind) => {
       mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
       writeFileSync(path.join(root, file), words)
     }
+    return { root, logind, put }
+  }
+
+  it('tells whether systemd-logind ends what a login leaves running, as its files say', async () => {
+    const { root, logind, put } = systemd()
     expect(await logind()).toEqual({ is: 'absent' })
     put('run/systemd/sessions/1')
     expect(await logind()).toEqual({ is: 'present', value: { kills: false, lingers: false, user: 'dman' } })
@@ -116,6 +122,21 @@ describe.each(kinds)('observe ($name)', (kind) => {
     if (process.getuid?.() !== 0) return
     chmodSync(path.join(root, 'etc/systemd/logind.conf'), 0)
     expect(await logind()).toMatchObject({ is: 'unknown' })
+  })
+
+  it('asks for the name of the login only where its environment has none, and without one nobody lingers', async () => {
+    const { logind, put } = systemd()
+    put('run/systemd/sessions/1')
+    put('var/lib/systemd/linger/zoe')
+    host.tool('id', '#!/bin/sh\n[ "$1" = -un ] && : >"$HOME/asked" && echo zoe\n')
+    expect(await logind()).toMatchObject({ value: { user: 'dman', lingers: false } })
+    expect(existsSync(path.join(host.home, 'asked'))).toBe(false)
+    host.banner = 'unset USER LOGNAME; '
+    expect(await logind()).toMatchObject({ value: { user: 'zoe', lingers: true } })
+    host.tool('id', '#!/bin/sh\nexit 1\n')
+    expect(await logind()).toMatchObject({ value: { user: '', lingers: false } })
+    host.banner = 'unset USER; LOGNAME=zoe; export LOGNAME; '
+    expect(await logind()).toMatchObject({ value: { user: 'zoe', lingers: true } })
   })
 
   it('tells what is laid, with bytes as they are', async () => {
