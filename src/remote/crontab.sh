@@ -16,16 +16,20 @@ done
 place=$place$rest
 mark='# dman-bootstrap format: '
 
-# read_crontab: sets ours and others to its lines
+# read_crontab: sets ours and others to its lines. Through a pipe: into a file on a full disk crontab -l writes nothing, and still exits
+# with 0, so that all other lines would be taken for absent. The x keeps the last line ends.
 read_crontab() {
   ours='' others=''
-  if crontab -l >"$work/crontab" 2>"$work/words"; then :; else
+  rest=$(crontab -l 2>"$work/words" && echo x) || {
     slurp "$work/words"
     case $slurped in *'no crontab for '* | *"can't open '"*': No such file'*) return 0 ;; esac
     say crontab "unknown ${slurped:-crontab -l failed without words}"
     exit 0
-  fi
-  while IFS= read -r line || [ -n "$line" ]; do
+  }
+  rest=${rest%x}
+  while [ -n "$rest" ]; do
+    line=${rest%%"$nl"*}
+    case $rest in *"$nl"*) rest=${rest#*"$nl"} ;; *) rest= ;; esac
     case $line in
     *"$mark"*" $place")
       ours="$ours$line$nl"
@@ -34,7 +38,7 @@ read_crontab() {
       ;;
     *) others="$others$line$nl" ;;
     esac
-  done <"$work/crontab"
+  done
 }
 
 write_crontab() {

@@ -50,6 +50,13 @@ describe.each(kinds)('crontab ($name)', (kind) => {
     expect(await set('')).toEqual({ is: 'kept' })
   })
 
+  it('case 36: other lines are not taken for absent where the disk is full, of which crontab -l tells nothing', async () => {
+    put(foreign)
+    host.tool('crontab', tool(spool.replaceAll("'", `'\\''`), '[ "$1" != -l ] || [ ! -f /dev/stdout ] || exit 0'))
+    expect(await set()).toEqual({ is: 'written' })
+    expect(read()).toBe(foreign + lines())
+  })
+
   it('case 36: leaves all other lines as they are, byte for byte', async () => {
     const other = cronLines({ home: '/home/other' }, 'dman').text
     put(foreign + other)
