@@ -104,7 +104,7 @@ const mayNot = (now: EnsembleFacts, { member }: Restart, why: string) =>
 /** Why a roll that this run began goes no further, although what is left of it could be restarted now: somebody has to look first. */
 export const stoppedRoll = (goal: Goal, now: EnsembleFacts, trail: Trail): readonly Failure[] => [
   ...putBackProblems(goal, now, trail),
-  ...hungProblems(trail),
+  ...(toRestart(goal, now).length > 0 ? hungProblems(trail) : []),
   ...unseenAmid(goal, now, trail),
 ]
 
@@ -137,7 +137,7 @@ const sinceRoll = (trail: Trail): Trail['done'] => {
 
 /**
  * Members whose server ran and did not serve amid the roll, and was therefore ended and started again: whatever made it hang may befall the
- * next one, too.
+ * next one, too, where there is one.
  */
 function hungProblems(trail: Trail): readonly Failure[] {
   const turns = sinceRoll(trail).flatMap(({ step }) => (step.kind === 'start' ? step.turns : []))

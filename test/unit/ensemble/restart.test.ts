@@ -105,6 +105,20 @@ describe('restart, over random ensembles', () => {
     expect(world.harms).toEqual([])
   })
 
+  it('a member that hangs amid it stops it only where another is left to restart', async () => {
+    const ends = new Set<boolean>()
+    for (let at = 100; at < 6_000; at += 200) {
+      const world = new World({ participants: 3, observers: 0, mishaps: [{ at, what: 'freeze', host: 2 }] }).stand()
+      const goal = world.restartGoal()
+      const { failures } = await drive(world, goal)
+      const isOver = world.machines.every(({ host, server }) => server?.nonce !== goal.restart?.get(host))
+      const hasStopped = failures.some(({ hint }) => hint.includes('the roll has stopped'))
+      expect(hasStopped && isOver).toBe(false)
+      ends.add(hasStopped)
+    }
+    expect(ends).toEqual(new Set([true, false]))
+  })
+
   it.each<Mishap[][]>([
     [[{ at: 300, what: 'cut', host: 0 }]],
     [
