@@ -141,9 +141,11 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
       if (held)
         for (const command of ['start', 'up'])
           expect(ended(await lab.run(command, lab.inventory), 5).stderr).toContain('run `restore` again')
+      // the other hosts may have let go before the kill came
+      const isLeft = Object.values(await marks()).some((mark) => mark.includes('held'))
       const { stderr } = ended(await lab.run('restore', lab.inventory, file(), '--yes'), 0)
       // of a run that replaces nothing, although it is told to restore, that is said
-      expect(stderr.includes('this run only ends that one')).toBe(!held)
+      expect(stderr.includes('this run only ends that one')).toBe(!held && isLeft)
       expect(await marks()).toEqual(none())
       expect((await statusOf(lab, 0)).healthy).toBe(true)
       await expectRestored()
