@@ -10,6 +10,7 @@ import { writeBackup } from '../local/backup-file.ts'
 import type { BackupManifest } from '../local/backup-manifest.ts'
 import { codeOf } from '../local/state.ts'
 import type { PlanDocument } from '../model/documents.ts'
+import { during } from '../model/during.ts'
 import { Failure, failuresOf, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { Fact } from '../model/fact.ts'
@@ -88,8 +89,7 @@ async function save(run: Run, fleet: Fleet, lock: HeldLock, { seen, from, path }
   const folder = `backup.${run.id}`
   const at = { task: `hosts/${from.host}`, host: from.host }
   const into = await spool(path)
-  run.emit({ ...at, is: 'begun', title: 'is backed up' })
-  try {
+  const work = async () => {
     const taken = await takeSet({
       host,
       asking: askingOf(fleet.dial),
@@ -111,11 +111,10 @@ async function save(run: Run, fleet: Fleet, lock: HeldLock, { seen, from, path }
     sameEnd(from.host, reached, taken.zxid)
     const manifest = manifestOf(run, from, taken, seen)
     const { size } = await writeBackup(path, manifest, into)
-    run.emit({ ...at, is: 'ended', outcome: 'done', note: 'backed up and replayed' })
     return { manifest, size }
-  } catch (thrown) {
-    run.emit({ ...at, is: 'ended', outcome: 'failed' })
-    throw thrown
+  }
+  try {
+    return await during(run.emit, at, 'is backed up', work, () => ({ note: 'backed up and replayed' }))
   } finally {
     await rm(into, { recursive: true, force: true })
     await letGo(run, host, folder)

@@ -7,6 +7,7 @@ import type { HeldLock } from '../hosts/lock.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import { endFounding, readFounding } from '../local/founding.ts'
 import type { PlanDocument } from '../model/documents.ts'
+import { during } from '../model/during.ts'
 import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { MemberOwner } from '../remote/member.ts'
@@ -125,23 +126,24 @@ async function destroyHeld(
 }
 
 /** Side by side; the hosts that have confirmed it. */
-async function removeAll(
-  run: Run<DestroyOptions>,
-  lock: HeldLock,
+export async function removeAll(
+  run: Pick<Run, 'emit'> & { readonly options: DestroyOptions },
+  lock: Pick<HeldLock, 'of'>,
   { held, stamps }: Pick<Planned, 'held' | 'stamps'>,
 ): Promise<Removed> {
   const outcomes = await Promise.allSettled(
     held.map(async (name) => {
-      const host = await lock.of(name)
-      const task = `hosts/${host.host}`
-      run.emit({ task, host: host.host, is: 'begun', title: 'is removed' })
-      // Ours in the crontab first: they would begin what is just being removed. What cannot be read was never written.
-      const owner = ownerOf(stamps.get(host.host))
-      await host.change(crontab, { lines: '', ...owner })
-      const left = await host.change(remove, { data: run.options.data, ...owner })
-      const note = left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`
-      run.emit({ task, host: host.host, is: 'ended', outcome: 'done', note })
-      return host.host
+      const work = async () => {
+        const host = await lock.of(name)
+        // Ours in the crontab first: they would begin what is just being removed. What cannot be read was never written.
+        const owner = ownerOf(stamps.get(name))
+        await host.change(crontab, { lines: '', ...owner })
+        return host.change(remove, { data: run.options.data, ...owner })
+      }
+      const note = (left: readonly string[]) => (left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`)
+      const at = { task: `hosts/${name}`, host: name }
+      await during(run.emit, at, 'is removed', work, (left) => ({ note: note(left) }))
+      return name
     }),
   )
   return {

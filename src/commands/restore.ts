@@ -12,6 +12,7 @@ import { openArchive } from '../local/archive.ts'
 import { readBackup, type Backup } from '../local/backup-file.ts'
 import { saveFounding } from '../local/founding.ts'
 import { saveSecrets } from '../local/secrets.ts'
+import { during } from '../model/during.ts'
 import { Failure, Failures, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { HostName } from '../model/names.ts'
@@ -141,19 +142,15 @@ async function tryOut(run: Run, prepared: Prepared, seen: Seen<unknown>, how: Re
   const { backup, plan, emit } = how
   const host = plan.hosts.find(({ isSwapped }) => !isSwapped)?.host
   if (host === undefined) return
-  const at = { task: `restore/${host}`, host }
-  emit({ ...at, is: 'begun', title: 'replays the backup' })
   const fact = seen.hosts.get(host)
   const laid = fact?.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value : undefined
   const by = laid?.current.is === 'present' ? replayWith(run, fact) : replayWithDesired(run, prepared, host)
-  try {
+  const replay = async () => {
     const from = `tmp/restore.${backup.restore}/version-2`
     sameEnd(host, await replayOn(await how.locked(host), from, backup.files, by), backup.zxid)
-    emit({ ...at, is: 'ended', outcome: 'done', note: 'replayed' })
-  } catch (thrown) {
-    emit({ ...at, is: 'ended', outcome: 'failed' })
-    throw thrown
   }
+  const at = { task: `restore/${host}`, host }
+  await during(emit, at, 'replays the backup', replay, () => ({ note: 'replayed' }))
 }
 
 /** What is only just laid there. */

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream'
 import type { Archive } from '../local/archive.ts'
+import { during, unlessFailed, type At } from '../model/during.ts'
 import type { Emit } from '../model/event.ts'
-import { Failure, Failures, Unreachable, failuresOf, throwAll } from '../model/failure.ts'
+import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { crontab } from '../remote/crontab.ts'
 import { lay, type Laying } from '../remote/lay.ts'
@@ -60,21 +61,13 @@ async function telling(
   work: () => Promise<void>,
 ): Promise<void> {
   if (changes.length === 0) return
-  const at = { task: `hosts/${host}`, host }
   const words = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
-  emit({ ...at, is: 'begun', title: words })
   try {
-    await work()
-    emit({ ...at, is: 'ended', outcome: 'done', note: `${words} made` })
+    await during(emit, { task: `hosts/${host}`, host }, words, work, () => ({ note: `${words} made` }))
   } catch (thrown) {
-    const failures = failuresOf(thrown, 'lay out').map((failure) => failure.of(host))
-    emit({ ...at, is: 'ended', outcome: outcomeOf(failures) })
-    throw new Failures(failures)
+    throw new Failures(failuresOf(thrown, 'lay out').map((failure) => failure.of(host)))
   }
 }
-
-const outcomeOf = (failures: readonly Failure[]) =>
-  failures.some((failure) => failure instanceof Unreachable) ? 'unknown' : 'failed'
 
 /** How many hosts are worked on. */
 interface Many {
@@ -174,24 +167,9 @@ async function bring(host: Locked, archives: readonly Archive[], how: LayingOut)
   const [archive, ...rest] = archives
   if (archive === undefined) return
   const staged = `${archive.release}.${how.token}`
-  await told(host, archive, how.emit, (at) => upload(host, archive, staged, at, how))
-  await allOf([
-    told(host, archive, how.emit, (at) => install(host, archive, staged, at, how.emit)),
-    bring(host, rest, how),
-  ])
-}
-
-type At = { readonly task: string; readonly host: HostName }
-
-/** What fails of it ends the archive's task. */
-async function told(host: Locked, archive: Archive, emit: Emit, work: (at: At) => Promise<void>): Promise<void> {
   const at = { task: `hosts/${host.host}/${archive.kind}`, host: host.host }
-  try {
-    await work(at)
-  } catch (thrown) {
-    emit({ ...at, is: 'ended', outcome: outcomeOf(failuresOf(thrown)) })
-    throw thrown
-  }
+  await unlessFailed(how.emit, at, () => upload(host, archive, staged, at, how))
+  await allOf([unlessFailed(how.emit, at, () => install(host, archive, staged, at, how.emit)), bring(host, rest, how)])
 }
 
 async function upload(

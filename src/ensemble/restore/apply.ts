@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { during } from '../../model/during.ts'
 import type { Emit } from '../../model/event.ts'
 import { Failure, Failures, failuresOf } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
@@ -128,12 +129,10 @@ async function each<T extends { readonly host: HostName }>(
   const outcomes = await Promise.allSettled(
     hosts.map(async (one) => {
       const at = { task: `restore/${one.host}`, host: one.host }
-      emit({ ...at, is: 'begun', title })
+      const works = async () => work(await locked(one.host), one)
       try {
-        await work(await locked(one.host), one)
-        emit({ ...at, is: 'ended', outcome: 'done', note: title })
+        await during(emit, at, title, works, () => ({ note: title }))
       } catch (thrown) {
-        emit({ ...at, is: 'ended', outcome: 'failed' })
         throw new Failures(failuresOf(thrown, 'restore').map((failure) => failure.of(one.host)))
       }
     }),

@@ -1,6 +1,7 @@
+import { during } from '../../model/during.ts'
 import type { Emit } from '../../model/event.ts'
 import type { Fact } from '../../model/fact.ts'
-import { Unreachable, failuresOf, type Failure } from '../../model/failure.ts'
+import { failuresOf, type Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { HostFacts } from '../../remote/host-facts.ts'
 import { breakLock } from '../../remote/lock-break.ts'
@@ -40,15 +41,10 @@ export async function breakLocks(remotes: readonly Remote[], shown: readonly Sho
   const outcomes = await Promise.allSettled(
     there.map(async ({ remote, token, words }) => {
       const at = { task: `lock/${remote.host}`, host: remote.host }
-      emit({ ...at, is: 'begun', title: `the lock is taken away: ${words}` })
-      try {
-        const isGone = await breakLock(remote, token)
-        emit({ ...at, is: 'ended', outcome: isGone ? 'done' : 'unchanged' })
-        return isGone ? [remote.host] : []
-      } catch (thrown) {
-        emit({ ...at, is: 'ended', outcome: thrown instanceof Unreachable ? 'unknown' : 'failed' })
-        throw thrown
-      }
+      const title = `the lock is taken away: ${words}`
+      const work = () => breakLock(remote, token)
+      const isGone = await during(emit, at, title, work, (gone) => ({ outcome: gone ? 'done' : 'unchanged' }))
+      return isGone ? [remote.host] : []
     }),
   )
   return {
