@@ -45,5 +45,5 @@ export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<V
   if (!live) return lines(write, paint, wanted, planText)
   const { tasks } = await import('./tasks.ts')
   const { hosts, trees } = wanted
-  return tasks({ connect: hosts, archives: ['java', 'zookeeper'], hosts, ensemble: hosts, trees }, write, planText)
+  return tasks({ hosts, trees }, write, planText)
 }

@@ -1,19 +1,8 @@
-import { Listr, ListrLogger, ProcessOutput, type ListrTaskWrapper, type ListrRenderer } from 'listr2'
+import { Listr, ListrLogger, ProcessOutput } from 'listr2'
 import type { PlanDocument } from '../model/documents.ts'
 import type { Event } from '../model/event.ts'
+import { draw, isFailed, lineOf, note, running, wordsOf, type Line, type Task } from './task-line.ts'
 import { where, type View } from './view.ts'
-import { bytes } from './words.ts'
-
-type Task = ListrTaskWrapper<unknown, typeof ListrRenderer, typeof ListrRenderer>
-
-/** One line below a heading: a host of 'hosts' and 'ensemble', a tree of 'trees'. */
-interface Line {
-  /** what each of its parts is at: java, zookeeper; '' is the line's own */
-  readonly parts: Map<string, string>
-  task?: Task
-  finish?: (error?: Error) => void
-  over?: 'done' | 'failed' | 'skipped'
-}
 
 const headings: Readonly<Record<string, string>> = {
   connect: 'Connect',
@@ -21,106 +10,113 @@ const headings: Readonly<Record<string, string>> = {
   lock: 'Lock',
   hosts: 'Hosts',
   ensemble: 'Ensemble',
+  restore: 'Restore',
   trees: 'Trees',
 }
 
-function text(event: Event, part: string): string | undefined {
-  const of = part === '' ? '' : `${part} `
-  switch (event.is) {
-    case 'begun':
-      return event.title
-    case 'progress':
-      return event.unit === 'bytes'
-        ? `${of}${bytes(event.done)} of ${bytes(event.total)}`
-        : `${of}${event.done} of ${event.total} ${event.unit}`
-    case 'waiting':
-      return part === '' ? `waits for ${event.for}` : `${of}${event.for}`
-    case 'ended':
-      return event.note ?? `${of}${event.outcome}`
-    default:
-      return undefined
-  }
+interface Names {
+  readonly hosts: readonly string[]
+  readonly trees: readonly string[]
 }
 
-/** What a line is at: its parts side by side, or itself where it has none under way. */
-const shown = ({ parts }: Line): string => {
-  const own = [...parts].filter(([part]) => part !== '').map(([, words]) => words)
-  return own.length > 0 ? own.join(', ') : (parts.get('') ?? '')
-}
+/** The lines below each heading, known ahead. */
+const linesOf = ({ hosts, trees }: Names): Readonly<Record<string, readonly string[]>> => ({
+  connect: hosts,
+  archives: ['java', 'zookeeper'],
+  hosts,
+  ensemble: hosts,
+  restore: hosts,
+  trees,
+})
+
+/** Every host passes several times through a restore. */
+const recurring = ['restore']
+
+/** A view only: order, results and signals are the program's own, and stdout is for results. */
+const optionsFor = (output: NodeJS.WriteStream) => ({
+  registerSignalListeners: false,
+  exitOnError: false,
+  rendererOptions: {
+    logger: new ListrLogger({ useIcons: false, toStderr: [], processOutput: new ProcessOutput(output, output) }),
+    collapseSubtasks: false,
+    showErrorMessage: false,
+    collapseErrors: false,
+  },
+})
 
 /** The lines of one heading, shown by one Listr from the first event of that heading to the first of another. */
-function phaseOf(heading: string, names: readonly string[]) {
-  const lines = new Map<string, Line>(names.map((name) => [name, { parts: new Map() }]))
-  let over: () => void = () => undefined
-  const ended = new Promise<void>((resolve) => (over = resolve))
-  const title = (name: string, line: Line) => [name, shown(line)].filter(Boolean).join('  ')
-  const subtask = ([name, line]: [string, Line]) => ({
-    title: name,
-    task: (_: unknown, task: Task) =>
-      new Promise<void>((resolve, reject) => {
-        line.task = task
-        line.finish = (error) => (error === undefined ? resolve() : reject(error))
-        task.title = title(name, line)
-        if (line.over !== undefined) line.finish(line.over === 'failed' ? new Error(shown(line)) : undefined)
-        void ended.then(resolve)
-      }),
-  })
+function phaseOf(heading: string, names: readonly string[], output: NodeJS.WriteStream) {
+  const own = lineOf(headings[heading] ?? heading, true)
+  const lines = new Map(names.map((name) => [name, lineOf(name, recurring.includes(heading))]))
+  let over = false
+  const isOver = () => over
+  const subtask = (line: Line) => ({ title: line.name, task: (_: unknown, task: Task) => running(line, task, isOver) })
   // Made only when it is drawn: before, the list above it still has the terminal, and would be taken for it.
-  const draw = () =>
+  const list = () =>
     new Listr(
       [
         {
-          title: headings[heading] ?? heading,
-          task: (_, task) =>
-            lines.size === 0 ? ended : task.newListr([...lines].map(subtask), { concurrent: true, exitOnError: false }),
+          title: own.name,
+          task: (_, task) => {
+            if (lines.size === 0) return running(own, task, isOver)
+            own.task = task
+            draw(own, over)
+            return task.newListr([...lines.values()].map(subtask), { concurrent: true, exitOnError: false })
+          },
         },
       ],
-      {
-        // A view only: order, results and signals are the program's own.
-        registerSignalListeners: false,
-        exitOnError: false,
-        rendererOptions: {
-          // stdout is for results
-          logger: new ListrLogger({
-            useIcons: false,
-            toStderr: [],
-            processOutput: new ProcessOutput(process.stderr, process.stderr),
-          }),
-          collapseSubtasks: false,
-          showErrorMessage: false,
-          collapseErrors: false,
-        },
-      },
+      optionsFor(output),
     )
   return {
     heading,
     run: () =>
-      draw()
+      list()
         .run()
         .then(
           () => undefined,
           () => undefined,
         ),
-    update(name: string, change: (line: Line) => void) {
+    show(event: Event, [name = '', ...rest]: readonly string[]) {
       const line = lines.get(name)
-      if (line === undefined) return
-      change(line)
-      if (line.task !== undefined) line.task.title = title(name, line)
+      if (line === undefined) tellHeading(own, event, name)
+      else tellLine(line, event, rest.join(' '))
+      draw(line ?? own, over)
     },
-    over,
+    over() {
+      over = true
+      if (!own.failed && !own.open) own.parts.clear()
+      for (const line of [...lines.values(), own]) draw(line, over)
+    },
   }
+}
+
+function tellLine(line: Line, event: Event, part: string): void {
+  const words = wordsOf(event, part)
+  if (event.is === 'ended' && part === '') line.parts.clear()
+  if (words !== undefined) line.parts.set(part, words)
+  if (part === '') note(line, event)
+}
+
+/** A heading says what it waits for, or that it failed; also for what has no line below it. */
+function tellHeading(own: Line, event: Event, name: string): void {
+  note(own, event)
+  const words = isFailed(event) || event.is === 'waiting' ? wordsOf(event, '') : undefined
+  if (words !== undefined) own.parts.set('', [name, words].filter(Boolean).join(' '))
+  else if (!own.failed) own.parts.clear()
 }
 
 /**
  * A live task list: a heading a phase, a line a host or tree below it.
- * @param names the lines of each heading, known ahead from the inventory
+ * @param names of the inventory's hosts and trees
  * @param planText a plan as a person reads it
  * @param log where single lines go that are not part of a task; they are held back while a list is drawn
+ * @param output the terminal
  */
 export function tasks(
-  names: Readonly<Record<string, readonly string[]>>,
+  names: Names,
   log: (line: string) => void,
   planText: (plan: PlanDocument) => readonly string[],
+  output: NodeJS.WriteStream = process.stderr,
 ): View {
   let current: ReturnType<typeof phaseOf> | undefined
   let drawn: Promise<void> = Promise.resolve()
@@ -132,7 +128,7 @@ export function tasks(
   }
   const enter = (heading: string) => {
     leave()
-    const next = phaseOf(heading, names[heading] ?? [])
+    const next = phaseOf(heading, linesOf(names)[heading] ?? [], output)
     current = next
     drawn = drawn.then(() => next.run())
     return next
@@ -145,16 +141,9 @@ export function tasks(
       }
       if (event.is === 'plan') held.push(...planText(event.plan))
       if (event.is === 'call' || event.is === 'plan') return
-      const [heading = '', name = '', ...rest] = event.task.split('/')
+      const [heading = '', ...parts] = event.task.split('/')
       const phase = current?.heading === heading ? current : enter(heading)
-      const words = text(event, rest.join(' '))
-      phase.update(name, (line) => {
-        if (event.is === 'ended' && rest.length === 0) line.parts.clear()
-        if (words !== undefined) line.parts.set(rest.join(' '), words)
-        if (event.is !== 'ended' || rest.length > 0) return
-        line.over = event.outcome === 'failed' ? 'failed' : 'done'
-        line.finish?.(line.over === 'failed' ? new Error(shown(line)) : undefined)
-      })
+      phase.show(event, parts)
     },
     async rest() {
       leave()
