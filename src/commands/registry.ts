@@ -100,6 +100,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'bring the data of a backup to every member, of this ensemble or of a new one',
     kind: 'locks',
     json: 'events',
+    hosts: 'refused: a restore takes all hosts',
     operand: 'file',
     isOptional: true,
     options: [['--undo', 'without a file: take one back that was stopped before it replaced any data']],

@@ -40,7 +40,6 @@ export function planOf(run: Run, prepared: Prepared, seen: Seen<unknown>, file: 
   const plan = planRestore(goal, seen.ensemble, backup)
   const refusals = [
     ...laterVersions(seen.hosts),
-    ...partly(run),
     ...restoreProblems(goal, seen.ensemble, plan.kind),
     ...secretsLost(prepared, seen),
   ]
@@ -81,11 +80,6 @@ function hostsOf(run: Run, prepared: Prepared, seen: Seen<unknown>): Planned['ho
     }),
   )
 }
-
-const partly = ({ options }: Run): readonly Failure[] =>
-  options.hosts === undefined
-    ? []
-    : [new Failure({ step: 'plan the restore', got: '--hosts was given', hint: 'a restore takes all hosts', exit: 3 })]
 
 /** Upload, unpacked set, and the log of 64 MiB that ZooKeeper begins with. */
 function room({ inventory }: Run, { hosts }: Seen<unknown>, { size, manifest }: Backup): readonly Failure[] {

@@ -1,4 +1,4 @@
-import { serveGoal } from '../ensemble/desired.ts'
+import { membersOf, serveGoal } from '../ensemble/desired.ts'
 import { mayVote } from '../ensemble/facts.ts'
 import { named } from '../ensemble/plan/step.ts'
 import { giveUp } from '../ensemble/restore/apply.ts'
@@ -53,7 +53,7 @@ function planOf({ inventory }: Run, seen: Seen<unknown>): Planned {
       fact.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value.asides : [],
     ]),
   )
-  const { marked, refusals } = planUndo(serveGoal(inventory, { timeout: 0 }), seen.ensemble, asides)
+  const { marked, refusals } = planUndo({ members: membersOf(inventory.hosts) }, seen.ensemble, asides)
   const hosts = marked.map(({ host }) => host)
   const release = {
     kind: 'release',

@@ -37,11 +37,19 @@ export interface RestoreOptions {
 }
 
 /** Brings the data of a backup to every member, or takes a restore back that was stopped early. */
-export const restore = (run: Run<RestoreOptions>): Promise<Result> => {
-  const { file, undo: takesBack } = run.options
+export const restore = async (run: Run<RestoreOptions>): Promise<Result> => {
+  const { file, undo: takesBack, hosts } = run.options
+  if (hosts !== undefined) throw notPartly
   if ((file === undefined) !== takesBack) throw oneOfBoth
   return file === undefined ? undo(run) : restoreFile(run, file)
 }
+
+const notPartly = new Failure({
+  step: 'read the arguments',
+  got: '--hosts was given',
+  hint: 'a restore takes all hosts, and so does taking it back',
+  exit: 3,
+})
 
 const oneOfBoth = new Failure({
   step: 'read the arguments',
