@@ -23,6 +23,7 @@ import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked } from './lock.ts'
 import { noTrees, observe, type Seen } from './observe.ts'
 import { clientOf } from './ours.ts'
+import { pause } from './pause.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 
@@ -97,7 +98,7 @@ async function save(run: Run, fleet: Fleet, lock: HeldLock, { seen, from, path }
       folder,
       into,
       emit: run.emit,
-      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      pause,
       goOn: () => goOn(run, 'interrupted: no backup was made'),
     })
     goOn(run, 'interrupted: no backup was made')

@@ -10,6 +10,7 @@ import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Fleet } from './fleet.ts'
 import { goOn } from './interrupted.ts'
+import { pause } from './pause.ts'
 import type { Run } from './run.ts'
 
 /** This run as the lock names it. */
@@ -85,8 +86,6 @@ export function towards(
     pause,
   })
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Commands that change nobody's place bring no password for it along. */
 const nobodys: Administration = {

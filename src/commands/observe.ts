@@ -12,6 +12,7 @@ import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import type { Fleet } from './fleet.ts'
 import { clientOf, servesOurs } from './ours.ts'
+import { pause } from './pause.ts'
 import type { Run } from './run.ts'
 
 /** One look at everything: hosts and members side by side, and the trees in the one session that an observation may open. */
@@ -74,6 +75,27 @@ export async function observe<T>(
   const [hosts, ensemble] = await Promise.all([looking.all, watch.observe({ full: true })])
   isOver = true
   return { hosts, ensemble, trees: resultOf(trees), watch }
+}
+
+/** ms: for how long who belongs is asked again, and how often */
+const unsure = { within: 10_000, every: 500 }
+
+/**
+ * Looks until somebody tells who belongs, or 10 s: a run that died while it stopped members, or started them, leaves a quorum that comes or
+ * goes. After Ctrl-C it looks no more. What was seen last may still not tell it.
+ */
+export async function observeKnown<T>(
+  { emit, interrupted }: Pick<Run, 'emit' | 'interrupted'>,
+  look: () => Promise<Seen<T>>,
+  clock = { now: () => Date.now(), pause },
+): Promise<Seen<T>> {
+  const until = clock.now() + unsure.within
+  for (let isTold = false; ; isTold = true) {
+    const seen = await look()
+    if (seen.ensemble.config.is !== 'unknown' || clock.now() > until || interrupted.aborted) return seen
+    if (!isTold) emit({ task: 'ensemble', is: 'waiting', for: 'somebody to tell who belongs' })
+    await clock.pause(unsure.every)
+  }
 }
 
 /** `told`: the session was dman's. */

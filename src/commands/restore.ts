@@ -21,7 +21,7 @@ import { samePlan } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
-import { noTrees, observe, type Seen } from './observe.ts'
+import { noTrees, observe, observeKnown, type Seen } from './observe.ts'
 import { prepare, prepareAnew, type Prepared } from './prepare.ts'
 import { ask, onlyFinishes, planOf, type Planned } from './restore-planned.ts'
 import { undo } from './restore-undo.ts'
@@ -66,7 +66,8 @@ async function restoreFile(run: Run, file: string): Promise<Result> {
   const backup = await readBackup(resolve(file), run.interrupted)
   const prepared = await prepare(run)
   return withFleet(run, async (fleet) => {
-    const seen = await unlessInterrupted(run, settled(run, fleet))
+    const look = () => observe(run, fleet, noTrees)
+    const seen = await unlessInterrupted(run, observeKnown(run, look))
     const planned = planOf(run, prepared, seen, backup)
     show(run, planned, backup)
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
@@ -76,19 +77,6 @@ async function restoreFile(run: Run, file: string): Promise<Result> {
       underLock(run, fleet, lock, { prepared, backup, before: planned }),
     )
   })
-}
-
-/** ms */
-const settles = { within: 10_000, looks: 500 }
-
-/** A run that died while it stopped members, or started them, leaves a quorum that comes or goes: for a moment nobody tells who belongs. */
-async function settled(run: Run, fleet: Fleet): Promise<Seen<unknown>> {
-  const until = Date.now() + settles.within
-  for (;;) {
-    const seen = await observe(run, fleet, noTrees)
-    if (seen.ensemble.config.is !== 'unknown' || Date.now() > until || run.interrupted.aborted) return seen
-    await new Promise((resolve) => setTimeout(resolve, settles.looks))
-  }
 }
 
 function show(run: Run, planned: Planned, backup: Backup): void {
@@ -104,7 +92,7 @@ async function underLock(
   { prepared, backup, before }: { prepared: Prepared; backup: Backup; before: Planned },
 ): Promise<Result> {
   const now = await prepareAnew(run, prepared)
-  const seen = await settled(run, fleet)
+  const seen = await observeKnown(run, () => observe(run, fleet, noTrees))
   const planned = planOf(run, now, seen, backup)
   throwAll(planned.refusals)
   if (!samePlan(planned.document, before.document)) {

@@ -1,0 +1,2 @@
+/** ms; nothing ends it sooner */
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
