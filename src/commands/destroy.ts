@@ -53,7 +53,7 @@ interface Planned {
   readonly document: PlanDocument
 }
 
-/** Pure. What is another ensemble's is neither stopped nor removed (case 18), nor what a later version wrote (case 42). */
+/** What is another ensemble's is neither stopped nor removed (case 18), nor what a later version wrote (case 42). */
 export function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: Seen<unknown>): Planned {
   const goal = stopGoal(inventory, options)
   const meant = inventory.hosts.map(({ name }) => name).filter((name) => options.hosts?.includes(name) ?? true)
@@ -187,7 +187,7 @@ async function conclude(
 
 /**
  * Whether this run saw all data of the recorded founding go: all its hosts confirmed it; or some did and the others were seen to hold nothing,
- * where the record names exactly the hosts of the inventory. Pure; only for a run that reached every host and failed on none.
+ * where the record names exactly the hosts of the inventory. Only for a run that reached every host and failed on none.
  */
 export function isGone(
   { id, hosts }: FoundingRecord,

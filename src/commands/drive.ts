@@ -61,7 +61,7 @@ export async function askIfServiceStops(run: Run, goal: Goal, now: EnsembleFacts
   return stops
 }
 
-/** Pure: the steps to the goal, and what they end in; none on hosts with what a later version wrote (case 42). */
+/** The steps to the goal, and what they end in; none on hosts with what a later version wrote (case 42). */
 function planDrive(goal: Goal, { hosts, ensemble }: Seen<unknown>) {
   const later = laterVersions(hosts)
   const { steps, end, waits } =

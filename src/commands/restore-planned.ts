@@ -1,6 +1,5 @@
 import { convergeGoal, type Converge } from '../ensemble/desired.ts'
 import { currentOf, memberOf, serverOf, type EnsembleFacts } from '../ensemble/facts.ts'
-import { named } from '../ensemble/plan/step.ts'
 import type { BackupToSend } from '../ensemble/restore/apply.ts'
 import { newMembers, unseenLeavers } from '../ensemble/restore/members.ts'
 import { planRestore, restoreProblems, type RestorePlan } from '../ensemble/restore/plan.ts'
@@ -11,7 +10,6 @@ import type { Backup } from '../local/backup-file.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import { confirm } from './confirm.ts'
 import type { Seen } from './observe.ts'
 import { planHosts, preflightRefusals, secretsLost } from './planned.ts'
 import type { Prepared } from './prepare.ts'
@@ -33,7 +31,7 @@ export interface Planned {
   readonly document: PlanDocument
 }
 
-/** Pure. */
+/** From what was seen; what is refused is in it, too. */
 export function planOf(run: Run, prepared: Prepared, seen: Seen<unknown>, file: Backup): Planned {
   const goal = goalOf(run, prepared, seen.ensemble)
   const backup = toSend(file)
@@ -149,26 +147,4 @@ export function onlyFinishes({ plan, backup }: Planned, file: Backup): string | 
     `${wordsOf(file, backup)} was brought to every host by the restore that ${plan.former.who} began ${begun}: ` +
     'this run only ends that one, and no data is replaced. To restore the file once more, run the same command again after this.'
   )
-}
-
-/**
- * Data that would be overwritten is asked about, and who would go on with it unseen; an earlier try that only has to be finished was.
- */
-export async function ask(run: Run, { plan, membership, unseen }: Planned, { manifest }: Backup): Promise<void> {
-  const over = plan.hosts.filter(({ overwrites }) => overwrites).map(({ host }) => host)
-  if (plan.kind === 'finish' || over.length + unseen.length === 0) return
-  const { ensemble } = run.inventory
-  const question = [
-    ...(over.length === 0
-      ? []
-      : [
-          `This stops ${ensemble} and sets ALL ITS DATA on ${named(over)} aside for that of ${manifest.ensemble} at ${manifest.at}:`,
-          'what was written since is gone for clients.',
-        ]),
-    ...(membership === undefined ? [] : [`Its members become ${membership.members}; they were ${membership.former}.`]),
-    ...(unseen.length === 0
-      ? []
-      : [`${named(unseen)} cannot be reached: what runs there would GO ON WITH THE FORMER DATA beside this.`]),
-  ].join(' ')
-  await confirm(run, question, ensemble)
 }

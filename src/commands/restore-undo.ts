@@ -45,7 +45,6 @@ interface Planned extends Undo {
   readonly document: PlanDocument
 }
 
-/** Pure. */
 function planOf({ inventory }: Run, seen: Seen<unknown>): Planned {
   const asides = new Map(
     [...seen.hosts].map(([host, fact]) => [

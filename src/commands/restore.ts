@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { stopGoal } from '../ensemble/desired.ts'
 import { serverOf, type FoundingRecord } from '../ensemble/facts.ts'
 import { heldOf } from '../ensemble/plan/held.ts'
+import { named } from '../ensemble/plan/step.ts'
 import { markAll, releaseAll, stage, stillRuns, swapAll, type Restoring } from '../ensemble/restore/apply.ts'
 import { restoreProblems } from '../ensemble/restore/plan.ts'
 import { replayOn, sameEnd, type ReplayWith } from '../ensemble/backup/take.ts'
@@ -17,13 +18,14 @@ import { Failure, Failures, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { HostName } from '../model/names.ts'
 import { replayWith } from './backup.ts'
+import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
 import { noTrees, observe, observeKnown, type Seen } from './observe.ts'
 import { prepare, prepareAnew, type Prepared } from './prepare.ts'
-import { ask, onlyFinishes, planOf, type Planned } from './restore-planned.ts'
+import { onlyFinishes, planOf, type Planned } from './restore-planned.ts'
 import { undo } from './restore-undo.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
@@ -83,6 +85,26 @@ function show(run: Run, planned: Planned, backup: Backup): void {
   run.emit({ task: 'plan', is: 'plan', plan: planned.document })
   const text = onlyFinishes(planned, backup)
   if (text !== undefined) run.emit({ task: 'plan', is: 'log', level: 'warn', text })
+}
+
+/** Data that would be overwritten is asked about, and who would go on with it unseen; an earlier try that only has to be finished was. */
+async function ask(run: Run, { plan, membership, unseen }: Planned, { manifest }: Backup): Promise<void> {
+  const over = plan.hosts.filter(({ overwrites }) => overwrites).map(({ host }) => host)
+  if (plan.kind === 'finish' || over.length + unseen.length === 0) return
+  const { ensemble } = run.inventory
+  const question = [
+    ...(over.length === 0
+      ? []
+      : [
+          `This stops ${ensemble} and sets ALL ITS DATA on ${named(over)} aside for that of ${manifest.ensemble} at ${manifest.at}:`,
+          'what was written since is gone for clients.',
+        ]),
+    ...(membership === undefined ? [] : [`Its members become ${membership.members}; they were ${membership.former}.`]),
+    ...(unseen.length === 0
+      ? []
+      : [`${named(unseen)} cannot be reached: what runs there would GO ON WITH THE FORMER DATA beside this.`]),
+  ].join(' ')
+  await confirm(run, question, ensemble)
 }
 
 async function underLock(

@@ -13,7 +13,7 @@ export type Result = { exit: number; failures?: readonly Failure[] } & (
 
 export type StatusResult = Extract<Result, { is: 'status' }>
 
-/** With how long writes were impossible, where a member that served was restarted, or the leader moved. Pure. */
+/** With how long writes were impossible, where a member that served was restarted, or the leader moved. */
 export function withPauses(result: StatusResult, { did, pauses }: Pick<Outcome, 'did' | 'pauses'>): StatusResult {
   if (pauses.length === 0 && !did.some(({ step }) => takesDown(step))) return result
   return { ...result, pauses: pauses.map(({ host, atMost }) => ({ host, at_most_ms: atMost })) }

@@ -136,7 +136,7 @@ function withHost(member: MemberStatus, hosts: Seen<unknown>['hosts'] | undefine
   return { ...member, problems: [...member.problems, ...hostProblems(fact.value)] }
 }
 
-/** A run that was to end healthy and did not says so, also where nothing else went wrong. Pure. */
+/** A run that was to end healthy and did not says so, also where nothing else went wrong. */
 export function wantHealthy(result: StatusResult): StatusResult {
   const { status, failures = [] } = result
   if (status.healthy || failures.length > 0) return result
