@@ -1,5 +1,5 @@
 import type { Fact } from '../model/fact.ts'
-import { Failures, NotBegun, failuresOf, throwAll } from '../model/failure.ts'
+import { NotBegun, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { crontab } from '../remote/crontab.ts'
 import { member as change, type MemberDone } from '../remote/member.ts'
@@ -61,7 +61,7 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<Told> {
           const owner = ownerIn(goal, host.host, step.founding)
           // Where the crontab cannot be changed, cron finds that nothing is wanted.
           if (step.leaves === true) await host.change(crontab, { lines: '', owner })
-          return told('stop the member', host.change(change, { stop: true, owner, patience: patienceOf(goal) }))
+          return host.change(change, { stop: true, owner, patience: patienceOf(goal) })
         },
       )
     }
@@ -94,23 +94,13 @@ async function turnOver(
     initialize: founding.kind === 'found',
     ...(founding.kind === 'join' && founding.anew ? { anew: true } : {}),
   }
-  const changed = host.change(change, {
+  return host.change(change, {
     ...(found === undefined ? {} : { found }),
     ...(founding?.kind === 'rejoin' ? { aside: true, owner: ownerIn(goal, turn.host, founding.founding) } : {}),
     ...(turn.stop ? { stop: true, patience: patienceOf(goal) } : {}),
     ...(turn.switch ? { switch: turn.conf } : {}),
     start: true,
   })
-  return told(turn.stop ? 'restart the member' : 'start the member', changed)
-}
-
-/** A call is known by its script's name, and told of by what it is to do. */
-async function told<T>(step: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (thrown) {
-    throw new Failures(failuresOf(thrown).map((failure) => (failure.step === change.name ? failure.at(step) : failure)))
-  }
 }
 
 /** By what a founding's record tells its inventory from another of that name. */

@@ -36,17 +36,9 @@ export class Failure extends Error {
 
   /** The same failure, of the same class, told of a host where it did not name one yet. */
   of(host: HostName): this {
-    return this.host === undefined ? this.#with({ host }) : this
-  }
-
-  /** The same failure, of the same class, told of another step. */
-  at(step: string): this {
-    return this.#with({ step })
-  }
-
-  #with(parts: Partial<FailureParts>): this {
+    if (this.host !== undefined) return this
     const Same = this.constructor as new (what: FailureParts) => this
-    return new Same({ ...this.parts(), ...parts })
+    return new Same({ ...this.parts(), host })
   }
 
   /** What its class makes another one of; a class with more fields adds them. */

@@ -18,6 +18,7 @@ const variables = ({ folder, names }: BackupFiles) => ({
 /** Hard links of these files in tmp/<folder>/version-2. */
 export const backupLink: Changes<BackupFiles, void> = {
   name: 'backup-link',
+  does: 'hold the data files for the backup',
   changes: true,
   text: link,
   variables,
@@ -27,6 +28,7 @@ export const backupLink: Changes<BackupFiles, void> = {
 /** What backupLink holds, as a gzip of `SIZE NAME` lines, each with so many bytes behind it; `0 end` comes last. */
 export const backupStream: Reads<BackupFiles, Readable> = {
   name: 'backup-stream',
+  does: 'read the data for the backup',
   changes: false,
   text: stream,
   variables,

@@ -8,6 +8,7 @@ import type { Reads } from './remote.ts'
  */
 export const bundle: Reads<{ readonly most: number }, Readonly<Record<string, string>>> = {
   name: 'bundle',
+  does: 'gather what the bundle is to hold',
   changes: false,
   text,
   variables: ({ most }) => ({ most: String(most) }),

@@ -12,6 +12,7 @@ export type CrontabSet = { readonly is: 'kept' | 'written' } | { readonly is: 'u
  */
 export const crontab: Changes<{ readonly lines: string; readonly owner?: MemberOwner }, CrontabSet> = {
   name: 'crontab',
+  does: 'set our lines in the crontab',
   changes: true,
   text,
   variables: ({ lines, owner }) => ({ lines, owner: ownerText(owner) }),

@@ -20,6 +20,7 @@ export interface DataFiles {
 /** All of it in one round trip; empty where the home does not exist. */
 export const dataFiles: Reads<object, DataFiles> = {
   name: 'data-files',
+  does: 'look at the data files',
   changes: false,
   text,
   variables: () => ({}),

@@ -45,10 +45,13 @@ async function call<A, R>(
   return told(link, { script: script.name, changes }, async () => {
     const nonce = randomBytes(12).toString('hex')
     const text = compose(script.text, script.variables(args), { script: script.name, nonce, home, kind, token })
-    const records = await exchange(connection, text, { nonce, step: script.name }, within(link, deadline))
-    return readRecords(() => script.result(records, args, connection.host), script.name)
+    const step = stepOf(script, args)
+    const records = await exchange(connection, text, { nonce, step }, within(link, deadline))
+    return readRecords(() => script.result(records, args, connection.host), step)
   })
 }
+
+const stepOf = <A, R>({ does }: Script<A, R>, args: A): string => (typeof does === 'string' ? does : does(args))
 
 /** A stream down. */
 export const open = <A>(link: Link, script: Reads<A, Readable>, args: A, deadline?: AbortSignal): Promise<Readable> =>
@@ -56,7 +59,7 @@ export const open = <A>(link: Link, script: Reads<A, Readable>, args: A, deadlin
     const nonce = randomBytes(12).toString('hex')
     const setting: Setting = { script: script.name, nonce, home: link.home, kind: 'streams', token: '' }
     const text = compose(script.text, script.variables(args), setting)
-    return openStream(link.connection, text, { nonce, step: script.name }, within(link, deadline))
+    return openStream(link.connection, text, { nonce, step: stepOf(script, args) }, within(link, deadline))
   })
 
 /** What one answer may weigh at most, so that a host gone wild does not fill the operator's memory. */

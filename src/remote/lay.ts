@@ -33,6 +33,7 @@ interface FileToLay {
 /** Lays many files in one round trip; the paths written. */
 export const lay: Changes<Laying, readonly string[]> = {
   name: 'lay',
+  does: 'lay the files',
   changes: true,
   text,
   variables: ({ folders = [], closed = [], files = [], confs = [] }) => {

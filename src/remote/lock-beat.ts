@@ -10,6 +10,7 @@ export const beatLock = (remote: Remote, token: Token, deadline?: AbortSignal): 
 
 const lockBeat: LockScript<undefined, void> = {
   name: 'lock-beat',
+  does: 'keep the lock',
   changes: 'own lock',
   text,
   variables: () => ({}),

@@ -10,6 +10,7 @@ export const breakLock = (remote: Remote, token: string, deadline?: AbortSignal)
 
 const lockBreak: LockScript<{ token: string }, boolean> = {
   name: 'lock-break',
+  does: 'remove the lock',
   changes: 'any lock',
   text,
   variables: ({ token }) => {

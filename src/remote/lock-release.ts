@@ -11,6 +11,7 @@ export const releaseLock = (remote: Remote, token: Token, deadline?: AbortSignal
 
 const lockRelease: LockScript<undefined, boolean> = {
   name: 'lock-release',
+  does: 'give the lock back',
   changes: 'own lock',
   text,
   variables: () => ({}),

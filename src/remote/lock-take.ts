@@ -33,6 +33,7 @@ const oneLine = (value: string): string => value.replace(/[\p{Cc}]+/gu, ' ')
 
 const lockTake: LockScript<Taking, Taken> = {
   name: 'lock-take',
+  does: 'take the lock',
   changes: 'own lock',
   text,
   variables: ({ token, who, operator, dead = '' }) => {

@@ -21,6 +21,7 @@ export interface LogsAsked {
 /** The logs of a member as one stream; logs.sh says of what form, and hosts/logs/entries.ts reads it. */
 export const logs: Reads<LogsAsked, Readable> = {
   name: 'logs',
+  does: 'read the logs',
   changes: false,
   text,
   variables: ({ since, lines, follow, mark }) => ({

@@ -80,6 +80,8 @@ export const ownerText = (owner: MemberOwner | undefined): string =>
 /** Rejects with exit 5 where the data there is of another ensemble, member or later version. */
 export const member: Changes<MemberStep, MemberDone> = {
   name: 'member',
+  does: ({ stop = false, start = false }) =>
+    stop ? `${start ? 'restart' : 'stop'} the member` : start ? 'start the member' : 'write the stamp of the member',
   changes: true,
   text: [text, seen].join('\n'),
   variables: ({ found, stop, owner, aside, switch: conf, start, patience = 20 }) => ({

@@ -10,6 +10,7 @@ import type { Reads, Records } from './remote.ts'
 /** What lies on a host of its member alone: a tenth of the work of a whole observation. Absent where ~/<home> does not exist. */
 export const observeMember: Reads<undefined, Fact<MemberLaid>> = {
   name: 'observe-member',
+  does: 'observe',
   changes: false,
   text,
   variables: () => ({ alone: 'yes' }),

@@ -15,6 +15,7 @@ import type { Reads, Records } from './remote.ts'
 /** All facts of a host in one round trip; `ports`: those whose owner is to be found out. */
 export const observe: Reads<{ readonly ports: readonly number[] }, HostFacts> = {
   name: 'observe',
+  does: 'observe',
   changes: false,
   text: [memberText, machineText, laidText].join('\n'),
   variables: ({ ports }) => ({
@@ -27,6 +28,7 @@ export const observe: Reads<{ readonly ports: readonly number[] }, HostFacts> = 
 /** The same, but of the machine what was found out a moment before: what no run of ours changes there costs most to ask. */
 export const observeAgain: Reads<{ readonly machine: MachineFacts }, HostFacts> = {
   name: 'observe-laid',
+  does: 'observe',
   changes: false,
   text: [memberText, laidText].join('\n'),
   variables: () => ({ alone: 'no' }),

@@ -3,7 +3,10 @@ import type { HostName } from '../model/names.ts'
 
 /** One remote script: its text, how arguments become shell variables, and how the records it prints become a result. */
 export interface Script<A, R> {
+  /** on the host and in events */
   readonly name: string
+  /** what is tried, in plain words: the step of its failures */
+  readonly does: string | ((args: A) => string)
   readonly text: string
   /** shell variable names and values; values are quoted by the caller, any bytes but NUL are allowed in them */
   readonly variables: (args: A) => Readonly<Record<string, string>>

@@ -9,6 +9,7 @@ import type { Changes } from './remote.ts'
  */
 export const remove: Changes<{ readonly data: boolean; readonly owner?: MemberOwner }, readonly string[]> = {
   name: 'remove',
+  does: 'remove what is ours',
   changes: true,
   text,
   variables: ({ data, owner }) => ({ data: data ? 'yes' : 'no', owner: ownerText(owner) }),

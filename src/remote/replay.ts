@@ -22,6 +22,7 @@ export interface Replaying {
 /** Loads a set of data with the host's own ZooKeeper, nothing listening; the highest zxid, 16 hex digits. Rejects where it cannot be loaded. */
 export const replay: Changes<Replaying, string> = {
   name: 'replay',
+  does: 'replay the data',
   changes: true,
   text,
   variables: ({ from, files, java, zookeeper, heap, options, patience }) => ({

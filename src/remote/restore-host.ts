@@ -28,6 +28,7 @@ export const restoreStage: Changes<
   void
 > = {
   name: 'restore-stage',
+  does: 'unpack the data of the backup',
   changes: true,
   text: [upload, stage].join('\n'),
   variables: ({ staged, sum, restore, files }) => ({
@@ -42,6 +43,7 @@ export const restoreStage: Changes<
 /** Marks the host: from here on nothing is started there. Rejects with exit 5 where the data has a stamp that is not `owner`'s. */
 export const restoreMark: Changes<{ readonly held: HeldFacts; readonly owner: MemberOwner }, void> = {
   name: 'restore-mark',
+  does: 'mark the host for the restore',
   changes: true,
   text: mark,
   variables: ({ held, owner }) => ({ mark: heldText(held), owner: ownerText(owner) }),
@@ -54,6 +56,7 @@ export const restoreSwap: Changes<
   void
 > = {
   name: 'restore-swap',
+  does: 'put the data of the backup in place',
   changes: true,
   text: swap,
   variables: ({ held, owner, files, epoch }) => ({
@@ -73,6 +76,7 @@ export const restoreRelease: Changes<
   readonly string[]
 > = {
   name: 'restore-release',
+  does: 'end the restore',
   changes: true,
   text: release,
   variables: ({ restore, givenUp, kept }) => ({

@@ -12,6 +12,7 @@ export interface Settling {
 /** Waits for an earlier run's scripts, then ends them; the pids that were ended. Nothing of this run, nor a server, is touched. */
 export const settle: Changes<Settling, readonly number[]> = {
   name: 'settle',
+  does: 'end the scripts of an earlier run',
   changes: true,
   text,
   variables: ({ running, grace }) => ({

@@ -15,6 +15,7 @@ export interface Sweeping {
 /** Removes left-overs, old releases and old former data; tells which it removed, and which it kept since they are in use. */
 export const sweep: Changes<Sweeping, { readonly removed: readonly string[]; readonly kept: readonly string[] }> = {
   name: 'sweep',
+  does: 'remove what is not needed any more',
   changes: true,
   text,
   variables: ({ paths = [], releases = [], asides = [] }) => ({

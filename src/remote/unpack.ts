@@ -16,6 +16,7 @@ export interface Unpacking {
 /** Makes a release of a staged tarball, whole or not at all; Java has run there once. False where the release was there already. */
 export const unpack: Changes<Unpacking, boolean> = {
   name: 'unpack',
+  does: 'unpack the archive',
   changes: true,
   text: [upload, text].join('\n'),
   variables: ({ staged, sha256, release, kind }) => ({

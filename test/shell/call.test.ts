@@ -10,6 +10,7 @@ import { found, kinds, lives, localHost, type LocalHost } from './local-host.ts'
 
 const echo: Reads<string, string | undefined> = {
   name: 'echo',
+  does: 'repeat a value',
   changes: false,
   text: 'say value "$value"',
   variables: (value) => ({ value }),
@@ -17,6 +18,7 @@ const echo: Reads<string, string | undefined> = {
 }
 const reads = (text: string): Reads<undefined, number> => ({
   name: 'try',
+  does: 'try it',
   changes: false,
   text,
   variables: () => ({}),
@@ -25,6 +27,7 @@ const reads = (text: string): Reads<undefined, number> => ({
 const changes = (text: string): Changes<undefined, number> => ({ ...reads(text), changes: true })
 const flows = (text: string): Reads<undefined, Readable> => ({
   name: 'flow',
+  does: 'send bytes',
   changes: false,
   text,
   variables: () => ({}),
@@ -97,7 +100,7 @@ describe.each(kinds)('calls ($name)', (kind) => {
   ])('tells the end of `%s`', async (text, failure) => {
     expect(await failing(host.remote.ask(reads(text), undefined))).toMatchObject({
       host: 'zk1',
-      step: 'try',
+      step: 'try it',
       ...failure,
     })
   })

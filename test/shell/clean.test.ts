@@ -20,6 +20,7 @@ const [dead, ours] = ['aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb']
 const owner = { ensemble: 'dman', founding: 'f1', host: 'zk1', id: 1 }
 const script = (text: string): Changes<undefined, void> => ({
   name: 'long',
+  does: 'work long',
   changes: true,
   text,
   variables: () => ({}),

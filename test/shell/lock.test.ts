@@ -76,7 +76,7 @@ describe.each(kinds)('the lock ($name)', (kind) => {
   it('case 41: neither beats nor releases another’s', async () => {
     const { token } = await host.lock(mine)
     await take(other, mine)
-    expect(await failing(beatLock(host.remote, token))).toMatchObject({ exit: 6, step: 'lock-beat' })
+    expect(await failing(beatLock(host.remote, token))).toMatchObject({ exit: 6, step: 'keep the lock' })
     expect(await releaseLock(host.remote, token)).toBe(false)
     expect(await seen()).toMatchObject({ value: { token: other } })
   })

@@ -16,7 +16,8 @@ function handsOn(built: EnsembleBuilder, more: Partial<Hands> & { fails?: string
     ({
       host,
       change: (script: { name: string }, args: unknown) => {
-        if (host === more.fails) return Promise.reject(new Failure({ step: 'member', got: 'disk full', hint: 'df' }))
+        if (host === more.fails)
+          return Promise.reject(new Failure({ step: 'start the member', got: 'disk full', hint: 'df' }))
         calls.push([host, script.name, args])
         return Promise.resolve({})
       },

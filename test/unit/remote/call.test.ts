@@ -9,6 +9,7 @@ import { fakeConnection, markIn, type Said } from './fake-connection.ts'
 
 const echo: Reads<string, readonly string[]> = {
   name: 'echo',
+  does: 'repeat a value',
   changes: false,
   text: 'say value "$value"',
   variables: (value) => ({ value }),
@@ -51,9 +52,10 @@ describe('ask', () => {
       )
       end({ is: 'exited', code: status })
     })
-    expect(await failure(remote.ask(echo, ''))).toMatchObject({
+    const script = { ...echo, does: (value: string) => `repeat ${value}` }
+    expect(await failure(remote.ask(script, 'it'))).toMatchObject({
       host: 'zk1',
-      step: 'echo',
+      step: 'repeat it',
       got: 'no room',
       hint: 'make some',
       exit,
@@ -67,7 +69,7 @@ describe('ask', () => {
       channel.stderr.write(`csh: noise\n${mark} begin\nsh: x: not set\n`)
       setTimeout(() => end({ is: 'exited', code: 2 }), 5)
     })
-    expect(await failure(remote.ask(echo, ''))).toMatchObject({ got: 'sh: x: not set' })
+    expect(await failure(remote.ask(echo, ''))).toMatchObject({ step: 'repeat a value', got: 'sh: x: not set' })
   })
 
   it.each([

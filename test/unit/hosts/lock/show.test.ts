@@ -36,7 +36,7 @@ it('takes each away on its own, audited, and tells of the host where it could no
   const locks = ['zk1', 'zk2', 'zk3'].map((name) => ({ ...lock, host: name }))
   const { hosts, failures } = await breakLocks([gone, broken], locks, emit)
   expect(hosts).toEqual(['zk2'])
-  expect(failures).toMatchObject([{ host: 'zk1', step: 'lock-break', exit: 4 }])
+  expect(failures).toMatchObject([{ host: 'zk1', step: 'remove the lock', exit: 4 }])
   const shown = told.map((event) => [event.task, event.is, 'outcome' in event ? event.outcome : ''])
   expect(shown).toEqual(
     expect.arrayContaining([
