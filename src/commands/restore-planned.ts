@@ -10,6 +10,7 @@ import type { Backup } from '../local/backup-file.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import type { HostFacts } from '../remote/host-facts.ts'
 import type { Seen } from './observe.ts'
 import { planHosts, preflightRefusals, secretsLost } from './planned.ts'
 import type { Prepared } from './prepare.ts'
@@ -42,7 +43,7 @@ export function planOf(run: Run, prepared: Prepared, seen: Seen<unknown>, file: 
     ...secretsLost(prepared, seen),
   ]
   const hosts = refusals.length > 0 ? new Map() : hostsOf(run, prepared, seen)
-  const more = refusals.length > 0 ? [] : [...preflightRefusals(run, prepared, seen), ...room(run, seen, file)]
+  const more = refusals.length > 0 ? [] : [...preflightRefusals(run, prepared, seen), ...room(plan, seen, file)]
   const runs = seen.ensemble.members.filter(serverOf).map(({ host }) => host)
   const membership = plan.kind === 'finish' ? undefined : newMembers(goal, seen.ensemble)
   const unseen = plan.kind === 'finish' ? [] : unseenLeavers(goal, seen.ensemble)
@@ -79,18 +80,25 @@ function hostsOf(run: Run, prepared: Prepared, seen: Seen<unknown>): Planned['ho
   )
 }
 
-/** Upload, unpacked set, and the log of 64 MiB that ZooKeeper begins with. */
-function room({ inventory }: Run, { hosts }: Seen<unknown>, { size, manifest }: Backup): readonly Failure[] {
+/**
+ * Upload, unpacked set, and the log of 64 MiB that ZooKeeper begins with; only where all of that is still to be brought; what an earlier try
+ * brought and has to give way counts as free.
+ */
+function room({ kind, hosts }: RestorePlan, seen: Seen<unknown>, { size, manifest }: Backup): readonly Failure[] {
   const need = size + manifest.files.reduce((sum, file) => sum + file.size, 0) + 128 * 2 ** 20
-  return inventory.hosts.flatMap(({ name, role }) => {
-    const fact = hosts.get(name)
-    const free = fact?.is === 'present' ? fact.value.machine.filesystem.freeBytes : need
-    if (role === 'absent' || free >= need) return []
+  const bare = kind === 'finish' ? [] : hosts.filter(({ isSwapped }) => !isSwapped)
+  return bare.flatMap(({ host }) => {
+    const fact = seen.hosts.get(host)
+    const free = fact?.is === 'present' ? freeOn(fact.value) : need
+    if (free >= need) return []
     const MiB = (bytes: number) => Math.ceil(bytes / 2 ** 20)
     const got = `${MiB(free)} MiB are free, ${MiB(need)} MiB are needed`
-    return [new Failure({ host: name, step: 'plan the restore', got, hint: 'free space there; the former data stays' })]
+    return [new Failure({ host, step: 'plan the restore', got, hint: 'free space there; the former data stays' })]
   })
 }
+
+const freeOn = ({ machine, laid }: HostFacts): number =>
+  machine.filesystem.freeBytes + ((laid.is === 'present' ? laid.value.brought : undefined) ?? 0)
 
 function documentOf(
   run: Run,

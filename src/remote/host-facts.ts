@@ -84,6 +84,8 @@ export interface LaidFacts {
   readonly leftovers: readonly string[]
   /** folders of former data that a repair or a restore set aside, such as `data/aside.1769851800-repair` */
   readonly asides: readonly string[]
+  /** bytes of what restores brought and did not put in its place: uploads, and unpacked sets beside the data; left out: none */
+  readonly brought?: number
   /** changing scripts that a run registered and that still live */
   readonly running: readonly {
     readonly script: string

@@ -27,6 +27,7 @@ export function laidFacts(records: Records): LaidFacts {
     bin: binOf(said(records, 'bin') ?? ''),
     leftovers: leftoversOf(records),
     asides: allSaid(records, 'aside'),
+    ...broughtOf(records),
     running: runningOf(records),
     open: linesOf(said(records, 'open') ?? ''),
     format: formatOf(records),
@@ -185,6 +186,11 @@ function leftoversOf(records: Records): readonly string[] {
   const written = new Set(livingOf(records).flatMap(({ pid, staged }) => [`tmp/work.${pid}`, `tmp/${staged}`]))
   const left = allSaid(records, 'left').filter((path) => !written.has(path))
   return [...left, ...linesOf(said(records, 'stale') ?? '')]
+}
+
+function broughtOf(records: Records): Pick<LaidFacts, 'brought'> {
+  const bytes = said(records, 'brought') ?? ''
+  return /^\d+$/.test(bytes) ? { brought: Number(bytes) } : {}
 }
 
 /** The highest `format: N` in anything of ours; 0 where nothing has one. */

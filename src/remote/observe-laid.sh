@@ -57,6 +57,12 @@ for file in tmp/* tmp/.[!.]* run/old.* run/new.*; do
   [ ! -e "$file" ] && [ ! -L "$file" ] || say left "$file"
 done
 
+# What a restore brought and did not finish
+set --
+for file in tmp/restore-* tmp/restore.* data/restore.*; do [ ! -e "$file" ] || set -- "$@" "$file"; done
+[ $# -eq 0 ] ||
+  say brought "$(find "$@" -type f -exec stat -c %s {} + 2>/dev/null | awk '{ sum += $1 } END { printf "%.0f", sum }')"
+
 for folder in data/aside.*; do [ ! -d "$folder" ] || say aside "$folder"; done
 
 # Archives' own files are private since they were unpacked, below folders that let nobody in; there are hundreds.

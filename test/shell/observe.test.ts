@@ -185,6 +185,18 @@ describe.each(kinds)('observe ($name)', (kind) => {
     })
   })
 
+  it('measures what a restore brought and did not put in its place', async () => {
+    const brought = async () => {
+      const { laid } = await facts()
+      return laid.is === 'present' ? laid.value.brought : undefined
+    }
+    host.write('data/version-2/log.1', 'x'.repeat(50_000))
+    expect(await brought()).toBeUndefined()
+    const names = ['tmp/restore-abcdef012345.1', 'tmp/restore.abcdef012345/version-2/log.1', 'data/restore.0/log.1']
+    for (const name of names) host.write(name, 'x'.repeat(100_000))
+    expect(await brought()).toBe(300_000)
+  })
+
   it('case 12: names what lets group or others in, but nothing behind links', async () => {
     host.write('data/zoo.cfg', '')
     host.write('log/out', '')

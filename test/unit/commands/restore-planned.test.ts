@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import type { Prepared } from '../../../src/commands/prepare.ts'
+import { planOf } from '../../../src/commands/restore-planned.ts'
+import type { Run } from '../../../src/commands/run.ts'
+import { desiredHost } from '../../../src/hosts/desired.ts'
+import type { Backup } from '../../../src/local/backup-file.ts'
+import { present } from '../../../src/model/fact.ts'
+import type { HeldFacts } from '../../../src/remote/host-facts.ts'
+import { ensemble } from '../build.ts'
+import { marked } from '../ensemble/restore/kit.ts'
+import { host, inventory, inventoryHost, materials } from '../hosts/build.ts'
+
+const MiB = 2 ** 20
+const names = ['zk1', 'zk2', 'zk3']
+const hosts = [1, 2, 3].map((id) => inventoryHost(id, { address: `10.0.0.${id}` }))
+const run = { id: 'run1', inventory: inventory(3, { hosts }), options: { timeout: 60_000 } } as unknown as Run
+const prepared: Prepared = {
+  ...materials(),
+  secrets: { made: [], passwords: {} } as unknown as Prepared['secrets'],
+  madeUp: false,
+  founding: present({ id: 'f1', hosts: names, begunAt: '', state: 'done' }),
+  trees: [],
+  auth: [],
+}
+const sha256 = `abcdef012345${'0'.repeat(52)}`
+const backup: Backup = {
+  path: '/backups/one.tar.gz',
+  size: 100 * MiB,
+  sha256,
+  manifest: {
+    ensemble: 'dman',
+    founding: 'f1',
+    at: '2026-01-01T00:00:00.000Z',
+    from: { host: 'zk1', id: 1, version: '3.9.5' },
+    by: 'test',
+    zxid: '0000000100000010',
+    acknowledged: '0000000100000010',
+    epochs: { current: 1, accepted: 1 },
+    membership: { version: '0000000100000000', members: [] },
+    files: [{ name: 'snapshot.0', size: 300 * MiB, sha256 }],
+  },
+}
+
+describe('room for a restore', () => {
+  type Phases = Readonly<Record<string, HeldFacts['phase']>>
+  const refused = (freeMiB: number, phases: Phases = {}, broughtMiB?: number) => {
+    const facts = [1, 2, 3].map((id) => {
+      const built = host(id).asDesired(desiredHost(run.inventory, `zk${id}`, prepared))
+      const { filesystem } = built.facts.machine
+      const little = built.machine({ filesystem: { ...filesystem, freeBytes: freeMiB * MiB } })
+      return broughtMiB === undefined ? little.facts : little.laid({ brought: broughtMiB * MiB }).facts
+    })
+    const seen = {
+      hosts: new Map(facts.map((each) => [each.host, present(each)])),
+      ensemble: marked(ensemble(3).down(...names).facts, phases),
+      trees: undefined,
+      watch: undefined as never,
+    }
+    return planOf(run, prepared, seen, backup).refusals.map(({ host, exit }) => `${host} ${exit}`)
+  }
+  const all = (phase: HeldFacts['phase']) => Object.fromEntries(names.map((name) => [name, phase]))
+
+  test('is asked for on every host before anything is brought', () => {
+    expect(refused(528)).toEqual([])
+    expect(refused(527)).toEqual(['zk1 1', 'zk2 1', 'zk3 1'])
+  })
+
+  test('case 40: is not asked for again where the data is already, nor where it only has to be finished', () => {
+    expect(refused(10, all('swapped'))).toEqual([])
+    expect(refused(10, all('release'))).toEqual([])
+    expect(refused(10, { zk1: 'swapped', zk2: 'hold', zk3: 'swapped' })).toEqual(['zk2 1'])
+  })
+
+  test('case 40: counts what an earlier try brought, for it gives way', () => {
+    expect(refused(228, all('hold'), 300)).toEqual([])
+    expect(refused(227, all('hold'), 300)).toHaveLength(3)
+  })
+})
