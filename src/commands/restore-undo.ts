@@ -1,4 +1,4 @@
-import { membersOf, serveGoal } from '../ensemble/desired.ts'
+import { serveGoal } from '../ensemble/desired.ts'
 import { mayVote } from '../ensemble/facts.ts'
 import { named } from '../ensemble/plan/step.ts'
 import { giveUp } from '../ensemble/restore/apply.ts'
@@ -28,7 +28,7 @@ export const undo = (run: Run): Promise<Result> =>
     return locked(run, fleet, planned.seen.ensemble, async (lock) => {
       const { marked, refusals, seen } = await look()
       throwAll(refusals)
-      const marks = marked.map(({ host, held: { restore } }) => ({ host, restore }))
+      const marks = marked.map(({ host, held: { restore }, owner }) => ({ host, restore, owner }))
       await giveUp({ locked: lock.of, emit: run.emit }, marks)
       if (!seen.ensemble.members.some(mayVote))
         return said('the restore is taken back; no member was founded before it')
@@ -45,14 +45,14 @@ interface Planned extends Undo {
   readonly document: PlanDocument
 }
 
-function planOf({ inventory }: Run, seen: Seen<unknown>): Planned {
+function planOf({ inventory, options }: Run, seen: Seen<unknown>): Planned {
   const asides = new Map(
     [...seen.hosts].map(([host, fact]) => [
       host,
       fact.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value.asides : [],
     ]),
   )
-  const { marked, refusals } = planUndo({ members: membersOf(inventory.hosts) }, seen.ensemble, asides)
+  const { marked, refusals } = planUndo(serveGoal(inventory, { timeout: options.timeout }), seen.ensemble, asides)
   const hosts = marked.map(({ host }) => host)
   const release = {
     kind: 'release',

@@ -70,17 +70,18 @@ export const restoreSwap: Changes<
   result: () => undefined,
 }
 
-/** Takes the mark away, and former data but the newest `kept`; what of it was removed. `givenUp`: also where nothing was swapped yet. */
+/** Takes the mark away, and former data but the newest `kept`; what of it was removed. `givenUp`: also where nothing was swapped yet. Rejects with exit 5 as restoreMark does. */
 export const restoreRelease: Changes<
-  { readonly restore: string; readonly givenUp: boolean; readonly kept: number },
+  { readonly restore: string; readonly owner: MemberOwner; readonly givenUp: boolean; readonly kept: number },
   readonly string[]
 > = {
   name: 'restore-release',
   does: 'end the restore',
   changes: true,
   text: release,
-  variables: ({ restore, givenUp, kept }) => ({
+  variables: ({ restore, owner, givenUp, kept }) => ({
     restore: plainPath(restore),
+    owner: ownerText(owner),
     given_up: givenUp ? 'yes' : 'no',
     kept: String(kept),
   }),

@@ -1,8 +1,9 @@
 # shellcheck shell=sh disable=SC2015,SC2154
 # Takes the mark away, so that this host's member may be started, and all former data but the newest few. With `given_up` also a mark under
 # which nothing was swapped yet, neither by this restore nor by one before it that was not finished.
-# Variables: restore (of the mark), given_up (yes or no), kept (how many). Says: removed PATH.
+# Variables: restore (of the mark), owner (lines of the stamp that the data has to have, if it has one), given_up (yes or no), kept (how many). Says: removed PATH.
 # Exits: 0 · 1 failed · 85 refused · 86 the lock is not ours any more.
+check_owner
 if slurp data/held; then
   newest data/held "$slurped"
   field restore "$slurped"

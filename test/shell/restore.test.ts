@@ -48,7 +48,7 @@ describe.each(kinds)('a restore ($name)', (kind) => {
   }
   const mark = (phase: HeldFacts['phase'] = 'hold') => locked.change(restoreMark, { held: { ...held, phase }, owner })
   const swap = (epoch = 7) => locked.change(restoreSwap, { held, owner, files, epoch })
-  const release = (givenUp = false) => locked.change(restoreRelease, { restore, givenUp, kept: 3 })
+  const release = (givenUp = false) => locked.change(restoreRelease, { restore, owner, givenUp, kept: 3 })
   const isRestored = (epoch: number) => {
     expect(below('data/version-2')).toEqual(['acceptedEpoch', 'currentEpoch', 'log.100000001', 'snapshot.100000000'])
     expect(text('data/version-2/snapshot.100000000')).toBe('new snapshot')
@@ -137,7 +137,7 @@ describe.each(kinds)('a restore ($name)', (kind) => {
     expect(below('data').filter((name) => name.startsWith('restore.'))).toEqual([])
   })
 
-  it('is refused without its mark, with another’s, over another member’s data, and by another’s mark', async () => {
+  it('case 18: is refused without its mark, with another’s, over another member’s data, and by another’s mark', async () => {
     await stage()
     expect(await failing(swap())).toMatchObject({ exit: 5 })
     host.write('data/held', heldText({ ...held, restore: '000000000000' }))
@@ -147,6 +147,9 @@ describe.each(kinds)('a restore ($name)', (kind) => {
     expect(await failing(locked.change(restoreMark, other))).toMatchObject({ exit: 5 })
     await mark()
     expect(await failing(locked.change(restoreSwap, { ...other, files, epoch: 1 }))).toMatchObject({ exit: 5 })
+    const given = { restore, owner: other.owner, givenUp: true, kept: 0 }
+    expect(await failing(locked.change(restoreRelease, given))).toMatchObject({ exit: 5 })
+    expect([existsSync(path.join(host.dman, 'data/held')), below('tmp')]).toEqual([true, [`restore.${restore}`]])
     host.write('data/held', 'format: 2\n')
     expect(await failing(mark())).toMatchObject({ exit: 5 })
     expect(text('data/version-2/log.1')).toBe('former')

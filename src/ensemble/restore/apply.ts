@@ -65,7 +65,7 @@ export async function markAll(how: Restoring): Promise<void> {
     })
   } catch (thrown) {
     const { restore } = held
-    const marked = plan.hosts.map(({ host }) => ({ host, restore }))
+    const marked = plan.hosts.map((each) => ({ host: each.host, restore, owner: ownerOf(how, each) }))
     if (!plan.isMarked) await giveUp(how, marked).catch(() => undefined)
     throw thrown
   }
@@ -98,18 +98,19 @@ export async function releaseAll(how: Restoring): Promise<void> {
   await each(how, plan.hosts, 'is finished', (host, each) =>
     host.change(restoreMark, { held: { ...held, phase: 'release' }, owner: ownerOf(how, each) }),
   )
-  await each(how, plan.hosts, 'may be started', async (host) => {
-    await host.change(restoreRelease, { restore: backup.restore, givenUp: false, kept: keptAside })
+  await each(how, plan.hosts, 'may be started', async (host, each) => {
+    const owner = ownerOf(how, each)
+    await host.change(restoreRelease, { restore: backup.restore, owner, givenUp: false, kept: keptAside })
   })
 }
 
 /** Takes marks away under which nothing was replaced yet, with the copies beside the data; each host looks for itself. */
 export const giveUp = (
   how: Pick<Restoring, 'locked' | 'emit'>,
-  marked: readonly { readonly host: HostName; readonly restore: string }[],
+  marked: readonly { readonly host: HostName; readonly restore: string; readonly owner: MemberOwner }[],
 ): Promise<void> =>
-  each(how, marked, 'may be started again', async (host, { restore }) => {
-    await host.change(restoreRelease, { restore, givenUp: true, kept: keptAside })
+  each(how, marked, 'may be started again', async (host, { restore, owner }) => {
+    await host.change(restoreRelease, { restore, owner, givenUp: true, kept: keptAside })
   })
 
 const ownerOf = ({ goal, founding }: Restoring, { host, id }: RestoreHost): MemberOwner => ({

@@ -2,29 +2,31 @@ import { unknown, type Fact } from '../../model/fact.ts'
 import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { HeldFacts } from '../../remote/host-facts.ts'
+import type { MemberOwner } from '../../remote/member.ts'
 import type { Goal } from '../desired.ts'
-import type { EnsembleFacts } from '../facts.ts'
+import { stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { dataProblems, othersData } from '../plan/data.ts'
+import { roleOf } from '../plan/gate.ts'
 import { heldOf, heldWords } from '../plan/held.ts'
+import { recordProblems } from '../plan/membership.ts'
 import { unlisted } from './members.ts'
 
-/** Whose marks are to go, and of which restore each is. */
+/** Whose marks are to go, of which restore each is, and whose data has to be under it. */
 export interface Undo {
-  readonly marked: readonly { readonly host: HostName; readonly held: HeldFacts }[]
+  readonly marked: readonly { readonly host: HostName; readonly held: HeldFacts; readonly owner: MemberOwner }[]
   readonly refusals: readonly Failure[]
 }
 
 /**
  * Whether a restore that was stopped can be taken back: only while no data was replaced anywhere. Data is replaced once every host is marked,
  * and marks go only once all say `release`: so where all that are there say `hold`, with nothing set aside under them, every host has what it
- * had. Pure. `asides`: former data on each host by its paths.
+ * had. Whose data it is has to be known first (case 18). Pure. `asides`: former data on each host by its paths.
  */
-export function planUndo(
-  goal: Pick<Goal, 'members'>,
-  now: EnsembleFacts,
-  asides: ReadonlyMap<HostName, readonly string[]>,
-): Undo {
+export function planUndo(goal: Goal, now: EnsembleFacts, asides: ReadonlyMap<HostName, readonly string[]>): Undo {
   const marks = now.members.map((member) => ({ member, held: heldOf(member) }))
-  const marked = marks.flatMap(({ member: { host }, held }) => (held === undefined ? [] : [{ host, held }]))
+  const marked = marks.flatMap(({ member, held }) =>
+    held === undefined ? [] : [{ host: member.host, held, owner: ownerOf(goal, now, member) }],
+  )
   const unread = now.members.flatMap(({ host, laid }) => {
     const mark: Fact<HeldFacts> | undefined =
       laid.is === 'unknown' ? unknown(laid.why) : laid.is === 'present' ? laid.value.data.held : undefined
@@ -34,7 +36,24 @@ export function planUndo(
     const why = whyReplaced(held, asides.get(host) ?? [])
     return why === undefined ? [] : [refusal(host, `${heldWords(held)}, and ${why}`)]
   })
-  return { marked, refusals: [...unread, ...replaced, ...(marked.length === 0 ? [] : unlisted(goal, now))] }
+  const others = marked.length === 0 ? [] : [...unlisted(goal, now), ...othersMarks(goal, now, marked)]
+  return { marked, refusals: [...unread, ...replaced, ...others] }
+}
+
+/** What tells that the marks are of another ensemble's restore; those that leave are looked at, too, where they are marked. */
+function othersMarks(goal: Goal, now: EnsembleFacts, marked: Undo['marked']): readonly Failure[] {
+  const leavers = marked.filter(({ host }) => roleOf(goal, host) === 'absent').map(({ host }) => host)
+  return [
+    ...dataProblems(goal, now),
+    ...othersData({ ...goal, only: new Set(leavers) }, now, true),
+    ...recordProblems(goal, now),
+  ]
+}
+
+/** A host that has no stamp yet is nobody's. */
+function ownerOf({ ensemble }: Goal, { founding }: EnsembleFacts, member: MemberFacts): MemberOwner {
+  const of = founding.is === 'present' ? founding.value.id : stampOf(member)?.founding
+  return { ensemble, host: member.host, id: member.id, ...(of === undefined ? {} : { founding: of }) }
 }
 
 function whyReplaced({ phase, restore, since, over }: HeldFacts, asides: readonly string[]): string | undefined {

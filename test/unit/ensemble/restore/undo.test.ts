@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
 import { planUndo } from '../../../../src/ensemble/restore/undo.ts'
 import { linesOf } from '../../../../src/ensemble/plan/founding.ts'
+import { absent, present } from '../../../../src/model/fact.ts'
 import { ensemble, ports } from '../../build.ts'
 import { backup, listing, marked } from './kit.ts'
 
@@ -37,6 +39,32 @@ describe('taking a restore back', () => {
     expect(undo(over).refusals).toMatchObject([
       { host: 'zk1', got: expect.stringContaining('0123456789ab') as string, exit: 5 },
     ])
+  })
+
+  test('case 18: not where the data is another ensemble’s, another founding’s or another member’s, nor by another record', () => {
+    const other = { ...goal, ensemble: 'mine' }
+    const refused = planUndo(other, marked(built.facts, { zk2: 'hold' }), new Map()).refusals
+    expect(refused.map(({ host, exit }) => [host, exit])).toEqual(['zk1', 'zk2', 'zk3'].map((host) => [host, 5]))
+    expect(undo(marked(built.stamped('f2', 'zk2').facts, hold)).refusals).toMatchObject([{ host: 'zk2', exit: 5 }])
+    const recorded = present({ id: 'f9', hosts: ['a', 'b'], state: 'done' as const })
+    const bare = { ...built.bare().facts, founding: recorded }
+    const laid = built.facts.members.map((member) =>
+      member.laid.is === 'present'
+        ? {
+            ...member,
+            laid: present({ ...member.laid.value, data: { ...member.laid.value.data, is: 'empty', stamp: absent } }),
+          }
+        : member,
+    ) as EnsembleFacts['members']
+    expect(undo(marked({ ...bare, members: laid }, hold)).refusals).toMatchObject([{ exit: 5 }])
+  })
+
+  test('case 18: also not on one that leaves, and each host is told whose data has to be there', () => {
+    const leaving = { ...goal, members: goal.members.map((m) => (m.id === 3 ? { ...m, role: 'absent' as const } : m)) }
+    const theirs = marked(built.stamped('f2', 'zk3').facts, hold)
+    expect(planUndo(leaving, theirs, new Map()).refusals).toMatchObject([{ host: 'zk3', exit: 5 }])
+    const owners = undo().marked.map(({ owner }) => owner)
+    expect(owners).toEqual([1, 2, 3].map((id) => ({ ensemble: 'dman', founding: 'f1', host: `zk${id}`, id })))
   })
 
   test('not with a host out of reach, nor with a member that the inventory does not list: their marks are unknown', () => {
