@@ -2,7 +2,7 @@ import { serveGoal } from '../ensemble/desired.ts'
 import { mayVote } from '../ensemble/facts.ts'
 import { named } from '../ensemble/plan/step.ts'
 import { giveUp } from '../ensemble/restore/apply.ts'
-import { planUndo, type Undo } from '../ensemble/restore/undo.ts'
+import { planUndo, resumed, toJoin, withoutData, type Undo } from '../ensemble/restore/undo.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { throwAll } from '../model/failure.ts'
@@ -33,8 +33,10 @@ export const undo = (run: Run): Promise<Result> =>
       if (!seen.ensemble.members.some(mayVote))
         return said('the restore is taken back; no member was founded before it')
       const { watch } = await observe(run, fleet, noTrees)
-      const outcome = await towards(run, serveGoal(run.inventory, { timeout: run.options.timeout }), lock, watch)
-      return wantHealthy(await statusNow(run, fleet, watch, auth, outcome))
+      const goal = serveGoal(run.inventory, { timeout: run.options.timeout })
+      const outcome = await towards(run, resumed(goal, seen.ensemble), lock, watch)
+      const failures = [...outcome.failures, ...withoutData(goal, seen.ensemble).map(toJoin)]
+      return wantHealthy(await statusNow(run, fleet, watch, auth, { ...outcome, failures }))
     })
   })
 

@@ -80,7 +80,7 @@ export interface LaidFacts {
   readonly members?: { readonly version: string; readonly lines: string }
   readonly server: Fact<ServerFacts>
   readonly supervision: SupervisionFacts
-  /** staged files and folders below tmp/ that no living registered script of ours writes */
+  /** staged files and folders, below tmp/ and those of a restore beside the data, that no living registered script of ours writes */
   readonly leftovers: readonly string[]
   /** folders of former data that a repair or a restore set aside, such as `data/aside.1769851800-repair` */
   readonly asides: readonly string[]

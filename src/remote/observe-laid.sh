@@ -51,7 +51,7 @@ fi
 living_changes
 say living "$living"
 say stale "$stale"
-for file in tmp/* tmp/.[!.]* run/old.* run/new.*; do
+for file in tmp/* tmp/.[!.]* run/old.* run/new.* data/restore.*; do
   # what a start, or another's try for the lock, is just making
   case $file in run/*) process_start "${file##*.}" && continue ;; esac
   [ ! -e "$file" ] && [ ! -L "$file" ] || say left "$file"

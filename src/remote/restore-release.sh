@@ -19,7 +19,7 @@ if slurp data/held; then
   # where there was no data to set aside
   rmdir "$aside" 2>/dev/null
 fi
-for old in tmp/restore.*; do [ ! -e "$old" ] || discard "$old"; done
+for old in tmp/restore.* data/restore.*; do [ ! -e "$old" ] || discard "$old"; done
 # by their time, which has as many digits for centuries
 set -- data/aside.*
 [ -e "$1" ] || set --

@@ -11,7 +11,8 @@ wrong=$(cd "$work/version-2" && printf '%s\n' "$sums" | sha256sum -c - 2>&1) ||
 chmod -R go=,u+rwX "$work/version-2" || failed 'cannot set the modes of the backup' "$hint"
 sync -f "$work/version-2" 2>/dev/null || sync
 still_ours
-for old in tmp/restore.*; do [ ! -e "$old" ] || discard "$old"; done
+# also those of which a swap was cut short: it begins with the staged one again
+for old in tmp/restore.* data/restore.*; do [ ! -e "$old" ] || discard "$old"; done
 mkdir -p "tmp/restore.$restore" && mv -f "$work/version-2" "tmp/restore.$restore/" ||
   failed "cannot write tmp/restore.$restore" "$hint"
 say staged yes

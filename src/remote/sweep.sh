@@ -35,8 +35,8 @@ each_line writes "$living"
 sweep_path() {
   case $1 in
   */../* | */.. | */) return 0 ;;
-  tmp/*/* | run/*/*) return 0 ;;
-  tmp/* | run/old.* | run/new.*) ;;
+  tmp/*/* | run/*/* | data/*/*) return 0 ;;
+  tmp/* | run/old.* | run/new.* | data/restore.*) ;;
   run/changing.*) case $stale in *"$1
 "*) ;; *) return 0 ;; esac ;;
   *) return 0 ;;

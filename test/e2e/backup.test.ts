@@ -17,7 +17,7 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
   let by: Kazoo
   const file = () => path.join(lab.folder, 'one.tar.gz')
   const names = () => lab.hosts.map(({ name }) => name)
-  const marks = () => everywhere(lab, 'ls dman/data/held 2>/dev/null; ls -d dman/tmp/* 2>/dev/null')
+  const marks = () => everywhere(lab, 'ls dman/data/held 2>/dev/null; ls -d dman/tmp/* dman/data/restore.* 2>/dev/null')
   const none = () => Object.fromEntries(names().map((name) => [name, '']))
   /** acknowledged before the backup began, and by the time that it had ended */
   let before: readonly number[] = []

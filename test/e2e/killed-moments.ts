@@ -125,7 +125,7 @@ export async function expectWhole(lab: TestLab, next: Outcome, expected: Expecte
 }
 
 const leftOver =
-  'cd dman 2>/dev/null && ls -d tmp/* tmp/.[!.]* run/changing.* run/new.* run/old.* run/turn run/lock data/held 2>/dev/null'
+  'cd dman 2>/dev/null && ls -d tmp/* tmp/.[!.]* run/changing.* run/new.* run/old.* run/turn run/lock data/held data/restore.* 2>/dev/null'
 
 /** Does a trial from where `ready` brought the lab to. */
 export type OnLab<T> = (trial: (lab: TestLab, state: T) => Promise<void>) => Promise<void>

@@ -137,7 +137,7 @@ describe.each(kinds)('cleaning ($name)', (kind) => {
     expect((await laid()).leftovers).toEqual([])
   })
 
-  it('sweeps what it is told, below tmp and run alone, and nothing that is being written', async () => {
+  it('sweeps what it is told, below tmp and run, or of a restore, alone, and nothing that is being written', async () => {
     host.write('tmp/old folder/x', '')
     host.write('tmp/-rf', '')
     host.write('data/myid', '1\n')
@@ -160,6 +160,7 @@ describe.each(kinds)('cleaning ($name)', (kind) => {
       'tmp/',
       '',
       'tmp/a/../../data',
+      'data/restore.x/../version-2',
     ]
     const done = await locked.change(sweep, { paths: [...paths, ...wrong] })
     expect(done).toEqual({ removed: paths.slice(0, 3), kept: [`tmp/work.${process.pid}`] })

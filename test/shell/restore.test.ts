@@ -10,6 +10,7 @@ import { member } from '../../src/remote/member.ts'
 import { observe } from '../../src/remote/observe.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { heldText, restoreMark, restoreRelease, restoreStage, restoreSwap } from '../../src/remote/restore-host.ts'
+import { sweep } from '../../src/remote/sweep.ts'
 import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
 import { tarball } from './archives.ts'
@@ -135,6 +136,27 @@ describe.each(kinds)('a restore ($name)', (kind) => {
     await swap(9)
     isRestored(9)
     expect(below('data').filter((name) => name.startsWith('restore.'))).toEqual([])
+  })
+
+  it('case 40: a set beside the data that was never put in its place is a left-over, and goes with the mark or the next set', async () => {
+    const cutShort = () =>
+      host.run(`cd dman && rm -rf data/restore.* && mv tmp/restore.${restore}/version-2 data/restore.${restore}`)
+    const beside = () => below('data').filter((name) => name.startsWith('restore.'))
+    await stage()
+    await mark()
+    cutShort()
+    const { laid } = await locked.ask(observe, { ports: [] })
+    const set = `data/restore.${restore}`
+    expect(laid).toMatchObject({ value: { leftovers: [`tmp/restore.${restore}`, set] } })
+    expect(await locked.change(sweep, { paths: [set, `${set}/x`] })).toEqual({ removed: [set], kept: [] })
+    await stage()
+    cutShort()
+    await stage()
+    expect(beside()).toEqual([])
+    cutShort()
+    await release(true)
+    expect(below('data')).toEqual(['myid', 'stamp', 'version-2'])
+    expect(text('data/version-2/log.1')).toBe('former')
   })
 
   it('case 18: is refused without its mark, with another’s, over another member’s data, and by another’s mark', async () => {

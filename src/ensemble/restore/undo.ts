@@ -3,10 +3,10 @@ import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { HeldFacts } from '../../remote/host-facts.ts'
 import type { MemberOwner } from '../../remote/member.ts'
-import type { Goal } from '../desired.ts'
-import { stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import type { Goal, Serve } from '../desired.ts'
+import { holdsNothing, isHalfFounded, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { dataProblems, othersData } from '../plan/data.ts'
-import { roleOf } from '../plan/gate.ts'
+import { roleOf, wanted } from '../plan/gate.ts'
 import { heldOf, heldWords } from '../plan/held.ts'
 import { recordProblems } from '../plan/membership.ts'
 import { unlisted } from './members.ts'
@@ -55,6 +55,31 @@ function ownerOf({ ensemble }: Goal, { founding }: EnsembleFacts, member: Member
   const of = founding.is === 'present' ? founding.value.id : stampOf(member)?.founding
   return { ensemble, host: member.host, id: member.id, ...(of === undefined ? {} : { founding: of }) }
 }
+
+/**
+ * Hosts that had no data when the restore came, and were at most founded for it. `start` would start them with nothing in hand, or wait for
+ * them in vain; `up` has them join those that serve.
+ */
+export const withoutData = (goal: Goal, now: EnsembleFacts): readonly HostName[] =>
+  wanted(goal, now)
+    .filter((member) => holdsNothing(member) || isHalfFounded(member))
+    .map(({ host }) => host)
+
+/** What the others are to come to once the marks are gone. */
+export function resumed(goal: Serve, now: EnsembleFacts): Serve {
+  const bare = withoutData(goal, now)
+  const members = goal.members.map((each) => (bare.includes(each.host) ? { ...each, role: 'absent' as const } : each))
+  return { ...goal, members }
+}
+
+/** What is still to be done about a host without data. */
+export const toJoin = (host: HostName): Failure =>
+  new Failure({
+    host,
+    step: 'take a restore back',
+    got: 'it is taken back, and this host had no data before',
+    hint: 'run `up`: it joins those that serve',
+  })
 
 function whyReplaced({ phase, restore, since, over }: HeldFacts, asides: readonly string[]): string | undefined {
   if (phase !== 'hold') return 'it has replaced the data already'

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
-import { planUndo } from '../../../../src/ensemble/restore/undo.ts'
+import type { EnsembleFacts, MemberLaid } from '../../../../src/ensemble/facts.ts'
+import { planUndo, resumed, toJoin, withoutData } from '../../../../src/ensemble/restore/undo.ts'
+import { foreseeAll } from '../../../../src/ensemble/plan/foresee.ts'
+import { hostsOf } from '../../../../src/ensemble/plan/step.ts'
 import { linesOf } from '../../../../src/ensemble/plan/founding.ts'
 import { absent, present } from '../../../../src/model/fact.ts'
 import { ensemble, ports } from '../../build.ts'
@@ -72,5 +74,29 @@ describe('taking a restore back', () => {
     expect(undo(cut).refusals).toMatchObject([{ host: 'zk3', exit: 4 }])
     const more = linesOf({ members: ensemble(4).desired, ports })
     expect(undo(listing(marked(built.facts, hold), more)).refusals).toMatchObject([{ exit: 5 }])
+  })
+})
+
+describe('what serves once a restore is taken back', () => {
+  const with3 = (change: (laid: MemberLaid) => MemberLaid): EnsembleFacts => ({
+    ...built.facts,
+    members: built.facts.members.map((member) =>
+      member.host === 'zk3' && member.laid.is === 'present'
+        ? { ...member, laid: present(change(member.laid.value)) }
+        : member,
+    ),
+  })
+  const half = with3((laid) => ({ ...laid, current: absent, data: { ...laid.data, started: false } }))
+
+  test('is what has data: a host that was only founded for the restore, or is empty, is left to `up`', () => {
+    for (const now of [half, ensemble(3).down('zk1', 'zk2').empty('zk3').facts]) {
+      expect(withoutData(goal, now)).toEqual(['zk3'])
+      const { steps, end } = foreseeAll(resumed(goal, now), now)
+      expect(steps.flatMap(({ step }) => hostsOf(step))).toEqual(['zk1', 'zk2'])
+      expect(end.is).toBe('nothing')
+      expect(toJoin('zk3').hint).toContain('`up`')
+    }
+    expect(withoutData(goal, built.facts)).toEqual([])
+    expect(resumed(goal, built.facts)).toEqual(goal)
   })
 })
