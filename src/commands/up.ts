@@ -39,7 +39,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       return wantHealthy(statusResult(run, seen, planned.ends))
     }
     refuse(planned)
-    await refuseBlocked(run, fleet, planned, seen.ensemble)
+    if (peersMove(planned, seen)) await refuseBlocked(run, fleet)
     const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)
     const mayLeaveUnseen = await askWhoLeaves(run, planned, seen.ensemble)
     return locked(run, fleet, seen.ensemble, async (lock) => {
@@ -66,15 +66,14 @@ function refuse({ refusals }: Planned): void {
   throwAll(refusals)
 }
 
-/** Where members move, all others reach them at their new ports, or nothing is begun: a blocked one would show when it is needed, in an election. */
-async function refuseBlocked(run: Run, fleet: Fleet, { steps }: Planned, now: EnsembleFacts): Promise<void> {
-  if (
-    !movesPeers(
-      steps.map(({ step }) => step),
-      now,
-    )
+const peersMove = ({ steps }: Planned, { ensemble }: Seen<unknown>): boolean =>
+  movesPeers(
+    steps.map(({ step }) => step),
+    ensemble,
   )
-    return
+
+/** Where members move, all others reach them at their new ports, or nothing is begun: a blocked one would show when it is needed, in an election. */
+async function refuseBlocked(run: Run, fleet: Fleet): Promise<void> {
   throwAll(refusals(await unlessInterrupted(run, reachability(run.inventory, probeOver(fleet.connections)))))
 }
 
@@ -97,6 +96,7 @@ async function planAnew(
   const seen = await observe(run, fleet, readerOf(prepared), seenBefore)
   const planned = planUp(run, prepared, seen)
   refuse(planned)
+  if (peersMove(planned, seen) && !peersMove(before, seenBefore)) await refuseBlocked(run, fleet)
   const plan = planDocument(run, planned)
   if (!samePlan(plan, planDocument(run, before))) run.emit({ task: 'plan', is: 'plan', plan })
   return { ...seen, planned }

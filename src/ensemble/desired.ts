@@ -32,7 +32,7 @@ export interface Converge extends Common {
   readonly kind: 'converge'
   /** the id that a founding gets if one begins */
   readonly founding: string
-  /** "service stops" was answered with yes: with one or two participants a roll takes the quorum down */
+  /** "service stops" was answered with yes: with one or two participants a roll takes the quorum down, with two a leader that moves */
   readonly mayStopService: boolean
   /** "a member leaves that cannot be seen to stop" was answered with yes */
   readonly mayLeaveUnseen?: boolean

@@ -1,6 +1,6 @@
 import { absent, present } from '../../model/fact.ts'
 import type { HostName, ReleaseName } from '../../model/names.ts'
-import { formatMember, peersAt } from '../../zookeeper/config.ts'
+import { formatMember } from '../../zookeeper/config.ts'
 import type { Goal } from '../desired.ts'
 import {
   hasVote,
@@ -17,7 +17,7 @@ import {
   type Serving,
 } from '../facts.ts'
 import { linesOf } from './founding.ts'
-import { majorityOf, voters, whyNotDown } from './majority.ts'
+import { leaderMoves, majorityOf, whyNotDown } from './majority.ts'
 import { nextStep } from './next-step.ts'
 import { hostsOf, type Next, type Step } from './step.ts'
 import { addStep, beginTrail, witness, type Trail } from './trail.ts'
@@ -49,17 +49,9 @@ export const stopsService = (goal: Goal, now: EnsembleFacts): boolean =>
   goal.kind !== 'stop' &&
   walk({ ...goal, mayStopService: true }, now).steps.some(
     ({ step, before }) =>
-      (step.kind === 'restart' && whyNotDown(before, hostsOf(step)) !== undefined) || leaderMoves(step, before),
+      (step.kind === 'restart' && whyNotDown(before, hostsOf(step)) !== undefined) ||
+      (step.kind === 'reconfig' && leaderMoves(step.change, before)),
   )
-
-/** Of two participants the leader gets another place: it gives up leading, and the other alone is no majority until it follows again. */
-function leaderMoves(step: Step, before: EnsembleFacts): boolean {
-  const leader = leaderOf(before)
-  if (leader === undefined || step.kind !== 'reconfig' || voters(before).length !== 2) return false
-  const line = lineOf(leader, before)
-  const next = step.change.joining.find(({ id }) => id === leader.id)
-  return line !== undefined && next !== undefined && peersAt(next) !== peersAt(line)
-}
 
 /** Each step with the facts that it is expected to begin from, what was waited for before it included. */
 function walk(goal: Goal, now: EnsembleFacts): { steps: readonly (Foreseen & { before: EnsembleFacts })[]; end: Next } {

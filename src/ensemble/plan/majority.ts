@@ -1,6 +1,8 @@
 import type { HostName } from '../../model/names.ts'
+import { peersAt } from '../../zookeeper/config.ts'
+import type { Reconfig } from '../../zookeeper/zookeeper.ts'
 import type { Goal } from '../desired.ts'
-import { hasVote, leaderOf, servingOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { hasVote, leaderOf, lineOf, servingOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { named } from './step.ts'
 
 /** How many of so many votes are more than half. */
@@ -42,3 +44,15 @@ export const serviceMustStop = (now: EnsembleFacts): boolean => [1, 2].includes(
 /** The same, for a goal that may have been allowed to stop the service. */
 export const whyNotNow = (goal: Goal, now: EnsembleFacts, hosts: readonly HostName[]): string | undefined =>
   goal.kind !== 'stop' && goal.mayStopService === true && serviceMustStop(now) ? undefined : whyNotDown(now, hosts)
+
+/**
+ * Of two participants the leader gets another place for its peers: it gives up leading, and the other alone is no majority until it follows
+ * again. With three the others elect one of them at once.
+ */
+export function leaderMoves({ joining }: Pick<Reconfig, 'joining'>, now: EnsembleFacts): boolean {
+  const leader = leaderOf(now)
+  if (leader === undefined || voters(now).length !== 2) return false
+  const line = lineOf(leader, now)
+  const next = joining.find(({ id }) => id === leader.id)
+  return line !== undefined && next !== undefined && peersAt(next) !== peersAt(line)
+}

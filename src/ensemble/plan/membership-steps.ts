@@ -20,7 +20,7 @@ import {
 import { isLine, turnOf, wantedLine } from './founding.ts'
 import { unreachable } from './gate.ts'
 import { leftUnseen } from './membership.ts'
-import { majorityOf, servingVoters, voters } from './majority.ts'
+import { leaderMoves, majorityOf, servingVoters, voters } from './majority.ts'
 import { named, refuse, type Next, type Step } from './step.ts'
 import { timedOut, timesDone, type Trail } from './trail.ts'
 
@@ -67,7 +67,7 @@ export function membersDown(goal: Converge, now: EnsembleFacts, trail: Trail): N
     ({ line, wanted, member }) =>
       line && wanted && !sameMember({ ...line, role: wanted.role }, wanted) && provenDown(member, now),
   )
-  return moved === undefined ? beginAnew(goal, now, trail) : change(now, trail, moved)
+  return moved === undefined ? beginAnew(goal, now, trail) : change(goal, now, trail, moved)
 }
 
 /**
@@ -85,7 +85,7 @@ export function membersUp(goal: Converge, now: EnsembleFacts, trail: Trail): Nex
     (member.host === leader ? 4 : 0)
   const [next] = [...all].sort((a, b) => rank(a) - rank(b))
   if (next === undefined) return undefined
-  return next.wanted === undefined ? leave(goal, now, trail, next) : change(now, trail, next)
+  return next.wanted === undefined ? leave(goal, now, trail, next) : change(goal, now, trail, next)
 }
 
 /** A majority was seen to serve, so there is a leader, even where that is out of our reach and is to leave. */
@@ -146,7 +146,7 @@ function leave(goal: Converge, now: EnsembleFacts, trail: Trail, { want, member 
   return reconfig(now, trail, want, { leaving: [id], left: { id, host, address, stopped: false } }, 'it leaves')
 }
 
-function change(now: EnsembleFacts, trail: Trail, { want, member, line, wanted }: Difference): Next {
+function change(goal: Converge, now: EnsembleFacts, trail: Trail, { want, member, line, wanted }: Difference): Next {
   if (line === undefined || wanted === undefined) return { is: 'nothing' }
   const promoted = line.role === 'observer' && wanted.role === 'participant'
   const votes = voters(now)
@@ -158,10 +158,20 @@ function change(now: EnsembleFacts, trail: Trail, { want, member, line, wanted }
     if (why !== undefined)
       return refuse(failure(want.host, 'make it an observer', why, 'first bring the others to serve', 5))
   }
+  if (!goal.mayStopService && leaderMoves({ joining: [wanted] }, now)) return refuse(mayNotMove(want.host))
   const reason =
     line.role === wanted.role ? `${formatMember(line)} → ${formatMember(wanted)}` : `${line.role} → ${wanted.role}`
   return reconfig(now, trail, want, { joining: [wanted] }, reason)
 }
+
+const mayNotMove = (host: string) =>
+  failure(
+    host,
+    'change its place in /zookeeper/config',
+    'it leads, and the other of two participants is no majority until it follows again',
+    'with two participants a leader that moves stops the service for a moment; answer yes, or give --yes',
+    5,
+  )
 
 /** Far more than any change of one member takes. */
 const enough = 4

@@ -117,6 +117,19 @@ describe('changed ports, told', () => {
     expect(stops(3, { client: true, peer: true, election: true })).toBe(false)
   })
 
+  it('does not move the leader of two where nobody was asked, and then moves nobody but the other', async () => {
+    const world = new World({ participants: 2, observers: 0 }).stand()
+    const { leader } = world
+    move(world, { client: false, peer: true, election: false })
+    const { did, failures } = await drive(world, world.goal(oldConf))
+    expect(failures.map(({ host, exit, hint }) => [host, exit, hint.includes('--yes')])).toEqual([[leader, 5, true]])
+    expect(shown(did.map(({ step }) => step))).not.toContain(`reconfig ${leader ?? ''}`)
+    const yes = await drive(world, goal(world, oldConf))
+    expect([yes.failures, shown(yes.did.map(({ step }) => step))]).toEqual([[], [`reconfig ${leader ?? ''}`]])
+    expect(world.lines).toEqual(world.wished)
+    expect(world.harms).toEqual([])
+  })
+
   it('the only participant may get another port for clients and elections, not for peers', async () => {
     const world = new World({ participants: 1, observers: 0 }).stand()
     move(world, { client: true, peer: false, election: true })

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { majorityOf, serviceMustStop, whyNotDown, whyNotNow } from '../../../../src/ensemble/plan/majority.ts'
-import { ensemble } from '../../build.ts'
+import {
+  leaderMoves,
+  majorityOf,
+  serviceMustStop,
+  whyNotDown,
+  whyNotNow,
+} from '../../../../src/ensemble/plan/majority.ts'
+import { linesOf } from '../../../../src/ensemble/plan/founding.ts'
+import { ensemble, ports, type EnsembleBuilder } from '../../build.ts'
 import { withLeading } from '../leading.ts'
 
 describe('taking members down', () => {
@@ -46,4 +53,27 @@ describe('taking members down', () => {
     expect(whyNotNow(three.converge(undefined, yes), three.facts, ['zk2'])).toContain('1 of 3')
     expect([1, 2, 3].map((count) => serviceMustStop(ensemble(count).facts))).toEqual([true, true, false])
   })
+})
+
+describe('a leader that moves', () => {
+  const moves = (built: EnsembleBuilder, host: string, next: Partial<typeof ports>) =>
+    leaderMoves(
+      {
+        joining: linesOf({
+          members: built.desired.filter((member) => member.host === host),
+          ports: { ...ports, ...next },
+        }),
+      },
+      built.facts,
+    )
+  const peer = { peer: 4000 }
+
+  it('keeps two from writing: by its peer port, not by another, nor where the other one moves', () => {
+    const two = ensemble(2, 1).leader('zk1')
+    expect([moves(two, 'zk1', peer), moves(two, 'zk2', peer), moves(two, 'zk3', peer)]).toEqual([true, false, false])
+    expect(moves(two, 'zk1', { client: 4000, election: 4001 })).toBe(false)
+  })
+
+  it('leaves three a majority, and one alone has nobody to hand over to', () =>
+    expect([moves(ensemble(3), 'zk3', peer), moves(ensemble(1), 'zk1', peer)]).toEqual([false, false]))
 })
