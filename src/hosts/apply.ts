@@ -28,13 +28,11 @@ const of = <Kind extends HostChange['kind']>(changes: readonly HostChange[], kin
 const folders = ['bin', 'log', 'run', 'cache', 'tmp', 'releases']
 
 /**
- * Does all changes of one host but those that have to wait until all members serve. Archives go up and are unpacked over
- * the one connection, while files and the conf release are laid in one call; nothing of it depends on the other. What has to come before
+ * Does these changes of one host. Archives go up and are unpacked over the one connection, while files and the conf release are laid in one call; nothing of it depends on the other. What has to come before
  * (left-overs of a dead run and releases of failed tries, which may fill the disk) and after has a call of its own, if there is any.
  * A dead run's scripts were settled when the lock was taken. Rejects with all Failures; what was done stays, and the next plan is without it.
  */
-export async function layOut(host: Locked, plan: readonly HostChange[], how: LayingOut): Promise<void> {
-  const changes = plan.filter((change) => !waits(change))
+async function layOut(host: Locked, changes: readonly HostChange[], how: LayingOut): Promise<void> {
   await telling(host, changes, how.emit, async () => {
     await before(host, changes)
     await allOf([
@@ -49,9 +47,6 @@ export async function layOut(host: Locked, plan: readonly HostChange[], how: Lay
     await after(host, changes)
   })
 }
-
-/** Not done before all members serve what was laid for them. */
-const waits = (change: HostChange): boolean => change.kind === 'remove-release' && change.once === 'serves'
 
 /** Does changes of one host, told as begun and ended; rejects with all Failures. */
 async function telling(
@@ -79,8 +74,8 @@ type Plans = ReadonlyMap<HostName, readonly HostChange[]>
 type LockOf = (host: HostName) => Promise<Locked>
 
 /**
- * Many hosts, at most `concurrency` at a time; `lockOf` gives each as one that may be changed. A host that fails stops none of the others; after Ctrl-C no further one is begun. Rejects
- * with all Failures.
+ * All changes but those that have to wait until all members serve: on many hosts, at most `concurrency` at a time; `lockOf` gives each as one
+ * that may be changed. A host that fails stops none of the others; after Ctrl-C no further one is begun. Rejects with all Failures.
  */
 export const layOutAll = (lockOf: LockOf, plans: Plans, how: LayingOut & Many): Promise<void> =>
   eachHost(lockOf, part(plans, false), how, (host, changes) => layOut(host, changes, how))
@@ -94,6 +89,9 @@ export const tidyAll = (lockOf: LockOf, plans: Plans, how: Pick<LayingOut, 'emit
   )
 
 const releasesOf = (changes: readonly HostChange[]) => of(changes, 'remove-release').map(({ release }) => release)
+
+/** Not done before all members serve what was laid for them. */
+const waits = (change: HostChange): boolean => change.kind === 'remove-release' && change.once === 'serves'
 
 const part = (plans: Plans, waiting: boolean): Plans =>
   new Map([...plans].map(([host, changes]) => [host, changes.filter((change) => waits(change) === waiting)]))

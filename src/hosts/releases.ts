@@ -16,7 +16,7 @@ const none: Spare = { now: [], serves: [] }
 
 /**
  * What may go of a host's releases: at once, and once all members serve. The desired one stays, and the one that served last before it, to
- * go back to without an upload; until it is over also whatever is current, served or runs. Each with the archives' releases that
+ * go back to without an upload; until all serve also whatever is current, served or runs. Each with the archives' releases that
  * it links to; where these links are not known, no archive's release goes. Pure.
  */
 export function spareReleases(want: DesiredHost, laid: LaidFacts): Spare {
@@ -26,10 +26,10 @@ export function spareReleases(want: DesiredHost, laid: LaidFacts): Spare {
   const runs = server.is === 'present' ? [server.value.conf] : []
   const before = served.is === 'present' && served.value !== desired ? served : previous
   const spare = (confs: readonly ReleaseName[]) => without(want, laid, new Set(confs))
-  // Where the desired one is current already, a roll that was cut short may go on: nothing goes before it is over.
-  const isOver = current.is === 'present' && current.value === desired
+  // Where the desired one is current already, a roll that was cut short may go on: nothing goes before all serve.
+  const isSwitched = current.is === 'present' && current.value === desired
   const now =
-    isOver || runs.includes(unknownConf)
+    isSwitched || runs.includes(unknownConf)
       ? []
       : spare([desired, ...valueOf(current), ...valueOf(served), ...valueOf(previous), ...runs])
   return { now, serves: spare([desired, ...valueOf(before)]).filter((release) => !now.includes(release)) }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { NotBegun, OutcomeUnknown, failuresOf } from '../../../src/model/failure.ts'
 import type { Emit } from '../../../src/model/event.ts'
 import { present } from '../../../src/model/fact.ts'
-import { layOut, layOutAll, tidyAll } from '../../../src/hosts/apply.ts'
+import { layOutAll, tidyAll, type LayingOut } from '../../../src/hosts/apply.ts'
 import { desiredHost } from '../../../src/hosts/desired.ts'
 import { planHost, type HostChange } from '../../../src/hosts/plan.ts'
 import { archive, host, inventory, materials } from './build.ts'
@@ -18,12 +18,22 @@ const [java, zookeeper] = want.archives.map(({ release }) => release)
 const unpacked: Answers = { unpack: () => true, crontab: () => ({ is: 'written' }) }
 const gone = new OutcomeUnknown({ step: 'send', got: 'connection lost', hint: '' })
 
+type Fake = ReturnType<typeof fakeLocked>
+
+/** As it is done where that is the only host. */
+const layOut = ({ locked }: Fake, changes: readonly HostChange[], how: LayingOut): Promise<void> =>
+  layOutAll(() => Promise.resolve(locked), new Map([[locked.host, changes]]), {
+    ...how,
+    concurrency: 1,
+    interrupted: new AbortController().signal,
+  })
+
 async function laid(changes: readonly HostChange[], answers: Answers = unpacked) {
   const events: Parameters<Emit>[0][] = []
   const fake = fakeLocked('zk1', answers)
   const open = ({ kind }: { kind: string }) => Readable.from([kind === 'java' ? 'JJJJJ' : 'ZZZZZZZZZ'])
   const how = { token: 'abc', open, emit: (event: Parameters<Emit>[0]) => void events.push(event) }
-  const failures = await layOut(fake.locked, changes, how).then(
+  const failures = await layOut(fake, changes, how).then(
     () => [],
     (thrown: unknown) => failuresOf(thrown).map(({ message }) => message),
   )
@@ -159,7 +169,7 @@ describe('laying out a host', () => {
     }
     const open = () => Readable.from(Array.from({ length: 10_000 }, () => 'x'))
     const change: HostChange = { kind: 'unpack', host: 'zk1', path: '', summary: '', reason: '', archive: big }
-    await layOut(fake.locked, [change], { token: 'abc', open, emit })
+    await layOut(fake, [change], { token: 'abc', open, emit })
     expect(progress.length).toBeLessThan(50)
     expect(progress.at(-1)).toBe(10_000)
   })
