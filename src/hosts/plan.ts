@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Archive } from '../local/archive.ts'
+import { asidesKept } from '../model/asides.ts'
 import type { PlannedChange } from '../model/documents.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import type { HostFacts, LaidFacts } from '../remote/host-facts.ts'
@@ -7,7 +8,7 @@ import { cronLines, ownLines, usableCrontab, type CronLines } from './crontab.ts
 import type { ConfRelease, DesiredHost } from './desired.ts'
 import { diffOfConf, reasonOfConf, sameConf } from './diff.ts'
 import { spareReleases } from './releases.ts'
-import { asidesKept, oldAsides } from './room.ts'
+import { oldAsides } from './room.ts'
 
 /** One difference between a host and what it is to hold; `path` starts below ~/dman. */
 export type HostChange = {

@@ -1,3 +1,4 @@
+import { asidesKept } from '../model/asides.ts'
 import type { HostFacts, MachineFacts } from '../remote/host-facts.ts'
 import { logoutProblem } from './logout.ts'
 
@@ -27,9 +28,6 @@ export const countsInodes = ({ freeInodes, type }: Pick<MachineFacts['filesystem
   freeInodes > 0 || !/btrfs|bcachefs|zfs/.test(type)
 
 const inMiB = (bytes: number): number => Math.floor(bytes / MiB)
-
-/** How many folders of former data stay, of those that a repair or a restore set aside. */
-export const asidesKept = 3
 
 /** Of the folders of data that were set aside, those that are older than the newest few: their names begin with the time. Pure. */
 export const oldAsides = (asides: readonly string[]): readonly string[] => [...asides].sort().slice(0, -asidesKept)

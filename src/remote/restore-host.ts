@@ -1,3 +1,4 @@
+import { asidesKept } from '../model/asides.ts'
 import { format } from '../model/format.ts'
 import type { Sha256 } from '../model/names.ts'
 import type { HeldFacts } from './host-facts.ts'
@@ -70,20 +71,20 @@ export const restoreSwap: Changes<
   result: () => undefined,
 }
 
-/** Takes the mark away, and former data but the newest `kept`; what of it was removed. `givenUp`: also where nothing was swapped yet. Rejects with exit 5 as restoreMark does. */
+/** Takes the mark away, and former data but the newest `asidesKept`; what of it was removed. `givenUp`: also where nothing was swapped yet. Rejects with exit 5 as restoreMark does. */
 export const restoreRelease: Changes<
-  { readonly restore: string; readonly owner: MemberOwner; readonly givenUp: boolean; readonly kept: number },
+  { readonly restore: string; readonly owner: MemberOwner; readonly givenUp: boolean },
   readonly string[]
 > = {
   name: 'restore-release',
   does: 'end the restore',
   changes: true,
   text: release,
-  variables: ({ restore, owner, givenUp, kept }) => ({
+  variables: ({ restore, owner, givenUp }) => ({
     restore: plainPath(restore),
     owner: ownerText(owner),
     given_up: givenUp ? 'yes' : 'no',
-    kept: String(kept),
+    kept: String(asidesKept),
   }),
   result: (records) => allSaid(records, 'removed'),
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2015,SC2154
 # Removes what an earlier run left unfinished, old releases, and former data of which enough newer is kept. Never a release that is current,
 # served last or before that, or running, or that such a one links to, nor what a living registered script writes.
-# Variables: paths (lines, as observe names leftovers), releases (lines), asides (lines, as observe names them).
+# Variables: paths (lines, as observe names leftovers), releases (lines), asides (lines, as observe names them), kept (how many of those).
 # Says: removed PATH · kept PATH. Exits: 0 · 1 failed · 86 the lock is not ours any more.
 living_changes
 in_use='
@@ -60,7 +60,7 @@ sweep_aside() {
   case $1 in */*/*) return 0 ;; data/aside.*) ;; *) return 0 ;; esac
   old=$1
   set -- data/aside.*
-  while [ $# -gt 3 ]; do
+  while [ $# -gt "$kept" ]; do
     [ "$1" != "$old" ] || {
       take_away "$old"
       return

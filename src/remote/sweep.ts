@@ -1,3 +1,4 @@
+import { asidesKept } from '../model/asides.ts'
 import type { ReleaseName } from '../model/names.ts'
 import { allSaid } from './records.ts'
 import type { Changes } from './remote.ts'
@@ -8,7 +9,7 @@ export interface Sweeping {
   readonly paths?: readonly string[]
   /** old releases; one that is current, served last or before, running, or linked to by such a one is kept */
   readonly releases?: readonly ReleaseName[]
-  /** former data, as observe names it in `asides`; the newest three stay, whatever is asked */
+  /** former data, as observe names it in `asides`; the newest `asidesKept` stay, whatever is asked */
   readonly asides?: readonly string[]
 }
 
@@ -22,6 +23,7 @@ export const sweep: Changes<Sweeping, { readonly removed: readonly string[]; rea
     paths: paths.map((path) => `${path}\n`).join(''),
     releases: releases.map((release) => `${release}\n`).join(''),
     asides: asides.map((path) => `${path}\n`).join(''),
+    kept: String(asidesKept),
   }),
   result: (records) => ({ removed: allSaid(records, 'removed'), kept: allSaid(records, 'kept') }),
 }

@@ -49,7 +49,7 @@ describe.each(kinds)('a restore ($name)', (kind) => {
   }
   const mark = (phase: HeldFacts['phase'] = 'hold') => locked.change(restoreMark, { held: { ...held, phase }, owner })
   const swap = (epoch = 7) => locked.change(restoreSwap, { held, owner, files, epoch })
-  const release = (givenUp = false) => locked.change(restoreRelease, { restore, owner, givenUp, kept: 3 })
+  const release = (givenUp = false) => locked.change(restoreRelease, { restore, owner, givenUp })
   const isRestored = (epoch: number) => {
     expect(below('data/version-2')).toEqual(['acceptedEpoch', 'currentEpoch', 'log.100000001', 'snapshot.100000000'])
     expect(text('data/version-2/snapshot.100000000')).toBe('new snapshot')

@@ -36,9 +36,6 @@ export interface Restoring {
   readonly timeout: number
 }
 
-/** Former data that is kept on a host. */
-const keptAside = 3
-
 /** Bytes that a host can be expected to unpack and check within a millisecond. */
 const unpackRate = 5_000
 
@@ -100,7 +97,7 @@ export async function releaseAll(how: Restoring): Promise<void> {
   )
   await each(how, plan.hosts, 'may be started', async (host, each) => {
     const owner = ownerOf(how, each)
-    await host.change(restoreRelease, { restore: backup.restore, owner, givenUp: false, kept: keptAside })
+    await host.change(restoreRelease, { restore: backup.restore, owner, givenUp: false })
   })
 }
 
@@ -110,7 +107,7 @@ export const giveUp = (
   marked: readonly { readonly host: HostName; readonly restore: string; readonly owner: MemberOwner }[],
 ): Promise<void> =>
   each(how, marked, 'may be started again', async (host, { restore, owner }) => {
-    await host.change(restoreRelease, { restore, owner, givenUp: true, kept: keptAside })
+    await host.change(restoreRelease, { restore, owner, givenUp: true })
   })
 
 const ownerOf = ({ goal, founding }: Restoring, { host, id }: RestoreHost): MemberOwner => ({
