@@ -3,6 +3,7 @@ import { formatMember, sameMember, type Member } from '../../zookeeper/config.ts
 import { mayChange, type Converge, type DesiredMember } from '../desired.ts'
 import {
   isUnlisted,
+  lastWordsOf,
   leaderOf,
   leftOf,
   lineOf,
@@ -210,7 +211,7 @@ function join(goal: Converge, now: EnsembleFacts, trail: Trail, { want, member, 
   if (server !== undefined && !timedOut(goal, now, trail))
     return { is: 'wait', for: `${host} to follow those that serve`, hosts: [host] }
   if (timesDone(trail, 'join', host) > 0) return refuse(notJoining(member, trail))
-  return begin(goal, now, member, wanted, 'it is new; it follows those that serve, without a vote yet')
+  return begin(goal, now, member, wanted, 'it comes in; it follows those that serve, without a vote yet')
 }
 
 /** By its own file a member that moved while it was down would come up at its former place, and one that was taken back unawares not at all. */
@@ -262,7 +263,9 @@ function notJoining(member: MemberFacts, trail: Trail): Failure {
   const server = serverOf(member)
   const why = session.is === 'unknown' ? session.why : serving.is === 'unknown' ? serving.why : undefined
   const what =
-    server === undefined ? 'its server ended' : `its server (pid ${server.pid}) runs, and does not follow in step`
+    server === undefined
+      ? `its server ended${lastWordsOf(member)}`
+      : `its server (pid ${server.pid}) runs, and does not follow in step`
   const began = timesDone(trail, 'join', host) > 0 ? 'it was started beside the others: ' : ''
   const hint = `it has no vote, the others go on without it; log/ below its home on ${host} says why; then run \`up\` again`
   return failure(host, 'let it join', `${began}${what}${why === undefined ? '' : `; ${why.got}`}`, hint)
@@ -271,12 +274,12 @@ function notJoining(member: MemberFacts, trail: Trail): Failure {
 const failure = (host: string, what: string, got: string, hint: string, exit: 1 | 5 = 1) =>
   new Failure({ host, step: what, got, hint, exit })
 
-/** Members that a plan lets go for good, and those of them that cannot be seen to stop. */
+/** What to ask about the members that a plan lets go for good (empty: none), and those of them that cannot be seen to stop. */
 export function leavers(goal: Converge, now: EnsembleFacts, steps: readonly Step[]) {
   const hosts = steps.flatMap((step) => (step.kind === 'reconfig' && step.left !== undefined ? step.hosts : []))
   const unseen = hosts.filter((host) => memberOf(now, host)?.laid.is === 'unknown')
   const given = leftUnseen(goal, now).map(({ host }) => host)
-  return { hosts, unseen: [...unseen, ...given], words: wordsOf(hosts, unseen, given) }
+  return { unseen: [...unseen, ...given], words: wordsOf(hosts, unseen, given) }
 }
 
 function wordsOf(hosts: readonly string[], unseen: readonly string[], given: readonly string[]): string {

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { leavers } from '../../../../src/ensemble/plan/membership-steps.ts'
+import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
+import type { Step } from '../../../../src/ensemble/plan/step.ts'
+import { addStep, beginTrail } from '../../../../src/ensemble/plan/trail.ts'
+import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
+import { present } from '../../../../src/model/fact.ts'
+import { ensemble, oldConf, type EnsembleBuilder } from '../../build.ts'
+import { gist } from '../gist.ts'
+
+/** zk4 does not belong yet. */
+const ofThree = ({ facts }: EnsembleBuilder): EnsembleFacts => ({
+  ...facts,
+  config:
+    facts.config.is === 'present'
+      ? present({ ...facts.config.value, members: facts.config.value.members.filter(({ id }) => id !== 4) })
+      : facts.config,
+})
+const four = ensemble(4).leader('zk3')
+
+describe('members that come in', () => {
+  it('are started beside those that serve', () =>
+    expect(nextStep(four.converge(), ofThree(four.empty('zk4')))).toMatchObject({
+      is: 'step',
+      step: { kind: 'join', turns: [{ host: 'zk4' }] },
+      reason: 'it comes in; it follows those that serve, without a vote yet',
+    }))
+
+  it('case 27: tells what Java printed last where the server of one ended', () => {
+    const before = ofThree(four.empty('zk4'))
+    const next = nextStep(four.converge(), before)
+    if (next.is !== 'step') throw new Error(gist(next))
+    const facts = ofThree(four.down('zk4'))
+    const server = { pid: 7, start: '1', nonce: 'n', conf: oldConf, alive: false, lastWords: 'Caused by: it' }
+    const members = facts.members.map((member) =>
+      member.host === 'zk4' && member.laid.is === 'present'
+        ? { ...member, laid: present({ ...member.laid.value, server: present(server) }) }
+        : member,
+    )
+    const end = nextStep(four.converge(), { ...facts, members }, addStep(beginTrail(0), next.step, before, 0))
+    expect(gist(end)).toBe('refuse 1 zk4')
+    expect(end.is === 'refuse' && end.why[0].got).toBe(
+      'it was started beside the others: its server ended (Java said last: Caused by: it)',
+    )
+  })
+})
+
+describe('members that leave', () => {
+  const leave = (host: string, id: number): Step => ({
+    kind: 'reconfig',
+    hosts: [host],
+    change: { joining: [], leaving: [id], from: '1' },
+    left: { host, id, address: `10.0.0.${id}`, stopped: false },
+  })
+
+  it('are asked about for good; who cannot be reached is said to run on', () => {
+    const built = ensemble(5).cut('zk5')
+    expect(leavers(built.converge(), built.facts, [])).toEqual({ unseen: [], words: '' })
+    expect(leavers(built.converge(), built.facts, [leave('zk4', 4), leave('zk5', 5)])).toEqual({
+      unseen: ['zk5'],
+      words: 'zk4 and zk5 leave the ensemble. zk5 cannot be reached, so nothing stops what may run there.',
+    })
+  })
+})
