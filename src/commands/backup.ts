@@ -14,6 +14,7 @@ import { during } from '../model/during.ts'
 import { Failure, failuresOf, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { Fact } from '../model/fact.ts'
+import { shortZxid } from '../model/zxid.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import type { Locked } from '../remote/remote.ts'
 import { sweep } from '../remote/sweep.ts'
@@ -51,7 +52,7 @@ export const backup = async (run: Run<BackupOptions>): Promise<Result> => {
       const { manifest, size } = await save(run, fleet, lock, { seen: fresh, from: chosen(run, fresh), path })
       const lines = [
         path,
-        `${Math.ceil(size / 1024)} KiB, from ${manifest.from.host}, up to zxid 0x${trimmed(manifest.zxid)}, replayed there`,
+        `${Math.ceil(size / 1024)} KiB, from ${manifest.from.host}, up to zxid ${shortZxid(manifest.zxid)}, replayed there`,
       ]
       return { is: 'said', lines, exit: 0 }
     })
@@ -60,8 +61,6 @@ export const backup = async (run: Run<BackupOptions>): Promise<Result> => {
 
 const nameOf = ({ inventory }: Run, at: number): string =>
   `${inventory.ensemble}-${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z.backup.tar.gz`
-
-const trimmed = (zxid: string): string => zxid.replace(/^0+(?=.)/, '')
 
 function chosen({ options }: Run, { hosts, ensemble }: Seen<unknown>): MemberFacts {
   throwAll(laterVersions(hosts))

@@ -10,6 +10,7 @@ import type { Backup } from '../local/backup-file.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import { shortZxid } from '../model/zxid.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import type { Seen } from './observe.ts'
 import { planHosts, preflightRefusals, secretsLost } from './planned.ts'
@@ -145,7 +146,7 @@ const document = (
 ): PlanDocument => ({ version: 1, ensemble: inventory.ensemble, changes, steps, restarts: [] })
 
 const wordsOf = ({ manifest }: Backup, { restore }: BackupToSend): string =>
-  `the backup ${restore} of ${manifest.ensemble} (zxid 0x${manifest.zxid.replace(/^0+(?=.)/, '')}, ${manifest.at})`
+  `the backup ${restore} of ${manifest.ensemble} (zxid ${shortZxid(manifest.zxid)}, ${manifest.at})`
 
 /** What a person may take for a new restore of the same file only ends an earlier one, and that has to be said; undefined for any other. */
 export function onlyFinishes({ plan, backup }: Planned, file: Backup): string | undefined {

@@ -1,4 +1,5 @@
 import type { MemberStatus, StatusDocument, TreeStatus } from '../model/documents.ts'
+import { shortZxid } from '../model/zxid.ts'
 import { table } from './table.ts'
 import { duration, type Paint } from './words.ts'
 
@@ -16,7 +17,7 @@ const memberRow = (member: MemberStatus, paint: Paint): string[] => [
   member.role,
   mark(member.state, paint),
   member.version ?? '–',
-  member.zxid === null ? '–' : `0x${member.zxid.replace(/^0+(?=.)/, '')}`,
+  member.zxid === null ? '–' : shortZxid(member.zxid),
   member.connections === null ? '–' : String(member.connections),
   member.uptime_s === null ? '–' : duration(member.uptime_s),
 ]

@@ -1,5 +1,6 @@
 import type { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
+import { shortZxid } from '../../model/zxid.ts'
 import type { Goal } from '../desired.ts'
 import {
   hasVote,
@@ -142,7 +143,7 @@ function started(should: readonly MemberFacts[], trail: Trail): Pending | undefi
     const zxid = zxidBefore(trail, member.host)
     const isWrite = zxid !== undefined && !zxid.endsWith('00000000')
     if (serving !== undefined && isWrite && serving.zxid < zxid) {
-      return { for: `${member.host} to reach zxid 0x${zxid.replace(/^0+(?=.)/, '')}`, hosts: [member.host] }
+      return { for: `${member.host} to reach zxid ${shortZxid(zxid)}`, hosts: [member.host] }
     }
   }
   return undefined
