@@ -15,7 +15,7 @@ import { Failure, failuresOf, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { Fact } from '../model/fact.ts'
 import { shortZxid } from '../model/zxid.ts'
-import type { HostFacts } from '../remote/host-facts.ts'
+import { laidOn, type HostFacts } from '../remote/host-facts.ts'
 import type { Locked } from '../remote/remote.ts'
 import { sweep } from '../remote/sweep.ts'
 import { formatMember } from '../zookeeper/config.ts'
@@ -133,7 +133,7 @@ async function letGo(run: Run, host: Locked, folder: string): Promise<void> {
 
 /** The releases that `current` links to there. */
 export function replayWith(run: Run, facts: Fact<HostFacts> | undefined): ReplayWith {
-  const laid = facts?.is === 'present' && facts.value.laid.is === 'present' ? facts.value.laid.value : undefined
+  const laid = laidOn(facts)
   const { java, zookeeper } = laid?.conf.links ?? {}
   if (laid === undefined || java === undefined || zookeeper === undefined)
     throw new Failure({

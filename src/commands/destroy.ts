@@ -12,6 +12,7 @@ import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { MemberOwner } from '../remote/member.ts'
 import { crontab } from '../remote/crontab.ts'
+import { laidOn } from '../remote/host-facts.ts'
 import { remove } from '../remote/remove.ts'
 import { confirm } from './confirm.ts'
 import { samePlan, shownSteps } from './document.ts'
@@ -62,10 +63,7 @@ export function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: 
     if (fact?.is === 'present') return fact.value.laid.is === 'unknown' ? [fact.value.laid.why.of(host)] : []
     return [fact?.is === 'unknown' ? fact.why.of(host) : notSeen(host)]
   })
-  const held = meant.filter((host) => {
-    const fact = hosts.get(host)
-    return fact?.is === 'present' && fact.value.laid.is === 'present'
-  })
+  const held = meant.filter((host) => laidOn(hosts.get(host)) !== undefined)
   const what = options.data ? 'and its data' : 'but its data'
   const summary = `remove ~/${inventory.home} ${what}`
   const { steps, waits } = foreseeAll(goal, ensemble)

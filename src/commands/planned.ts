@@ -11,6 +11,7 @@ import type { PlanDocument } from '../model/documents.ts'
 import { absent, present } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import { laidOn } from '../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
 import { shownSteps, treeChanges } from './document.ts'
 import type { Seen } from './observe.ts'
@@ -97,8 +98,7 @@ function goalOf({ id, inventory, options }: Asked, prepared: Prepared, seen: See
 }
 
 function whyOf(seen: Seen<unknown>, host: HostName, conf: ConfRelease): { why?: string } {
-  const fact = seen.hosts.get(host)
-  const laid = fact?.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value : undefined
+  const laid = laidOn(seen.hosts.get(host))
   const runsCurrent =
     laid?.server.is === 'present' && laid.current.is === 'present' && laid.server.value.conf === laid.current.value
   return laid === undefined || !runsCurrent ? {} : { why: reasonOfConf(conf, laid.conf) }

@@ -6,6 +6,7 @@ import { planUndo, resumed, toJoin, withoutData, type Undo } from '../ensemble/r
 import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { throwAll } from '../model/failure.ts'
+import { laidOn } from '../remote/host-facts.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
@@ -48,12 +49,7 @@ interface Planned extends Undo {
 }
 
 function planOf({ inventory, options }: Run, seen: Seen<unknown>): Planned {
-  const asides = new Map(
-    [...seen.hosts].map(([host, fact]) => [
-      host,
-      fact.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value.asides : [],
-    ]),
-  )
+  const asides = new Map([...seen.hosts].map(([host, fact]) => [host, laidOn(fact)?.asides ?? []]))
   const { marked, refusals } = planUndo(serveGoal(inventory, { timeout: options.timeout }), seen.ensemble, asides)
   const hosts = marked.map(({ host }) => host)
   const release = {

@@ -17,6 +17,7 @@ import { during } from '../model/during.ts'
 import { Failure, Failures, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { HostName } from '../model/names.ts'
+import { laidOn } from '../remote/host-facts.ts'
 import { replayWith } from './backup.ts'
 import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
@@ -161,8 +162,7 @@ async function tryOut(run: Run, prepared: Prepared, seen: Seen<unknown>, how: Re
   const host = plan.hosts.find(({ isSwapped }) => !isSwapped)?.host
   if (host === undefined) return
   const fact = seen.hosts.get(host)
-  const laid = fact?.is === 'present' && fact.value.laid.is === 'present' ? fact.value.laid.value : undefined
-  const by = laid?.current.is === 'present' ? replayWith(run, fact) : replayWithDesired(run, prepared, host)
+  const by = laidOn(fact)?.current.is === 'present' ? replayWith(run, fact) : replayWithDesired(run, prepared, host)
   const replay = async () => {
     const from = `tmp/restore.${backup.restore}/version-2`
     sameEnd(host, await replayOn(await how.locked(host), from, backup.files, by), backup.zxid)

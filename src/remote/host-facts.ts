@@ -12,6 +12,10 @@ export interface HostFacts {
   readonly crontab: Fact<string>
 }
 
+/** What is laid there; undefined where nothing is, or that is not known. */
+export const laidOn = (facts: Fact<HostFacts> | undefined): LaidFacts | undefined =>
+  facts?.is === 'present' && facts.value.laid.is === 'present' ? facts.value.laid.value : undefined
+
 export interface MachineFacts {
   readonly boot: string
   /** seconds since boot and since the epoch, by the host's own clock */
