@@ -9,7 +9,6 @@ import { replayOn, sameEnd, type ReplayWith } from '../ensemble/backup/take.ts'
 import { layOutAll } from '../hosts/apply.ts'
 import { desiredHost } from '../hosts/desired.ts'
 import type { HeldLock } from '../hosts/lock.ts'
-import { openArchive } from '../local/archive.ts'
 import { readBackup, type Backup } from '../local/backup-file.ts'
 import { saveFounding } from '../local/founding.ts'
 import { saveSecrets } from '../local/secrets.ts'
@@ -23,6 +22,7 @@ import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
+import { layingOf } from './laying.ts'
 import { locked, towards } from './lock.ts'
 import { noTrees, observe, observeKnown, type Seen } from './observe.ts'
 import { prepare, prepareAnew, type Prepared } from './prepare.ts'
@@ -124,9 +124,7 @@ async function underLock(
   }
   goOn(run)
   if (now.madeUp) await saveSecrets(run.inventory, now.secrets)
-  const { concurrency } = run.options
-  const laying = { token: run.id, open: openArchive, emit: run.emit, concurrency, interrupted: run.interrupted }
-  await layOutAll(lock.of, planned.hosts, laying)
+  await layOutAll(lock.of, planned.hosts, layingOf(run))
   const how = restoring(run, lock, planned)
   if (planned.plan.kind === 'restore') {
     await stage(how)

@@ -5,7 +5,6 @@ import { layOutAll, tidyAll } from '../hosts/apply.ts'
 import { upkeepChanged } from '../hosts/plan.ts'
 import { refusals } from '../hosts/preflight.ts'
 import { probeOver, reachability } from '../hosts/reach.ts'
-import { openArchive } from '../local/archive.ts'
 import { saveSecrets } from '../local/secrets.ts'
 import { throwAll } from '../model/failure.ts'
 import { administrationOf } from './administer.ts'
@@ -14,6 +13,7 @@ import { samePlan } from './document.ts'
 import { askIfServiceStops } from './drive.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
+import { layingOf } from './laying.ts'
 import { locked, towards } from './lock.ts'
 import { observe, type Seen } from './observe.ts'
 import { isEmpty, planDocument, planUp, type Planned } from './planned.ts'
@@ -47,8 +47,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       const fresh = await planAnew(run, fleet, now, planned, seen)
       goOn(run)
       if (now.madeUp) await saveSecrets(run.inventory, now.secrets)
-      const { concurrency } = run.options
-      const laying = { token: run.id, open: openArchive, emit: run.emit, concurrency, interrupted: run.interrupted }
+      const laying = layingOf(run)
       await layOutAll(lock.of, fresh.planned.hosts, laying)
       fresh.watch.laidOut(upkeepChanged(fresh.planned.hosts))
       const goal = { ...fresh.planned.goal, mayStopService, mayLeaveUnseen }
