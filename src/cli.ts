@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { randomBytes } from 'node:crypto'
-import { count, names, patience, seconds } from './commands/arguments.ts'
+import { count, knownHost, names, patience, seconds } from './commands/arguments.ts'
 import { commands, type Registered } from './commands/registry.ts'
 import type { Result } from './commands/result.ts'
 import type { Options, Run } from './commands/run.ts'
@@ -65,13 +65,7 @@ function printFailures(failures: readonly Failure[], verbose: boolean): number |
 async function execute(command: string, registered: Registered, file: string, options: Options): Promise<number> {
   const [inventory, body] = await Promise.all([readInventory(file), registered.load()])
   const onlyReads = registered.kind === 'reads'
-  for (const name of options.hosts ?? []) {
-    if (!inventory.hosts.some((host) => host.name === name))
-      throw unknownHost(
-        name,
-        inventory.hosts.map((host) => host.name),
-      )
-  }
+  for (const name of options.hosts ?? []) knownHost(inventory, name, '--hosts')
   const id = randomBytes(8).toString('hex')
   const operator = observeOperator()
   const names = { hosts: inventory.hosts.map(({ name }) => name), trees: inventory.trees.map(({ name }) => name) }
@@ -107,14 +101,6 @@ function print(command: string, { json }: Registered, result: Result, options: O
   else if (json === 'document') out(JSON.stringify(resultDocument(result), null, 2))
   else out(JSON.stringify({ at: Date.now(), task: command, is: 'result', result: resultDocument(result) }))
 }
-
-const unknownHost = (name: string, known: readonly string[]): Failure =>
-  new Failure({
-    step: 'read --hosts',
-    got: `no host ${name} in the inventory`,
-    hint: `the inventory has ${known.join(', ')}`,
-    exit: 3,
-  })
 
 /** As commander gives them: times in seconds, and a command's own options beside those of all. */
 type Given = Omit<Options, 'dryRun'>

@@ -1,4 +1,7 @@
 import { InvalidArgumentError } from 'commander'
+import type { Inventory } from '../inventory/inventory.ts'
+import { Failure } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
 import type { Since } from '../remote/logs.ts'
 import { sinceOf } from './since.ts'
 
@@ -33,3 +36,14 @@ export function since(text: string): Since {
 }
 /** Names with commas between. */
 export const names = (text: string): string[] => text.split(',').map((name) => name.trim())
+
+/** Exit 3 for a name that is no host's; `what` was read. */
+export function knownHost({ hosts }: Pick<Inventory, 'hosts'>, name: HostName, what: string): void {
+  if (hosts.some((host) => host.name === name)) return
+  throw new Failure({
+    step: `read ${what}`,
+    got: `no host ${name} in the inventory`,
+    hint: `the inventory has ${hosts.map((host) => host.name).join(', ')}`,
+    exit: 3,
+  })
+}

@@ -1,5 +1,5 @@
 import { rejoinGoal } from '../ensemble/desired.ts'
-import { Failure } from '../model/failure.ts'
+import { knownHost } from './arguments.ts'
 import { confirm } from './confirm.ts'
 import { drive } from './drive.ts'
 import type { Result } from './result.ts'
@@ -13,23 +13,14 @@ export interface RepairOptions {
 /** One member's data is set aside on its host, and it fetches all from the others, who have to serve without it. */
 export const repair = async (run: Run<RepairOptions>): Promise<Result> => {
   const { inventory, options } = run
-  const { home, hosts } = inventory
-  if (!hosts.some(({ name }) => name === options.host)) throw unknownHost(run)
+  knownHost(inventory, options.host, 'the host to repair')
   return drive(run, {
     goal: () => rejoinGoal(inventory, options, options.host),
     ask: () =>
       confirm(
         run,
-        `This stops ${options.host}, sets its data aside in ~/${home}/data/aside.TIME there, and lets it fetch all from the others.`,
+        `This stops ${options.host}, sets its data aside in ~/${inventory.home}/data/aside.TIME there, and lets it fetch all from the others.`,
       ),
     judged: wantHealthy,
   })
 }
-
-const unknownHost = ({ inventory, options }: Run<RepairOptions>): Failure =>
-  new Failure({
-    step: 'read the host to repair',
-    got: `no host ${options.host} in the inventory`,
-    hint: `the inventory has ${inventory.hosts.map(({ name }) => name).join(', ')}`,
-    exit: 3,
-  })
