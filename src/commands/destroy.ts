@@ -37,7 +37,7 @@ export const destroy = async (run: Run<DestroyOptions>): Promise<Result> => {
     const planned = planDestroy(run, seen)
     run.emit({ task: 'plan', is: 'plan', plan: planned.document })
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
-    refuse(planned)
+    throwAll(planned.refusals)
     const removed = planned.held.length === 0 ? none : await destroyHeld(run, fleet, planned, seen.ensemble)
     return conclude(run, planned, removed, seen.ensemble)
   })
@@ -91,10 +91,6 @@ export function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: 
   }
 }
 
-function refuse({ refusals }: Planned): void {
-  throwAll(refusals)
-}
-
 interface Removed {
   readonly hosts: readonly HostName[]
   readonly failures: readonly Failure[]
@@ -113,7 +109,7 @@ async function destroyHeld(
   return locked(run, fleet, now, async (lock) => {
     const seen = await observe(run, fleet, noTrees)
     const planned = planDestroy(run, seen)
-    refuse(planned)
+    throwAll(planned.refusals)
     if (!samePlan(planned.document, before.document)) run.emit({ task: 'plan', is: 'plan', plan: planned.document })
     const { facts, failures } = await towards(run, stopGoal(run.inventory, run.options), lock, seen.watch)
     const stillRun = facts.members.filter((member) => planned.held.includes(member.host) && serverOf(member))

@@ -38,7 +38,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       if (planned.ends.length === 0) run.emit({ task: 'plan', is: 'log', level: 'info', text: 'nothing to do' })
       return wantHealthy(statusResult(run, seen, planned.ends))
     }
-    refuse(planned)
+    throwAll(planned.refusals)
     if (peersMove(planned, seen)) await refuseBlocked(run, fleet)
     const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)
     const mayLeaveUnseen = await askWhoLeaves(run, planned, seen.ensemble)
@@ -59,10 +59,6 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       return wantHealthy(await statusNow(run, fleet, fresh.watch, now.auth, outcome))
     })
   })
-}
-
-function refuse({ refusals }: Planned): void {
-  throwAll(refusals)
 }
 
 const peersMove = ({ steps }: Planned, { ensemble }: Seen<unknown>): boolean =>
@@ -94,7 +90,7 @@ async function planAnew(
 ) {
   const seen = await observe(run, fleet, readerOf(prepared), seenBefore)
   const planned = planUp(run, prepared, seen)
-  refuse(planned)
+  throwAll(planned.refusals)
   if (peersMove(planned, seen) && !peersMove(before, seenBefore)) await refuseBlocked(run, fleet)
   const plan = planDocument(run, planned)
   if (!samePlan(plan, planDocument(run, before))) run.emit({ task: 'plan', is: 'plan', plan })

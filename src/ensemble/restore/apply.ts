@@ -74,17 +74,16 @@ export async function markAll(how: Restoring): Promise<void> {
  * data is replaced all of it can be taken back.
  */
 export async function swapAll(how: Restoring, now: EnsembleFacts): Promise<void> {
-  const { backup, goal, plan, held, founding } = how
+  const { backup, goal, plan, held } = how
   // What is left out has to be older, too.
   const seen = now.members.filter(({ laid }) => laid.is === 'present')
   const data = await Promise.all(seen.map(async ({ host }) => (await how.locked(host)).ask(dataFiles, {})))
   const epoch = epochAbove(backup, data, now)
   await each(how, plan.hosts, 'gets the data', async (host, each) => {
-    const owner = { ensemble: goal.ensemble, founding, host: each.host, id: each.id }
+    const owner = ownerOf(how, each)
     const found = { ...owner, members: linesOf(goal).map(formatMember), initialize: false }
     if (each.isNew) await host.change(member, { found })
-    const step = { ...(each.isSwapped ? { ...held, phase: 'swapped' as const } : held) }
-    await host.change(restoreSwap, { held: step, owner, files: backup.files, epoch })
+    await host.change(restoreSwap, { held, owner, files: backup.files, epoch })
     await host.change(member, { found: { ...found, anew: true, version: zxidOfEpoch(epoch) } })
   })
 }
@@ -110,7 +109,7 @@ export const giveUp = (
     await host.change(restoreRelease, { restore, owner, givenUp: true })
   })
 
-const ownerOf = ({ goal, founding }: Restoring, { host, id }: RestoreHost): MemberOwner => ({
+const ownerOf = ({ goal, founding }: Restoring, { host, id }: RestoreHost): Required<MemberOwner> => ({
   ensemble: goal.ensemble,
   founding,
   host,
