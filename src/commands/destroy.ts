@@ -55,7 +55,7 @@ interface Planned {
 }
 
 /** What is another ensemble's is neither stopped nor removed (case 18), nor what a later version wrote (case 42). */
-export function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: Seen<unknown>): Planned {
+function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: Seen<unknown>): Planned {
   const goal = stopGoal(inventory, options)
   const meant = inventory.hosts.map(({ name }) => name).filter((name) => options.hosts?.includes(name) ?? true)
   const unknown = meant.flatMap((host) => {

@@ -182,7 +182,7 @@ const unpacking = (want: DesiredHost, laid: LaidFacts): readonly HostChange[] =>
   }))
 
 /** Archives of which the host does not hold the release. */
-export const missingArchives = (want: DesiredHost, laid: LaidFacts | undefined): readonly Archive[] =>
+const missingArchives = (want: DesiredHost, laid: LaidFacts | undefined): readonly Archive[] =>
   want.archives.filter(({ release }) => !(laid?.releases.includes(release) ?? false))
 
 const sha256 = (text: string): Sha256 => createHash('sha256').update(text).digest('hex')

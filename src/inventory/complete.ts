@@ -7,7 +7,7 @@ import { absolutePath } from './paths.ts'
 import type { RawHost, RawInventory } from './schema.ts'
 
 /** Our settings of zoo.cfg where the inventory says nothing. */
-export const configDefaults: Readonly<Record<string, string>> = {
+const configDefaults: Readonly<Record<string, string>> = {
   tickTime: '2000',
   initLimit: '10',
   syncLimit: '5',

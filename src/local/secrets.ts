@@ -6,7 +6,7 @@ import { Secret } from '../model/secret.ts'
 import { makeStateFolder, readRecord, writeRecord } from './state.ts'
 
 /** Passwords that are generated: ZooKeeper's super user, and the identity that our trees belong to. */
-export const secretNames = ['super', 'dman'] as const
+const secretNames = ['super', 'dman'] as const
 export type SecretName = (typeof secretNames)[number]
 
 /** What secrets.json holds. `made` lists what was ever made: listed but without a password it is lost, not unmade. */

@@ -22,7 +22,7 @@ export function canonicalAddress(text: string): string {
 }
 
 /** The address as it stands before a port: IPv6 in brackets. */
-export const inBrackets = (address: string): string => (address.includes(':') ? `[${address}]` : address)
+const inBrackets = (address: string): string => (address.includes(':') ? `[${address}]` : address)
 
 /** `address:port`, an IPv6 address in brackets. */
 export const hostPort = (address: string, port: number): string => `${inBrackets(address)}:${port}`

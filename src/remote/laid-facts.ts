@@ -34,7 +34,7 @@ export function laidFacts(records: Records): LaidFacts {
   }
 }
 
-export const isRelease = (name: string): boolean => /^(java|zookeeper|conf)-[0-9a-f]{12}$/.test(name)
+const isRelease = (name: string): boolean => /^(java|zookeeper|conf)-[0-9a-f]{12}$/.test(name)
 
 const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '')
 
@@ -119,7 +119,7 @@ function heldOf(records: Records): Fact<HeldFacts> {
 }
 
 /** What data/held says. */
-export function heldIn(text: string): Fact<HeldFacts> {
+function heldIn(text: string): Fact<HeldFacts> {
   const fields = fieldsOf(text)
   const [restore = '', phase, since = '', who = ''] = ['restore', 'phase', 'since', 'who'].map((key) => fields.get(key))
   const isPhase = phase === 'hold' || phase === 'swapped' || phase === 'release'

@@ -13,7 +13,7 @@ export interface Holder {
 }
 
 /** Seconds without a heartbeat after which a lock is dead; the heartbeat comes every 4. */
-export const deadAfter = 15
+const deadAfter = 15
 
 /**
  * Whose lock it is (docs/design.md, The lock). Dead: of another boot of that host, or without a heartbeat for 15 s, or of a process on
