@@ -34,8 +34,9 @@ function inOrder(files: readonly string[]): readonly string[] {
 }
 
 function kills(settings: readonly string[], user: string): boolean {
-  // A line that is commented out shows what holds by itself, which is up to the distribution.
-  const all = /^(1|y|yes|t|true|on)$/i.test(valuesOf(settings, '#?', 'UserProcesses').at(-1) ?? '')
+  // A line that is commented out shows what holds by itself, which is up to the distribution: only where no other says anything.
+  const lines = ['', '#'].map((comment) => valuesOf(settings, comment, 'UserProcesses').at(-1))
+  const all = /^(1|y|yes|t|true|on)$/i.test(lines.find((value) => value !== undefined) ?? '')
   const only = namesIn(valuesOf(settings, '', 'OnlyUsers'))
   const spared = namesIn(['root', ...valuesOf(settings, '', 'ExcludeUsers')])
   if (spared.includes(user)) return false

@@ -16,6 +16,8 @@ test.each([
   ['a default that is commented out', true, [[main, '#KillUserProcesses=yes']]],
   ['that it is off', false, [[main, 'KillUserProcesses=no', '#KillExcludeUsers=root']]],
   ['that it is on', true, [[main, 'KillUserProcesses = yes ', 'KillExcludeUsers=root']]],
+  ['that it is on, above what is commented out', true, [[main, 'KillUserProcesses=yes', '#KillUserProcesses=no']]],
+  ['that it is off, in the main one alone', false, [[main, 'KillUserProcesses=no'], [drop('x'), '#KillUserProcesses=yes']]], // prettier-ignore
   ['that it is on, but not for this user', false, [[main, 'KillUserProcesses=1', 'KillExcludeUsers=root dman']]],
   ['that it is on for another', false, [[main, 'KillUserProcesses=yes', 'KillOnlyUsers=ann']]],
   ['that it is on for this one alone', true, [[main, 'KillOnlyUsers=dman']]],
