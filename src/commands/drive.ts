@@ -48,7 +48,7 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
       if (!samePlan(now.document, planned.document)) run.emit({ task: 'plan', is: 'plan', plan: now.document })
       if (!now.hasSteps) throwAll(now.ends)
       const outcome = await towards(run, wanted, lock, fresh.watch)
-      return judged(await statusNow(run, fleet, fresh.watch, auth, outcome))
+      return judged(await statusNow(run, fleet, fresh, auth, outcome))
     })
   })
 }

@@ -150,6 +150,23 @@ async function observeOne(
     : observeHost(remote, run.inventory, machine)
 }
 
+/** The facts with some hosts looked at anew, one round trip side by side; what no run of ours changes, the machines themselves, stays as it was seen. */
+export async function lookAgain(
+  run: Run,
+  fleet: Fleet,
+  hosts: Seen<unknown>['hosts'],
+  again: readonly HostName[],
+): Promise<Seen<unknown>['hosts']> {
+  const anew = await Promise.all(
+    [...new Set(again)].map(async (name) => {
+      const fact = hosts.get(name)
+      const machine = fact?.is === 'present' ? fact.value.machine : undefined
+      return [name, await observeOne(run, fleet, name, machine)] as const
+    }),
+  )
+  return new Map([...hosts, ...anew])
+}
+
 async function observeAnew(fleet: Fleet, host: HostName): Promise<Fact<MemberLaid>> {
   const remote = fleet.remotes.find((one) => one.host === host)
   return remote === undefined ? unknown(fleet.unreached.get(host) ?? notReached(host)) : observeLaid(remote)

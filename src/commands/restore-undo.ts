@@ -33,11 +33,11 @@ export const undo = (run: Run): Promise<Result> =>
       await giveUp({ locked: lock.of, emit: run.emit }, marks)
       if (!seen.ensemble.members.some(mayVote))
         return said('the restore is taken back; no member was founded before it')
-      const { watch } = await observe(run, fleet, noTrees)
+      const released = await observe(run, fleet, noTrees)
       const goal = serveGoal(run.inventory, { timeout: run.options.timeout })
-      const outcome = await towards(run, resumed(goal, seen.ensemble), lock, watch)
+      const outcome = await towards(run, resumed(goal, seen.ensemble), lock, released.watch)
       const failures = [...outcome.failures, ...withoutData(goal, seen.ensemble).map(toJoin)]
-      return wantHealthy(await statusNow(run, fleet, watch, auth, { ...outcome, failures }))
+      return wantHealthy(await statusNow(run, fleet, released, auth, { ...outcome, failures }))
     })
   })
 

@@ -133,9 +133,9 @@ async function underLock(
   }
   goOn(run, underWay)
   await releaseAll(how)
-  const { watch } = await observe(run, fleet, noTrees)
-  const outcome = await towards(run, planned.goal, lock, watch)
-  return wantHealthy(await statusNow(run, fleet, watch, now.auth, outcome))
+  const released = await observe(run, fleet, noTrees)
+  const outcome = await towards(run, planned.goal, lock, released.watch)
+  return wantHealthy(await statusNow(run, fleet, released, now.auth, outcome))
 }
 
 const underWay = 'interrupted: the restore is not finished, and nothing is started until it is'

@@ -2,18 +2,19 @@ import { setTimeout } from 'node:timers/promises'
 import { membersOf } from '../ensemble/desired.ts'
 import type { Outcome } from '../ensemble/apply.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
-import type { Watch } from '../ensemble/observe.ts'
+import { hostsOf } from '../ensemble/plan/step.ts'
 import { statusOf } from '../ensemble/status.ts'
 import { hostProblems } from '../hosts/room.ts'
 import { hostPort } from '../model/address.ts'
 import type { MemberState, MemberStatus, TreeStatus } from '../model/documents.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { treesSeen, treeStatusOf, type TreesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
 import { withFleet, type Fleet } from './fleet.ts'
-import { observe, type Seen } from './observe.ts'
+import { lookAgain, observe, type Seen } from './observe.ts'
 import { clientOf } from './ours.ts'
 import { readerAuth } from './prepare.ts'
 import { withPauses, type Result, type StatusResult } from './result.ts'
@@ -69,25 +70,33 @@ export const statusResult = (run: Run, seen: Seen<readonly TreePlan[]>, failures
     seen.hosts,
   )
 
-/** The status after something was done: members and trees anew, side by side; `before` tells who served last. */
+/**
+ * The status after something was done: members and trees anew, side by side; `outcome` tells who served last. What is told of the hosts is what
+ * was `seen` last; only those whose former data was set aside since, or went (`again`), are looked at once more.
+ */
 export async function statusNow(
   run: Run,
   fleet: Fleet,
-  watch: Watch,
+  seen: Pick<Seen<unknown>, 'hosts' | 'watch'>,
   auth: SessionOptions['auth'],
   outcome: Outcome,
+  again: readonly HostName[] = [],
 ): Promise<StatusResult> {
   const read = (session: Reader) => treesSeen(session, run.inventory.trees)
-  const [facts, { statuses, problems }] = await Promise.all([
-    watch.observe({ full: true }),
+  const [facts, hosts, { statuses, problems }] = await Promise.all([
+    seen.watch.observe({ full: true }),
+    lookAgain(run, fleet, seen.hosts, [...setAside(outcome), ...again]),
     withSession(fleet, outcome.facts, auth, read).catch((thrown: unknown) => ({
       statuses: undefined,
       problems: failuresOf(thrown),
     })),
   ])
   warnOf(run, problems)
-  return withPauses(result(run, facts, statuses, outcome.failures), outcome)
+  return withPauses(result(run, facts, statuses, outcome.failures, hosts), outcome)
 }
+
+const setAside = ({ did }: Pick<Outcome, 'did'>): readonly HostName[] =>
+  did.flatMap(({ step }) => (step.kind === 'rejoin' ? hostsOf(step) : []))
 
 /** Where the trees are not what was asked for, what could not be read of them is a remark. */
 export function warnOf(run: Run, problems: readonly Failure[] = []): void {
@@ -105,7 +114,7 @@ function result(
   facts: EnsembleFacts,
   trees: TreeStatus[] | undefined,
   failures: readonly Failure[],
-  hosts?: Seen<unknown>['hosts'],
+  hosts: Seen<unknown>['hosts'],
 ): StatusResult {
   const { inventory } = run
   const unseen = inventory.trees.map(({ name, path }) => ({
@@ -130,8 +139,8 @@ function result(
 }
 
 /** A member with what is to be told of its host beside it. */
-function withHost(member: MemberStatus, hosts: Seen<unknown>['hosts'] | undefined): MemberStatus {
-  const fact = hosts?.get(member.host)
+function withHost(member: MemberStatus, hosts: Seen<unknown>['hosts']): MemberStatus {
+  const fact = hosts.get(member.host)
   if (fact?.is !== 'present' || member.role === 'absent') return member
   return { ...member, problems: [...member.problems, ...hostProblems(fact.value)] }
 }

@@ -56,7 +56,10 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
         await seedAll(run, fleet, now, outcome.facts)
         await tidyAll(lock.of, fresh.planned.hosts, laying)
       }
-      return wantHealthy(await statusNow(run, fleet, fresh.watch, now.auth, outcome))
+      const forgotten = [...fresh.planned.hosts].flatMap(([host, changes]) =>
+        changes.some(({ kind }) => kind === 'remove-aside') ? [host] : [],
+      )
+      return wantHealthy(await statusNow(run, fleet, fresh, now.auth, outcome, forgotten))
     })
   })
 }
