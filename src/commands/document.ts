@@ -5,8 +5,10 @@ import type { TreePlan } from '../tree/plan.ts'
 
 // The parts that the plan documents of all commands are made of (`plan --json`).
 
-/** The steps as they are shown: what is waited for first, then each step with its hosts. */
-export function shownSteps(steps: readonly Foreseen[], waits: string | undefined): PlanDocument['steps'] {
+type Shown = PlanDocument['steps']
+
+/** The steps as they are shown: what is waited for first, then each step with its hosts, then what its end brings down with it. */
+export function shownSteps(steps: readonly Foreseen[], waits: string | undefined, logout?: Shown[number]): Shown {
   // That a member served is noted behind every step; as a step of its own it is shown only where it is all there is to do.
   const others = steps.filter(({ step }) => step.kind !== 'record')
   return [
@@ -16,6 +18,7 @@ export function shownSteps(steps: readonly Foreseen[], waits: string | undefined
       hosts: [...hostsOf(step)],
       reason,
     })),
+    ...(logout === undefined ? [] : [logout]),
   ]
 }
 

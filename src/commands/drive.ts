@@ -1,6 +1,7 @@
 import { foreseeAll, stopsService } from '../ensemble/plan/foresee.ts'
 import type { Goal } from '../ensemble/desired.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
+import { stopsAtLogout } from '../ensemble/plan/logout.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
@@ -11,6 +12,7 @@ import { samePlan, shownSteps } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
+import { askAtLogout } from './logout.ts'
 import { observe, type Seen, type TreeReader } from './observe.ts'
 import { readerAuth } from './prepare.ts'
 import type { Result, StatusResult } from './result.ts'
@@ -41,12 +43,14 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
     }
     await ask?.()
     const mayStop = await askIfServiceStops(run, goal(seen.ensemble, true), seen.ensemble)
+    await askAtLogout(run, planned.logout)
     return locked(run, fleet, seen.ensemble, async (lock) => {
       const fresh = await observe(run, fleet, { auth, read })
       const wanted = goal(fresh.ensemble, mayStop)
       const now = planDrive(wanted, fresh)
       if (!samePlan(now.document, planned.document)) run.emit({ task: 'plan', is: 'plan', plan: now.document })
       if (!now.hasSteps) throwAll(now.ends)
+      await askAtLogout(run, now.logout, planned.logout)
       const outcome = await towards(run, wanted, lock, fresh.watch)
       return judged(await statusNow(run, fleet, fresh, auth, outcome))
     })
@@ -62,19 +66,21 @@ export async function askIfServiceStops(run: Run, goal: Goal, now: EnsembleFacts
 }
 
 /** The steps to the goal, and what they end in; none on hosts with what a later version wrote (case 42). */
-function planDrive(goal: Goal, { hosts, ensemble }: Seen<unknown>) {
+function planDrive(goal: Goal, seen: Seen<unknown>) {
+  const { hosts, ensemble } = seen
   const later = laterVersions(hosts)
   const { steps, end, waits } =
     later.length > 0
       ? { steps: [], end: { is: 'refuse' as const, why: later }, waits: undefined }
       : foreseeAll(goal, ensemble)
+  const logout = stopsAtLogout(goal, steps, seen)
   const document: PlanDocument = {
     version: 1,
     ensemble: goal.ensemble,
     changes: [],
-    steps: shownSteps(steps, waits),
+    steps: shownSteps(steps, waits, logout),
     restarts:
       later.length > 0 ? [] : toRestart(goal, ensemble).map(({ want, reason }) => ({ host: want.host, reason })),
   }
-  return { document, hasSteps: document.steps.length > 0, ends: end.is === 'refuse' ? end.why : [] }
+  return { document, logout, hasSteps: document.steps.length > 0, ends: end.is === 'refuse' ? end.why : [] }
 }

@@ -1,6 +1,7 @@
 import { convergeGoal, type Converge } from '../ensemble/desired.ts'
 import { stampOf } from '../ensemble/facts.ts'
 import { foreseeAll, type Foreseen } from '../ensemble/plan/foresee.ts'
+import { stopsAtLogout, type Logout } from '../ensemble/plan/logout.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
 import { desiredHost, type ConfRelease } from '../hosts/desired.ts'
 import { reasonOfConf } from '../hosts/diff.ts'
@@ -26,6 +27,8 @@ export interface Planned {
   readonly steps: readonly Foreseen[]
   /** what has to come true before the first step, such as a member that hangs to answer */
   readonly waits: string | undefined
+  /** what goes down together as this run ends, where the service stops by it; left out: nothing does */
+  readonly logout?: Logout
   /** undefined while nobody serves: known once it serves */
   readonly trees: readonly TreePlan[] | undefined
   readonly restarts: PlanDocument['restarts']
@@ -48,7 +51,9 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   const ends = end.is === 'refuse' ? end.why : []
   // Where the ensemble refuses to begin, nothing is laid on its hosts and nothing written to its trees.
   if (ends.length > 0 && steps.length === 0) return { ...nothing, goal, ends }
-  const planned = { hosts, goal, steps, waits, trees: seen.trees, restarts, refusals: [], ends }
+  const logout = stopsAtLogout(goal, steps, seen)
+  const common = { hosts, goal, steps, waits, trees: seen.trees, restarts, refusals: [], ends }
+  const planned = { ...common, ...(logout && { logout }) }
   if (isEmpty(planned)) return planned
   const refusals = [...secretsLost(prepared, seen), ...preflightRefusals(run, prepared, seen), ...shrinking(run, seen)]
   return { ...planned, refusals }
@@ -141,7 +146,7 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
     version: 1,
     ensemble: inventory.ensemble,
     changes: [...[...hosts.values()].flat().map(shownChange), ...(trees === undefined ? unknown : treeChanges(trees))],
-    steps: shownSteps(planned.steps, planned.waits),
+    steps: shownSteps(planned.steps, planned.waits, planned.logout),
     restarts,
   }
 }

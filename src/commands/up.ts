@@ -15,6 +15,7 @@ import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { layingOf } from './laying.ts'
 import { locked, towards } from './lock.ts'
+import { askAtLogout } from './logout.ts'
 import { observe, type Seen } from './observe.ts'
 import { isEmpty, planDocument, planUp, type Planned } from './planned.ts'
 import { prepare, prepareAnew, readerOf, type Prepared } from './prepare.ts'
@@ -41,10 +42,12 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
     throwAll(planned.refusals)
     if (peersMove(planned, seen)) await refuseBlocked(run, fleet)
     const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)
+    await askAtLogout(run, planned.logout)
     const mayLeaveUnseen = await askWhoLeaves(run, planned, seen.ensemble)
     return locked(run, fleet, seen.ensemble, async (lock) => {
       const now = await prepareAnew(run, prepared)
       const fresh = await planAnew(run, fleet, now, planned, seen)
+      await askAtLogout(run, fresh.planned.logout, planned.logout)
       goOn(run)
       if (now.madeUp) await saveSecrets(run.inventory, now.secrets)
       const laying = layingOf(run)

@@ -97,6 +97,20 @@ describe('what up would do', () => {
     expect(planDocument(changed, planned).steps.map(({ kind }) => kind)).toEqual(['restart', 'restart', 'restart'])
   })
 
+  test('where logind ends what a login started is a stop of all at its end, which no roll can help', () => {
+    const logind = present({ kills: true, lingers: false, user: 'dman' })
+    const killing = all((id) => ({ ...laid(id), machine: host(id).machine({ logind }).facts.machine }))
+    const run = asked()
+    const changed = { ...run, inventory: { ...run.inventory, zookeeper: { ...run.inventory.zookeeper, heap: '1g' } } }
+    const steps = (name: typeof run) =>
+      planDocument(name, planUp(name, prepared(), seen(settled, { hosts: killing }))).steps
+    expect(steps(changed).map(({ kind, hosts: names }) => [kind, ...names])).toEqual([
+      ...[1, 2, 3].map((id) => ['restart', `zk${id}`]),
+      ['stop', 'zk1', 'zk2', 'zk3'],
+    ])
+    expect(steps(run)).toEqual([])
+  })
+
   test('a changed tree alone is work, and no step of the ensemble', () => {
     const planned = planUp(asked(), prepared(), seen(settled, { trees: [changedTree] }))
     expect(isEmpty(planned)).toBe(false)
