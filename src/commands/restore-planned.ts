@@ -11,7 +11,7 @@ import type { PlanDocument } from '../model/documents.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { shortZxid } from '../model/zxid.ts'
-import type { HostFacts } from '../remote/host-facts.ts'
+import { laidOn, type HostFacts } from '../remote/host-facts.ts'
 import type { Seen } from './observe.ts'
 import { planHosts, preflightRefusals, secretsLost } from './planned.ts'
 import type { Prepared } from './prepare.ts'
@@ -100,6 +100,10 @@ function room({ kind, hosts }: RestorePlan, seen: Seen<unknown>, { size, manifes
 
 const freeOn = ({ machine, laid }: HostFacts): number =>
   machine.filesystem.freeBytes + ((laid.is === 'present' ? laid.value.brought : undefined) ?? 0)
+
+/** Former data on each host that was observed, by its paths. */
+export const asidesOf = (hosts: Seen<unknown>['hosts']): ReadonlyMap<HostName, readonly string[]> =>
+  new Map([...hosts].map(([host, fact]) => [host, laidOn(fact)?.asides ?? []]))
 
 function documentOf(
   run: Run,

@@ -6,12 +6,12 @@ import { planUndo, resumed, toJoin, withoutData, type Undo } from '../ensemble/r
 import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { throwAll } from '../model/failure.ts'
-import { laidOn } from '../remote/host-facts.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
 import { noTrees, observe, type Seen } from './observe.ts'
 import { readerAuth } from './prepare.ts'
+import { asidesOf } from './restore-planned.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { statusNow, wantHealthy } from './status.ts'
@@ -49,8 +49,8 @@ interface Planned extends Undo {
 }
 
 function planOf({ inventory, options }: Run, seen: Seen<unknown>): Planned {
-  const asides = new Map([...seen.hosts].map(([host, fact]) => [host, laidOn(fact)?.asides ?? []]))
-  const { marked, refusals } = planUndo(serveGoal(inventory, { timeout: options.timeout }), seen.ensemble, asides)
+  const goal = serveGoal(inventory, { timeout: options.timeout })
+  const { marked, refusals } = planUndo(goal, seen.ensemble, asidesOf(seen.hosts))
   const hosts = marked.map(({ host }) => host)
   const release = {
     kind: 'release',

@@ -4,7 +4,7 @@ import { serverOf, type FoundingRecord } from '../ensemble/facts.ts'
 import { heldOf } from '../ensemble/plan/held.ts'
 import { named } from '../ensemble/plan/step.ts'
 import { markAll, releaseAll, stage, stillRuns, swapAll, type Restoring } from '../ensemble/restore/apply.ts'
-import { restoreProblems } from '../ensemble/restore/plan.ts'
+import { restoreProblems, sinceOf } from '../ensemble/restore/plan.ts'
 import { replayOn, sameEnd, type ReplayWith } from '../ensemble/backup/take.ts'
 import { layOutAll } from '../hosts/apply.ts'
 import { desiredHost } from '../hosts/desired.ts'
@@ -26,7 +26,7 @@ import { layingOf } from './laying.ts'
 import { locked, towards } from './lock.ts'
 import { noTrees, observe, observeKnown, type Seen } from './observe.ts'
 import { prepare, prepareAnew, type Prepared } from './prepare.ts'
-import { onlyFinishes, planOf, type Planned } from './restore-planned.ts'
+import { asidesOf, onlyFinishes, planOf, type Planned } from './restore-planned.ts'
 import { undo } from './restore-undo.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
@@ -125,7 +125,7 @@ async function underLock(
   goOn(run)
   if (now.madeUp) await saveSecrets(run.inventory, now.secrets)
   await layOutAll(lock.of, planned.hosts, layingOf(run))
-  const how = restoring(run, lock, planned)
+  const how = restoring(run, lock, planned, seen)
   if (planned.plan.kind === 'restore') {
     await stage(how)
     await tryOut(run, now, seen, how)
@@ -140,8 +140,9 @@ async function underLock(
 
 const underWay = 'interrupted: the restore is not finished, and nothing is started until it is'
 
-function restoring(run: Run, lock: HeldLock, { goal, backup, plan }: Planned): Restoring {
-  const since = plan.former?.since ?? Math.floor(Date.now() / 1000)
+function restoring(run: Run, lock: HeldLock, { goal, backup, plan }: Planned, { hosts }: Seen<unknown>): Restoring {
+  const asides = [...asidesOf(hosts).values()].flat()
+  const since = plan.former?.since ?? sinceOf(Math.floor(Date.now() / 1000), asides)
   return {
     goal,
     backup,

@@ -131,7 +131,7 @@ export interface HeldFacts {
   readonly restore: string
   /** `hold`: the data is the former; `swapped`: this host has the backup's; `release`: every host has it */
   readonly phase: 'hold' | 'swapped' | 'release'
-  /** seconds since the epoch by the operator's clock, when the restore began; kept when it is gone on with */
+  /** seconds since the epoch by the operator's clock, when the restore began, or later than all that was set aside before; kept when it is gone on with */
   readonly since: number
   /** such as `ann@laptop` */
   readonly who: string

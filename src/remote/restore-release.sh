@@ -4,6 +4,7 @@
 # Variables: restore (of the mark), owner (lines of the stamp that the data has to have, if it has one), given_up (yes or no), kept (how many). Says: removed PATH.
 # Exits: 0 · 1 failed · 85 refused · 86 the lock is not ours any more.
 check_owner
+aside=
 if slurp data/held; then
   newest data/held "$slurped"
   field restore "$slurped"
@@ -20,11 +21,11 @@ if slurp data/held; then
   rmdir "$aside" 2>/dev/null
 fi
 for old in tmp/restore.* data/restore.*; do [ ! -e "$old" ] || discard "$old"; done
-# by their time, which has as many digits for centuries
+# by their time, which has as many digits for centuries; what this restore set aside stays, whatever a clock said
 set -- data/aside.*
 [ -e "$1" ] || set --
 while [ $# -gt "$kept" ]; do
-  discard "$1" && say removed "$1"
+  [ "$1" = "$aside" ] || { discard "$1" && say removed "$1"; }
   shift
 done
 # data is all that a mark on an empty host left

@@ -177,6 +177,17 @@ describe.each(kinds)('a restore ($name)', (kind) => {
     expect(text('data/version-2/log.1')).toBe('former')
   })
 
+  it('keeps its own former data, also where that has the oldest name', async () => {
+    for (const since of [1, 2, 3]) host.write(`data/aside.180000000${since}-repair/x`, '')
+    await stage()
+    await mark()
+    await swap()
+    await mark('release')
+    const kept = { restore, owner, givenUp: false, kept: 1 }
+    expect(await locked.change(restoreRelease, kept)).toEqual([1, 2].map((n) => `data/aside.180000000${n}-repair`))
+    expect(text(`${aside}/version-2/log.1`)).toBe('former')
+  })
+
   it('keeps only so much former data, and leaves no trace of a mark on an empty host', async () => {
     for (const since of [1, 2, 3, 4]) host.write(`data/aside.170000000${since}-ffffffffffff/version-2/x`, '')
     await release()

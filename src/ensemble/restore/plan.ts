@@ -115,3 +115,12 @@ export function epochAbove(backup: ToRestore, data: readonly DataFiles[], now: E
   const { current, accepted } = backup.epochs
   return 1 + Math.max(epochOf(backup.zxid), current ?? 0, accepted ?? 0, ...ofFiles, ...ofMembers)
 }
+
+/**
+ * When a restore begins, in seconds since the epoch: later than whatever was set aside on a host (by its path), so that what it sets aside counts as
+ * the newest although the operator's clock is slow. Pure.
+ */
+export function sinceOf(seconds: number, asides: readonly string[]): number {
+  const times = asides.map((path) => Number(/^data\/aside\.(\d{1,12})-/.exec(path)?.[1] ?? 0))
+  return times.reduce((latest, time) => Math.max(latest, time + 1), seconds)
+}

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { epochAbove, planRestore, restoreProblems, zxidOfEpoch } from '../../../../src/ensemble/restore/plan.ts'
+import {
+  epochAbove,
+  planRestore,
+  restoreProblems,
+  sinceOf,
+  zxidOfEpoch,
+} from '../../../../src/ensemble/restore/plan.ts'
 import type { DataFiles } from '../../../../src/remote/data-files.ts'
 import { ensemble } from '../../build.ts'
 import { backup, listing, marked } from './kit.ts'
@@ -107,4 +113,10 @@ test('epochs come to lie above any that a member, its files, its epochs or the b
   expect(epochAbove({ ...backup, epochs: { current: 20, accepted: 21 } }, [], now)).toBe(22)
   expect(epochAbove(backup, [], listing(none, [], '1e00000000'))).toBe(31)
   expect(zxidOfEpoch(22)).toBe('1600000000')
+})
+
+test('a restore begins after whatever was set aside, also by a slow clock', () => {
+  expect(sinceOf(1000, [])).toBe(1000)
+  expect(sinceOf(1000, ['data/aside.999-repair', 'data/aside.998-0123456789ab', 'data/aside.'])).toBe(1000)
+  expect(sinceOf(1000, ['data/aside.1500-repair.77', 'data/aside.1400-0123456789ab'])).toBe(1501)
 })
