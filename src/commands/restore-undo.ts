@@ -6,6 +6,7 @@ import { planUndo, resumed, toJoin, withoutData, type Undo } from '../ensemble/r
 import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { throwAll } from '../model/failure.ts'
+import { confirm } from './confirm.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
@@ -25,10 +26,12 @@ export const undo = (run: Run): Promise<Result> =>
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
     throwAll(planned.refusals)
     if (planned.marked.length === 0) return said('no restore is under way: there is nothing to take back')
+    await ask(run, planned)
     const auth = await readerAuth(run)
     return locked(run, fleet, planned.seen.ensemble, async (lock) => {
-      const { marked, refusals, seen } = await look()
+      const { marked, refusals, seen, unseen } = await look()
       throwAll(refusals)
+      if (unseen.some((host) => !planned.unseen.includes(host))) await ask(run, { unseen })
       const marks = marked.map(({ host, held: { restore }, owner }) => ({ host, restore, owner }))
       await giveUp({ locked: lock.of, emit: run.emit }, marks)
       if (!seen.ensemble.members.some(mayVote))
@@ -41,6 +44,13 @@ export const undo = (run: Run): Promise<Result> =>
     })
   })
 
+/** Of a host that is to leave and cannot be seen nobody knows what the restore did there: nobody else can be asked for it. */
+async function ask(run: Run, { unseen }: Pick<Undo, 'unseen'>): Promise<void> {
+  if (unseen.length === 0) return
+  const question = `${named(unseen)} cannot be reached: what the restore did there is not known, and its mark there stays. The others go on WITHOUT IT.`
+  await confirm(run, question, run.inventory.ensemble)
+}
+
 const said = (line: string): Result => ({ is: 'said', lines: [line], exit: 0 })
 
 interface Planned extends Undo {
@@ -50,7 +60,7 @@ interface Planned extends Undo {
 
 function planOf({ inventory, options }: Run, seen: Seen<unknown>): Planned {
   const goal = serveGoal(inventory, { timeout: options.timeout })
-  const { marked, refusals } = planUndo(goal, seen.ensemble, asidesOf(seen.hosts))
+  const { marked, unseen, refusals } = planUndo(goal, seen.ensemble, asidesOf(seen.hosts))
   const hosts = marked.map(({ host }) => host)
   const release = {
     kind: 'release',
@@ -60,5 +70,5 @@ function planOf({ inventory, options }: Run, seen: Seen<unknown>): Planned {
   const start = { kind: 'start', hosts, reason: 'every host has the data that it had' }
   const steps = marked.length === 0 ? [] : [release, start]
   const document = { version: 1 as const, ensemble: inventory.ensemble, changes: [], steps, restarts: [] }
-  return { marked, refusals: [...laterVersions(seen.hosts), ...refusals], seen, document }
+  return { marked, unseen, refusals: [...laterVersions(seen.hosts), ...refusals], seen, document }
 }

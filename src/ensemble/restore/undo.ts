@@ -9,11 +9,13 @@ import { dataProblems, othersData } from '../plan/data.ts'
 import { roleOf, wanted } from '../plan/gate.ts'
 import { heldOf, heldWords } from '../plan/held.ts'
 import { recordProblems } from '../plan/membership.ts'
-import { unlisted } from './members.ts'
+import { unlisted, unseenLeavers } from './members.ts'
 
 /** Whose marks are to go, of which restore each is, and whose data has to be under it. */
 export interface Undo {
   readonly marked: readonly { readonly host: HostName; readonly held: HeldFacts; readonly owner: MemberOwner }[]
+  /** hosts that are to leave and cannot be seen: their marks stay */
+  readonly unseen: readonly HostName[]
   readonly refusals: readonly Failure[]
 }
 
@@ -27,7 +29,9 @@ export function planUndo(goal: Goal, now: EnsembleFacts, asides: ReadonlyMap<Hos
   const marked = marks.flatMap(({ member, held }) =>
     held === undefined ? [] : [{ host: member.host, held, owner: ownerOf(goal, now, member) }],
   )
+  // The mark of one that is to leave keeps only that one off, and a dead host never shows it.
   const unread = now.members.flatMap(({ host, laid }) => {
+    if (laid.is === 'unknown' && roleOf(goal, host) === 'absent') return []
     const mark: Fact<HeldFacts> | undefined =
       laid.is === 'unknown' ? unknown(laid.why) : laid.is === 'present' ? laid.value.data.held : undefined
     return mark?.is === 'unknown' ? [mark.why.of(host)] : []
@@ -37,7 +41,8 @@ export function planUndo(goal: Goal, now: EnsembleFacts, asides: ReadonlyMap<Hos
     return why === undefined ? [] : [refusal(host, `${heldWords(held)}, and ${why}`)]
   })
   const others = marked.length === 0 ? [] : [...unlisted(goal, now), ...othersMarks(goal, now, marked)]
-  return { marked, refusals: [...unread, ...replaced, ...others] }
+  const unseen = marked.length === 0 ? [] : unseenLeavers(goal, now)
+  return { marked, unseen, refusals: [...unread, ...replaced, ...others] }
 }
 
 /** What tells that the marks are of another ensemble's restore; those that leave are looked at, too, where they are marked. */

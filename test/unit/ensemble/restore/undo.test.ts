@@ -26,7 +26,7 @@ describe('taking a restore back', () => {
   test('case 40: what is cut short is gone on with, whether not all marks were there yet, or some are gone again', () => {
     const { marked: marks, refusals } = undo(marked(built.facts, { zk2: 'hold' }))
     expect([marks.map(({ host }) => host), refusals]).toEqual([['zk2'], []])
-    expect(undo(built.facts)).toEqual({ marked: [], refusals: [] })
+    expect(undo(built.facts)).toEqual({ marked: [], unseen: [], refusals: [] })
   })
 
   test.each(['swapped', 'release'] as const)('case 40: not once a mark says %s', (phase) => {
@@ -67,6 +67,18 @@ describe('taking a restore back', () => {
     expect(planUndo(leaving, theirs, new Map()).refusals).toMatchObject([{ host: 'zk3', exit: 5 }])
     const owners = undo().marked.map(({ owner }) => owner)
     expect(owners).toEqual([1, 2, 3].map((id) => ({ ensemble: 'dman', founding: 'f1', host: `zk${id}`, id })))
+  })
+
+  test('case 40: a host out of reach that is to leave is asked about, not refused: it could never be brought back', () => {
+    const cut = ensemble(3).down('zk1', 'zk2').cut('zk3').facts
+    const lines = linesOf({ members: built.desired, ports })
+    const leaving = { ...goal, members: goal.members.map((m) => (m.id === 3 ? { ...m, role: 'absent' as const } : m)) }
+    const now = listing(marked(cut, hold), lines)
+    const { marked: marks, unseen, refusals } = planUndo(leaving, now, new Map())
+    expect([marks.map(({ host }) => host), unseen, refusals]).toEqual([['zk1', 'zk2'], ['zk3'], []])
+    const { steps } = foreseeAll(resumed(leaving, cut), listing(cut, lines))
+    expect(steps.flatMap(({ step }) => hostsOf(step))).toEqual(['zk1', 'zk2'])
+    expect(planUndo(leaving, listing(cut, lines), new Map())).toEqual({ marked: [], unseen: [], refusals: [] })
   })
 
   test('not with a host out of reach, nor with a member that the inventory does not list: their marks are unknown', () => {
