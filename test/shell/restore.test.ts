@@ -178,13 +178,14 @@ describe.each(kinds)('a restore ($name)', (kind) => {
   })
 
   it('keeps its own former data, also where that has the oldest name', async () => {
-    for (const since of [1, 2, 3]) host.write(`data/aside.180000000${since}-repair/x`, '')
+    for (const since of [1, 2, 3, 4]) host.write(`data/aside.180000000${since}-repair/x`, '')
     await stage()
     await mark()
     await swap()
     await mark('release')
-    const kept = { restore, owner, givenUp: false, kept: 1 }
-    expect(await locked.change(restoreRelease, kept)).toEqual([1, 2].map((n) => `data/aside.180000000${n}-repair`))
+    expect(await locked.change(restoreRelease, { restore, owner, givenUp: false })).toEqual([
+      'data/aside.1800000001-repair',
+    ])
     expect(text(`${aside}/version-2/log.1`)).toBe('former')
   })
 
