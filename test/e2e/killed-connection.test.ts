@@ -1,19 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import { audit, audited, everywhere, expectDone, samples, watchMembers, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
+import type { Outcome } from './lab/run.ts'
 
 const lab = withLab()
 
-/** Ends the sshd processes of our login, as a connection that breaks does; as soon as that holds on the host. */
-const hangUp = (host: string, when: string) =>
-  lab.exec(
+/** Runs `work`, and ends the sshd processes of our login as soon as `when` holds on the host, as a connection that breaks does. */
+async function hungUp(host: string, when: string, work: () => Promise<Outcome>): Promise<Outcome> {
+  const watched = lab.exec(
     host,
-    `cd /home/dman/dman && until ${when}; do sleep 0.01; done
+    `cd /home/dman/dman && touch ../watched && until ${when}; do sleep 0.01; done
     for p in /proc/[0-9]*; do
       line=; read -r line <$p/cmdline; case $line in 'sshd: dman'*) kill -KILL "$(basename $p)" ;; esac
     done 2>/dev/null`,
     { root: true },
   )
+  await lab.exec(host, 'until [ -e watched ]; do sleep 0.01; done; rm -f watched')
+  const [outcome] = await Promise.all([work(), watched])
+  return outcome
+}
 const uploads = '[ -s "$(ls tmp/java-* 2>/dev/null)" ]'
 const whole = 'for r in releases/*; do [ ! -e $r/release ] && [ ! -d $r/lib ] && [ ! -f $r/format ] && echo $r; done'
 
@@ -23,7 +28,7 @@ describe('a connection that drops', () => {
   test('case 5: amid an upload: no release is half there, nothing is founded, the next run finishes', async (context) => {
     lab.needs(context, 'namespaces')
     await lab.exec('zk2', 'mkdir -p dman')
-    const [up] = await Promise.all([lab.run('up', lab.inventory), hangUp('zk2', uploads)])
+    const up = await hungUp('zk2', uploads, () => lab.run('up', lab.inventory))
     expect({ code: up.code, stderr: up.stderr }).toMatchObject({
       code: 4,
       stderr: expect.stringMatching(/zk2.*\n.*connection lost/) as string,
@@ -55,10 +60,8 @@ describe('a connection that drops', () => {
     const inventory = await lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], '257m'))
     const watching = watchMembers(lab)
     const before = await everywhere(lab, 'grep ^nonce dman/run/server')
-    const [up] = await Promise.all([
-      lab.run('up', inventory),
-      hangUp('zk1', '[ -e "$(ls run/changing.member.* 2>/dev/null)" ]'),
-    ])
+    const isChanging = '[ -e "$(ls run/changing.member.* 2>/dev/null)" ]'
+    const up = await hungUp('zk1', isChanging, () => lab.run('up', inventory))
     expect({ code: up.code, stderr: up.stderr }).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('zk1') as string,
