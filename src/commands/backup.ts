@@ -8,17 +8,20 @@ import type { HeldLock } from '../hosts/lock.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import { writeBackup } from '../local/backup-file.ts'
 import type { BackupManifest } from '../local/backup-manifest.ts'
+import { readSecrets } from '../local/secrets.ts'
 import { codeOf } from '../local/state.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { during } from '../model/during.ts'
 import { Failure, failuresOf, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { Fact } from '../model/fact.ts'
+import type { Secret } from '../model/secret.ts'
 import { shortZxid } from '../model/zxid.ts'
 import { laidOn, type HostFacts } from '../remote/host-facts.ts'
 import type { Locked } from '../remote/remote.ts'
 import { sweep } from '../remote/sweep.ts'
 import { formatMember } from '../zookeeper/config.ts'
+import { digestPrint } from '../zookeeper/digest.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked } from './lock.ts'
@@ -109,7 +112,7 @@ async function save(run: Run, fleet: Fleet, lock: HeldLock, { seen, from, path }
       replayWith(run, seen.hosts.get(from.host)),
     )
     sameEnd(from.host, reached, taken.zxid)
-    const manifest = manifestOf(run, from, taken, seen)
+    const manifest = manifestOf(run, from, taken, { ...seen, dman: await dmanOf(run) })
     const { size } = await writeBackup(path, manifest, into)
     return { manifest, size }
   }
@@ -145,7 +148,19 @@ export function replayWith(run: Run, facts: Fact<HostFacts> | undefined): Replay
   return { java, zookeeper, jvm: laid.conf.files['jvm'] ?? '', heap: heapBytes(run.inventory.zookeeper.heap), timeout }
 }
 
-function manifestOf(run: Run, from: MemberFacts, taken: Taken, { ensemble }: Seen<unknown>): BackupManifest {
+/** Whom the trees belong to; a backup is taken without secrets at hand, too. */
+const dmanOf = ({ inventory }: Run): Promise<Secret | undefined> =>
+  readSecrets(inventory).then(
+    ({ passwords }) => passwords.dman,
+    () => undefined,
+  )
+
+function manifestOf(
+  run: Run,
+  from: MemberFacts,
+  taken: Taken,
+  { ensemble, dman }: Pick<Seen<unknown>, 'ensemble'> & { readonly dman: Secret | undefined },
+): BackupManifest {
   const { zxid, acknowledged, epochs, config, files } = taken
   const serving = ensemble.members.find(({ host }) => host === from.host)?.serving
   return {
@@ -158,6 +173,7 @@ function manifestOf(run: Run, from: MemberFacts, taken: Taken, { ensemble }: See
     acknowledged,
     epochs,
     membership: { version: config.version, members: config.members.map(formatMember) },
+    ...(dman === undefined ? {} : { dman: digestPrint('dman', dman) }),
     files: files.map(({ name, size, sha256 }) => ({ name, size, sha256 })),
   }
 }

@@ -12,6 +12,7 @@ import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { shortZxid } from '../model/zxid.ts'
 import { laidOn, type HostFacts } from '../remote/host-facts.ts'
+import { digestPrint } from '../zookeeper/digest.ts'
 import type { Seen } from './observe.ts'
 import { planHosts, preflightRefusals, secretsLost } from './planned.ts'
 import type { Prepared } from './prepare.ts'
@@ -42,6 +43,7 @@ export function planOf(run: Run, prepared: Prepared, seen: Seen<unknown>, file: 
     ...laterVersions(seen.hosts),
     ...restoreProblems(goal, seen.ensemble, plan.kind),
     ...secretsLost(prepared, seen),
+    ...(plan.kind === 'finish' ? [] : otherDman(prepared, file)),
   ]
   const hosts = refusals.length > 0 ? new Map() : hostsOf(run, prepared, seen)
   const more = refusals.length > 0 ? [] : [...preflightRefusals(run, prepared, seen), ...room(plan, seen, file)]
@@ -79,6 +81,21 @@ function hostsOf(run: Run, prepared: Prepared, seen: Seen<unknown>): Planned['ho
       return [host, changes.filter(({ kind }) => isBare || kind === 'write-bin' || kind === 'sweep')]
     }),
   )
+}
+
+/** Who could never write the trees again: their znodes carry the digest of another password. */
+function otherDman({ secrets }: Prepared, { manifest }: Backup): readonly Failure[] {
+  const { dman } = secrets.passwords
+  if (manifest.dman === undefined || dman === undefined) return []
+  if (digestPrint('dman', dman) === manifest.dman) return []
+  return [
+    new Failure({
+      step: 'compare secrets.json with the backup',
+      got: `the trees of ${manifest.ensemble} in the backup belong to another password of dman than this ensemble has, or would get`,
+      hint: `copy the secrets.json that ${manifest.ensemble} had (.dman/${manifest.ensemble}/secrets.json) to the place of this inventory's, \`secrets:\` in it or .dman/ENSEMBLE/secrets.json beside it`,
+      exit: 5,
+    }),
+  ]
 }
 
 /**

@@ -86,6 +86,11 @@ function show(run: Run, planned: Planned, backup: Backup): void {
   run.emit({ task: 'plan', is: 'plan', plan: planned.document })
   const text = onlyFinishes(planned, backup)
   if (text !== undefined) run.emit({ task: 'plan', is: 'log', level: 'warn', text })
+  const { plan } = planned
+  const { manifest } = backup
+  if (manifest.dman !== undefined || plan.kind === 'finish' || plan.founding === manifest.founding) return
+  const unknown = `this backup does not tell whom its trees belong to: they can be written again only with the secrets.json that ${manifest.ensemble} had`
+  run.emit({ task: 'plan', is: 'log', level: 'warn', text: unknown })
 }
 
 /** Data that would be overwritten is asked about, and who would go on with it unseen; an earlier try that only has to be finished was. */

@@ -22,6 +22,11 @@ export interface BackupManifest {
   readonly epochs: { readonly current: number | null; readonly accepted: number | null }
   /** /zookeeper/config: its version, and the member lines by id */
   readonly membership: { readonly version: string; readonly members: readonly string[] }
+  /**
+   * sha256 of the digest id of dman, whom the trees belong to (digestPrint): who restores it needs that very password to write them again. Left out
+   * where it was not at hand, and in files of earlier versions
+   */
+  readonly dman?: Sha256
   /** in the order in which they stand in the file: the snapshot, then logs from the oldest on */
   readonly files: readonly BackedUp[]
 }
@@ -59,13 +64,14 @@ const isZxid = (value: unknown): boolean => isText(value) && /^[0-9a-f]{16}$/.te
 
 function isManifest(value: unknown): value is BackupManifest {
   if (!isRecord(value)) return false
-  const { ensemble, founding, at, by, from, zxid, acknowledged, epochs, membership, files } = value
-  if (![ensemble, founding, at, by].every(isText) || !isZxid(zxid) || !isZxid(acknowledged)) return false
+  const { ensemble, founding, at, by, from, zxid, acknowledged, epochs, membership, files, dman = '' } = value
+  if (![ensemble, founding, at, by, dman].every(isText) || !isZxid(zxid) || !isZxid(acknowledged)) return false
   if (!isRecord(from) || !isText(from['host']) || !isCount(from['id']) || !isEpochs(epochs)) return false
-  if (!isRecord(membership) || !isZxid(membership['version'])) return false
-  const { members } = membership
-  return Array.isArray(members) && members.every(isText) && Array.isArray(files) && files.every(isFile)
+  return isMembership(membership) && Array.isArray(files) && files.every(isFile)
 }
+
+const isMembership = (value: unknown): boolean =>
+  isRecord(value) && isZxid(value['version']) && Array.isArray(value['members']) && value['members'].every(isText)
 
 const isEpochs = (value: unknown): boolean =>
   isRecord(value) && [value['current'], value['accepted']].every((each) => each === null || isCount(each))

@@ -8,3 +8,7 @@ import type { Secret } from '../model/secret.ts'
  */
 export const digestId = (user: string, password: Secret): string =>
   `${user}:${createHash('sha1').update(`${user}:${password.reveal()}`).digest('base64')}`
+
+/** Tells one password from another without telling either, nor the id: hex of its sha256. */
+export const digestPrint = (user: string, password: Secret): string =>
+  createHash('sha256').update(digestId(user, password)).digest('hex')

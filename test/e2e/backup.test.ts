@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFile, mkdtemp, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readBackup, writeBackup } from '../../src/local/backup-file.ts'
@@ -158,11 +158,21 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
       inventory.set('ensemble', 'other')
       inventory.setIn(['hosts', 'zk3', 'id'], 7)
     })
+    // its trees belong to the password of the former one
+    expect(ended(await lab.run('restore', other, file()), 5).stderr).toContain('secrets.json')
+    const secretsOf = (ensemble: string) => path.join(lab.folder, '.dman', ensemble, 'secrets.json')
+    await mkdir(path.dirname(secretsOf('other')), { recursive: true, mode: 0o700 })
+    const { manifest } = await readBackup(file(), new AbortController().signal)
+    await copyFile(secretsOf(manifest.ensemble), secretsOf('other'))
+    await chmod(secretsOf('other'), 0o600)
     ended(await lab.run('restore', other, file()), 0)
     await expectRestored()
     await expectNothingToDo(lab, 'after the restore', other)
     const founding = JSON.parse(await readFile(path.join(lab.folder, '.dman/other/founding.json'), 'utf8')) as object
     expect(founding).toMatchObject({ state: 'done', hosts: names() })
+    await writeFile(path.join(lab.folder, 'config', 'edited-later'), 'by who has its password')
+    ended(await lab.run('up', other), 0)
+    await expectNothingToDo(lab, 'after a tree was edited', other)
     ended(await lab.run('destroy', other, '--data', '--yes'), 0)
   })
 })

@@ -4,8 +4,10 @@ import { planOf } from '../../../src/commands/restore-planned.ts'
 import type { Run } from '../../../src/commands/run.ts'
 import { desiredHost } from '../../../src/hosts/desired.ts'
 import type { Backup } from '../../../src/local/backup-file.ts'
-import { present } from '../../../src/model/fact.ts'
+import { absent, present } from '../../../src/model/fact.ts'
+import { Secret } from '../../../src/model/secret.ts'
 import type { HeldFacts } from '../../../src/remote/host-facts.ts'
+import { digestPrint } from '../../../src/zookeeper/digest.ts'
 import { ensemble } from '../build.ts'
 import { marked } from '../ensemble/restore/kit.ts'
 import { host, inventory, inventoryHost, materials } from '../hosts/build.ts'
@@ -74,5 +76,29 @@ describe('room for a restore', () => {
   test('case 40: counts what an earlier try brought, for it gives way', () => {
     expect(refused(228, all('hold'), 300)).toEqual([])
     expect(refused(227, all('hold'), 300)).toHaveLength(3)
+  })
+})
+
+describe('whom the trees of a backup belong to', () => {
+  const seen = {
+    hosts: new Map([1, 2, 3].map((id) => [`zk${id}`, present(host(id).facts)])),
+    ensemble: ensemble(3).bare().facts,
+    trees: undefined,
+    watch: undefined as never,
+  }
+  const refused = (password: string, more: Partial<Backup['manifest']>) => {
+    const passwords = { dman: new Secret(password) }
+    const secrets = { made: [], passwords, rest: new Secret('{}') }
+    const file = { ...backup, manifest: { ...backup.manifest, ...more } }
+    return planOf(run, { ...prepared, founding: absent, secrets }, seen, file).refusals
+  }
+
+  test('is compared before anything is stopped: with another password nobody could write them again', () => {
+    const dman = digestPrint('dman', new Secret('theirs'))
+    expect(refused('theirs', { dman })).toEqual([])
+    expect(refused('ours', { dman })).toMatchObject([
+      { exit: 5, hint: expect.stringContaining('.dman/dman/secrets.json') as string },
+    ])
+    expect(refused('ours', {})).toEqual([])
   })
 })

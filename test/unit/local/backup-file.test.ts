@@ -21,6 +21,7 @@ const manifest: BackupManifest = {
   acknowledged: '000000010000000f',
   epochs: { current: 1, accepted: null },
   membership: { version: '0000000100000000', members: ['server.1=10.0.0.1:2889:3889:participant;10.0.0.1:2180'] },
+  dman: sha256('dman:c2VjcmV0'),
   files: Object.entries(content).map(([name, text]) => ({ name, size: text.length, sha256: sha256(text) })),
 }
 
@@ -77,6 +78,11 @@ describe('a backup file', () => {
     expect(await refusal()).toMatchObject({ exit: 5 })
     rmSync(file)
     expect(await refusal()).toMatchObject({ exit: 5, got: 'there is no such file' })
+  })
+
+  it('need not tell whom its trees belong to: earlier versions do not', () => {
+    const earlier = { ...manifest, dman: undefined }
+    expect(readManifest(manifestText(earlier as unknown as BackupManifest))).toEqual(earlier)
   })
 
   it('case 42: is refused where a later version wrote it', () => {
