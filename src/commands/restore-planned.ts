@@ -31,6 +31,8 @@ export interface Planned {
   /** hosts that are to leave and cannot be seen to be stopped */
   readonly unseen: readonly HostName[]
   readonly refusals: readonly Failure[]
+  /** what whoever runs it has to know and may go on with */
+  readonly warnings: readonly string[]
   readonly document: PlanDocument
 }
 
@@ -43,14 +45,14 @@ export function planOf(run: Run, prepared: Prepared, seen: Seen<unknown>, file: 
     ...laterVersions(seen.hosts),
     ...restoreProblems(goal, seen.ensemble, plan.kind),
     ...secretsLost(prepared, seen),
-    ...(plan.kind === 'finish' ? [] : otherDman(prepared, file)),
   ]
   const hosts = refusals.length > 0 ? new Map() : hostsOf(run, prepared, seen)
   const more = refusals.length > 0 ? [] : [...preflightRefusals(run, prepared, seen), ...room(plan, seen, file)]
   const runs = seen.ensemble.members.filter(serverOf).map(({ host }) => host)
   const membership = plan.kind === 'finish' ? undefined : newMembers(goal, seen.ensemble)
   const unseen = plan.kind === 'finish' ? [] : unseenLeavers(goal, seen.ensemble)
-  const planned = { goal, plan, hosts, backup, runs, membership, unseen, refusals: [...refusals, ...more] }
+  const warnings = plan.kind === 'finish' ? onlyFinishes(plan, backup, file) : otherOwner(prepared, plan, file)
+  const planned = { goal, plan, hosts, backup, runs, membership, unseen, refusals: [...refusals, ...more], warnings }
   return { ...planned, document: documentOf(run, planned, file) }
 }
 
@@ -81,21 +83,6 @@ function hostsOf(run: Run, prepared: Prepared, seen: Seen<unknown>): Planned['ho
       return [host, changes.filter(({ kind }) => isBare || kind === 'write-bin' || kind === 'sweep')]
     }),
   )
-}
-
-/** Who could never write the trees again: their znodes carry the digest of another password. */
-function otherDman({ secrets }: Prepared, { manifest }: Backup): readonly Failure[] {
-  const { dman } = secrets.passwords
-  if (manifest.dman === undefined || dman === undefined) return []
-  if (digestPrint('dman', dman) === manifest.dman) return []
-  return [
-    new Failure({
-      step: 'compare secrets.json with the backup',
-      got: `the trees of ${manifest.ensemble} in the backup belong to another password of dman than this ensemble has, or would get`,
-      hint: `copy the secrets.json that ${manifest.ensemble} had (.dman/${manifest.ensemble}/secrets.json) to the place of this inventory's, \`secrets:\` in it or .dman/ENSEMBLE/secrets.json beside it`,
-      exit: 5,
-    }),
-  ]
 }
 
 /**
@@ -170,11 +157,29 @@ const wordsOf = ({ manifest }: Backup, { restore }: BackupToSend): string =>
   `the backup ${restore} of ${manifest.ensemble} (zxid ${shortZxid(manifest.zxid)}, ${manifest.at})`
 
 /** What a person may take for a new restore of the same file only ends an earlier one, and that has to be said; undefined for any other. */
-export function onlyFinishes({ plan, backup }: Planned, file: Backup): string | undefined {
-  if (plan.kind !== 'finish' || plan.former === undefined) return undefined
-  const begun = new Date(plan.former.since * 1000).toISOString()
-  return (
-    `${wordsOf(file, backup)} was brought to every host by the restore that ${plan.former.who} began ${begun}: ` +
-    'this run only ends that one, and no data is replaced. To restore the file once more, run the same command again after this.'
-  )
+function onlyFinishes({ former }: RestorePlan, backup: BackupToSend, file: Backup): readonly string[] {
+  if (former === undefined) return []
+  const begun = new Date(former.since * 1000).toISOString()
+  return [
+    `${wordsOf(file, backup)} was brought to every host by the restore that ${former.who} began ${begun}: ` +
+      'this run only ends that one, and no data is replaced. To restore the file once more, run the same command again after this.',
+  ]
+}
+
+/**
+ * Where their znodes carry the digest of another password, the trees can be read and never written again. Whoever lost that password still gets
+ * the data.
+ */
+function otherOwner({ secrets }: Prepared, plan: RestorePlan, { manifest }: Backup): readonly string[] {
+  const { dman } = secrets.passwords
+  const { ensemble } = manifest
+  const way = `the secrets.json that ${ensemble} had (.dman/${ensemble}/secrets.json); this inventory's is what \`secrets:\` names, or .dman/ENSEMBLE/secrets.json beside it`
+  if (manifest.dman === undefined)
+    return plan.founding === manifest.founding
+      ? []
+      : [`this backup does not tell whom its trees belong to: they can be written again only with ${way}`]
+  if (dman === undefined || digestPrint('dman', dman) === manifest.dman) return []
+  return [
+    `the trees in the backup belong to another password of dman than this ensemble's: they can be read, and written only with ${way}`,
+  ]
 }

@@ -26,7 +26,7 @@ import { layingOf } from './laying.ts'
 import { locked, towards } from './lock.ts'
 import { noTrees, observe, observeKnown, type Seen } from './observe.ts'
 import { prepare, prepareAnew, type Prepared } from './prepare.ts'
-import { asidesOf, onlyFinishes, planOf, type Planned } from './restore-planned.ts'
+import { asidesOf, planOf, type Planned } from './restore-planned.ts'
 import { undo } from './restore-undo.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
@@ -72,7 +72,7 @@ async function restoreFile(run: Run, file: string): Promise<Result> {
     const look = () => observe(run, fleet, noTrees)
     const seen = await unlessInterrupted(run, observeKnown(run, look))
     const planned = planOf(run, prepared, seen, backup)
-    show(run, planned, backup)
+    show(run, planned)
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
     throwAll(planned.refusals)
     await ask(run, planned, backup)
@@ -82,15 +82,9 @@ async function restoreFile(run: Run, file: string): Promise<Result> {
   })
 }
 
-function show(run: Run, planned: Planned, backup: Backup): void {
-  run.emit({ task: 'plan', is: 'plan', plan: planned.document })
-  const text = onlyFinishes(planned, backup)
-  if (text !== undefined) run.emit({ task: 'plan', is: 'log', level: 'warn', text })
-  const { plan } = planned
-  const { manifest } = backup
-  if (manifest.dman !== undefined || plan.kind === 'finish' || plan.founding === manifest.founding) return
-  const unknown = `this backup does not tell whom its trees belong to: they can be written again only with the secrets.json that ${manifest.ensemble} had`
-  run.emit({ task: 'plan', is: 'log', level: 'warn', text: unknown })
+function show(run: Run, { document, warnings }: Planned): void {
+  run.emit({ task: 'plan', is: 'plan', plan: document })
+  for (const text of warnings) run.emit({ task: 'plan', is: 'log', level: 'warn', text })
 }
 
 /** Data that would be overwritten is asked about, and who would go on with it unseen; an earlier try that only has to be finished was. */
@@ -124,7 +118,7 @@ async function underLock(
   const planned = planOf(run, now, seen, backup)
   throwAll(planned.refusals)
   if (!samePlan(planned.document, before.document)) {
-    show(run, planned, backup)
+    show(run, planned)
     await ask(run, planned, backup)
   }
   goOn(run)
