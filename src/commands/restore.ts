@@ -13,7 +13,7 @@ import { readBackup, type Backup } from '../local/backup-file.ts'
 import { saveFounding } from '../local/founding.ts'
 import { saveSecrets } from '../local/secrets.ts'
 import { during } from '../model/during.ts'
-import { Failure, Failures, throwAll } from '../model/failure.ts'
+import { Failure, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { HostName } from '../model/names.ts'
 import { laidOn } from '../remote/host-facts.ts'
@@ -187,7 +187,9 @@ async function replace(run: Run, fleet: Fleet, lock: HeldLock, seen: Seen<unknow
   const words = how.plan.isMarked ? underWay : `${underWay}; no data was replaced: \`restore --undo\` takes it back`
   goOn(run, words)
   const { failures } = await towards(run, stopGoal(run.inventory, run.options), lock, seen.watch)
-  if (failures.length > 0) throw new Failures(failures)
+  // Of a stop that Ctrl-C cut short there is more to say than that.
+  if (failures.some(({ exit }) => exit === 130)) goOn(run, words)
+  throwAll(failures)
   const stopped = await observe(run, fleet, noTrees)
   throwAll(restoreProblems(how.goal, stopped.ensemble))
   const { members } = stopped.ensemble

@@ -102,7 +102,8 @@ export function formatMember({ id, addresses, role, client, secureClient }: Memb
 const formatEndpoint = ({ address, port }: Endpoint): string => hostPort(address, port)
 
 /** Whether two members mean the same, however their IPv6 addresses are spelt and their addresses ordered. */
-export const sameMember = (one: Member, other: Member): boolean => meaning(one) === meaning(other)
+export const sameMember = (one: Member, other: Member): boolean =>
+  one === other || formatMember(one) === formatMember(other) || meaning(one) === meaning(other)
 
 /** Where the others follow it while it leads: a leader for which that changes gives up leading. */
 export const peersAt = ({ addresses }: Member): string =>
