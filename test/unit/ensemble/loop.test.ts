@@ -7,6 +7,7 @@ import { newConf, oldConf } from '../build.ts'
 import { half, mishap, running, shape, shown } from './arbitrary.ts'
 import { drive } from './drive.ts'
 import type { Behaviour, Mishap } from './machine.ts'
+import { runs } from './runs.ts'
 import { World } from './world.ts'
 
 /** What the new and, rarely, the old conf release does on each host. */
@@ -63,7 +64,7 @@ describe('the loop, over random ensembles', () => {
           }
           expect(world.harms).toEqual([])
         }),
-        { numRuns: 50 },
+        { numRuns: runs(50) },
       ),
     patience,
   )
@@ -94,7 +95,7 @@ describe('the loop, over random ensembles', () => {
             expect(world.harms).toEqual([])
           },
         ),
-        { numRuns: 120 },
+        { numRuns: runs(120) },
       ),
     patience,
   )
@@ -121,7 +122,7 @@ describe('the loop, over random ensembles', () => {
             expect(world.harms).toEqual([])
           },
         ),
-        { numRuns: 120 },
+        { numRuns: runs(120) },
       ),
     patience,
   )
@@ -153,7 +154,7 @@ describe('the loop, over random ensembles', () => {
             expect(world.harms).toEqual([])
           },
         ),
-        { numRuns: 80 },
+        { numRuns: runs(80) },
       ),
     patience,
   )
@@ -179,7 +180,7 @@ describe('the loop, over random ensembles', () => {
           })
           expect(world.harms).toEqual([])
         }),
-        { numRuns: 80 },
+        { numRuns: runs(80) },
       ),
     patience,
   )
@@ -216,7 +217,7 @@ describe('the loop, over random ensembles', () => {
             expect(world.harms).toEqual([])
           },
         ),
-        { numRuns: 120 },
+        { numRuns: runs(120) },
       ),
     patience,
   )
@@ -236,7 +237,7 @@ describe('the loop, over random ensembles', () => {
           expect(did.filter(({ step }) => step.kind === 'restart').length).toBe(world.machines.length - left.length)
           expect(world.harms).toEqual([])
         }),
-        { numRuns: 80 },
+        { numRuns: runs(80) },
       ),
     patience,
   )
@@ -255,7 +256,7 @@ describe('the loop, over random ensembles', () => {
           }
           expect(world.harms).toEqual([])
         }),
-        { numRuns: 10 },
+        { numRuns: runs(10) },
       ),
     patience,
   )

@@ -7,6 +7,7 @@ import type { Role } from '../../../src/model/names.ts'
 import { newConf, oldConf } from '../build.ts'
 import { drive } from './drive.ts'
 import type { Mishap } from './machine.ts'
+import { runs } from './runs.ts'
 import { World } from './world.ts'
 
 const sizes = fc.record({
@@ -74,7 +75,7 @@ describe('membership, over random ensembles', () => {
           }
           expect(world.harms).toEqual([])
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       ),
     patience,
   )
@@ -102,7 +103,7 @@ describe('membership, over random ensembles', () => {
             expect(world.harms).toEqual([])
           },
         ),
-        { numRuns: 150 },
+        { numRuns: runs(150) },
       ),
     patience,
   )
@@ -124,7 +125,7 @@ describe('membership, over random ensembles', () => {
           expect(world.lines).toEqual(before)
           expect(world.harms).toEqual([])
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       ),
     patience,
   )
@@ -160,7 +161,7 @@ describe('membership, over random ensembles', () => {
             expect(world.harms).toEqual([])
           },
         ),
-        { numRuns: 80 },
+        { numRuns: runs(80) },
       ),
     patience,
   )

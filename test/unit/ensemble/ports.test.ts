@@ -7,6 +7,7 @@ import { newConf, oldConf, ports } from '../build.ts'
 import { half, mishap, running, shown } from './arbitrary.ts'
 import { drive } from './drive.ts'
 import type { Mishap } from './machine.ts'
+import { runs } from './runs.ts'
 import { World } from './world.ts'
 
 const sizes = fc.record({ participants: fc.integer({ min: 2, max: 5 }), observers: fc.integer({ min: 0, max: 2 }) })
@@ -67,7 +68,7 @@ describe('changed ports, over random ensembles', () => {
           expect((await drive(world, goal(world, oldConf))).did).toEqual([])
           expect(world.harms).toEqual([])
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       ),
     patience,
   )
@@ -99,7 +100,7 @@ describe('changed ports, over random ensembles', () => {
             expect(world.harms).toEqual([])
           },
         ),
-        { numRuns: 150 },
+        { numRuns: runs(150) },
       ),
     patience,
   )

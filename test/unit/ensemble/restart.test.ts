@@ -8,6 +8,7 @@ import { oldConf } from '../build.ts'
 import { mishap, running, shape, shown } from './arbitrary.ts'
 import { drive } from './drive.ts'
 import type { Mishap } from './machine.ts'
+import { runs } from './runs.ts'
 import { World } from './world.ts'
 
 const allServe = (world: World, conf: string) =>
@@ -41,7 +42,7 @@ describe('restart, over random ensembles', () => {
           expect(pauses.map(({ host }) => host)).toEqual(sizes.participants === 2 ? restarted.slice(-2) : [leader])
           for (const { atMost } of pauses) expect(atMost).toBeGreaterThan(0)
         }),
-        { numRuns: 40 },
+        { numRuns: runs(40) },
       ),
     patience,
   )
@@ -60,7 +61,7 @@ describe('restart, over random ensembles', () => {
           expect(allServe(world, oldConf)).toBe(true)
           expect(world.harms).toEqual([])
         }),
-        { numRuns: 80 },
+        { numRuns: runs(80) },
       ),
     patience,
   )
@@ -178,7 +179,7 @@ describe('repair of one member, over random ensembles', () => {
           expect(allServe(world, oldConf)).toBe(true)
           expect(world.harms).toEqual([])
         }),
-        { numRuns: 40 },
+        { numRuns: runs(40) },
       ),
     patience,
   )
@@ -199,7 +200,7 @@ describe('repair of one member, over random ensembles', () => {
           expect(allServe(world, oldConf)).toBe(true)
           expect(world.harms).toEqual([])
         }),
-        { numRuns: 100 },
+        { numRuns: runs(100) },
       ),
     patience,
   )
