@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { randomBytes } from 'node:crypto'
 import { count, knownHost, names, patience, seconds } from './commands/arguments.ts'
-import { commands, type Registered } from './commands/registry.ts'
+import type { Described } from './commands/completion.ts'
+import { commands, groups, type Registered } from './commands/registry.ts'
 import type { Result } from './commands/result.ts'
 import type { Options, Run } from './commands/run.ts'
 import { readInventory } from './inventory/read.ts'
@@ -105,12 +106,27 @@ function print(command: string, { json }: Registered, result: Result, options: O
 /** As commander gives them: times in seconds, and a command's own options beside those of all. */
 type Given = Omit<Options, 'dryRun'>
 
+/** The command that others are below, such as `tree` of `tree diff`; the program itself for most. */
+function groupOf(program: Command, words: readonly string[]): Command {
+  const [group] = words.length > 1 ? words : []
+  if (group === undefined) return program
+  return (
+    program.commands.find((command) => command.name() === group) ??
+    program
+      .command(group)
+      .summary(groups[group] ?? group)
+      .description(groups[group] ?? group)
+  )
+}
+
 /** A command on an inventory, with the options that every command has and its own. */
 function onInventory(program: Command, name: string, registered: Registered): void {
-  const { summary, kind, operand, isOptional = false, options: own = [] } = registered
+  const { summary, kind, operands = [], options: own = [] } = registered
   const { hosts = 'change only these hosts, with commas between; all are observed' } = registered
-  const command = program
-    .command(`${name} <inventory>${operand === undefined ? '' : isOptional ? ` [${operand}]` : ` <${operand}>`}`)
+  const words = name.split(' ')
+  const shown = operands.map((operand) => (operand.endsWith('?') ? `[${operand.slice(0, -1)}]` : `<${operand}>`))
+  const command = groupOf(program, words)
+    .command([words.at(-1), '<inventory>', ...shown].join(' '))
     .summary(summary)
     .description(summary)
     .option('--json', 'print JSON: one document for status, plan and check, else one event a line', false)
@@ -133,7 +149,7 @@ function onInventory(program: Command, name: string, registered: Registered): vo
     // behind the operands come the options, then the command itself
     const given = command.opts<Given>()
     const times = { timeout: given.timeout * 1000, lockWait: given.lockWait * 1000 }
-    const more = operand === undefined ? {} : { [operand]: rest[0] }
+    const more = Object.fromEntries(operands.map((operand, at) => [operand.replace('?', ''), rest[at]]))
     await leave(await execute(name, registered, file, { dryRun: false, ...given, ...more, ...times }))
   })
 }
@@ -168,12 +184,16 @@ function program(): Command {
 }
 
 /** What completion needs to know of the commands. */
-const describe = (program: Command) =>
-  program.commands.map((command) => ({
-    name: command.name(),
-    summary: command.summary(),
-    options: command.options.flatMap(({ long }) => (long ? [long] : [])),
-  }))
+const describe = (program: Command, above = ''): Described[] =>
+  program.commands.flatMap((command) =>
+    command.commands.length > 0
+      ? describe(command, `${command.name()} `)
+      : {
+          name: `${above}${command.name()}`,
+          summary: command.summary(),
+          options: command.options.flatMap(({ long }) => (long ? [long] : [])),
+        },
+  )
 
 try {
   await program().parseAsync()

@@ -12,10 +12,8 @@ export interface Registered {
   readonly kind: 'reads' | 'writes' | 'locks'
   /** what --json prints: one document, or one event a line */
   readonly json: 'document' | 'events'
-  /** what comes behind the inventory, such as `file`: an option of that name to the command */
-  readonly operand?: string
-  /** it may be left out */
-  readonly isOptional?: true
+  /** what comes behind the inventory, such as `host`, or `file?` where it may be left out: options of that name to the command */
+  readonly operands?: readonly string[]
   readonly options?: readonly Own[]
   /** what --hosts means, where it is not what is changed */
   readonly hosts?: string
@@ -24,7 +22,10 @@ export interface Registered {
 
 const allowShrink = ['--allow-shrink', 'let a tree lose more than half of its znodes'] as const
 
-/** All commands on an inventory, by name, in the order of --help. */
+/** What commands with a common first word are about. */
+export const groups: Readonly<Record<string, string>> = { tree: 'one configuration tree of the inventory' }
+
+/** All commands on an inventory, by name, in the order of --help; `tree diff` is the command diff of the group tree. */
 export const commands: Readonly<Record<string, Registered>> = {
   check: {
     summary: 'preflight: every host, every question, a remedy for each failure',
@@ -66,7 +67,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: "set a member's data aside on its host, and let it fetch all from the others",
     kind: 'locks',
     json: 'events',
-    operand: 'host',
+    operands: ['host'],
     hosts: 'without meaning here: only the host that is named is changed',
     load: async () => (await import('./repair.ts')).repair,
   },
@@ -101,8 +102,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     kind: 'locks',
     json: 'events',
     hosts: 'refused: a restore takes all hosts',
-    operand: 'file',
-    isOptional: true,
+    operands: ['file?'],
     options: [['--undo', 'without a file: take one back that was stopped before it replaced any data']],
     load: async () => (await import('./restore.ts')).restore,
   },

@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
 import { completion } from '../../../src/commands/completion.ts'
 
-const commands = [{ name: 'up', summary: "make it 'so'", options: ['--json', '--yes'] }]
+const commands = [
+  { name: 'up', summary: "make it 'so'", options: ['--json', '--yes'] },
+  { name: 'tree diff', summary: 'what differs', options: ['--json'] },
+  { name: 'tree history', summary: 'generations', options: ['--quiet'] },
+]
 
-test.each(['bash', 'zsh', 'fish'])('%s completes commands and their options', (shell) => {
+test.each(['bash', 'zsh', 'fish'])('%s completes commands, those of a group, and their options', (shell) => {
   const text = completion(shell, commands).join('\n')
-  expect(text).toContain('up')
-  expect(text).toContain(shell === 'fish' ? '-l json' : '--json')
+  for (const word of ['up', 'tree', 'diff', 'history', 'yes']) expect(text).toContain(word)
 })
 
 test('another shell is a usage error', () => {
