@@ -156,7 +156,7 @@ const document = (
 const wordsOf = ({ manifest }: Backup, { restore }: BackupToSend): string =>
   `the backup ${restore} of ${manifest.ensemble} (zxid ${shortZxid(manifest.zxid)}, ${manifest.at})`
 
-/** What a person may take for a new restore of the same file only ends an earlier one, and that has to be said; undefined for any other. */
+/** What a person may take for a new restore of the same file only ends an earlier one, and that has to be said; nothing for any other. */
 function onlyFinishes({ former }: RestorePlan, backup: BackupToSend, file: Backup): readonly string[] {
   if (former === undefined) return []
   const begun = new Date(former.since * 1000).toISOString()

@@ -212,19 +212,17 @@ export function lastConfig(now: EnsembleFacts): EnsembleConfig | undefined {
 
 /** Who belongs by a member's own file: at its next start it goes by that. */
 export function ownConfig(member: MemberFacts): EnsembleConfig | undefined {
-  const own = laidOf(member)?.members
+  const laid = laidOf(member)
+  return laid && configOf(laid)
+}
+
+/** The same, of what lies on its host. */
+export function configOf({ members: own }: Pick<MemberLaid, 'members'>): EnsembleConfig | undefined {
   if (own === undefined) return undefined
-  const known = read.get(own) ?? parseConfigNode(`${own.lines}\nversion=${own.version || '0'}\n`)
-  read.set(own, known)
+  const known = parsed.get(own) ?? parseConfigNode(`${own.lines}\nversion=${own.version || '0'}\n`)
+  parsed.set(own, known)
   return known.is === 'present' ? known.value : undefined
 }
 
 /** A plan asks for the same file many times over. */
-const read = new WeakMap<NonNullable<MemberLaid['members']>, Fact<EnsembleConfig>>()
-
-/** The same, of what lies on its host. */
-export function configOf({ members: own }: MemberLaid): EnsembleConfig | undefined {
-  if (own === undefined) return undefined
-  const config = parseConfigNode(`${own.lines}\nversion=${own.version || '0'}\n`)
-  return config.is === 'present' ? config.value : undefined
-}
+const parsed = new WeakMap<NonNullable<MemberLaid['members']>, Fact<EnsembleConfig>>()

@@ -10,7 +10,10 @@ const commands = [
 
 test.each([
   [['t'], ['tree']],
-  [['tree', ''], ['diff', 'history']],
+  [
+    ['tree', ''],
+    ['diff', 'history'],
+  ],
   [['tree', 'history', '--'], ['--quiet']],
   [
     ['up', '--'],

@@ -16,7 +16,7 @@ import {
 import { unseen } from './gate.ts'
 import { serviceMustStop, whyNotNow } from './majority.ts'
 import { named, refuse, type Next } from './step.ts'
-import { lastSeen, triesOf, type Trail } from './trail.ts'
+import { memberBefore, triesOf, type Trail } from './trail.ts'
 
 /** A member whose server is to be replaced, and why. */
 export interface Restart {
@@ -123,7 +123,7 @@ function putBackProblems(goal: Goal, now: EnsembleFacts, trail: Trail): readonly
       new Failure({
         host,
         step: `restart the member with ${conf}`,
-        got: `it did not come to serve${lastWordsOf(lastSeen(trail, host, 'put-back'))}, and runs ${back.conf} again, which served last${also}`,
+        got: `it did not come to serve${lastWordsOf(memberBefore(trail, host, 'put-back'))}, and runs ${back.conf} again, which served last${also}`,
         hint: `the roll has stopped; log/ below its home on ${host} says why (zookeeper.log, server.out, server.out.1): mend the inventory and run \`up\` again`,
       }),
     ]

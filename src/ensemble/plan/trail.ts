@@ -68,7 +68,7 @@ export const timesDone = (trail: Trail, kind: Step['kind'], host: HostName): num
   trail.done.filter(({ step }) => step.kind === kind && hostsOf(step).includes(host)).length
 
 /** The member as it was seen before the last such step there. */
-export function lastSeen(trail: Trail, host: HostName, kind: Step['kind']): MemberFacts | undefined {
+export function memberBefore(trail: Trail, host: HostName, kind: Step['kind']): MemberFacts | undefined {
   const last = trail.done.findLast(({ step }) => step.kind === kind && hostsOf(step).includes(host))
   return last && memberOf(last.before, host)
 }
