@@ -1,14 +1,15 @@
 import { defineConfig } from 'vitest/config'
 import { viteTextFiles } from './scripts/text-files.mjs'
 
-const project = (name: string, timeout: number, parallel: boolean) => ({
+/** `workers`: files run side by side; what waits for real processes more than it computes may be more than there are cores. */
+const project = (name: string, timeout: number, workers?: number) => ({
   plugins: [viteTextFiles],
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: timeout,
     hookTimeout: timeout,
-    fileParallelism: parallel,
+    ...(workers && { maxWorkers: workers }),
     // Unit tests leave nothing behind, so that their files may share a process: the imports are half of their time.
     isolate: name !== 'unit',
     // Moments of real processes: what one crowded minute spoils is tried once more, and told as retried.
@@ -18,6 +19,6 @@ const project = (name: string, timeout: number, parallel: boolean) => ({
 
 export default defineConfig({
   test: {
-    projects: [project('unit', 60_000, true), project('shell', 180_000, true), project('e2e', 300_000, false)],
+    projects: [project('unit', 60_000), project('shell', 180_000, 4), project('e2e', 300_000, 2)],
   },
 })
