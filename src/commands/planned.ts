@@ -12,6 +12,7 @@ import type { PlanDocument } from '../model/documents.ts'
 import { absent, present } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import { foundingNames } from '../model/secret.ts'
 import { laidOn } from '../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
 import { shownSteps, treeChanges } from './document.ts'
@@ -31,6 +32,8 @@ export interface Planned {
   readonly logout?: Logout
   /** undefined while nobody serves: known once it serves */
   readonly trees: readonly TreePlan[] | undefined
+  /** identities whose passwords are made, where the ensemble itself has its own */
+  readonly identities: readonly string[]
   readonly restarts: PlanDocument['restarts']
   /** what stands in the way: nothing is done */
   readonly refusals: readonly Failure[]
@@ -52,7 +55,8 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   // Where the ensemble refuses to begin, nothing is laid on its hosts and nothing written to its trees.
   if (ends.length > 0 && steps.length === 0) return { ...nothing, goal, ends }
   const logout = stopsAtLogout(goal, steps, seen)
-  const common = { hosts, goal, steps, waits, trees: seen.trees, restarts, refusals: [], ends }
+  const identities = isUnmade(prepared) ? [] : prepared.madeUp
+  const common = { hosts, goal, steps, waits, trees: seen.trees, identities, restarts, refusals: [], ends }
   const planned = { ...common, ...(logout && { logout }) }
   if (isEmpty(planned)) return planned
   const refusals = [...secretsLost(prepared, seen), ...preflightRefusals(run, prepared, seen), ...shrinking(run, seen)]
@@ -63,7 +67,15 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
 const shrinking = ({ options }: Asked, { trees }: Seen<readonly TreePlan[]>): readonly Failure[] =>
   options.allowShrink === true ? [] : (trees ?? []).flatMap(({ refusal }) => (refusal === null ? [] : [refusal]))
 
-const nothing = { hosts: new Map(), steps: [], waits: undefined, trees: [], restarts: [], refusals: [] }
+const nothing = {
+  hosts: new Map(),
+  steps: [],
+  waits: undefined,
+  trees: [],
+  identities: [],
+  restarts: [],
+  refusals: [],
+}
 
 /** Nothing to do, and nothing unknown that could become something. */
 export const isEmpty = ({
@@ -71,10 +83,12 @@ export const isEmpty = ({
   steps,
   waits,
   trees,
-}: Pick<Planned, 'hosts' | 'steps' | 'waits' | 'trees'>): boolean =>
+  identities,
+}: Pick<Planned, 'hosts' | 'steps' | 'waits' | 'trees' | 'identities'>): boolean =>
   [...hosts.values()].every((changes) => changes.length === 0) &&
   steps.length === 0 &&
   waits === undefined &&
+  identities.length === 0 &&
   trees !== undefined &&
   trees.every(isEmptyTree)
 
@@ -109,10 +123,13 @@ function whyOf(seen: Seen<unknown>, host: HostName, conf: ConfRelease): { why?: 
   return laid === undefined || !runsCurrent ? {} : { why: reasonOfConf(conf, laid.conf) }
 }
 
+/** The passwords of the ensemble itself are not there: never made, or the file is lost. */
+const isUnmade = ({ madeUp }: Pick<Prepared, 'madeUp'>): boolean => foundingNames.some((name) => madeUp.includes(name))
+
 /** No secrets where a host carries our stamp: new ones would lock this run, and everyone else, out (docs/design.md). */
-export function secretsLost({ madeUp }: Prepared, { ensemble }: Seen<unknown>): readonly Failure[] {
+export function secretsLost(prepared: Prepared, { ensemble }: Seen<unknown>): readonly Failure[] {
   const stamped = ensemble.members.find(stampOf)
-  if (!madeUp || stamped === undefined) return []
+  if (!isUnmade(prepared) || stamped === undefined) return []
   return [
     new Failure({
       host: stamped.host,
@@ -135,7 +152,12 @@ export function preflightRefusals({ inventory }: Asked, prepared: Prepared, seen
 
 /** As `plan --json` prints it. */
 export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Planned): PlanDocument {
-  const { hosts, trees, restarts } = planned
+  const { hosts, trees, identities, restarts } = planned
+  const passwords = identities.map((name) => ({
+    kind: 'make-password',
+    summary: `make the password of ${name}`,
+    reason: 'an ACL of a tree names it for the first time',
+  }))
   const unknown = inventory.trees.map(({ name, path }) => ({
     kind: 'seed',
     path,
@@ -145,7 +167,11 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
   return {
     version: 1,
     ensemble: inventory.ensemble,
-    changes: [...[...hosts.values()].flat().map(shownChange), ...(trees === undefined ? unknown : treeChanges(trees))],
+    changes: [
+      ...[...hosts.values()].flat().map(shownChange),
+      ...passwords,
+      ...(trees === undefined ? unknown : treeChanges(trees)),
+    ],
     steps: shownSteps(planned.steps, planned.waits, planned.logout),
     restarts,
   }

@@ -5,10 +5,13 @@ import { privatePaths } from '../inventory/private-paths.ts'
 import type { Archive } from '../local/archive.ts'
 import { readFounding, type Founding } from '../local/founding.ts'
 import { obtainArchives } from '../local/obtain.ts'
-import { makeSecrets, missingSecrets, readSecrets, type Secrets } from '../local/secrets.ts'
+import { makeSecrets, missingSecrets, passwordOf, readSecrets, withPasswords, type Secrets } from '../local/secrets.ts'
+import { namedIdentities } from '../model/acl-text.ts'
 import type { Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import { Secret } from '../model/secret.ts'
+import type { TreeSource } from '../model/tree-source.ts'
+import type { Identities } from '../tree/acl.ts'
 import type { Tree } from '../tree/desired.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { planTrees } from '../tree/seed.ts'
@@ -25,8 +28,8 @@ export interface Prepared extends Materials, TreesPrepared {
 
 export interface TreesPrepared {
   readonly secrets: Secrets
-  /** some of them were made up by this run; saved as the first act under the lock */
-  readonly madeUp: boolean
+  /** names of those that this run made up; saved as the first act under the lock */
+  readonly madeUp: readonly string[]
   readonly trees: readonly Tree[]
   /** how a session says that it is dman */
   readonly auth: SessionOptions['auth']
@@ -64,8 +67,12 @@ function needMetrics({ ports }: Pick<Inventory, 'ports'>, { path, metrics }: Arc
 export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared> {
   const founding = await readFounding(run.inventory.state)
   if (founding.is === 'unknown') throw founding.why
-  const isUpToDate = !before.madeUp || missingSecrets(await readSecrets(run.inventory)).unmade.length > 0
-  if (isUpToDate) return { ...before, founding }
+  if (before.madeUp.length === 0) return { ...before, founding }
+  const held = await readSecrets(run.inventory)
+  if (!before.madeUp.some((name) => held.made.includes(name))) {
+    const ours = new Map(before.madeUp.map((name) => [name, password(before.secrets, name)]))
+    return { ...before, secrets: withPasswords(held, ours), founding }
+  }
   const known = await prepareTrees(run)
   return { ...before, ...known, superDigest: superDigestOf(password(known.secrets, 'super')), founding }
 }
@@ -73,12 +80,25 @@ export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared>
 /** The part of it that trees need. */
 export async function prepareTrees({ inventory }: Run): Promise<TreesPrepared> {
   const known = await readSecrets(inventory)
-  const secrets = makeSecrets(known)
-  const dman = password(secrets, 'dman')
+  const named = identitiesIn(inventory.trees)
+  const secrets = makeSecrets(known, named)
   const closed = privatePaths(inventory, homedir()).map(({ path }) => path)
-  const trees = await readTrees(inventory.trees, { dman: digestId('dman', dman) }, closed)
-  return { secrets, madeUp: missingSecrets(known).unmade.length > 0, trees, auth: authOf(dman) }
+  const trees = await readTrees(inventory.trees, identitiesOf(secrets), closed)
+  const madeUp = missingSecrets(known, named).unmade
+  return { secrets, madeUp, trees, auth: authOf(password(secrets, 'dman')) }
 }
+
+/** Identities that the ACLs of trees name. */
+const identitiesIn = (trees: readonly TreeSource[]): readonly string[] =>
+  namedIdentities(trees.flatMap(({ acl }) => acl))
+
+/** Whom an ACL may name: whoever has a password, but for the super user, who needs no ACL. */
+export const identitiesOf = ({ passwords }: Secrets): Identities =>
+  Object.fromEntries(
+    Object.entries(passwords)
+      .filter(([name]) => name !== 'super')
+      .map(([name, secret]) => [name, digestId(name, secret)]),
+  )
 
 /** The trees are planned in the one session of an observation. */
 export const readerOf = ({ auth, trees }: Pick<Prepared, 'auth' | 'trees'>): TreeReader<readonly TreePlan[]> => ({
@@ -97,8 +117,8 @@ export async function readerAuth(run: Run): Promise<SessionOptions['auth']> {
 
 const authOf = (dman: Secret) => [{ scheme: 'digest', auth: new Secret(`dman:${dman.reveal()}`) }]
 
-function password(secrets: Secrets, name: 'super' | 'dman'): Secret {
-  const found = secrets.passwords[name]
+function password(secrets: Secrets, name: string): Secret {
+  const found = passwordOf(secrets, name)
   if (found !== undefined) return found
   throw new Failure({
     step: 'read secrets.json',

@@ -122,7 +122,7 @@ async function underLock(
     await ask(run, planned, backup)
   }
   goOn(run)
-  if (now.madeUp) await saveSecrets(run.inventory, now.secrets)
+  if (now.madeUp.length > 0) await saveSecrets(run.inventory, now.secrets)
   await layOutAll(lock.of, planned.hosts, layingOf(run))
   const how = restoring(run, lock, planned, seen)
   if (planned.plan.kind === 'restore') {

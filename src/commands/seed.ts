@@ -20,7 +20,7 @@ export interface SeedOptions {
 /** Applies the trees only. Takes no lock: HEAD fences what is written. */
 export const seed = async (run: Run<SeedOptions>): Promise<Result> => {
   const prepared = await prepareTrees(run)
-  if (prepared.madeUp) throw noPassword
+  if (prepared.madeUp.length > 0) throw noPassword(prepared.madeUp)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(prepared)))
     const seeded = await seedAll(run, fleet, prepared, seen.ensemble)
@@ -71,9 +71,18 @@ function saidOf({ name, generation, changes, remarks }: Seeded, dryRun: boolean)
   return [`${head}, ${count}`, ...changes.map(({ summary, reason }) => `  ${summary}  (${reason})`), ...remarks]
 }
 
-const noPassword = new Failure({
-  step: 'read secrets.json',
-  got: 'there is none beside the inventory',
-  hint: '`up` makes it when it founds the ensemble; else bring back the .dman folder it was made in',
-  exit: 5,
-})
+/** Only under the lock a password is made, and this takes none. */
+const noPassword = (unmade: readonly string[]): Failure =>
+  new Failure({
+    step: 'read secrets.json',
+    ...(unmade.includes('dman')
+      ? {
+          got: 'there is none beside the inventory',
+          hint: '`up` makes it when it founds the ensemble; else bring back the .dman folder it was made in',
+        }
+      : {
+          got: `no password was made yet of ${unmade.join(', ')}, whom an ACL names`,
+          hint: 'run `up` once: it makes it, and applies the trees, too',
+        }),
+    exit: 5,
+  })

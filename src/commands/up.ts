@@ -49,7 +49,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       const fresh = await planAnew(run, fleet, now, planned, seen)
       await askAtLogout(run, fresh.planned.logout, planned.logout)
       goOn(run)
-      if (now.madeUp) await saveSecrets(run.inventory, now.secrets)
+      if (now.madeUp.length > 0) await saveSecrets(run.inventory, now.secrets)
       const laying = layingOf(run)
       await layOutAll(lock.of, fresh.planned.hosts, laying)
       fresh.watch.laidOut(upkeepChanged(fresh.planned.hosts))

@@ -2,17 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Failure } from '../model/failure.ts'
-import { Secret } from '../model/secret.ts'
+import { foundingNames, Secret } from '../model/secret.ts'
 import { makeStateFolder, readRecord, writeRecord } from './state.ts'
-
-/** Passwords that are generated: ZooKeeper's super user, and the identity that our trees belong to. */
-const secretNames = ['super', 'dman'] as const
-export type SecretName = (typeof secretNames)[number]
 
 /** What secrets.json holds. `made` lists what was ever made: listed but without a password it is lost, not unmade. */
 export interface Secrets {
   readonly made: readonly string[]
-  readonly passwords: Readonly<Partial<Record<SecretName, Secret>>>
+  /** the founding ones, and those of identities that ACLs name; `passwordOf` reads one by a name that a user gave */
+  readonly passwords: {
+    readonly super?: Secret
+    readonly dman?: Secret
+    readonly [identity: string]: Secret
+  }
   /** whatever else the file holds, as JSON; kept when it is saved */
   readonly rest: Secret
 }
@@ -56,9 +57,17 @@ export function secretsOf(record: Readonly<Record<string, unknown>>): Secrets | 
   }
 }
 
-/** `lost`: once made and not there any more; `unmade`: never made. */
-export function missingSecrets(secrets: Secrets): { lost: readonly SecretName[]; unmade: readonly SecretName[] } {
-  const missing = secretNames.filter((name) => secrets.passwords[name] === undefined)
+/** Not by a look at `passwords` alone: an identity may be called `constructor`. */
+export const passwordOf = ({ passwords }: Secrets, name: string): Secret | undefined =>
+  Object.hasOwn(passwords, name) ? passwords[name] : undefined
+
+/** Of the founding ones and of these identities. `lost`: once made and not there any more; `unmade`: never made. */
+export function missingSecrets(
+  secrets: Secrets,
+  identities: readonly string[] = [],
+): { lost: readonly string[]; unmade: readonly string[] } {
+  const names = new Set([...foundingNames, ...identities])
+  const missing = [...names].filter((name) => passwordOf(secrets, name) === undefined)
   return {
     lost: missing.filter((name) => secrets.made.includes(name)),
     unmade: missing.filter((name) => !secrets.made.includes(name)),
@@ -67,9 +76,16 @@ export function missingSecrets(secrets: Secrets): { lost: readonly SecretName[];
 
 const fromSystem = (bytes: number): Buffer => randomBytes(bytes)
 
-/** The same secrets and those that were never made, 256 random bits each. Throws a Failure, exit 5, where one is lost. */
-export function makeSecrets(secrets: Secrets, random: (bytes: number) => Buffer = fromSystem): Secrets {
-  const { lost, unmade } = missingSecrets(secrets)
+/**
+ * The same secrets and those of these identities and of the founding that were never made, 256 random bits each. Throws a Failure, exit 5,
+ * where one is lost.
+ */
+export function makeSecrets(
+  secrets: Secrets,
+  identities: readonly string[] = [],
+  random: (bytes: number) => Buffer = fromSystem,
+): Secrets {
+  const { lost, unmade } = missingSecrets(secrets, identities)
   if (lost.length > 0)
     throw new Failure({
       step: 'read secrets.json',
@@ -77,13 +93,15 @@ export function makeSecrets(secrets: Secrets, random: (bytes: number) => Buffer 
       hint: 'put back a copy of it from a backup, or the .dman that this ensemble was made with',
       exit: 5,
     })
-  const fresh = unmade.map((name) => [name, new Secret(random(32).toString('base64url'))] as const)
-  return {
-    ...secrets,
-    made: [...secrets.made, ...unmade],
-    passwords: { ...secrets.passwords, ...Object.fromEntries(fresh) },
-  }
+  return withPasswords(secrets, new Map(unmade.map((name) => [name, new Secret(random(32).toString('base64url'))])))
 }
+
+/** With passwords that were made up for these names. */
+export const withPasswords = (secrets: Secrets, fresh: ReadonlyMap<string, Secret>): Secrets => ({
+  ...secrets,
+  made: [...secrets.made, ...fresh.keys()],
+  passwords: { ...secrets.passwords, ...Object.fromEntries(fresh) },
+})
 
 /** Saves them, 0600, whole or not at all. The first act under the lock, before any host learns of them. */
 export async function saveSecrets({ state, secrets: path }: SecretPaths, secrets: Secrets): Promise<void> {

@@ -19,3 +19,6 @@ export class Secret {
     return '‹secret›'
   }
 }
+
+/** Passwords that are made when an ensemble is founded: ZooKeeper's super user's, and that of the identity that our trees belong to. */
+export const foundingNames: readonly string[] = ['super', 'dman']

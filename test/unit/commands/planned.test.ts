@@ -23,7 +23,7 @@ const asked = (more: Partial<Run['options']> = {}) => ({
 const prepared = (more: Partial<Prepared> = {}): Prepared => ({
   ...materials(),
   secrets: { made: [], passwords: {} } as unknown as Prepared['secrets'],
-  madeUp: false,
+  madeUp: [],
   founding: present({ id: 'f1', hosts: ['zk1', 'zk2', 'zk3'], begunAt: '', state: 'done' }),
   trees: [],
   auth: [],
@@ -74,7 +74,10 @@ describe('what up would do', () => {
   })
 
   test('on bare hosts is to lay everything, to found, and to seed what is known once it serves', () => {
-    const document = planDocument(asked(), planUp(asked(), prepared({ founding: absent, madeUp: true }), bare()))
+    const document = planDocument(
+      asked(),
+      planUp(asked(), prepared({ founding: absent, madeUp: ['super', 'dman'] }), bare()),
+    )
     expect(document.steps).toEqual([{ kind: 'found', hosts: ['zk1', 'zk2', 'zk3'], reason: 'no host holds data yet' }])
     expect(document.changes.filter(({ kind }) => kind === 'unpack')).toHaveLength(6)
     expect(document.changes.at(-1)).toEqual({
@@ -136,9 +139,17 @@ describe('what up would do', () => {
   test('case 33: new secrets are refused where a host carries our stamp', () => {
     const run = asked()
     const changed = { ...run, inventory: { ...run.inventory, zookeeper: { ...run.inventory.zookeeper, heap: '1g' } } }
-    const planned = planUp(changed, prepared({ madeUp: true }), seen(settled))
+    const planned = planUp(changed, prepared({ madeUp: ['super', 'dman'] }), seen(settled))
     expect(planned.refusals.map(({ host: name, step, exit }) => [name, step, exit])).toEqual([
       ['zk1', 'read secrets.json', 5],
+    ])
+  })
+
+  test('the password of an identity that is named first is work, and not a lost one', () => {
+    const planned = planUp(asked(), prepared({ madeUp: ['reader'] }), seen(settled))
+    expect([isEmpty(planned), planned.refusals]).toEqual([false, []])
+    expect(planDocument(asked(), planned).changes.map(({ summary }) => summary)).toEqual([
+      'make the password of reader',
     ])
   })
 

@@ -19,7 +19,7 @@ const run = { id: 'run1', inventory: inventory(3, { hosts }), options: { timeout
 const prepared: Prepared = {
   ...materials(),
   secrets: { made: [], passwords: {} } as unknown as Prepared['secrets'],
-  madeUp: false,
+  madeUp: [],
   founding: present({ id: 'f1', hosts: names, begunAt: '', state: 'done' }),
   trees: [],
   auth: [],

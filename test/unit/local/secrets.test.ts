@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { makeSecrets, missingSecrets, noSecrets, secretsOf } from '../../../src/local/secrets.ts'
+import { makeSecrets, missingSecrets, noSecrets, passwordOf, secretsOf } from '../../../src/local/secrets.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import { Secret } from '../../../src/model/secret.ts'
 
@@ -8,7 +8,7 @@ const random = (bytes: number): Buffer => Buffer.alloc(bytes, 7)
 
 test('both passwords are made when there are none, 256 bits each', () => {
   expect(missingSecrets(noSecrets)).toEqual({ lost: [], unmade: ['super', 'dman'] })
-  const secrets = makeSecrets(noSecrets, random)
+  const secrets = makeSecrets(noSecrets, [], random)
   expect(secrets.made).toEqual(['super', 'dman'])
   expect(secrets.passwords.super?.reveal()).toBe(random(32).toString('base64url'))
   expect(missingSecrets(secrets)).toEqual({ lost: [], unmade: [] })
@@ -18,7 +18,7 @@ test('both passwords are made when there are none, 256 bits each', () => {
 
 test('what is there is kept, and only what was never made is made', () => {
   const held = { ...noSecrets, made: ['super'], passwords: { super: new Secret('old') } }
-  const secrets = makeSecrets(held, random)
+  const secrets = makeSecrets(held, [], random)
   expect(secrets.passwords.super?.reveal()).toBe('old')
   expect(secrets.made).toEqual(['super', 'dman'])
 })
@@ -26,8 +26,22 @@ test('what is there is kept, and only what was never made is made', () => {
 test('case 33: what was made once and is gone is not made anew', () => {
   const lost = { ...noSecrets, made: ['super', 'dman'], passwords: { super: new Secret('old') } }
   expect(missingSecrets(lost)).toEqual({ lost: ['dman'], unmade: [] })
-  expect(() => makeSecrets(lost, random)).toThrow(Failure)
-  expect(() => makeSecrets(lost, random)).toThrow(/lists dman/)
+  expect(() => makeSecrets(lost, [], random)).toThrow(Failure)
+  expect(() => makeSecrets(lost, [], random)).toThrow(/lists dman/)
+})
+
+test('an identity that an ACL names gets its password when it is named first, whatever its name, and never another', () => {
+  const first = makeSecrets(noSecrets, ['dman', 'reader', 'constructor'], random)
+  expect(first.made).toEqual(['super', 'dman', 'reader', 'constructor'])
+  expect(passwordOf(first, 'constructor')?.reveal()).toMatch(/^[\w-]{43}$/)
+  expect(passwordOf(first, 'toString')).toBeUndefined()
+  const second = makeSecrets(first, ['reader', 'writer'])
+  expect(missingSecrets(first, ['reader', 'writer'])).toEqual({ lost: [], unmade: ['writer'] })
+  expect(second.passwords['reader']).toBe(first.passwords['reader'])
+  const lost = { ...second, passwords: { super: new Secret('a'), dman: new Secret('b') } }
+  expect(() => makeSecrets(lost, ['reader'])).toThrow(/lists reader/)
+  // nobody needs it
+  expect(makeSecrets(lost)).toEqual(lost)
 })
 
 test('a record is read with what else it holds, and shows no secret', () => {
