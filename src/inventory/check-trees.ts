@@ -1,27 +1,30 @@
-import { dirname, join } from 'node:path'
 import { readAcl } from '../model/acl-text.ts'
+import { patternProblem } from '../model/pattern.ts'
 import { isWithin, treeProblem } from '../model/znode-path.ts'
+import { isPath, type RawTree } from './complete-trees.ts'
+import { checkFolders } from './check-folders.ts'
 import type { Disk } from './paths.ts'
-import { absolutePath, pathProblem } from './paths.ts'
-import { privateKey, secretsFile, stateFolder, usualKeys, type PrivatePath } from './private-paths.ts'
-import type { Problem } from './problem.ts'
+import { pathProblem } from './paths.ts'
+import type { Path, Problem } from './problem.ts'
 import type { RawInventory } from './schema.ts'
 
 export function checkTrees(raw: RawInventory, disk: Disk): Problem[] {
   const all = Object.entries(raw.trees)
-  return all.flatMap(([name, tree], index) => [
-    ...treePathProblem(name, tree.path, all.slice(0, index)),
-    ...pathProblem(tree.from, ['trees', name, 'from'], 'directory', disk),
-    ...publishing(tree.from, ['trees', name, 'from'], raw, disk),
-    ...writeProblem(name, tree.acl),
-    ...tree.acl.flatMap((text, item): Problem[] => {
-      const acl = readAcl(text)
-      const hint = 'write scheme:id:permissions such as world:anyone:r'
-      return 'wrong' in acl
-        ? [{ path: ['trees', name, 'acl', item], at: 'value', what: `\`${text}\`: ${acl.wrong}`, hint }]
-        : []
-    }),
-  ])
+  return all.flatMap(([name, tree], index) => {
+    const path = ['trees', name]
+    return [
+      ...treePathProblem(name, tree.path, all.slice(0, index)),
+      ...checkFolders(tree, path, raw, disk),
+      ...checkFormat(tree, path),
+      ...checkCommands(tree, path, disk),
+      ...checkAcl(tree.acl, [...path, 'acl']),
+      ...Object.entries(tree.acls).flatMap(([pattern, acl]) => [
+        ...checkPattern(pattern, [...path, 'acls', pattern], 'key'),
+        ...checkAcl(acl, [...path, 'acls', pattern]),
+      ]),
+      ...tree.secret.flatMap((pattern, item) => checkPattern(pattern, [...path, 'secret', item], 'value')),
+    ]
+  })
 }
 
 function treePathProblem(
@@ -40,35 +43,62 @@ function treePathProblem(
   return problem(`it and \`${other[1].path}\` of \`${other[0]}\` lie in each other`, 'give each tree a path of its own')
 }
 
-/** A source that holds passwords or private keys, or lies among them, would show them to whoever may read the tree. */
-function publishing(from: string, path: Problem['path'], raw: RawInventory, disk: Disk): Problem[] {
-  const source = absolutePath(from, disk)
-  const found = privateOf(raw, disk).find((one) => isWithin(source, one.path) || isWithin(one.path, source))
-  if (found === undefined) return []
-  const what = `${source} would publish ${found.path}, ${found.what}`
-  return [{ path, at: 'value', what, hint: 'give the tree a folder of its own, such as ./config' }]
-}
-
-function privateOf({ ssh, hosts, secrets }: RawInventory, disk: Disk): readonly PrivatePath[] {
-  const keys = [ssh.identity, ...Object.values(hosts).map((host) => host.ssh?.identity)]
+/** What would be without any effect is a mistake. */
+function checkFormat({ format, separator, templates, vars }: RawTree, path: Path): Problem[] {
+  const problem = (key: string, what: string, hint: string): Problem => ({
+    path: [...path, key],
+    at: 'key',
+    what,
+    hint,
+  })
   return [
-    stateFolder(join(dirname(disk.file), '.dman')),
-    ...(secrets === undefined ? [] : [secretsFile(absolutePath(secrets, disk))]),
-    ...keys.flatMap((key) => (key === undefined ? [] : [privateKey(absolutePath(key, disk))])),
-    usualKeys(disk.home),
+    ...(format === 'files' && separator !== undefined
+      ? [problem('separator', '`separator` is between nested keys, and `format` is `files`', 'write `format: keys`')]
+      : []),
+    ...(!templates && Object.keys(vars).length > 0
+      ? [problem('vars', '`vars` are for templates, and `templates` is not `true`', 'write `templates: true`')]
+      : []),
   ]
 }
 
-/** An ACL that keeps `dman` from writing makes znodes that no later run could change or remove. */
-function writeProblem(name: string, texts: readonly string[]): Problem[] {
+function checkCommands({ schema, validate }: RawTree, path: Path, disk: Disk): Problem[] {
+  const [command] = validate ?? []
+  return [
+    ...(schema === undefined ? [] : pathProblem(schema, [...path, 'schema'], 'file', disk)),
+    ...(command !== undefined && isPath(command) ? pathProblem(command, [...path, 'validate', 0], 'file', disk) : []),
+  ]
+}
+
+function checkPattern(pattern: string, path: Path, at: Problem['at']): Problem[] {
+  const problem = (what: string, hint: string): Problem[] => [{ path, at, what: `\`${pattern}\`: ${what}`, hint }]
+  const why = patternProblem(pattern)
+  if (why !== undefined) return problem(why, 'write a path below the tree’s such as db/*, or db/** for all below db')
+  // JavaScript's objects have such keys first, whatever the order in the file
+  if (at === 'key' && /^\d+$/.test(pattern))
+    return problem('its place among the others would be lost', `write /${pattern}`)
+  return []
+}
+
+function checkAcl(texts: readonly string[], path: Path): Problem[] {
+  const wrong = texts.flatMap((text, item): Problem[] => {
+    const acl = readAcl(text)
+    const hint = 'write scheme:id:permissions such as world:anyone:r'
+    return 'wrong' in acl ? [{ path: [...path, item], at: 'value', what: `\`${text}\`: ${acl.wrong}`, hint }] : []
+  })
+  return [...writeProblem(texts, path), ...wrong]
+}
+
+/** An ACL that keeps `dman` from writing makes znodes that no later run could change or remove, or give another ACL. */
+function writeProblem(texts: readonly string[], path: Path): Problem[] {
+  const needed = ['c', 'd', 'r', 'w', 'a']
   const all = texts.map(readAcl)
   const has = all.flatMap((acl) => {
-    if ('wrong' in acl) return ['c', 'd', 'r', 'w']
+    if ('wrong' in acl) return needed
     const isOurs = acl.scheme === 'world' || (acl.scheme === 'digest' && acl.id === 'dman')
     return isOurs ? acl.perms.split('') : []
   })
-  const lacks = ['c', 'd', 'r', 'w'].filter((perm) => !has.includes(perm)).join('')
+  const lacks = needed.filter((perm) => !has.includes(perm)).join('')
   if (lacks === '') return []
   const what = `\`dman\` would lack the permissions ${lacks}: no later run could change the tree`
-  return [{ path: ['trees', name, 'acl'], at: 'value', what, hint: 'add digest:dman:cdrwa' }]
+  return [{ path, at: 'value', what, hint: 'add digest:dman:cdrwa' }]
 }

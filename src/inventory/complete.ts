@@ -1,8 +1,10 @@
 import { dirname, join } from 'node:path'
 import { hostPort, parseHop } from '../model/address.ts'
+import { optional } from './optional.ts'
 import { isUrl } from './check-archives.ts'
 import type { ArchiveSource, Inventory, InventoryHost, SshSettings } from './inventory.ts'
 import type { Disk } from './paths.ts'
+import { completeTrees } from './complete-trees.ts'
 import { absolutePath } from './paths.ts'
 import type { RawHost, RawInventory } from './schema.ts'
 
@@ -46,15 +48,11 @@ export function complete(raw: RawInventory, disk: Pick<Disk, 'file' | 'home'>): 
       config: { ...configDefaults, ...texts(zookeeper.config) },
     },
     tls: raw.tls,
-    trees: Object.entries(raw.trees).map(([name, tree]) => ({ name, ...tree, from: absolutePath(tree.from, disk) })),
+    trees: completeTrees(raw, disk),
     state,
     secrets: raw.secrets === undefined ? join(state, 'secrets.json') : absolutePath(raw.secrets, disk),
   }
 }
-
-/** `{key: value}`, or nothing where there is no value. */
-const optional = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
-  value === undefined ? {} : ({ [key]: value } as Record<K, V>)
 
 /** Numbers and booleans as zoo.cfg takes them. */
 const texts = (config: RawInventory['zookeeper']['config']): Record<string, string> =>

@@ -3,6 +3,7 @@ import type { Path, Problem } from './problem.ts'
 import { shown } from './problem.ts'
 import type { RawInventory } from './schema.ts'
 import { inventorySchema } from './schema.ts'
+import { tree } from './schema-trees.ts'
 import { nearest } from './suggest.ts'
 import { manualNames, whyRefused, zooKeys } from './zoo-keys.ts'
 
@@ -54,7 +55,7 @@ const shapes: Readonly<Record<string, readonly string[]>> = {
   ports: ['client', 'peer', 'election', 'secure', 'metrics'],
   java: ['archive', 'checksum'],
   zookeeper: Object.keys(inventorySchema.shape.zookeeper.shape),
-  tree: ['path', 'from', 'format', 'prune', 'acl'],
+  tree: Object.keys(tree.shape),
   'zookeeper.config': [...zooKeys.keys()],
 }
 

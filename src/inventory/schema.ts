@@ -1,32 +1,11 @@
 import { z } from 'zod'
+import { choice, list, name, path, says, section, text, whole } from './schema-parts.ts'
+import { tree, vars } from './schema-trees.ts'
 import { zooKeys, type ZooKind } from './zoo-keys.ts'
 
-// The one definition of the inventory file: checks, defaults, types and the JSON Schema come from it. `what` completes
-// both "must be …" and "is missing; it is …".
-const says =
-  (what: string) =>
-  ({ input }: { readonly input?: unknown }): string =>
-    input === undefined ? `is missing; it is ${what}` : `must be ${what}`
-
-const text = (what: string, pattern: RegExp = /\S/) =>
-  z
-    .string({ error: says(what) })
-    .regex(pattern, { error: says(what) })
-    .describe(what)
-const whole = (what: string, least: number, most: number) =>
-  z
-    .int({ error: says(what) })
-    .min(least, { error: says(what) })
-    .max(most, { error: says(what) })
-    .describe(what)
-const list = (what: string, item: z.ZodString) => z.array(item, { error: says(what) }).describe(what)
-const choice = <const T extends readonly [string, ...string[]]>(what: string, values: T) =>
-  z.enum(values, { error: says(what) }).describe(what)
-const section = <T extends z.ZodRawShape>(what: string, shape: T) =>
-  z.strictObject(shape, { error: says(what) }).describe(what)
+// The one definition of the inventory file: checks, defaults, types and the JSON Schema come from it.
 
 const port = (what: string) => whole(`${what}, a port from 1 to 65535`, 1, 65_535)
-const path = (what: string) => text(`${what}, a path; relative ones start at the inventory, ~/ is your home`)
 const checksum = text(
   'a checksum, `sha256:` and 64 hex digits or `sha512:` and 128',
   /^(sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128})$/,
@@ -73,20 +52,6 @@ const config = section(
   Object.fromEntries([...zooKeys].map(([key, kind]) => [key, zooValue[kind].optional()])),
 )
 
-const tree = section('a tree such as { path: /dman/config, from: ./config }', {
-  path: text('where the tree lives in ZooKeeper, an absolute znode path', /^\//),
-  from: path('the folder the tree comes from'),
-  format: choice('how files become znodes; `files`: each file one znode', ['files']).default('files'),
-  prune: choice('what becomes of znodes without a file: owned (ours are deleted) or never', ['owned', 'never']).default(
-    'owned',
-  ),
-  acl: list('a list of ACLs such as digest:dman:cdrwa', text('an ACL such as digest:dman:cdrwa'))
-    .min(1, { error: says('a list of at least one ACL') })
-    .default(['digest:dman:cdrwa', 'world:anyone:r']),
-})
-
-const name = (what: string) =>
-  text(`${what}: letters, digits, . _ - and a letter or digit first`, /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
 const ports = { client: 2180, peer: 2889, election: 3889 } as const
 
 export const inventorySchema = section('an inventory: a mapping with `hosts`, `java` and `zookeeper`', {
@@ -128,6 +93,7 @@ export const inventorySchema = section('an inventory: a mapping with `hosts`, `j
     .record(name('the name of a tree'), tree, { error: says('the trees by name, such as app: { path: …, from: … }') })
     .describe('folders that become znodes')
     .default({}),
+  vars: vars('variables of all trees’ templates, by name').default({}),
   secrets: path("where the ensemble's generated secrets are kept").optional(),
 })
 

@@ -53,16 +53,20 @@ async function readFolder(
 ): Promise<SourceEntry[]> {
   const refuse: Walk['refuse'] = (file, got, hint) =>
     problems.push(new Failure({ step: `read tree ${name}`, got: `${file}: ${got}`, hint, exit: 3 }))
-  const entries: SourceEntry[] = []
-  try {
-    const top = realpathSync.native(from)
-    // From there on it is enough to look at each entry: a source that begins among secrets is told here.
-    if ([...closed].some((path) => isWithin(path, top))) refuse(from, ...secret)
-    else await walk({ top, closed, entries, refuse }, from, '', [])
-  } catch (error) {
-    refuse(from, reasonOf(error), 'the folder of a tree has to be there and readable, with all that is in it')
+  const layers = new Map<string, SourceEntry>()
+  for (const folder of from) {
+    const entries: SourceEntry[] = []
+    try {
+      const top = realpathSync.native(folder)
+      // From there on it is enough to look at each entry: a source that begins among secrets is told here.
+      if ([...closed].some((path) => isWithin(path, top))) refuse(folder, ...secret)
+      else await walk({ top, closed, entries, refuse }, folder, '', [])
+    } catch (error) {
+      refuse(folder, reasonOf(error), 'the folder of a tree has to be there and readable, with all that is in it')
+    }
+    for (const entry of entries) layers.set(entry.below, entry)
   }
-  return entries
+  return [...layers.values()]
 }
 
 async function walk(at: Walk, folder: string, below: string, above: readonly string[]): Promise<void> {

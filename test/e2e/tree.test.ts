@@ -17,6 +17,7 @@ import { openSession } from '../../src/zookeeper/session.ts'
 import { fourLetterWord, parseSrvr } from '../../src/zookeeper/words.ts'
 import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
 import { readByKazoo, writeByKazoo } from './tree-kazoo.ts'
+import { sourceOf } from '../unit/tree/build.ts'
 import { startServer } from './zookeeper-server.ts'
 import type { Server } from './zookeeper-server.ts'
 
@@ -42,7 +43,7 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'dman-tree-'))
   const name = `tree-${count++}`
   const acl = ['digest:dman:cdrwa', 'world:anyone:r']
-  source = { name, path: `/dman/${name}`, from: folder, format: 'files', prune: 'owned', acl }
+  source = sourceOf({ name, path: `/dman/${name}`, from: [folder], acl })
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 

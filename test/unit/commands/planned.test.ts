@@ -10,13 +10,14 @@ import type { HostFacts } from '../../../src/remote/host-facts.ts'
 import type { TreePlan } from '../../../src/tree/plan.ts'
 import { ensemble, unreachable, type EnsembleBuilder } from '../build.ts'
 import { host, inventory, inventoryHost, materials } from '../hosts/build.ts'
+import { sourceOf } from '../tree/build.ts'
 
 const hosts = [1, 2, 3].map((id) => inventoryHost(id, { address: `10.0.0.${id}` }))
 const asked = (more: Partial<Run['options']> = {}) => ({
   id: 'run1',
   inventory: inventory(3, {
     hosts,
-    trees: [{ name: 'app', path: '/app', from: '/src', format: 'files', prune: 'owned', acl: [] }],
+    trees: [sourceOf({ path: '/app' })],
   }),
   options: { timeout: 60_000, ...more } as Run['options'],
 })

@@ -15,10 +15,16 @@ export const identities = { dman: 'dman:8mzXxNEKPkPQ1ARwWhiPvbAtq2E=' }
 export const sourceOf = (over: Partial<TreeSource> = {}): TreeSource => ({
   name: 'app',
   path: '/dman/config',
-  from: 'config',
+  from: ['config'],
   format: 'files',
+  separator: '/',
+  templates: false,
+  variables: { ensemble: 'dman', hosts: [], ports: {}, connect: '', vars: {} },
   prune: 'owned',
   acl: ['digest:dman:cdrwa', 'world:anyone:r'],
+  acls: [],
+  secret: [],
+  history: 20,
   ...over,
 })
 

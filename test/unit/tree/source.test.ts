@@ -16,7 +16,7 @@ const put = (name: string, data: string | Buffer = '') => {
   writeFileSync(join(folder, name), data)
 }
 const read = async () => {
-  const [tree] = await readTrees([sourceOf({ from: folder })], identities)
+  const [tree] = await readTrees([sourceOf({ from: [folder] })], identities)
   return Object.fromEntries(
     [...tree!.znodes].map(([path, { data }]) => [path.slice('/dman/config'.length), data.toString('latin1')]),
   )
@@ -78,7 +78,7 @@ test('case 30: a value over the limit is refused before it is read, and a missin
     expect.stringMatching(/^\/big: 1048576 bytes: a request of .* \(3\)$/),
     '/huge: 4294967296 bytes (3)',
   ])
-  const [failure] = await failuresFrom(() => readTrees([sourceOf({ from: `${folder}/none` })], identities))
+  const [failure] = await failuresFrom(() => readTrees([sourceOf({ from: [`${folder}/none`] })], identities))
   expect(failure).toMatchObject({ exit: 3 })
   expect(failure?.got).toContain('ENOENT')
 })
@@ -103,13 +103,13 @@ test('what must not be published is refused, also behind links and where the sou
   symlinkSync('../state/app', join(folder, 'source/aside'))
   const of = async (from: string, ...forbidden: string[]) => {
     const closed = forbidden.map((name) => join(folder, name))
-    const body = () => readTrees([sourceOf({ from: join(folder, from) })], identities, closed)
+    const body = () => readTrees([sourceOf({ from: [join(folder, from)] })], identities, closed)
     return (await failuresFrom(body)).map(({ got, exit }) => `${got.replaceAll(folder, '')} (${exit})`)
   }
   const secret = 'passwords or private keys (3)'
   expect(await of('.', 'state')).toEqual(['/source/aside: ' + secret, '/state: ' + secret])
   expect(await of('state', 'state/app/secrets.json')).toEqual(['/state/app/secrets.json: ' + secret])
   expect(await of('source/aside', 'state')).toEqual(['/source/aside: ' + secret])
-  const [tree] = await readTrees([sourceOf({ from: join(folder, 'state') })], identities, [join(folder, 'none')])
+  const [tree] = await readTrees([sourceOf({ from: [join(folder, 'state')] })], identities, [join(folder, 'none')])
   expect([...tree!.znodes.keys()]).toContain('/dman/config/app/secrets.json')
 })
