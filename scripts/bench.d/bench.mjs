@@ -4,6 +4,7 @@ import { benchLab } from './lab.mjs'
 import { median, run } from './measure.mjs'
 import { measureStarts } from './starts.mjs'
 import { ansibleUp, prepareRivals, pyinfraUp, writeRivals } from './rivals.mjs'
+import { measureTrees } from './trees.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -11,6 +12,8 @@ const { values } = parseArgs({
     hosts: { type: 'string', default: '3,9' },
     without: { type: 'string', default: '' },
     starts: { type: 'boolean', default: false },
+    trees: { type: 'boolean', default: false },
+    znodes: { type: 'string', default: '10000' },
   },
 })
 const rounds = Number(values.rounds)
@@ -96,6 +99,11 @@ function print(count, of, peak) {
 
 if (values.starts) {
   await measureStarts(rounds)
+  process.exit()
+}
+
+if (values.trees) {
+  await measureTrees(rounds, Number(values.znodes), without)
   process.exit()
 }
 

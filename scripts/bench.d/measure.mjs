@@ -43,16 +43,20 @@ export async function run(command, args, options = {}) {
   return { seconds: (performance.now() - started) / 1000, peak, output }
 }
 
-/** @param {string} address @param {number} port @returns {Promise<string | undefined>} as what a ZooKeeper there serves: leader, follower or observer */
-export const modeOf = (address, port) =>
+/** What a ZooKeeper answers to `srvr`; '' where none does. @param {string} address @param {number} port @returns {Promise<string>} */
+export const answerOf = (address, port) =>
   new Promise((resolve) => {
     const socket = net.connect({ host: address, port, timeout: 1000 }, () => socket.write('srvr'))
     let answer = ''
     socket.on('data', (chunk) => (answer += String(chunk)))
     socket.on('timeout', () => socket.destroy())
-    socket.on('error', () => resolve(undefined))
-    socket.on('close', () => resolve(/^Mode: (leader|follower|observer)/m.exec(answer)?.[1]))
+    socket.on('error', () => resolve(''))
+    socket.on('close', () => resolve(answer))
   })
+
+/** @param {string} address @param {number} port @returns {Promise<string | undefined>} as what a ZooKeeper there serves: leader, follower or observer */
+export const modeOf = async (address, port) =>
+  /^Mode: (leader|follower|observer)/m.exec(await answerOf(address, port))?.[1]
 
 /** Waits until `srvr` of every address answers that it serves. @param {string[]} addresses @param {number} port */
 export async function untilAllServe(addresses, port) {

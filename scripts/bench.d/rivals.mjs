@@ -3,17 +3,19 @@ import { homedir } from 'node:os'
 import { $ } from 'zx'
 import { run, untilAllServe } from './measure.mjs'
 
-const versions = { pyinfra: 'pyinfra==3.10.0', ansible: 'ansible-core==2.19.0' }
+const versions = ['pyinfra==3.10.0', 'ansible-core==2.19.0', 'kazoo==2.11.0', 'zk-shell==1.3.4']
 const venv = `${process.env['XDG_CACHE_HOME'] ?? `${homedir()}/.cache`}/dman-bootstrap/bench-venv`
-const bin = (/** @type {string} */ name) => `${venv}/bin/${name}`
+export const bin = (/** @type {string} */ name) => `${venv}/bin/${name}`
 const here = new URL('.', import.meta.url).pathname
 
-/** A virtual environment of the benchmark's own, with both rivals at fixed versions. */
+/** A virtual environment of the benchmark's own, with all rivals at fixed versions. */
 export async function prepareRivals() {
-  const ready = await Promise.all(['pyinfra', 'ansible-playbook'].map((name) => access(bin(name)))).catch(() => null)
+  const ready = await Promise.all(['pyinfra', 'ansible-playbook', 'zk-shell'].map((name) => access(bin(name)))).catch(
+    () => null,
+  )
   if (ready) return
   await $`python3 -m venv ${venv}`
-  await $`${bin('pip')} install --quiet ${Object.values(versions)}`
+  await $`${bin('pip')} install --quiet ${versions}`
 }
 
 /** What both deploys are told of the lab, as JSON. @param {import('./lab.mjs').BenchLab} lab */
