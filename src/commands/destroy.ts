@@ -9,6 +9,7 @@ import { endFounding, readFounding } from '../local/founding.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { during } from '../model/during.ts'
 import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
+import { makeInOrder } from '../model/in-order.ts'
 import type { HostName } from '../model/names.ts'
 import type { MemberOwner } from '../remote/member.ts'
 import { crontab } from '../remote/crontab.ts'
@@ -50,6 +51,8 @@ interface Planned {
   readonly unknown: readonly Failure[]
   /** whose data they hold, as seen: compared again where it is removed */
   readonly stamps: ReadonlyMap<HostName, MemberOwner>
+  /** the boot of the machine that each is on: homes of one user there share a crontab */
+  readonly boots: ReadonlyMap<HostName, string>
   readonly refusals: readonly Failure[]
   readonly document: PlanDocument
 }
@@ -75,6 +78,9 @@ function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: Seen<un
         const stamp = stampOf(member)
         return stamp === undefined ? [] : [[member.host, stamp] as const]
       }),
+    ),
+    boots: new Map(
+      [...hosts].flatMap(([host, fact]) => (fact.is === 'present' ? [[host, fact.value.machine.boot]] : [])),
     ),
     refusals: [
       ...laterVersions(hosts),
@@ -123,15 +129,16 @@ async function destroyHeld(
 export async function removeAll(
   run: Pick<Run, 'emit'> & { readonly options: DestroyOptions },
   lock: Pick<HeldLock, 'of'>,
-  { held, stamps }: Pick<Planned, 'held' | 'stamps'>,
+  { held, stamps, boots }: Pick<Planned, 'held' | 'stamps' | 'boots'>,
 ): Promise<Removed> {
+  const inOrder = makeInOrder()
   const outcomes = await Promise.allSettled(
     held.map(async (name) => {
       const work = async () => {
         const host = await lock.of(name)
         // Ours in the crontab first: they would begin what is just being removed. What cannot be read was never written.
         const owner = ownerOf(stamps.get(name))
-        await host.change(crontab, { lines: '', ...owner })
+        await inOrder(boots.get(name) ?? name, () => host.change(crontab, { lines: '', ...owner }))
         return host.change(remove, { data: run.options.data, ...owner })
       }
       const note = (left: readonly string[]) => (left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`)

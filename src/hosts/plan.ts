@@ -30,7 +30,8 @@ export type HostChange = {
     /** `once: 'serves'`: not before all members serve what is desired; such changes are done by `tidyAll` */
     | { readonly kind: 'remove-release'; readonly release: ReleaseName; readonly once: 'now' | 'serves' }
     | { readonly kind: 'remove-aside'; readonly paths: readonly string[] }
-    | { readonly kind: 'write-crontab'; readonly lines: CronLines }
+    /** `boot`: of the machine, whose homes of one user share a crontab */
+    | { readonly kind: 'write-crontab'; readonly lines: CronLines; readonly boot: string }
     /** its server runs, and nothing on the host would start it again */
     | { readonly kind: 'supervise' }
   )
@@ -239,6 +240,7 @@ function cron(want: DesiredHost, have: HostFacts): readonly HostChange[] {
       summary: 'write our lines into the crontab of the login',
       reason: own === '' ? 'they are not there' : 'they differ',
       lines,
+      boot: have.machine.boot,
     },
   ]
 }

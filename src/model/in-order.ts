@@ -1,0 +1,12 @@
+/** Does work of one key one after the other, in the order it was asked for, whatever became of what was before; of several keys side by side. */
+export type InOrder = <T>(key: string, work: () => Promise<T>) => Promise<T>
+
+/** An order that nobody stands in yet. */
+export function makeInOrder(): InOrder {
+  const last = new Map<string, Promise<unknown>>()
+  return (key, work) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(work, work)
+    last.set(key, mine)
+    return mine
+  }
+}
