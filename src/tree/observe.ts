@@ -3,7 +3,7 @@ import { absent, present, unknown } from '../model/fact.ts'
 import type { Fact } from '../model/fact.ts'
 import { sideBySide } from '../model/pool.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { Acl, Reader } from '../zookeeper/zookeeper.ts'
+import type { Acl, Reader, Stat } from '../zookeeper/zookeeper.ts'
 import type { Tree } from './desired.ts'
 import { decodeHead } from './head.ts'
 import type { Head } from './head.ts'
@@ -150,10 +150,14 @@ async function readLive(zk: Reader, paths: Iterable<string>, into: Map<string, L
       version: stat.version,
       size: data.length,
       children: stat.numChildren,
-      ephemeral: /[1-9a-f]/.test(stat.ephemeralOwner),
+      ephemeral: isEphemeral(stat),
     })
   })
 }
+
+/** Whether a znode goes by itself: with its session, with its last child, or with time. */
+export const isEphemeral = ({ ephemeralOwner }: Pick<Stat, 'ephemeralOwner'>): boolean =>
+  /[1-9a-f]/.test(ephemeralOwner)
 
 // What a server answers is held until it is hashed, and it stops reading from a session at a thousand requests anyway.
 const window = 1000

@@ -58,12 +58,12 @@ export const read = {
   stat: (body: Buffer): Stat => statOf(readRecord(new jute.protocol.ExistsResponse(), body).stat),
 
   /** Data that was never set (null) comes as an empty Buffer. */
-  data: (body: Buffer): { data: Buffer; stat: Stat } => {
+  data: (body: Buffer): { data: Buffer; isNull: boolean; stat: Stat } => {
     // The length is looked at first: the library would make room for whatever it says.
     const length = body.readInt32BE(0)
     if (length < -1 || length > body.length - 4) throw new RangeError(`data of ${length} bytes in ${body.length}`)
     const { data, stat } = readRecord(new jute.protocol.GetDataResponse(), body)
-    return { data: data ?? Buffer.alloc(0), stat: statOf(stat) }
+    return { data: data ?? Buffer.alloc(0), isNull: length === -1, stat: statOf(stat) }
   },
 
   children: (body: Buffer): readonly string[] =>

@@ -2,8 +2,8 @@ import type { EnsembleConfig, Member } from './config.ts'
 
 /** What observing needs of a session: nothing here writes. Every call has a deadline of its own; every rejection is a ZooKeeperError. */
 export interface Reader {
-  /** null where there is no such znode; never for any other reason */
-  get(path: string): Promise<{ data: Buffer; stat: Stat } | null>
+  /** null where there is no such znode; never for any other reason. `isNull`: data that was never set, which comes as an empty Buffer */
+  get(path: string): Promise<{ data: Buffer; isNull?: boolean; stat: Stat } | null>
   exists(path: string): Promise<Stat | null>
   /** names of children, sorted; null where there is no such znode */
   children(path: string): Promise<readonly string[] | null>

@@ -1,0 +1,142 @@
+import { Failure, Refused } from '../model/failure.ts'
+import { format, formatIs, laterVersion } from '../model/format.ts'
+import type { Hash } from './manifest.ts'
+import type { TreePlan } from './plan.ts'
+
+/** What is to happen to one znode; `version`: the one that it has to have then. */
+interface SavedChange {
+  readonly kind: string
+  readonly path: string
+  readonly version?: number
+}
+
+/** What a plan of one tree was made from and comes to; nothing of what is in its znodes. */
+export interface SavedTree {
+  readonly name: string
+  readonly path: string
+  /** HEAD as it was; null where the tree was never seeded */
+  readonly head: { readonly version: number; readonly generation: number } | null
+  /** of the manifest that is wanted: all paths, hashes and ACLs */
+  readonly root: Hash
+  readonly changes: readonly SavedChange[]
+}
+
+export interface SavedPlan {
+  readonly ensemble: string
+  readonly trees: readonly SavedTree[]
+}
+
+export function savedTree(plan: TreePlan): SavedTree {
+  const versions = new Map(
+    plan.operations.flatMap((operation) =>
+      'version' in operation ? [[operation.path, operation.version] as const] : [],
+    ),
+  )
+  return {
+    name: plan.name,
+    path: plan.path,
+    head: plan.seen && { version: plan.seen.version, generation: plan.seen.head.generation },
+    root: plan.manifest.root,
+    changes: plan.changes.map(({ kind, path }) => {
+      const version = versions.get(path)
+      return { kind, path, ...(version === undefined ? {} : { version }) }
+    }),
+  }
+}
+
+/** As it is written to a file: a change a line. */
+export function encodeSaved({ ensemble, trees }: SavedPlan): string {
+  const tree = ({ changes, ...rest }: SavedTree) => {
+    const lines = changes.map((change) => `\n    ${JSON.stringify(change)}`)
+    return `  ${JSON.stringify(rest).slice(0, -1)},"changes":[${lines.join(',')}]}`
+  }
+  return `{"format":${format},"ensemble":${JSON.stringify(ensemble)},"trees":[\n${trees.map(tree).join(',\n')}\n]}\n`
+}
+
+/** Throws a Failure: exit 5 where a later version wrote it, exit 3 where it is no saved plan. */
+export function decodeSaved(text: string, file: string): SavedPlan {
+  const step = `read ${file}`
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    value = undefined
+  }
+  if (isRecord(value) && formatIs(value['format']) === 'later') throw laterVersion(Number(value['format']), step)
+  if (!isRecord(value) || formatIs(value['format']) !== 'ours' || typeof value['ensemble'] !== 'string')
+    throw noPlan(step)
+  const { ensemble, trees } = value
+  if (!Array.isArray(trees) || !trees.every(isTree)) throw noPlan(step)
+  return { ensemble, trees }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+const isTree = (value: unknown): value is SavedTree =>
+  isRecord(value) &&
+  [value['name'], value['path'], value['root']].every((text) => typeof text === 'string') &&
+  (value['head'] === null || (isRecord(value['head']) && Number.isSafeInteger(value['head']['version']))) &&
+  Array.isArray(value['changes']) &&
+  value['changes'].every(
+    (change) => isRecord(change) && typeof change['kind'] === 'string' && typeof change['path'] === 'string',
+  )
+
+const noPlan = (step: string): Failure =>
+  new Failure({ step, got: 'no saved plan', hint: '`seed --out FILE` writes one', exit: 3 })
+
+/** In words how what would be done now differs from what was saved; none where nothing does. */
+export function staleness(saved: SavedTree, now: SavedTree): readonly string[] {
+  if (saved.path !== now.path) return [`its path is ${now.path} now, not ${saved.path}`]
+  const head = saved.head?.version === now.head?.version && saved.head?.generation === now.head?.generation
+  const source = saved.root === now.root
+  const changes = different(saved.changes, now.changes)
+  return [
+    ...(head ? [] : [`it was planned from ${generationOf(saved)}, and ${generationOf(now)} is there now`]),
+    ...(source ? [] : ['what is wanted is not the same any more']),
+    ...changes.slice(0, most),
+    ...(changes.length > most ? [`and ${changes.length - most} more`] : []),
+  ]
+}
+
+const most = 10
+
+const generationOf = ({ head }: SavedTree): string =>
+  head === null ? 'no generation at all' : `generation ${head.generation} (HEAD’s version ${head.version})`
+
+function different(saved: readonly SavedChange[], now: readonly SavedChange[]): readonly string[] {
+  const was = new Map(saved.map((change) => [keyOf(change), change]))
+  const is = new Map(now.map((change) => [keyOf(change), change]))
+  const gone = saved.filter((change) => !is.has(keyOf(change))).map(({ kind, path }) => `no longer: ${kind} ${path}`)
+  const other = now.flatMap((change) => {
+    const { kind, path, version } = change
+    const before = was.get(keyOf(change))
+    if (before === undefined) return [`not planned then: ${kind} ${path}`]
+    return before.version === version
+      ? []
+      : [`${path} was written meanwhile: version ${version}, not ${before.version}`]
+  })
+  return [...gone, ...other]
+}
+
+const keyOf = ({ kind, path }: SavedChange): string => `${kind} ${path}`
+
+/** Throws Refused, exit 5, where plans made now are not those that were saved. */
+export function refuseStale(saved: SavedPlan, now: SavedPlan, file: string): void {
+  const names = new Set([...saved.trees, ...now.trees].map(({ name }) => name))
+  const problems = [...names].flatMap((name) => {
+    const [was, is] = [saved, now].map(({ trees }) => trees.find((tree) => tree.name === name))
+    if (was === undefined || is === undefined)
+      return [`${name}: the inventory ${was === undefined ? 'has it since then' : 'does not have it any more'}`]
+    return staleness(was, is).map((text) => `${name}: ${text}`)
+  })
+  if (saved.ensemble !== now.ensemble) problems.unshift(`it is a plan for ${saved.ensemble}, not ${now.ensemble}`)
+  if (problems.length > 0) throw stale(file, problems)
+}
+
+const stale = (file: string, problems: readonly string[]): Refused =>
+  new Refused({
+    step: `seed --plan ${file}`,
+    got: `the plan is stale: ${problems.join('; ')}`,
+    hint: 'nothing was written; `seed --out` saves a new plan',
+  })

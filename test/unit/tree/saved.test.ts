@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { planTrees } from '../../../src/tree/seed.ts'
+import { decodeSaved, encodeSaved, refuseStale, savedTree } from '../../../src/tree/saved.ts'
+import type { SavedPlan } from '../../../src/tree/saved.ts'
+import { failuresFrom, seed, treeOf } from './build.ts'
+import type { Files } from './build.ts'
+import { fakeEnsemble } from './fake-zookeeper.ts'
+
+const zk = fakeEnsemble()
+const planned = async (files: Files): Promise<SavedPlan> => {
+  const plans = await planTrees(await zk.open(), [treeOf(files)])
+  return { ensemble: 'dman', trees: plans.map(savedTree) }
+}
+const stale = async (saved: SavedPlan, now: SavedPlan) =>
+  (await failuresFrom(() => refuseStale(saved, now, 'p.json'))).map(({ got, exit }) => `${got} (${exit})`).join()
+
+test('a plan is read as it was written, and holds nothing that is in a znode', async () => {
+  await seed(zk, treeOf({ a: '1', b: '1', c: 'held-before' }))
+  const saved = await planned({ a: '2', b: '1', d: 'held-now' })
+  const text = encodeSaved(saved)
+  expect(text).not.toContain('held')
+  expect(decodeSaved(text, 'p.json')).toEqual(saved)
+  expect(saved.trees[0]).toMatchObject({
+    head: { version: 0, generation: 1 },
+    changes: [
+      { kind: 'set', path: '/dman/config/a', version: 0 },
+      { kind: 'create', path: '/dman/config/d' },
+      { kind: 'delete', path: '/dman/config/c', version: 0 },
+    ],
+  })
+  expect(() => refuseStale(saved, saved, 'p.json')).not.toThrow()
+  const nothing = await planned({ a: '1', b: '1', c: 'held-before' })
+  expect(decodeSaved(encodeSaved(nothing), 'p.json')).toEqual(nothing)
+})
+
+test('it is stale once someone wrote, the source is another, or the inventory', async () => {
+  const saved = await planned({ a: '3', b: '1', c: 'held-before' })
+  expect(await stale(saved, await planned({ a: '4', b: '1', c: 'held-before' }))).toMatch(
+    /^the plan is stale: app: what is wanted is not the same any more \(5\)$/,
+  )
+  zk.put('/dman/config/a', 'by someone else')
+  expect(await stale(saved, await planned({ a: '3', b: '1', c: 'held-before' }))).toContain(
+    'app: /dman/config/a was written meanwhile: version 1, not 0',
+  )
+  zk.remove('/dman/config/b')
+  expect(await stale(saved, await planned({ a: '3', b: '1', c: 'held-before' }))).toContain(
+    'not planned then: create /dman/config/b',
+  )
+  await seed(zk, treeOf({ a: '3', b: '1', c: 'held-before' }))
+  const after = await stale(saved, await planned({ a: '3', b: '1', c: 'held-before' }))
+  expect(after).toContain('planned from generation 1 (HEAD’s version 0), and generation 2 (HEAD’s version 1) is there')
+  expect(after).toContain('no longer: set /dman/config/a')
+  const one = saved.trees[0]!
+  expect(await stale(saved, { ...saved, trees: [] })).toContain('app: the inventory does not have it any more')
+  expect(await stale({ ...saved, trees: [] }, saved)).toContain('app: the inventory has it since then')
+  expect(await stale(saved, { ...saved, ensemble: 'other' })).toContain('a plan for dman, not other')
+  expect(await stale(saved, { ...saved, trees: [{ ...one, path: '/x' }] })).toContain('its path is /x now')
+  expect(await stale({ ...saved, trees: [{ ...one, head: null }] }, saved)).toContain(
+    'planned from no generation at all',
+  )
+})
+
+test('of many differences some are told, and how many more there are', async () => {
+  const saved = await planned({})
+  const many = await planned(Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`k${at}`, ''])))
+  expect(await stale(saved, many)).toMatch(/; app: and 2\d more/)
+})
+
+test('case 42: what a later version wrote is refused, and so is anything else', async () => {
+  const from = async (text: string) =>
+    (await failuresFrom(() => decodeSaved(text, 'p.json'))).map(({ exit, got }) => [exit, got])
+  expect(await from('{"format": 2}')).toEqual([[5, 'this was written by a later version (format 2)']])
+  for (const text of ['', '[]', 'null', '{}', '{"format":1}', '{"format":1,"ensemble":"a","trees":[{}]}'])
+    expect(await from(text)).toEqual([[3, 'no saved plan']])
+})
