@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { kazoo } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
 import { haveRoles, type Roles } from './lab/roles.ts'
-import { butCron, ended, onAll, states, statusOf } from './up-look.ts'
+import { ended, onAll, problemsOf, states, statusOf } from './up-look.ts'
 import { writer } from './writer.ts'
 
 describe('who belongs, changed by editing the inventory', () => {
@@ -60,12 +60,7 @@ describe('who belongs, changed by editing the inventory', () => {
     expect(await members(stay[0]?.name ?? '')).toEqual(voters(...stay.map(({ id }) => id)))
     const status = await statusOf(lab, 0)
     expect(status.members.filter(({ role }) => role === 'absent').map(({ state }) => state)).toEqual(['down', 'down'])
-    expect(
-      butCron(
-        lab,
-        status.members.flatMap(({ problems }) => problems),
-      ),
-    ).toEqual([])
+    expect(problemsOf(lab, status)).toEqual([])
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
 
     await writing.end()

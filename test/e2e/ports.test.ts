@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { kazoo } from './kazoo.ts'
 import { killAfter } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
-import { butCron, ended, listening, onAll, statusOf } from './up-look.ts'
+import { problemsOf, ended, listening, onAll, statusOf } from './up-look.ts'
 import { writer } from './writer.ts'
 
 interface Ports {
@@ -59,13 +59,7 @@ describe('other ports and addresses for an ensemble that runs', () => {
     expect(line).toBeDefined()
     expect(ended(await lab.run('up', lab.inventory), 0).stdout).toMatch(/writes: impossible for at most \d/)
 
-    const status = await statusOf(lab, 0)
-    expect(
-      butCron(
-        lab,
-        status.members.flatMap(({ problems }) => problems),
-      ),
-    ).toEqual([])
+    expect(problemsOf(lab, await statusOf(lab, 0))).toEqual([])
     expect(ended(await lab.run('status', lab.inventory), 0).stdout).toContain(`${lab.hosts[0]?.address ?? ''}:2280,`)
     expect(await open(2180, 2280, 3889, 3989)).toEqual([
       [2280, 3989],
@@ -170,13 +164,7 @@ describe('other ports and addresses for an ensemble that runs', () => {
       expect(all.filter((each) => each === `${former}:2180` || each === `${former}:3989`)).toEqual([])
     }
     expect(await pids()).toEqual(before)
-    const status = await statusOf(lab, 0)
-    expect(
-      butCron(
-        lab,
-        status.members.flatMap(({ problems }) => problems),
-      ),
-    ).toEqual([])
+    expect(problemsOf(lab, await statusOf(lab, 0))).toEqual([])
     await nothingToDo()
     await writing.end()
   })

@@ -1,10 +1,9 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { kazoo } from './kazoo.ts'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { everywhere, expectNothingToDo } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { rollOrder } from './roll-watch.ts'
 import { ended, statusOf } from './up-look.ts'
-import { writer } from './writer.ts'
+import { eachUnderWriter } from './writer.ts'
 import { read } from './znodes.ts'
 
 describe('a member whose data is corrupt is repaired, under a client that writes all the time and loses nothing', () => {
@@ -33,20 +32,13 @@ describe('a member whose data is corrupt is repaired, under a client that writes
   }
 
   let order: readonly string[] = []
-  let writing: Awaited<ReturnType<typeof writer>> | undefined
   beforeAll(async () => {
     ended(await lab.run('up', lab.inventory), 0)
   })
-  beforeEach(async (context) => {
-    const reader = await kazoo('3', '2.11.0')
-    if ('why' in reader) return context.skip(reader.why)
+  beforeEach(async () => {
     order = await rollOrder(lab)
-    writing = await writer(lab, reader, 'repair')
   })
-  afterEach(async () => {
-    await writing?.end()
-    writing = undefined
-  })
+  eachUnderWriter(lab, 'repair')
 
   test('case 20: one that cannot start any more, again and again', async () => {
     const [host = ''] = order

@@ -1,11 +1,10 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { errors } from './faults-kit.ts'
-import { kazoo } from './kazoo.ts'
 import { audit, audited, expectNothingToDo } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { rollOrder } from './roll-watch.ts'
 import { ended, servers } from './up-look.ts'
-import { writer } from './writer.ts'
+import { eachUnderWriter } from './writer.ts'
 
 // What befalls a member in the middle of a roll: the roll stops, the others serve, and the next run finishes it.
 describe('amid a roll, under a client that writes all the time and loses nothing', () => {
@@ -40,22 +39,15 @@ describe('amid a roll, under a client that writes all the time and loses nothing
     await expectNothingToDo(lab, 'the next run finished it')
   }
 
-  let writing: Awaited<ReturnType<typeof writer>> | undefined
   let order: readonly string[] = []
   beforeAll(async () => {
     await changed()
     ended(await lab.run('up', lab.inventory), 0)
   })
-  beforeEach(async (context) => {
-    const reader = await kazoo('3', '2.11.0')
-    if ('why' in reader) return context.skip(reader.why)
+  beforeEach(async () => {
     order = await rollOrder(lab)
-    writing = await writer(lab, reader, 'roll')
   })
-  afterEach(async () => {
-    await writing?.end()
-    writing = undefined
-  })
+  eachUnderWriter(lab, 'roll')
 
   test('case 6: a host is cut off while its member restarts: exit 4, and who was not restarted', async (context) => {
     lab.needs(context, 'namespaces')

@@ -109,6 +109,10 @@ export const statusOf = async (lab: TestLab, code: number, ...args: string[]): P
 export const butCron = (lab: TestLab, problems: readonly string[]): string[] =>
   problems.filter((words) => lab.kind === 'namespaces' || !words.includes('after a reboot'))
 
+/** All that a status tells of members, but for cron. */
+export const problemsOf = (lab: TestLab, { members }: Status): string[] =>
+  members.flatMap(({ problems }) => butCron(lab, problems))
+
 /** `zk1 follower`, … */
 export const states = ({ members }: Status): string[] => members.map(({ host, state }) => `${host} ${state}`)
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { expect, onTestFinished } from 'vitest'
-import type { Kazoo } from './kazoo.ts'
+import { afterEach, beforeEach, expect, onTestFinished } from 'vitest'
+import { kazoo, type Kazoo } from './kazoo.ts'
 import type { TestLab } from './lab/lab.ts'
 import { startCommand } from './lab/run.ts'
 
@@ -53,4 +53,18 @@ export async function underWriter(lab: TestLab, by: Kazoo, name: string, work: (
   const writing = await writer(lab, by, name)
   await work()
   return writing.end()
+}
+
+/** Such a client writes through each test of a story, which fails where it lost something, and is skipped where there is no kazoo. */
+export function eachUnderWriter(lab: TestLab, name: string): void {
+  let writing: Awaited<ReturnType<typeof writer>> | undefined
+  beforeEach(async (context) => {
+    const reader = await kazoo('3', '2.11.0')
+    if ('why' in reader) return context.skip(reader.why)
+    writing = await writer(lab, reader, name)
+  })
+  afterEach(async () => {
+    await writing?.end()
+    writing = undefined
+  })
 }
