@@ -8,7 +8,7 @@ import type { Remote } from '../remote/remote.ts'
 import { connect } from '../ssh/connect.ts'
 import type { Connection, Forwards } from '../ssh/connection.ts'
 import { ForwardRefused } from '../ssh/failures.ts'
-import { direct } from '../ssh/socket.ts'
+import { newJumps, type Jumps } from '../ssh/jumps.ts'
 import { goOn } from './interrupted.ts'
 import type { Run } from './run.ts'
 
@@ -30,13 +30,13 @@ export async function withFleet<T>(run: Run, body: (fleet: Fleet) => Promise<T>)
   const connections = new Map<HostName, Connection>()
   const unreached = new Map<HostName, Failure>()
   const { hosts } = run.inventory
+  const jumps = newJumps()
   const login = async (host: InventoryHost) => {
-    const place = `${host.ssh.host}:${host.ssh.port}`
     const slow = setTimeout(() => {
-      run.emit({ task: `connect/${host.name}`, host: host.name, is: 'waiting', for: `an answer of ${place}` })
+      run.emit({ task: `connect/${host.name}`, host: host.name, is: 'waiting', for: `an answer of ${host.ssh.host}` })
     }, 1500)
     try {
-      connections.set(host.name, await logIn(run, host))
+      connections.set(host.name, await logIn(run, host, jumps))
     } catch (thrown) {
       for (const failure of failuresOf(thrown, 'log in')) unreached.set(host.name, failure.of(host.name))
     } finally {
@@ -52,7 +52,7 @@ export async function withFleet<T>(run: Run, body: (fleet: Fleet) => Promise<T>)
   }
 }
 
-async function logIn(run: Run, { name, ssh }: InventoryHost): Promise<Connection> {
+async function logIn(run: Run, { name, ssh }: InventoryHost, jumps: Jumps): Promise<Connection> {
   // Not AbortSignal.any of a timeout: on Node 20 that one never fires once it was garbage collected.
   const deadline = new AbortController()
   const interrupt = () => deadline.abort(interrupted)
@@ -68,6 +68,7 @@ async function logIn(run: Run, { name, ssh }: InventoryHost): Promise<Connection
         prompt: ({ text }) => run.ask.secret(text),
         emit: run.emit,
         deadline: deadline.signal,
+        jumps,
       },
     )
   } finally {
@@ -95,8 +96,8 @@ function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unrea
       return await connection.forward(address, port, deadline)
     } catch (thrown) {
       if (!(thrown instanceof ForwardRefused)) throw thrown
-      // An sshd that forbids forwarding: perhaps the port can be reached from here.
-      if (thrown.reason === 'prohibited') return direct({ host: name, address, port }, deadline)
+      // An sshd that forbids forwarding: perhaps the port can be reached as the host itself was.
+      if (thrown.reason === 'prohibited') return connection.goBeside(address, port, deadline)
       throw thrown.reason === 'refused' ? new DialRefused(thrown.parts()) : thrown
     }
   }

@@ -31,7 +31,11 @@ function ofHost(known: Known, host: InventoryHost, fact: Fact<HostFacts> | undef
   const seen = { host, facts: fact.value }
   const machine =
     host.role === 'absent' ? [] : [...machineFindings(known, seen), ...ownName(seen), ...ports(known, seen)]
-  return [ok(host.name, 'login', `${host.ssh.user}@${host.ssh.host}`), ...machine, ...dataFindings(known, seen)]
+  return [
+    ok(host.name, 'login', `${host.ssh.user === undefined ? '' : `${host.ssh.user}@`}${host.ssh.host}`),
+    ...machine,
+    ...dataFindings(known, seen),
+  ]
 }
 
 function unobserved(host: InventoryHost, fact: Fact<HostFacts> | undefined): Finding {

@@ -1,4 +1,4 @@
-import { canonicalAddress, parseHop } from '../model/address.ts'
+import { canonicalAddress, isAlias, parseHop } from '../model/address.ts'
 import { addressProblem, isLoopback } from './address.ts'
 import type { Disk } from './paths.ts'
 import { absolutePath, pathProblem } from './paths.ts'
@@ -87,9 +87,10 @@ function checkSshdPort(raw: RawInventory, [name, { address, ssh }]: Named): Prob
 }
 
 function checkAddresses(name: string, host: RawHost): Problem[] {
+  const { host: login } = host.ssh ?? {}
   const fields: readonly (readonly [Path, string | undefined])[] = [
     [['hosts', name, 'address'], host.address],
-    [['hosts', name, 'ssh', 'host'], host.ssh?.host],
+    [['hosts', name, 'ssh', 'host'], login === undefined || isAlias(login) ? undefined : login],
   ]
   return fields.flatMap(([path, text]): Problem[] => {
     const why = text === undefined ? undefined : addressProblem(text)

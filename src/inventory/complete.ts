@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path'
-import { hostPort, parseHop } from '../model/address.ts'
 import { optional } from './optional.ts'
 import { isUrl } from './check-archives.ts'
 import type { ArchiveSource, Inventory, InventoryHost, SshSettings } from './inventory.ts'
@@ -66,24 +65,17 @@ function completeHost(
   { ssh }: RawInventory,
   disk: Pick<Disk, 'file' | 'home'>,
 ): InventoryHost {
-  const own = host.ssh ?? {}
-  const user = own.user ?? ssh.user ?? 'dman'
-  const identity = own.identity ?? ssh.identity
+  const said = { ...ssh, ...host.ssh }
+  const path = (text: string | undefined) => (text === undefined ? undefined : absolutePath(text, disk))
   const settings: SshSettings = {
-    host: own.host ?? host.address,
-    port: own.port ?? ssh.port ?? 22,
-    user,
-    ...optional('identity', identity === undefined ? undefined : absolutePath(identity, disk)),
-    knownHosts: absolutePath(own.known_hosts ?? ssh.known_hosts ?? '~/.ssh/known_hosts', disk),
-    jump: (own.jump ?? ssh.jump ?? []).map((hop) => completeHop(hop, user)),
+    host: host.ssh?.host ?? host.address,
+    ...optional('port', said.port),
+    ...optional('user', said.user),
+    ...optional('identity', path(said.identity)),
+    ...optional('knownHosts', path(said.known_hosts)),
+    ...optional('jump', said.jump),
   }
   return { name, id: host.id, address: host.address, role: host.role, ssh: settings }
-}
-
-/** A hop as `user@host:port`; without a user of its own it takes the host's. */
-function completeHop(text: string, user: string): string {
-  const hop = parseHop(text)
-  return `${hop?.user ?? user}@${hostPort(hop?.host ?? text, hop?.port ?? 22)}`
 }
 
 function archiveSource(

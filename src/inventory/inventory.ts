@@ -36,16 +36,18 @@ export interface InventoryHost {
   readonly ssh: SshSettings
 }
 
+/** What is not there, ~/.ssh/config says, or the usual holds. */
 export interface SshSettings {
   /** where SSH connects: `ssh.host`, else the address */
   readonly host: string
-  readonly port: number
-  readonly user: string
-  /** absolute path of a private key; absent: the agent, then the usual keys */
+  readonly port?: number
+  readonly user?: string
+  /** absolute path of a private key */
   readonly identity?: string
-  readonly knownHosts: string
-  /** hops as `user@host:port`, first hop first; empty for a direct connection */
-  readonly jump: readonly string[]
+  /** absolute path */
+  readonly knownHosts?: string
+  /** hops as `user@host:port`, first hop first; user and port may be left out; empty for a direct connection */
+  readonly jump?: readonly string[]
 }
 
 export interface Ports {

@@ -4,6 +4,10 @@ import { isIP } from 'node:net'
 export const isHostname = (text: string): boolean =>
   text.length <= 253 && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i.test(text)
 
+/** What may be a host by a name of ~/.ssh/config's own; digits and dots alone are a mistyped address. */
+export const isAlias = (text: string): boolean =>
+  !/^[\d.]+$/.test(text) && (isHostname(text) || /^[a-z0-9_][\w.-]{0,252}$/i.test(text))
+
 /**
  * One spelling for each address, so that two can be compared: IPv6 in its shortest form without brackets and zone (Java prints
  * it in full), an IPv4 address mapped into IPv6 as IPv4, names in small letters. What is no address comes back in small letters.
@@ -34,7 +38,7 @@ export function parseHop(text: string): { user?: string; host: string; port?: nu
   const [, user, bracketed, name, digits] = parts
   const host = bracketed ?? name ?? ''
   const port = digits === undefined ? undefined : Number(digits)
-  if (bracketed === undefined ? isIP(host) === 0 && !isHostname(host) : isIP(host) !== 6) return undefined
+  if (bracketed === undefined ? isIP(host) === 0 && !isAlias(host) : isIP(host) !== 6) return undefined
   if (port !== undefined && (port < 1 || port > 65_535)) return undefined
   return { host, ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port }) }
 }

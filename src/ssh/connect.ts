@@ -12,8 +12,10 @@ import { Dropped, ForwardRefused, textOf } from './failures.ts'
 import { handshake } from './handshake.ts'
 import { readKnownHosts } from './known-hosts-file.ts'
 import { newLink } from './link.ts'
+import { newJumps, type Jumps, type LogIn } from './jumps.ts'
+import { findRoute } from './route.ts'
 import { gather, tcp } from './socket.ts'
-import { connectStep, routeOf } from './target.ts'
+import { connectStep } from './target.ts'
 
 export interface ConnectOptions {
   /** record the key of a host that was never seen; never that of one whose key changed or is revoked */
@@ -27,48 +29,61 @@ export interface ConnectOptions {
   readonly env?: Sources['env']
   /** what was asked already; one for the process by default */
   readonly memory?: Memory
+  /** the jump hosts' connections of this run; its own by default */
+  readonly jumps?: Jumps
 }
 
 const asked = newMemory()
-/** Read after the target's own file. New keys never go there. */
-const everybodys = '/etc/ssh/ssh_known_hosts'
+/** Read after the user's own files. New keys never go there. */
+const everybodys = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
 /** Waits between attempts where sshd closes connections before a login, as MaxStartups makes it do. */
 const backOff = [150, 400, 800, 1600, 3000]
 
 /**
  * Logs in to a host, over its jump hosts, every hop's key verified. Rejects with a Failure: exit 4 and host, address, cause and remedy
- * where it cannot be reached, its key is not to be trusted or the login is refused; exit 3 for a malformed jump.
+ * where it cannot be reached, its key is not to be trusted or the login is refused; exit 3 for a malformed jump or ssh configuration.
  */
 export async function connect(target: Target, options: ConnectOptions): Promise<Connection> {
   const patience = patient(options.deadline)
+  const { jumps = newJumps() } = options
   const sources = { env: process.env, memory: asked, ...options, patience }
-  const files = [target.knownHosts, everybodys]
-  let link: Connection | undefined
+  const held: Connection[] = []
+  const release = () => {
+    for (const jump of held.reverse()) jump.close()
+  }
   try {
-    for (const hop of routeOf(target)) link = await reach(hop, link, files, sources)
+    const route = await findRoute(target, sources)
+    for (const [index, hop] of route.slice(0, -1).entries()) {
+      const before = held.at(-1)
+      const logIn: LogIn = (all, over) => reach(hop, before, { ...sources, patience: all }, over)
+      held.push(await jumps.take(route.slice(0, index + 1), patience, logIn))
+    }
+    const last = route.at(-1)
+    if (last === undefined) throw new TypeError('a route has at least its target')
+    return await reach(last, held.at(-1), sources, release)
   } catch (error) {
-    link?.close()
+    release()
     throw error
   } finally {
     patience.end()
   }
-  return link as Connection
 }
 
-/** One hop further. Ending the link that is returned, or losing it, ends those before it. */
+/** One hop further; `over` is called once its connection has ended. */
 async function reach(
   hop: Hop,
   before: Connection | undefined,
-  files: readonly string[],
   sources: Sources & ConnectOptions,
+  over: () => void,
 ): Promise<Connection> {
   const { signal } = sources.patience
+  const files = [...hop.knownHosts, ...everybodys]
   for (let attempt = 0; ; attempt++) {
     try {
       const [stream, lines] = await bothOrNeither(streamTo(hop, before, signal), known(files, hop))
       const trust: Trust = { files, lines, acceptNew: sources.acceptNew, emit: sources.emit }
       const client = await handshake(gather(stream), hop, trust, sources)
-      return newLink(client, stream, hop, () => before?.close())
+      return newLink(client, stream, hop, before, over)
     } catch (error) {
       const wait = backOff[attempt]
       if (!(error instanceof Dropped) || wait === undefined || signal.aborted) throw error

@@ -17,6 +17,11 @@ export interface Connection {
    * prohibited. The deadline is that of opening it; then the stream is the caller's.
    */
   forward(address: string, port: number, deadline: AbortSignal): Promise<Duplex>
+  /**
+   * A stream to address:port by the way that this connection takes itself, from this machine or its last jump host: for what
+   * an sshd that forbids forwarding keeps from `forward`. Rejects with an Unreachable; a refusal there may be a firewall's.
+   */
+  goBeside(address: string, port: number, deadline: AbortSignal): Promise<Duplex>
   close(): void
 }
 

@@ -6,7 +6,7 @@ import { Unreachable, type Failure } from '../model/failure.ts'
 import { textOf } from './failures.ts'
 import { recordKey } from './known-hosts-file.ts'
 import { fingerprint, judge, keyType, knownAs, knownTypes } from './known-hosts.ts'
-import { connectStep, place } from './target.ts'
+import { connectStep, keyPlace, place } from './target.ts'
 
 /** What host keys are judged by. `files`: known_hosts, the first one takes new keys. */
 export interface Trust {
@@ -28,17 +28,19 @@ const preferred: readonly ServerHostKeyAlgorithm[] = [
 
 /** Those of the keys known for the hop first: the server shows one key only, and it should be one that can be compared. */
 export function hostKeyAlgorithms(lines: readonly KnownHostsLine[], hop: Hop): ServerHostKeyAlgorithm[] {
-  const types = knownTypes(lines, hop.address, hop.port)
+  const { address, port } = keyPlace(hop)
+  const types = knownTypes(lines, address, port)
   const known = preferred.filter((name) => types.includes(name.startsWith('rsa-sha2') ? 'ssh-rsa' : name))
   return [...known, ...preferred.filter((name) => !known.includes(name))]
 }
 
 /** Undefined for a key that may be trusted, else the Failure (exit 4) to end with before anything is sent to that host. */
 export async function refusalOf(key: Buffer, hop: Hop, trust: Trust): Promise<Failure | undefined> {
-  const verdict = judge(trust.lines, hop.address, hop.port, key)
+  const { address, port } = keyPlace(hop)
+  const verdict = judge(trust.lines, address, port, key)
   if (verdict.is !== 'unknown' || !trust.acceptNew) return failureOf(verdict, key, hop, trust)
   try {
-    const recorded = await recordKey(trust.files, hop.address, hop.port, key)
+    const recorded = await recordKey(trust.files, address, port, key)
     const text = `host key of ${place(hop)} recorded: ${shown(key)}`
     trust.emit?.({ task: `hosts/${hop.host}/connect`, host: hop.host, is: 'log', level: 'info', text })
     return failureOf(recorded, key, hop, trust)
@@ -69,7 +71,8 @@ function failureOf(verdict: Verdict, key: Buffer, hop: Hop, { files }: Trust): F
   }
   if (verdict.is === 'changed') {
     const expected = verdict.expected.map((line) => `${shown(line.key)} (${line.file}:${line.line})`).join(' or ')
-    const remove = `ssh-keygen -R '${knownAs(hop.address, hop.port)}' -f ${verdict.expected[0]?.file ?? file}`
+    const { address, port } = keyPlace(hop)
+    const remove = `ssh-keygen -R '${knownAs(address, port)}' -f ${verdict.expected[0]?.file ?? file}`
     return new Unreachable({
       ...about,
       got: `its host key changed: expected ${expected}, got ${shown(key)}`,

@@ -39,31 +39,61 @@ export interface Sources {
 const offeredAtMost = 5
 
 /**
- * The keys to offer to a hop, in order. With an identity only that (on a jump host the others after it, since the identity is the
- * target's); signed by the agent where the file is encrypted and the agent holds it. Without one, the agent's, then the usual files.
+ * The keys to offer to a hop, in order. With the inventory's identity only that (on a jump host the others after it, since the identity
+ * is the target's); signed by the agent where the file is encrypted and the agent holds it. Without one the agent's (first those that
+ * ~/.ssh/config names, and only those with its IdentitiesOnly), then ~/.ssh/config's, then the usual files.
  */
 export async function identitiesFor(hop: Hop, sources: Sources): Promise<Identities> {
   const unusable: string[] = []
-  const note = (error: unknown) => {
+  const note: Note = (error) => {
     unusable.push(textOf(error))
     return undefined
   }
   const own = hop.identity === undefined ? undefined : await fromFile(hop.identity, hop, sources, true).catch(note)
-  const agent = own?.plain !== undefined && !hop.isJump ? [] : await fromAgent(sources.env['SSH_AUTH_SOCK']).catch(note)
-  const held = agent ?? []
-  if (hop.identity !== undefined && !hop.isJump) {
-    const wanted = own?.key ?? (await publicHalf(hop.identity))
-    const inAgent = held.filter(({ key }) => wanted?.equals(key) === true)
-    const found = inAgent.length > 0 ? inAgent : own === undefined ? [] : [own]
-    return { found, unusable: found.length > 0 ? [] : unusable }
-  }
-  const usual = await Promise.all(
-    usualFiles(sources.env).map((path) => fromFile(path, hop, sources, false).catch(note)),
-  )
-  const all = [own, ...held, ...usual].filter((identity) => identity !== undefined)
-  const distinct = all.filter(({ key }, index) => all.findIndex((other) => other.key.equals(key)) === index)
-  return { found: distinct.slice(0, offeredAtMost), unusable }
+  const held =
+    own?.plain !== undefined && !hop.isJump ? [] : ((await fromAgent(socketOf(hop, sources)).catch(note)) ?? [])
+  if (hop.identity === undefined || hop.isJump) return { found: await ranked(own, held, hop, sources, note), unusable }
+  const wanted = own?.key ?? (await publicHalf(hop.identity))
+  const inAgent = held.filter(({ key }) => wanted?.equals(key) === true)
+  const found = inAgent.length > 0 ? inAgent : own === undefined ? [] : [own]
+  return { found, unusable: found.length > 0 ? [] : unusable }
 }
+
+const socketOf = ({ agent }: Hop, { env }: Sources): string | undefined =>
+  agent === undefined ? env['SSH_AUTH_SOCK'] : (agent ?? undefined)
+
+type Note = (error: unknown) => undefined
+
+async function ranked(
+  own: Identity | undefined,
+  held: readonly Identity[],
+  hop: Hop,
+  sources: Sources,
+  note: Note,
+): Promise<readonly Identity[]> {
+  const files = await Promise.all(
+    (hop.identityFiles ?? []).map(async (path) => ({ path, key: await publicHalf(path) })),
+  )
+  const toRead = files.filter((file) => !held.some(({ key }) => file.key?.equals(key)))
+  const named = await Promise.all(toRead.map(({ path }) => fromFile(path, hop, sources, true).catch(note)))
+  const namedKeys = [...files, ...named].map((one) => one?.key)
+  const isNamed = ({ key }: Identity) => namedKeys.some((one) => one?.equals(key))
+  const paths = hop.identitiesOnly && hop.identityFiles !== undefined ? [] : usualFiles(sources.env)
+  const usual = await Promise.all(paths.map((path) => fromFile(path, hop, sources, false).catch(note)))
+  const isUsual = ({ key }: Identity) => usual.some((one) => one?.key.equals(key))
+  const others = held.filter((one) => !isNamed(one) && (!hop.identitiesOnly || isUsual(one)))
+  const all = [own, ...held.filter(isNamed), ...others, ...named, ...usual].filter((one) => one !== undefined)
+  return offered(distinct(all), isNamed)
+}
+
+/** The first few; what ~/.ssh/config names is not left out for an agent that holds many. */
+function offered(ranked: readonly Identity[], isNamed: (one: Identity) => boolean): readonly Identity[] {
+  let room = offeredAtMost - Math.min(offeredAtMost, ranked.filter(isNamed).length)
+  return ranked.filter((one) => isNamed(one) || room-- > 0).slice(0, offeredAtMost)
+}
+
+const distinct = (all: readonly Identity[]): readonly Identity[] =>
+  all.filter(({ key }, index) => all.findIndex((other) => other.key.equals(key)) === index)
 
 const usualFiles = (env: Sources['env']) =>
   ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(env['HOME'] ?? homedir(), '.ssh', name))
@@ -112,11 +142,13 @@ function openSshPublicPart(text: string): Buffer | undefined {
   }
 }
 
-/** The key of PATH.pub, undefined where there is none. */
+/** The public key in PATH, where that is one's file, or in PATH.pub; undefined where there is none. An agent may hold its private half. */
 async function publicHalf(path: string): Promise<Buffer | undefined> {
-  const text = await readFile(`${path}.pub`, 'utf8').catch(() => '')
-  const parsed = utils.parseKey(text)
-  return parsed instanceof Error ? undefined : parsed.getPublicSSH()
+  for (const file of [path, `${path}.pub`]) {
+    const parsed = utils.parseKey(await readFile(file, 'utf8').catch(() => ''))
+    if (!(parsed instanceof Error)) return parsed.getPublicSSH()
+  }
+  return undefined
 }
 
 /** Once a run for each file; a mistyped passphrase may be mended twice, since nobody but us counts it. */

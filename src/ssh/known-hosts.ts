@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import { listed } from './glob.ts'
 
 /** One line of a known_hosts file that names a key (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHostsLine {
@@ -62,12 +63,7 @@ export const knownAs = (address: string, port: number): string =>
 /** Whether a line's names cover `name`, which is in the form of knownAs. */
 export function covers(names: string, name: string): boolean {
   if (names.startsWith('|')) return coversHashed(names, name)
-  const patterns = names.split(',')
-  const hit = (pattern: string) => globMatches(pattern.toLowerCase(), name)
-  return (
-    !patterns.some((pattern) => pattern.startsWith('!') && hit(pattern.slice(1))) &&
-    patterns.some((pattern) => !pattern.startsWith('!') && hit(pattern))
-  )
+  return listed(names.toLowerCase().split(','), name)
 }
 
 function coversHashed(names: string, name: string): boolean {
@@ -75,28 +71,6 @@ function coversHashed(names: string, name: string): boolean {
   if (version !== '1' || salt === undefined || hash === undefined || more.length > 0) return false
   const hmac = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest()
   return hmac.equals(Buffer.from(hash, 'base64'))
-}
-
-/** `*` any run of characters, `?` one character, all else itself. Linear in both lengths but for one level of backtracking. */
-function globMatches(pattern: string, text: string): boolean {
-  let p = 0
-  let t = 0
-  let star = -1
-  let resume = 0
-  while (t < text.length) {
-    if (pattern[p] === '*') {
-      star = p++
-      resume = t
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
-      p++
-      t++
-    } else if (star >= 0) {
-      p = star + 1
-      t = ++resume
-    } else return false
-  }
-  while (pattern[p] === '*') p++
-  return p === pattern.length
 }
 
 /**

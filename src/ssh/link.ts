@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import type { OpenChannel } from './channel.ts'
 import type { Connection } from './connection.ts'
+import type { Forwards } from './connection.ts'
 import type { Slots } from './slots.ts'
 import type { Hop } from './target.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +14,7 @@ import { Forwarded } from './forward.ts'
 import { keepaliveInterval } from './handshake.ts'
 import { watchSilence } from './silence.ts'
 import { NoMoreSlots, newSlots } from './slots.ts'
+import { beside } from './beside.ts'
 import { place } from './target.ts'
 
 /** sshd's MaxSessions is 10 by default; commands that we let go may still hold some. */
@@ -28,8 +30,14 @@ interface Line {
   lost: Failure | undefined
 }
 
-/** An SSH connection that is logged in already, over `stream`. `over` is called once when it has ended. */
-export function newLink(client: Client, stream: Duplex, hop: Hop, over: () => void): Connection {
+/** An SSH connection that is logged in already, over `stream` through `before`. `over` is called once when it has ended. */
+export function newLink(
+  client: Client,
+  stream: Duplex,
+  hop: Hop,
+  before: Forwards | undefined,
+  over: () => void,
+): Connection {
   const slots = newSlots(channelsAtMost, (deadline) => sleep(300, undefined, { signal: deadline }))
   const line: Line = { client, hop, slots, open: new Set(), lost: undefined }
   const lose = (got: string, hint = lostHint) => {
@@ -52,6 +60,7 @@ export function newLink(client: Client, stream: Duplex, hop: Hop, over: () => vo
     host: hop.host,
     exec: (command, deadline) => exec(line, command, deadline),
     forward: (address, port, deadline) => forward(line, address, port, deadline),
+    goBeside: (address, port, deadline) => beside(before, { host: hop.host, address, port }, deadline),
     close() {
       client.end()
       // the farewell is still held back to go out with whatever else this turn writes

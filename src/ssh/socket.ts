@@ -13,16 +13,8 @@ export const tcp = (hop: Hop, signal: AbortSignal, patienceMs = 10_000): Promise
     unreached({ host: hop.host, step: connectStep(hop), ...trouble, cause }),
   )
 
-/** A TCP connection from here to a port of a host whose sshd forbids forwarding. Rejects as `tcp` does: a refusal here may be a firewall's. */
-export const direct = (to: Pick<Hop, 'host' | 'address' | 'port'>, signal: AbortSignal): Promise<Socket> =>
-  dialled(to, signal, 10_000, (trouble, cause) => {
-    const hint = `allow TCP forwarding in that host's sshd, or open the port to this machine`
-    const step = `connect to ${place(to)}, as sshd forbids forwarding`
-    return unreached({ host: to.host, step, ...trouble, hint, cause })
-  })
-
 /** A socket without Nagle's delay; `told` words what it rejects with. */
-function dialled(
+export function dialled(
   to: Pick<Hop, 'address' | 'port'>,
   signal: AbortSignal,
   patienceMs: number,

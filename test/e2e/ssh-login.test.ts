@@ -1,19 +1,18 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { pipeline } from 'node:stream/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
 import type { Question } from '../../src/ssh/asking.ts'
 import { newMemory } from '../../src/ssh/asking.ts'
-import { fingerprintOf, hasSshd, kit, lineOf, noTerminal, ran, soon, title, zeros } from './ssh-kit.ts'
+import { fingerprintOf, hasSshd, kit, noTerminal, ran, soon, title } from './ssh-kit.ts'
+import { withAgent } from './ssh-agent.ts'
 import { freePort, isRoot, user } from './ssh-servers.ts'
 
-const { scratch, known, login, refusal, target, server, identity } = kit()
+const { scratch, login, refusal, target, server, identity } = kit()
 
 function canMount(): boolean {
   try {
@@ -153,29 +152,17 @@ describe.skipIf(!hasSshd)(title('logging in'), () => {
   it('by an agent, alone and in the place of an encrypted file', async () => {
     const locked = scratch.key('locked_agent', 'ed25519', 'open sesame')
     const rsa = scratch.key('agent_rsa', 'rsa')
-    const socket = join(scratch.folder, 'agent.sock')
-    const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
-    try {
-      await vi.waitFor(() => expect(existsSync(socket)).toBe(true))
-      const env = { HOME: scratch.folder, SSH_AUTH_SOCK: socket }
-      const askpass = join(scratch.folder, 'askpass')
-      writeFileSync(askpass, "#!/bin/sh\necho 'open sesame'\n", { mode: 0o700 })
-      const adding = { ...process.env, ...env, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0' }
-      for (const key of [locked, rsa]) execFileSync('ssh-add', ['-q', key], { env: adding, stdio: 'ignore' })
-      const prompt = vi.fn(noTerminal)
+    const prompt = vi.fn(noTerminal)
+    const tried = async (env: NodeJS.ProcessEnv) => {
       for (const key of [locked, rsa]) {
         const one = await scratch.serve({ authorized: [key] })
-        const bare = target(one, { identity: undefined })
-        await login(bare, { env, prompt })
+        await login(target(one, { identity: undefined }), { env, prompt })
       }
       const one = await scratch.serve({ authorized: [locked] })
       await login(target(one, { identity: locked }), { env, prompt })
-      expect(prompt).not.toHaveBeenCalled()
-    } finally {
-      const gone = once(agent, 'exit')
-      agent.kill()
-      await gone
     }
+    await withAgent(scratch, [locked, rsa], tried, 'open sesame')
+    expect(prompt).not.toHaveBeenCalled()
   })
 
   it('by the usual keys of the home where nothing else is said', async () => {
@@ -235,43 +222,5 @@ describe.skipIf(!hasSshd)(title('logging in'), () => {
       await vi.waitFor(() => expect(one.log()).toContain('Failed password'))
       expect(one.log().match(/Failed password/g)).toHaveLength(1)
     })
-  })
-})
-
-describe.skipIf(!hasSshd)(title('jump hosts'), () => {
-  it('are gone through one after the other, the key of each verified', async () => {
-    const [first, second, last] = await Promise.all(
-      ['127.0.73.1', '127.0.73.2', '127.0.73.3'].map((address) => scratch.serve({ address, authorized: [identity()] })),
-    )
-    if (first === undefined || second === undefined || last === undefined) throw new Error('no servers')
-    const jump = [first, second].map((one) => `${user}@${one.address}:${one.port}`)
-    const lines = [first, second, last].map(lineOf)
-    const through = await login(target(last, { jump, knownHosts: known(lines.join('')) }))
-    expect(await ran(through, 'echo $SSH_CONNECTION')).toMatchObject({
-      out: expect.stringMatching(/^127\.0\./) as string,
-    })
-    const channel = await through.exec('wc -c', soon())
-    await pipeline(Readable.from(zeros(20 << 20)), channel.stdin)
-    expect((await text(channel.stdout)).trim()).toBe(String(20 << 20))
-
-    for (const [index, one] of [first, second, last].entries()) {
-      const knownHosts = known(lines.filter((_, other) => other !== index).join(''))
-      const failure = await refusal(target(last, { jump, knownHosts }))
-      expect(failure).toMatchObject({ host: 'zk1', exit: 4 })
-      expect(failure.step).toBe(`connect to ${index < 2 ? 'jump host ' : ''}${one.address}:${one.port}`)
-      expect(failure.got).toContain(fingerprintOf(one.keys[0] ?? ''))
-    }
-    const port = await freePort()
-    const failure = await refusal({ ...target(last, { jump, knownHosts: known(lines.join('')) }), port })
-    expect(failure).toMatchObject({ exit: 4, got: 'the jump host says: Connection refused' })
-  })
-
-  it('that are lost take the connection through them along', async () => {
-    const jump = await scratch.serve({ address: '127.0.73.4', authorized: [identity()] })
-    const knownHosts = known(lineOf(server()) + lineOf(jump))
-    const through = await login(target(server(), { jump: [`${jump.address}:${jump.port}`], knownHosts }))
-    const channel = await through.exec('sleep 60', soon())
-    execFileSync('sh', ['-c', `kill -9 $(ps -o pid= --ppid ${jump.pid})`])
-    expect(await channel.outcome).toMatchObject({ is: 'unknown', why: { exit: 4 } })
   })
 })

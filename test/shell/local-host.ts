@@ -114,6 +114,7 @@ export function localHost(kind: Kind, inventoryHome = 'dman'): LocalHost {
       exec: (command) =>
         Promise.resolve(channelOf(`umask ${kind.umask}; ${host.banner}${command.replaceAll('/bin/sh', sh)}`)),
       forward: () => Promise.reject(new Error('no forwarding here')),
+      goBeside: () => Promise.reject(new Error('no forwarding here')),
       close: () => undefined,
     },
     get remote() {

@@ -13,6 +13,7 @@ test.each([
   ['a bracketed address', '  a: { id: 1, address: "[::2]" }\n', '4:24: `[::2]`: an IPv6 address stands here without brackets'],
   ['an address with a port', '  a: { id: 1, address: x1:2181 }\n', '4:24: `x1:2181`: an address stands here without a port; ports are set by `ports` and `ssh.port`'],
   ['no IPv4 address', '  a: { id: 1, address: 10.0.0.256 }\n', '4:24: `10.0.0.256`: it is not an IPv4 address'],
+  ['no address to log in at', '  a: { id: 1, address: x1, ssh: { host: 10.0.0.256 } }\n', '4:41: `10.0.0.256`: it is not an IPv4 address'],
   ['an address for all', '  a: { id: 1, address: 0.0.0.0 }\n', '4:24: `0.0.0.0`: peers cannot connect to it'],
   ['loopback among others', '  a: { id: 1, address: 127.0.0.1 }\n  b: { id: 2, address: 10.0.0.2 }\n', '4:24: `127.0.0.1` means the machine itself: the other members cannot reach a there'],
   ['an id too large', '  a: { id: 256, address: x1 }\n', "4:12: `hosts.a.id` must be the member's id, a whole number from 1 to 255, never given to another host"],
@@ -27,14 +28,15 @@ test('ten participants are one too many, nine and an observer are not', () => {
   expect(of(lines.join('').replace('0.10 }', '0.10, role: observer }'))).toEqual([])
 })
 
-test('loopback addresses among themselves, one address behind two ports, and a known_hosts not there yet are fine', () => {
+test('loopback addresses among themselves, one address behind two ports, a known_hosts not there yet and names of ~/.ssh/config are fine', () => {
   expect(of('  a: { id: 1, address: 127.7.0.1 }\n  b: { id: 2, address: 127.7.0.2 }\n')).toEqual([])
   const nat = '  a: { id: 1, address: 10.0.0.1, ssh: { host: gate, port: 2201 } }\n  b: { id: 2, address: 10.0.0.2, ssh: { host: gate, port: 2202 } }\n' // prettier-ignore
   expect(of(nat)).toEqual([])
   expect(of('  a: { id: 1, address: x1 }\n', 'ssh: { known_hosts: ./missing }\n')).toEqual([])
+  expect(of('  a: { id: 1, address: x1, ssh: { host: my_alias, jump: [the_gate] } }\n')).toEqual([])
 })
 
-test('settings of SSH are overridden one by one, hops completed, paths made absolute, hosts sorted by id', () => {
+test('settings of SSH are overridden one by one, paths made absolute, hosts sorted by id', () => {
   const text = `${rest}ssh: { user: ann, port: 2222, identity: ~/.ssh/id, jump: [ops@gate, "me@[fd00::1]:2022", plain] }
 hosts:
   b: { id: 2, address: 10.0.0.2, ssh: { port: 22, jump: [], identity: keys/id, known_hosts: ./known } }
@@ -48,8 +50,7 @@ hosts:
         port: 2222,
         user: 'root',
         identity: '/home/ann/.ssh/id',
-        knownHosts: '/home/ann/.ssh/known_hosts',
-        jump: ['ops@gate:22', 'me@[fd00::1]:2022', 'root@plain:22'],
+        jump: ['ops@gate', 'me@[fd00::1]:2022', 'plain'],
       },
     ],
     ['b', { host: '10.0.0.2', port: 22, user: 'ann', identity: '/work/keys/id', knownHosts: '/work/known', jump: [] }],

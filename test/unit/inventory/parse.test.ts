@@ -14,7 +14,7 @@ test('the smallest inventory is complete', () => {
         id: 1,
         address: '10.0.0.11',
         role: 'participant',
-        ssh: { host: '10.0.0.11', port: 22, user: 'dman', knownHosts: '/home/ann/.ssh/known_hosts', jump: [] },
+        ssh: { host: '10.0.0.11' },
       },
     ],
     ports: { client: 2180, peer: 2889, election: 3889 },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { canonicalAddress, hostPort, parseHop } from '../../../src/model/address.ts'
+import { canonicalAddress, hostPort, isAlias, parseHop } from '../../../src/model/address.ts'
 
 test('two spellings of one address are alike', () => {
   expect(canonicalAddress('FD00:0:0::01')).toBe('fd00::1')
@@ -17,6 +17,8 @@ test('hops in their parts', () => {
   expect(parseHop('ops@gate:2022')).toEqual({ user: 'ops', host: 'gate', port: 2022 })
   expect(parseHop('gate')).toEqual({ host: 'gate' })
   expect(parseHop('ops@[fd00::1]:22')).toEqual({ user: 'ops', host: 'fd00::1', port: 22 })
+  expect(parseHop('my_gate')).toEqual({ host: 'my_gate' })
+  expect(['10.0.0.256', '_', '-gate', 'a_b!'].map(isAlias)).toEqual([false, true, false, false])
   expect(['', '@gate', 'a@b@c', 'gate:0', 'gate:99999', 'fd00::1', '[gate]', 'a b'].map(parseHop)).toEqual(
     Array.from({ length: 8 }),
   )

@@ -32,6 +32,7 @@ export function fakeConnection(host: (said: Said) => void): Connection {
       return Promise.resolve(channel)
     },
     forward: () => Promise.reject(new Error('no forwarding here')),
+    goBeside: () => Promise.reject(new Error('no forwarding here')),
     close: () => undefined,
   }
 }

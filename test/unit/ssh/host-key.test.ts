@@ -3,12 +3,14 @@ import { hostKeyAlgorithms, refusalOf } from '../../../src/ssh/host-key.ts'
 import { fingerprint, knownHostsLine, parseKnownHosts } from '../../../src/ssh/known-hosts.ts'
 import { blob } from './keys.ts'
 
-const hop = { host: 'zk1', address: '10.0.0.11', port: 2222, user: 'dman', isJump: false }
+const files = ['/home/ann/.ssh/known_hosts']
+const login = { host: 'zk1', address: '10.0.0.11', port: 2222, user: 'dman' }
+const hop = { ...login, isJump: false, identitiesOnly: false, knownHosts: files }
 const own = blob('ssh-rsa', 'own')
 const other = blob('ssh-ed25519', 'other')
 const knownAsOwn = parseKnownHosts(knownHostsLine('10.0.0.11', 2222, own), '/home/ann/.ssh/known_hosts')
 const trust = (text: typeof knownAsOwn, acceptNew = false) => ({
-  files: ['/home/ann/.ssh/known_hosts'],
+  files,
   lines: text,
   acceptNew,
 })

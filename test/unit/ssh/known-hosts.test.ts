@@ -66,17 +66,6 @@ describe('names', () => {
   it.each(cases)('%s and %s: %s', (names, name, is) => {
     expect(covers(names, name)).toBe(is)
   })
-
-  it('matches patterns as a regular expression would', () => {
-    const piece = fc.constantFrom('a', 'b', '*', '?', '.')
-    const text = fc.array(fc.constantFrom('a', 'b', '.'), { maxLength: 12 }).map((all) => all.join(''))
-    fc.assert(
-      fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), text, (pattern, name) => {
-        const same = pattern.map((one) => (one === '*' ? '.*' : one === '?' ? '.' : one === '.' ? '\\.' : one)).join('')
-        expect(covers(pattern.join(''), name)).toBe(new RegExp(`^${same}$`).test(name))
-      }),
-    )
-  })
 })
 
 describe('judging a key', () => {
