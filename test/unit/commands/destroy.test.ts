@@ -29,7 +29,11 @@ test('a host that fails, or is lost, is told as ended too, and the others are re
   }
   const lock = { of: (host: string) => Promise.resolve(fakeLocked(host, answers[host] ?? {}).locked) }
   const run = { emit: (event: Parameters<Emit>[0]) => void events.push(event), options: { data: false } }
-  const { hosts, failures } = await removeAll(run, lock, { held: ['zk1', 'zk2', 'zk3'], stamps: new Map(), boots: new Map() })
+  const { hosts, failures } = await removeAll(run, lock, {
+    held: ['zk1', 'zk2', 'zk3'],
+    stamps: new Map(),
+    boots: new Map(),
+  })
   expect([hosts, failures.map(({ got }) => got)]).toEqual([['zk1'], ['no room', 'connection lost']])
   expect(events.filter(({ is }) => is === 'begun').map(({ task }) => task)).toEqual([
     'hosts/zk1',
