@@ -42,7 +42,7 @@ const pure = require('./purity.cjs').pure.map(
 // Beside each other: text, and libraries and modules of Node that only compute; isIP and inspect are all that is taken of net and util.
 const harmless = [
   '^templates/',
-  'node_modules/(ejs|diff|node-zookeeper-client/lib/jute)/',
+  'node_modules/(ejs|diff|yaml|node-zookeeper-client/lib/jute)/',
   '^(node:)?(crypto|net|util)$',
 ]
 

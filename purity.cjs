@@ -8,6 +8,7 @@ exports.pure = [
   'ensemble/plan/*',
   'ensemble/restore/{plan,members,undo}',
   'tree/{desired,plan,acl,head,manifest,path,transactions}',
+  'tree/source/{env,expand,json,key,layers,properties,template,text,yaml}',
   'commands/{planned,restore-planned,document,ours}',
   'remote/host-facts',
   'zookeeper/{codes,config,data-files,digest,packets,properties,records,transaction,txn-log,zookeeper}',

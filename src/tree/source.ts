@@ -1,13 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
-import type { Dirent } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
 import { Failure, Failures } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
-import { isWithin } from '../model/znode-path.ts'
 import { requestLimit } from '../zookeeper/transaction.ts'
 import type { Identities } from './acl.ts'
 import { desiredTrees } from './desired.ts'
 import type { SourceEntry, Tree } from './desired.ts'
+import { expand, keysFile } from './source/expand.ts'
+import { merge, placeOf, type Layered, type Merged } from './source/layers.ts'
+import { readFolder, realPath, type Refuse } from './source/walk.ts'
+import { render } from './source/template.ts'
 
 /**
  * Reads the trees' folders; `forbidden` are files and folders that must not be published, whatever links lead there. Throws Failures, exit 3, with every problem of all of them; nothing is contacted
@@ -21,8 +21,11 @@ export async function readTrees(
 ): Promise<Tree[]> {
   const problems: Failure[] = []
   const read = []
-  const closed = new Set(forbidden.flatMap(realPath))
-  for (const source of sources) read.push({ source, entries: await readFolder(source, closed, problems) })
+  for (const source of sources) {
+    const refuse = refusing(source, problems)
+    const { entries } = await readLayers(source, forbidden, refuse)
+    read.push({ source, entries: rendered(source, entries, refuse) })
+  }
   try {
     const trees = desiredTrees(read, identities, limit)
     if (problems.length === 0) return trees
@@ -33,134 +36,32 @@ export async function readTrees(
   throw new Failures(problems)
 }
 
-/** Where the walk is: real paths tell a link's loop, and whether it leads out of the source. */
-interface Walk {
-  readonly top: string
-  /** real paths of what must not be published */
-  readonly closed: ReadonlySet<string>
-  readonly entries: SourceEntry[]
-  readonly refuse: (file: string, got: string, hint: string) => void
-}
-
-/**
- * Every znode that a folder describes, parents first, names in order. A file is a znode of exactly its bytes; a folder is one
- * without data or that of its `.znode`; `.gitkeep` is none. Links are followed inside the source only. Problems are added.
- */
-async function readFolder(
-  { name, from }: TreeSource,
-  closed: ReadonlySet<string>,
-  problems: Failure[],
-): Promise<SourceEntry[]> {
-  const refuse: Walk['refuse'] = (file, got, hint) =>
+export const refusing =
+  ({ name }: TreeSource, problems: Failure[]): Refuse =>
+  (file, got, hint) =>
     problems.push(new Failure({ step: `read tree ${name}`, got: `${file}: ${got}`, hint, exit: 3 }))
-  const layers = new Map<string, SourceEntry>()
-  for (const folder of from) {
-    const entries: SourceEntry[] = []
-    try {
-      const top = realpathSync.native(folder)
-      // From there on it is enough to look at each entry: a source that begins among secrets is told here.
-      if ([...closed].some((path) => isWithin(path, top))) refuse(folder, ...secret)
-      else await walk({ top, closed, entries, refuse }, folder, '', [])
-    } catch (error) {
-      refuse(folder, reasonOf(error), 'the folder of a tree has to be there and readable, with all that is in it')
-    }
-    for (const entry of entries) layers.set(entry.below, entry)
+
+/** What the source's folders have, laid over each other, templates not yet rendered. */
+export async function readLayers(source: TreeSource, forbidden: readonly string[], refuse: Refuse): Promise<Merged> {
+  const closed = new Set(forbidden.flatMap(realPath))
+  const layers: Layered[][] = []
+  for (const [layer, folder] of source.from.entries()) {
+    const entries = await readFolder(folder, layer, closed, refuse)
+    layers.push(source.format === 'keys' ? entries.flatMap((entry) => keysOf(entry, source, refuse)) : entries)
   }
-  return [...layers.values()]
+  return merge(layers, (first, second) => {
+    refuse(placeOf(second), `the same znode as ${placeOf(first)}`, 'keep one of them')
+  })
 }
 
-async function walk(at: Walk, folder: string, below: string, above: readonly string[]): Promise<void> {
-  const real = realpathSync.native(folder)
-  if (above.includes(real)) {
-    at.refuse(folder, 'a link to a folder that it is in', 'remove the link')
-    return
-  }
-  const own = at.entries.push({ below, data: Buffer.alloc(0), file: folder }) - 1
-  const list = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
-  for (const [index, entry] of list.entries()) {
-    // Reading is synchronous, for it is several times faster; heartbeats and the view get their turn in between.
-    if (index % 128 === 127) await setImmediate()
-    const file = `${folder}/${entry.name}`
-    if (isClosed(at, entry, `${real}/${entry.name}`)) {
-      at.refuse(file, ...secret)
-      continue
-    }
-    const kind = kindOf(at, entry, file)
-    if (kind === 'folder' && entry.name !== '.znode')
-      await walk(at, file, below === '' ? entry.name : `${below}/${entry.name}`, [...above, real])
-    else if (kind === 'folder') at.refuse(file, 'a folder', '.znode is the file with its folder’s own data')
-    else if (kind === 'file' && entry.name !== '.gitkeep') {
-      const data = readFile(at, file)
-      if (data === undefined) continue
-      if (entry.name === '.znode') at.entries[own] = { below, data, file }
-      else at.entries.push({ below: below === '' ? entry.name : `${below}/${entry.name}`, data, file })
-    }
-  }
+/** The znodes of a file of keys, or of another one the one. */
+const keysOf = (entry: Layered, { separator }: TreeSource, refuse: Refuse): readonly Layered[] =>
+  entry.isFolder === true || keysFile(entry.file) === undefined ? [entry] : expand(entry, separator, refuse)
+
+function rendered(source: TreeSource, entries: readonly Layered[], refuse: Refuse): SourceEntry[] {
+  return entries.map((entry) => ({
+    below: entry.below,
+    data: source.templates && entry.isFolder !== true ? render(entry, source.variables, refuse) : entry.data,
+    file: placeOf(entry),
+  }))
 }
-
-const secret = ['passwords or private keys', 'the tree would publish them: keep them out of its folder'] as const
-
-/** `real`: a real path but for a last name that may be a link. */
-function isClosed({ closed }: Walk, entry: Dirent, real: string): boolean {
-  if (closed.size === 0) return false
-  const [path = real] = entry.isSymbolicLink() ? realPath(real) : [real]
-  return closed.has(path) || (path !== real && [...closed].some((each) => isWithin(each, path)))
-}
-
-/** Nothing where nothing is. */
-function realPath(path: string): string[] {
-  try {
-    return [realpathSync.native(path)]
-  } catch {
-    return []
-  }
-}
-
-function kindOf(at: Walk, entry: Dirent, file: string): 'file' | 'folder' | undefined {
-  if (entry.isFile()) return 'file'
-  if (entry.isDirectory()) return 'folder'
-  if (entry.isSymbolicLink()) {
-    try {
-      if (!isWithin(at.top, realpathSync.native(file)))
-        at.refuse(file, 'a link out of the source', 'copy what it points to')
-      else if (statSync(file).isFile()) return 'file'
-      else if (statSync(file).isDirectory()) return 'folder'
-      else at.refuse(file, 'a link to no file or folder', 'only files and folders become znodes')
-    } catch (error) {
-      at.refuse(file, `a link that leads nowhere (${reasonOf(error)})`, 'mend or remove it')
-    }
-  } else at.refuse(file, 'no file, folder or link', 'devices, pipes and sockets are never read')
-  return undefined
-}
-
-/** A file's bytes; undefined once it was refused. A pipe that took the file's place meanwhile does not block. */
-function readFile(at: Walk, file: string): Buffer | undefined {
-  try {
-    const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
-    try {
-      const { size } = fstatSync(handle)
-      const hint = 'ZooKeeper’s jute.maxbuffer limits a request: split the value, or keep it elsewhere'
-      if (size > 16 * requestLimit) at.refuse(file, `${size} bytes`, hint)
-      else return readAll(handle, size)
-    } finally {
-      closeSync(handle)
-    }
-  } catch (error) {
-    at.refuse(file, reasonOf(error), 'the file has to be readable')
-  }
-  return undefined
-}
-
-function readAll(handle: number, size: number): Buffer {
-  const data = Buffer.allocUnsafeSlow(size)
-  let done = 0
-  while (done < size) {
-    const count = readSync(handle, data, done, size - done, done)
-    if (count === 0) throw new Error('it became shorter while it was read')
-    done += count
-  }
-  if (readSync(handle, Buffer.alloc(1), 0, 1, size) > 0) throw new Error('it became longer while it was read')
-  return data
-}
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -8,30 +8,51 @@ import { Failure } from '../model/failure.ts'
  */
 export function parseProperties(text: string): Fact<ReadonlyMap<string, string>> {
   const entries = new Map<string, string>()
-  for (const line of logicalLines(text)) {
-    const [whole = '', rawKey = ''] = /^((?:\\[^]|[^\\=: \t\f])*)[ \t\f]*[=:]?[ \t\f]*/.exec(line) ?? []
-    const key = unescaped(rawKey)
-    const value = unescaped(line.slice(whole.length))
-    if (key === undefined || value === undefined) return unknown(malformed(line))
+  for (const { key, value, line } of propertyEntries(text)) {
+    if (value === undefined) return unknown(malformed(line))
     entries.set(key, value)
   }
   return present(entries)
 }
 
+/** An entry as Java reads it, and the line it begins in, from 1; without a value where Java would refuse it. */
+export interface PropertyEntry {
+  readonly key: string
+  readonly value?: string
+  readonly line: number
+}
+
+/** All entries of the text in their order, also those with the same key. */
+export const propertyEntries = (text: string): PropertyEntry[] =>
+  logicalLines(text).map(({ text: logical, line }) => {
+    const [whole = '', rawKey = ''] = /^((?:\\[^]|[^\\=: \t\f])*)[ \t\f]*[=:]?[ \t\f]*/.exec(logical) ?? []
+    const key = unescaped(rawKey)
+    const value = unescaped(logical.slice(whole.length))
+    return key === undefined || value === undefined ? { key: rawKey, line } : { key, value, line }
+  })
+
+interface LogicalLine {
+  readonly text: string
+  readonly line: number
+}
+
 /** Lines as Java sees them: without comments and blank ones, those that end in an odd number of backslashes joined with the next. */
-function logicalLines(text: string): string[] {
-  const lines: string[] = []
-  let open: string | undefined
-  for (const natural of text.replace(/(?<!\r)\n$|\r$/, '').split(/\r\n|\n|\r/)) {
-    const line = natural.replace(/^[ \t\f]+/, '')
+function logicalLines(text: string): LogicalLine[] {
+  const lines: LogicalLine[] = []
+  let open: LogicalLine | undefined
+  for (const [index, natural] of text
+    .replace(/(?<!\r)\n$|\r$/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
+    const bare = natural.replace(/^[ \t\f]+/, '')
     // What continues nothing but white space begins a line of its own, and may be a comment.
-    if ((open ?? '') === '' && /^([#!]|$)/.test(line)) {
+    if ((open?.text ?? '') === '' && /^([#!]|$)/.test(bare)) {
       open = undefined
       continue
     }
-    const joined: string = (open ?? '') + line
-    const continued = /(?<!\\)(\\\\)*\\$/.test(line)
-    open = continued ? joined.slice(0, -1) : undefined
+    const joined: LogicalLine = { text: (open?.text ?? '') + bare, line: open?.line ?? index + 1 }
+    const continued = /(?<!\\)(\\\\)*\\$/.test(bare)
+    open = continued ? { ...joined, text: joined.text.slice(0, -1) } : undefined
     if (!continued) lines.push(joined)
   }
   if (open !== undefined) lines.push(open)
@@ -53,10 +74,10 @@ function unescaped(text: string): string | undefined {
   )
 }
 
-const malformed = (line: string): Failure =>
+const malformed = (line: number): Failure =>
   new Failure({
     step: 'read properties',
-    got: `a malformed \\u escape after ${JSON.stringify(line.slice(0, line.indexOf('\\u')))}`,
+    got: `a malformed \\u escape in line ${line}`,
     hint: 'write \\u and four hex digits, or a double backslash for one that stands for itself',
   })
 

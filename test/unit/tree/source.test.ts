@@ -1,115 +1,106 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readTrees } from '../../../src/tree/source.ts'
-import { failuresFrom, identities, sourceOf } from './build.ts'
+import { expect, test } from 'vitest'
+import { requestLimit } from '../../../src/zookeeper/transaction.ts'
+import { scratch } from './scratch.ts'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dman-tree-'))
-})
-afterEach(() => rmSync(folder, { recursive: true }))
+const { put, read, problems } = scratch()
 
-const put = (name: string, data: string | Buffer = '') => {
-  mkdirSync(dirname(join(folder, name)), { recursive: true })
-  writeFileSync(join(folder, name), data)
-}
-const read = async () => {
-  const [tree] = await readTrees([sourceOf({ from: [folder] })], identities)
-  return Object.fromEntries(
-    [...tree!.znodes].map(([path, { data }]) => [path.slice('/dman/config'.length), data.toString('latin1')]),
-  )
-}
-const problems = async () =>
-  (await failuresFrom(read)).map(({ got, exit }) => `${got.replaceAll(folder, '')} (${exit})`).sort()
-
-test('files are znodes of exactly their bytes, folders without data or with that of .znode, .gitkeep is none', async () => {
-  const bytes = Buffer.from([0, 255, 13, 10, 195, 40])
-  put('a b/ü', bytes)
-  put('empty')
-  put('kept/.gitkeep', 'not this')
-  put('with/.znode', 'data of with')
-  put('with/child', '\n')
-  put('.znode', 'data of the top')
-  put('.hidden/x', 'y')
-  expect(await read()).toEqual({
-    '': 'data of the top',
-    '/.hidden': '',
-    '/.hidden/x': 'y',
-    '/a b': '',
-    '/a b/ü': bytes.toString('latin1'),
-    '/empty': '',
-    '/kept': '',
-    '/with': 'data of with',
-    '/with/child': '\n',
+test('later folders win, path by path', async () => {
+  put('common/app/a', 'common')
+  put('common/app/b', 'common')
+  put('common/only/here', '1')
+  put('site/app/b', 'site')
+  put('site/app/.znode', 'of app')
+  put('site/only')
+  expect(await read({ from: ['common', 'site'] })).toEqual({
+    '': '',
+    '/app': 'of app',
+    '/app/a': 'common',
+    '/app/b': 'site',
+    '/only': '',
+    '/only/here': '1',
   })
 })
 
-test('links are followed inside the source', async () => {
-  put('real/x', '1')
-  symlinkSync('real', join(folder, 'linked'))
-  symlinkSync('real/x', join(folder, 'file'))
-  expect(await read()).toEqual({ '': '', '/file': '1', '/linked': '', '/linked/x': '1', '/real': '', '/real/x': '1' })
+test('keys of all formats, and other files as they are', async () => {
+  put('application.yml', 'server: { port: 8080 }\nhosts: [a, b]\n')
+  put('application,dev.properties', 'server.port=8081\n')
+  put('x/.env', 'NAME=value\n')
+  put('x/y.json', '{"n": 1.0}')
+  put('x/cert.pem', Buffer.from([0xff]))
+  put('kept/.gitkeep')
+  const tree = { 'application,dev': '', application: '', x: '', kept: '', 'x/cert.pem': '\u00ff', 'x/y': '' }
+  const below = (more: Record<string, string>) =>
+    Object.fromEntries(Object.entries({ ...tree, ...more }).map(([path, data]) => [`/${path}`, data]))
+  expect(await read({ format: 'keys' })).toEqual({
+    '': '',
+    ...below({
+      'application/server': '',
+      'application/server/port': '8080',
+      'application/hosts[0]': 'a',
+      'application/hosts[1]': 'b',
+      'application,dev/server': '',
+      'application,dev/server/port': '8081',
+      'x/NAME': 'value',
+      'x/y/n': '1.0',
+    }),
+  })
+  expect(await read({ format: 'keys', separator: '.' })).toEqual({
+    '': '',
+    ...below({
+      'application/server.port': '8080',
+      'application/hosts[0]': 'a',
+      'application/hosts[1]': 'b',
+      'application,dev/server.port': '8081',
+      'x/NAME': 'value',
+      'x/y/n': '1.0',
+    }),
+  })
 })
 
-test('case 30: links out of the source, loops, broken links and devices are refused, all at once', async () => {
-  put('x/.znode/inside', '')
-  symlinkSync('/etc/hostname', join(folder, 'out'))
-  symlinkSync('/dev/zero', join(folder, 'zero'))
-  symlinkSync('nowhere', join(folder, 'broken'))
-  symlinkSync('.', join(folder, 'loop'))
-  put('name \u007f', '')
-  expect(await problems()).toEqual([
-    expect.stringMatching(/^\/broken: a link that leads nowhere .* \(3\)$/),
-    '/loop: a link to a folder that it is in (3)',
-    expect.stringMatching(/^\/name \u007f: the character U\+007F/),
-    '/out: a link out of the source (3)',
-    '/x/.znode: a folder (3)',
-    '/zero: a link out of the source (3)',
+test('case 30: two sources of one znode are refused, each named with its line', async () => {
+  put('a.yml', 'x: 1\ny: { z: 2 }\n')
+  put('a.json', '{"x": 1}')
+  put('a/y/z', 'file')
+  expect(await problems({ format: 'keys' })).toEqual([
+    '/a.yml:1: the same znode as /a.json:1 (3)',
+    '/a.yml:2: the same znode as /a/y/z (3)',
   ])
 })
 
-test('case 30: a value over the limit is refused before it is read, and a missing folder is named', async () => {
-  put('big', Buffer.alloc(1_048_576))
-  put('huge')
-  truncateSync(join(folder, 'huge'), 2 ** 32)
-  expect(await problems()).toEqual([
-    expect.stringMatching(/^\/big: 1048576 bytes: a request of .* \(3\)$/),
-    '/huge: 4294967296 bytes (3)',
+test('case 30: names and values that a znode cannot have are refused with their line', async () => {
+  put('a.yml', `ok: 1\n"b\\u0007": 2\n..: 3\na//b: 4\nbig: ${'x'.repeat(requestLimit)}\n`)
+  expect(await problems({ format: 'keys' })).toEqual([
+    expect.stringMatching(/^\/a\.yml:2: the character U\+0007 in a name/),
+    expect.stringMatching(/^\/a\.yml:3: the name \.\. /),
+    '/a.yml:4: an empty name between two slashes (3)',
+    expect.stringMatching(/^\/a\.yml:5: \d+ bytes: a request/),
   ])
-  const [failure] = await failuresFrom(() => readTrees([sourceOf({ from: [`${folder}/none`] })], identities))
-  expect(failure).toMatchObject({ exit: 3 })
-  expect(failure?.got).toContain('ENOENT')
 })
 
-test('a file that can’t be read is a problem, not an empty znode', async ({ skip }) => {
-  if (process.getuid?.() === 0) skip('root reads everything')
-  put('secret', 'x')
-  chmodSync(join(folder, 'secret'), 0)
-  expect(await problems()).toEqual([expect.stringMatching(/^\/secret: EACCES/)])
+const variables = { ensemble: 'kiel', hosts: [], ports: {}, connect: 'zk1:2180', vars: { level: 'info', port: 80 } }
+
+test('templates are filled in where they are asked for, what other layers replace is not', async () => {
+  put('common/a', 'connect=<%= connect %>\n')
+  put('common/b', '<%= nobody %>')
+  put('site/b', '<%= vars.level %>')
+  const from = ['common', 'site']
+  expect(await read({ from, templates: true, variables })).toEqual({ '': '', '/a': 'connect=zk1:2180\n', '/b': 'info' })
+  expect(await read({ from, variables })).toMatchObject({ '/a': 'connect=<%= connect %>\n' })
+  expect(await problems({ from: ['common'], templates: true, variables })).toEqual([
+    '/common/b:1: nobody is not defined (3)',
+  ])
 })
 
-test('three hundred levels are read', async () => {
-  put(`${'d/'.repeat(300)}leaf`, 'deep')
-  const znodes = await read()
-  expect(Object.keys(znodes)).toHaveLength(302)
-  expect(znodes[`${'/d'.repeat(300)}/leaf`]).toBe('deep')
-})
-
-test('what must not be published is refused, also behind links and where the source begins in it', async () => {
-  put('state/app/secrets.json', '{}')
-  put('source/x', '1')
-  symlinkSync('../state/app', join(folder, 'source/aside'))
-  const of = async (from: string, ...forbidden: string[]) => {
-    const closed = forbidden.map((name) => join(folder, name))
-    const body = () => readTrees([sourceOf({ from: [join(folder, from)] })], identities, closed)
-    return (await failuresFrom(body)).map(({ got, exit }) => `${got.replaceAll(folder, '')} (${exit})`)
-  }
-  const secret = 'passwords or private keys (3)'
-  expect(await of('.', 'state')).toEqual(['/source/aside: ' + secret, '/state: ' + secret])
-  expect(await of('state', 'state/app/secrets.json')).toEqual(['/state/app/secrets.json: ' + secret])
-  expect(await of('source/aside', 'state')).toEqual(['/source/aside: ' + secret])
-  const [tree] = await readTrees([sourceOf({ from: [join(folder, 'state')] })], identities, [join(folder, 'none')])
-  expect([...tree!.znodes.keys()]).toContain('/dman/config/app/secrets.json')
+test('in files of keys the values are templates, and each problem has its line', async () => {
+  put('a.yml', 'level: <%= vars.level %>\nnested:\n  port: <%= vars.port %>\n')
+  expect(await read({ format: 'keys', templates: true, variables })).toMatchObject({
+    '/a/level': 'info',
+    '/a/nested/port': '80',
+  })
+  put('a.yml', 'level: x\nnested:\n  text: |\n    one\n    <%= vars.none %>\n')
+  put('b.bin', Buffer.from([0xff]))
+  expect(await problems({ format: 'keys', templates: true, variables })).toEqual([
+    '/a.yml:5: there is no vars.none (3)',
+    '/b.bin: it is not UTF-8 (3)',
+  ])
 })

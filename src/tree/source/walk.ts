@@ -1,0 +1,139 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
+import type { Dirent } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import { isWithin } from '../../model/znode-path.ts'
+import { requestLimit } from '../../zookeeper/transaction.ts'
+import type { Layered } from './layers.ts'
+
+/** How a problem is told: of which file, what it is, and what to do. */
+export type Refuse = (file: string, got: string, hint: string) => void
+
+/** Where the walk is: real paths tell a link's loop, and whether it leads out of the source. */
+interface Walk {
+  readonly top: string
+  /** real paths of what must not be published */
+  readonly closed: ReadonlySet<string>
+  readonly layer: number
+  readonly entries: Layered[]
+  readonly refuse: Refuse
+}
+
+/**
+ * Every znode that a folder describes, parents first, names in order. A file is a znode of exactly its bytes; a folder is one
+ * without data or that of its `.znode`; `.gitkeep` is none. Links are followed inside the folder only. Problems are told.
+ */
+export async function readFolder(
+  folder: string,
+  layer: number,
+  closed: ReadonlySet<string>,
+  refuse: Refuse,
+): Promise<Layered[]> {
+  const entries: Layered[] = []
+  try {
+    const top = realpathSync.native(folder)
+    // From there on it is enough to look at each entry: a source that begins among secrets is told here.
+    if ([...closed].some((path) => isWithin(path, top))) refuse(folder, ...secret)
+    else await walk({ top, closed, layer, entries, refuse }, folder, '', [])
+  } catch (error) {
+    refuse(folder, reasonOf(error), 'the folder of a tree has to be there and readable, with all that is in it')
+  }
+  return entries
+}
+
+async function walk(at: Walk, folder: string, below: string, above: readonly string[]): Promise<void> {
+  const real = realpathSync.native(folder)
+  if (above.includes(real)) {
+    at.refuse(folder, 'a link to a folder that it is in', 'remove the link')
+    return
+  }
+  const { layer } = at
+  const own = at.entries.push({ below, data: nothing, file: folder, layer, isFolder: true }) - 1
+  const list = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const [index, entry] of list.entries()) {
+    // Reading is synchronous, for it is several times faster; heartbeats and the view get their turn in between.
+    if (index % 128 === 127) await setImmediate()
+    const file = `${folder}/${entry.name}`
+    if (isClosed(at, entry, `${real}/${entry.name}`)) {
+      at.refuse(file, ...secret)
+      continue
+    }
+    const kind = kindOf(at, entry, file)
+    if (kind === 'folder' && entry.name !== '.znode')
+      await walk(at, file, below === '' ? entry.name : `${below}/${entry.name}`, [...above, real])
+    else if (kind === 'folder') at.refuse(file, 'a folder', '.znode is the file with its folder’s own data')
+    else if (kind === 'file' && entry.name !== '.gitkeep') {
+      const data = readFile(at, file)
+      if (data === undefined) continue
+      if (entry.name === '.znode') at.entries[own] = { below, data, file, layer }
+      else at.entries.push({ below: below === '' ? entry.name : `${below}/${entry.name}`, data, file, layer })
+    }
+  }
+}
+
+const nothing = Buffer.alloc(0)
+const secret = ['passwords or private keys', 'the tree would publish them: keep them out of its folder'] as const
+
+/** `real`: a real path but for a last name that may be a link. */
+function isClosed({ closed }: Walk, entry: Dirent, real: string): boolean {
+  if (closed.size === 0) return false
+  const [path = real] = entry.isSymbolicLink() ? realPath(real) : [real]
+  return closed.has(path) || (path !== real && [...closed].some((each) => isWithin(each, path)))
+}
+
+/** Nothing where nothing is. */
+export function realPath(path: string): string[] {
+  try {
+    return [realpathSync.native(path)]
+  } catch {
+    return []
+  }
+}
+
+function kindOf(at: Walk, entry: Dirent, file: string): 'file' | 'folder' | undefined {
+  if (entry.isFile()) return 'file'
+  if (entry.isDirectory()) return 'folder'
+  if (entry.isSymbolicLink()) {
+    try {
+      if (!isWithin(at.top, realpathSync.native(file)))
+        at.refuse(file, 'a link out of the source', 'copy what it points to')
+      else if (statSync(file).isFile()) return 'file'
+      else if (statSync(file).isDirectory()) return 'folder'
+      else at.refuse(file, 'a link to no file or folder', 'only files and folders become znodes')
+    } catch (error) {
+      at.refuse(file, `a link that leads nowhere (${reasonOf(error)})`, 'mend or remove it')
+    }
+  } else at.refuse(file, 'no file, folder or link', 'devices, pipes and sockets are never read')
+  return undefined
+}
+
+/** A file's bytes; undefined once it was refused. A pipe that took the file's place meanwhile does not block. */
+function readFile(at: Walk, file: string): Buffer | undefined {
+  try {
+    const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const { size } = fstatSync(handle)
+      const hint = 'ZooKeeper’s jute.maxbuffer limits a request: split the value, or keep it elsewhere'
+      if (size > 16 * requestLimit) at.refuse(file, `${size} bytes`, hint)
+      else return readAll(handle, size)
+    } finally {
+      closeSync(handle)
+    }
+  } catch (error) {
+    at.refuse(file, reasonOf(error), 'the file has to be readable')
+  }
+  return undefined
+}
+
+function readAll(handle: number, size: number): Buffer {
+  const data = Buffer.allocUnsafeSlow(size)
+  let done = 0
+  while (done < size) {
+    const count = readSync(handle, data, done, size - done, done)
+    if (count === 0) throw new Error('it became shorter while it was read')
+    done += count
+  }
+  if (readSync(handle, Buffer.alloc(1), 0, 1, size) > 0) throw new Error('it became longer while it was read')
+  return data
+}
+
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
