@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { viteTextFiles } from './scripts/text-files.mjs'
 
 /** `workers`: files run side by side; what waits for real processes more than it computes may be more than there are cores. */
-const project = (name: string, timeout: number, workers?: number) => ({
+const project = (name: string, order: number, timeout: number, workers?: number) => ({
   plugins: [viteTextFiles],
   test: {
     name,
@@ -10,6 +10,8 @@ const project = (name: string, timeout: number, workers?: number) => ({
     testTimeout: timeout,
     hookTimeout: timeout,
     ...(workers && { maxWorkers: workers }),
+    // one project after the other, where several are asked for
+    sequence: { groupOrder: order },
     // Unit tests leave nothing behind, so that their files may share a process: the imports are half of their time.
     isolate: name !== 'unit',
     // Moments of real processes: what one crowded minute spoils is tried once more, and told as retried.
@@ -19,6 +21,6 @@ const project = (name: string, timeout: number, workers?: number) => ({
 
 export default defineConfig({
   test: {
-    projects: [project('unit', 60_000), project('shell', 180_000, 4), project('e2e', 300_000, 2)],
+    projects: [project('unit', 1, 60_000), project('shell', 2, 180_000, 4), project('e2e', 3, 300_000, 2)],
   },
 })
