@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import type { Inventory } from '../inventory/inventory.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import type { TreeSource } from '../model/tree-source.ts'
 import type { Since } from '../remote/logs.ts'
 import { sinceOf } from './since.ts'
 
@@ -44,6 +45,18 @@ export function knownHost({ hosts }: Pick<Inventory, 'hosts'>, name: HostName, w
     step: `read ${what}`,
     got: `no host ${name} in the inventory`,
     hint: `the inventory has ${hosts.map((host) => host.name).join(', ')}`,
+    exit: 3,
+  })
+}
+
+/** The tree of that name; exit 3 where the inventory has none. */
+export function knownTree({ trees }: Pick<Inventory, 'trees'>, name: string): TreeSource {
+  const found = trees.find((tree) => tree.name === name)
+  if (found !== undefined) return found
+  throw new Failure({
+    step: 'read the tree’s name',
+    got: `no tree ${name} in the inventory`,
+    hint: trees.length === 0 ? 'it has none' : `the inventory has ${trees.map((tree) => tree.name).join(', ')}`,
     exit: 3,
   })
 }

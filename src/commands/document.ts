@@ -1,7 +1,7 @@
 import type { Foreseen } from '../ensemble/plan/foresee.ts'
 import { hostsOf } from '../ensemble/plan/step.ts'
 import type { PlanDocument, PlannedChange } from '../model/documents.ts'
-import type { TreePlan } from '../tree/plan.ts'
+import type { TreeChange } from '../tree/plan.ts'
 
 // The parts that the plan documents of all commands are made of (`plan --json`).
 
@@ -23,8 +23,18 @@ export function shownSteps(steps: readonly Foreseen[], waits: string | undefined
 }
 
 /** The changes of trees, without what only the tree itself needs to know of them. */
-export const treeChanges = (trees: readonly TreePlan[]): PlannedChange[] =>
-  trees.flatMap(({ changes }) => changes.map(({ kind, path, summary, reason }) => ({ kind, path, summary, reason })))
+export const treeChanges = (
+  trees: readonly { readonly changes: readonly (TreeChange & Pick<PlannedChange, 'diff'>)[] }[],
+): PlannedChange[] =>
+  trees.flatMap(({ changes }) =>
+    changes.map(({ kind, path, summary, reason, diff }) => ({
+      kind,
+      path,
+      summary,
+      reason,
+      ...(diff === undefined ? {} : { diff }),
+    })),
+  )
 
 export const samePlan = (one: PlanDocument, other: PlanDocument): boolean =>
   JSON.stringify(one) === JSON.stringify(other)

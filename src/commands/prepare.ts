@@ -45,7 +45,7 @@ export async function prepare(run: Run): Promise<Prepared> {
   ])
   if (founding.is === 'unknown') throw founding.why
   needMetrics(inventory, archives.zookeeper)
-  const superDigest = superDigestOf(password(known.secrets, 'super'))
+  const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))
   return { ...archives, ...known, superDigest, founding }
 }
 
@@ -70,11 +70,11 @@ export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared>
   if (before.madeUp.length === 0) return { ...before, founding }
   const held = await readSecrets(run.inventory)
   if (!before.madeUp.some((name) => held.made.includes(name))) {
-    const ours = new Map(before.madeUp.map((name) => [name, password(before.secrets, name)]))
+    const ours = new Map(before.madeUp.map((name) => [name, neededPassword(before.secrets, name)]))
     return { ...before, secrets: withPasswords(held, ours), founding }
   }
   const known = await prepareTrees(run)
-  return { ...before, ...known, superDigest: superDigestOf(password(known.secrets, 'super')), founding }
+  return { ...before, ...known, superDigest: superDigestOf(neededPassword(known.secrets, 'super')), founding }
 }
 
 /** The part of it that trees need. */
@@ -85,7 +85,7 @@ export async function prepareTrees({ inventory }: Run): Promise<TreesPrepared> {
   const closed = privatePaths(inventory, homedir()).map(({ path }) => path)
   const trees = await readTrees(inventory.trees, identitiesOf(secrets), closed)
   const madeUp = missingSecrets(known, named).unmade
-  return { secrets, madeUp, trees, auth: authOf(password(secrets, 'dman')) }
+  return { secrets, madeUp, trees, auth: authOf(neededPassword(secrets, 'dman')) }
 }
 
 /** Identities that the ACLs of trees name. */
@@ -115,9 +115,10 @@ export async function readerAuth(run: Run): Promise<SessionOptions['auth']> {
   return dman === undefined ? [] : authOf(dman)
 }
 
-const authOf = (dman: Secret) => [{ scheme: 'digest', auth: new Secret(`dman:${dman.reveal()}`) }]
+export const authOf = (dman: Secret) => [{ scheme: 'digest', auth: new Secret(`dman:${dman.reveal()}`) }]
 
-function password(secrets: Secrets, name: string): Secret {
+/** Throws a Failure, exit 5, where it is not there. */
+export function neededPassword(secrets: Secrets, name: string): Secret {
   const found = passwordOf(secrets, name)
   if (found !== undefined) return found
   throw new Failure({

@@ -1,15 +1,18 @@
 import type { EnsembleFacts } from '../ensemble/facts.ts'
+import type { TreeStatus } from '../model/documents.ts'
 import { Failure } from '../model/failure.ts'
 import type { TreePlan } from '../tree/plan.ts'
-import { seedTrees, type Seeded } from '../tree/seed.ts'
+import { accepts, refuseStale } from '../tree/saved.ts'
+import { planTrees, seedTrees, type Seeded, type Seeding } from '../tree/seed.ts'
 import { treeChanges } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
-import { observe } from './observe.ts'
-import { prepareTrees, readerOf, type TreesPrepared } from './prepare.ts'
+import { noTrees, observe } from './observe.ts'
+import { prepareTrees, type TreesPrepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
-import { openAny } from './session.ts'
+import { askedOf, savedPlan, savePlan, type SavedPlanOptions } from './saved-plan.ts'
+import { openAny, withSession } from './session.ts'
 
 export interface SeedOptions {
   readonly allowShrink: boolean
@@ -18,22 +21,44 @@ export interface SeedOptions {
 }
 
 /** Applies the trees only. Takes no lock: HEAD fences what is written. */
-export const seed = async (run: Run<SeedOptions>): Promise<Result> => {
+export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Result> => {
+  const asked = askedOf(run.options)
   const prepared = await prepareTrees(run)
   if (prepared.madeUp.length > 0) throw noPassword(prepared.madeUp)
   return withFleet(run, async (fleet) => {
-    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(prepared)))
-    const seeded = await seedAll(run, fleet, prepared, seen.ensemble)
+    const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
+    const planNow = () =>
+      unlessInterrupted(
+        run,
+        withSession(fleet, seen.ensemble, prepared.auth, (zk) => planTrees(zk, prepared.trees)),
+      )
+    if (asked.is === 'save') {
+      const plans = await planNow()
+      await savePlan(run, asked.file, plans)
+      return { is: 'said', lines: [asked.file, ...plans.flatMap((plan) => saidOf(seededBy(plan), true))], exit: 0 }
+    }
+    // Of all trees before the first of them is written.
+    if (asked.is === 'apply') refuseStale(asked.saved, savedPlan(run, await planNow()), asked.file)
+    const accept = asked.is === 'apply' ? { accept: accepts(asked.saved, asked.file) } : {}
+    const seeded = await seedAll(run, fleet, prepared, seen.ensemble, accept)
     return { is: 'said', lines: seeded.flatMap((tree) => saidOf(tree, run.options.dryRun)), exit: 0 }
   })
 }
+
+const seededBy = ({ name, seen, changes, remarks }: TreePlan) => ({
+  name,
+  generation: seen?.head.generation ?? null,
+  changes,
+  remarks,
+})
 
 /** Every tree, one after the other, in the identity dman. */
 export const seedAll = (
   run: Run<SeedOptions>,
   fleet: Fleet,
-  { trees, auth }: TreesPrepared,
+  { trees, auth }: Pick<TreesPrepared, 'trees' | 'auth'>,
   facts: EnsembleFacts,
+  more: Pick<Seeding, 'accept'> = {},
 ): Promise<readonly Seeded[]> =>
   seedTrees(trees, {
     open: () => openAny(fleet, facts, auth),
@@ -43,6 +68,7 @@ export const seedAll = (
     allowShrink: run.options.allowShrink,
     dryRun: run.options.dryRun,
     onPlan: (plan) => show(run, plan),
+    ...more,
   })
 
 function show({ emit, inventory }: Run, plan: TreePlan): void {
@@ -64,7 +90,10 @@ export function warn(emit: Run['emit'], plans: readonly TreePlan[] = []): void {
     for (const text of warnings) emit({ task: `trees/${name}`, is: 'log', level: 'warn', text })
 }
 
-function saidOf({ name, generation, changes, remarks }: Seeded, dryRun: boolean): string[] {
+export function saidOf(
+  { name, generation, changes, remarks }: Omit<Seeded, keyof TreeStatus> & Pick<TreeStatus, 'name' | 'generation'>,
+  dryRun: boolean,
+): string[] {
   const head = `${name}: generation ${generation ?? 'none'}`
   if (changes.length === 0) return [`${head}, nothing to do`]
   const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}${dryRun ? ' to be made' : ''}`

@@ -14,6 +14,8 @@ export interface SourceEntry {
   readonly below: string
   readonly data: Buffer
   readonly file: string
+  /** as an inventory writes it; only import and rollback give one, else the inventory's is taken */
+  readonly acl?: readonly string[]
 }
 
 export interface Znode {

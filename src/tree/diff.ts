@@ -19,12 +19,14 @@ export interface Sides {
   readonly after: Buffer | null
 }
 
+const empty = Buffer.alloc(0)
+
 /** Lines that were replaced before a diff takes long: then sizes and hashes are as good. */
 const maxEditLength = 1000
 
 /** A unified diff of text, else sizes and hashes; empty where nothing differs. What is secret is never to come here. */
 export function diffOf({ path, before, after }: Sides): string {
-  if (before !== null && after !== null && before.equals(after)) return ''
+  if ((before ?? empty).equals(after ?? empty)) return ''
   return textDiff({ path, before, after }) ?? sizes({ path, before, after })
 }
 

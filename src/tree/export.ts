@@ -72,4 +72,4 @@ function refuseMoved(tree: { name: string }, before: SeenHead | null, after: See
 }
 
 const notThere = (tree: { name: string; path: string }): Failure =>
-  failed(tree, `there is no znode ${tree.path}`, '`seed` makes the tree')
+  failed(tree, `there is no znode ${tree.path}`, '`seed` makes the tree, `tree import` takes one from a file')

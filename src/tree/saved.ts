@@ -100,6 +100,7 @@ export function staleness(saved: SavedTree, now: SavedTree): readonly string[] {
 }
 
 const most = 10
+const noLonger = 'no longer'
 
 const generationOf = ({ head }: SavedTree): string =>
   head === null ? 'no generation at all' : `generation ${head.generation} (HEAD’s version ${head.version})`
@@ -107,7 +108,7 @@ const generationOf = ({ head }: SavedTree): string =>
 function different(saved: readonly SavedChange[], now: readonly SavedChange[]): readonly string[] {
   const was = new Map(saved.map((change) => [keyOf(change), change]))
   const is = new Map(now.map((change) => [keyOf(change), change]))
-  const gone = saved.filter((change) => !is.has(keyOf(change))).map(({ kind, path }) => `no longer: ${kind} ${path}`)
+  const gone = saved.filter((change) => !is.has(keyOf(change))).map(({ kind, path }) => `${noLonger}: ${kind} ${path}`)
   const other = now.flatMap((change) => {
     const { kind, path, version } = change
     const before = was.get(keyOf(change))
@@ -120,6 +121,26 @@ function different(saved: readonly SavedChange[], now: readonly SavedChange[]): 
 }
 
 const keyOf = ({ kind, path }: SavedChange): string => `${kind} ${path}`
+
+/**
+ * What a seed may do by a saved plan, asked before it does anything: at first exactly that. A plan that is made anew by the same run, since a
+ * reply was lost or part of it is written already, has its own HEAD and may do no more than that. Throws as refuseStale.
+ */
+export function accepts(saved: SavedPlan, file: string): (plan: TreePlan, round: number) => void {
+  return (plan, round) => {
+    const now = savedTree(plan)
+    const was = saved.trees.find(({ name }) => name === plan.name)
+    if (was === undefined) throw stale(file, [`${plan.name}: it is not in it`])
+    const more = now.changes.filter(({ kind }) => kind !== 'finish')
+    const problems =
+      round === 0 ? staleness(was, now) : different(was.changes, more).filter((text) => !text.startsWith(noLonger))
+    if (problems.length > 0)
+      throw stale(
+        file,
+        problems.map((text) => `${plan.name}: ${text}`),
+      )
+  }
+}
 
 /** Throws Refused, exit 5, where plans made now are not those that were saved. */
 export function refuseStale(saved: SavedPlan, now: SavedPlan, file: string): void {
@@ -138,5 +159,5 @@ const stale = (file: string, problems: readonly string[]): Refused =>
   new Refused({
     step: `seed --plan ${file}`,
     got: `the plan is stale: ${problems.join('; ')}`,
-    hint: 'nothing was written; `seed --out` saves a new plan',
+    hint: 'nothing more is written; `seed --out` saves a new plan',
   })

@@ -27,6 +27,8 @@ export interface Seeding {
   readonly dryRun?: boolean
   /** told each plan before it is applied: once, and again where it had to be made anew and differs */
   readonly onPlan?: (plan: TreePlan) => void
+  /** throws where a plan may not be applied; `round` counts from 0 and goes up with each plan made anew */
+  readonly accept?: (plan: TreePlan, round: number) => void
   readonly pause?: (ms: number) => Promise<unknown>
 }
 
@@ -99,7 +101,7 @@ async function converge(
     if (plan.seen !== null && isOthers(plan.seen.head, first, seeding.note)) throw superseded(tree, plan.seen.head)
     if (shown === undefined || !alike(shown, plan)) seeding.onPlan?.((shown = plan))
     if (isEmpty(plan) || seeding.dryRun === true) return { plan: first, head: plan.seen?.head ?? null }
-    refuse(plan, seeding)
+    refuse(plan, seeding, round)
     const tried = await attempt(plan, fence, sessions, { ...seeding, waiting })
     if ('head' in tried) return { plan: first, head: tried.head }
     fence = tried.fence
@@ -108,7 +110,8 @@ async function converge(
   throw new Failure({ step: `seed tree ${tree.name}`, got, hint: 'run it again once they are done' })
 }
 
-function refuse(plan: TreePlan, { allowShrink, interrupted }: Seeding): void {
+function refuse(plan: TreePlan, { accept, allowShrink, interrupted }: Seeding, round: number): void {
+  accept?.(plan, round)
   if (plan.refusal !== null && allowShrink !== true) throw plan.refusal
   if (interrupted?.aborted !== true) return
   throw interruption(plan)

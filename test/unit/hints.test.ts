@@ -41,9 +41,11 @@ test('every command that a hint names is there', () => {
   expect(known).toEqual(expect.arrayContaining(['init', 'check', 'up', 'status', 'unlock', 'completion']))
   const named = sources.flatMap((file) =>
     textsOf(file).flatMap((text) =>
-      [...text.matchAll(/`(?:dman-bootstrap )?([a-z]+)(?: [^`]*)?`|(?:run|with|^) ?'?dman-bootstrap ([a-z]+)/g)].map(
-        ([, quoted, bare]) => ({ file, command: quoted ?? bare ?? '' }),
-      ),
+      [
+        ...text.matchAll(
+          /`(?:dman-bootstrap )?((?:tree )?[a-z]+)(?: [^`]*)?`|(?:run|with|^) ?'?dman-bootstrap ([a-z]+)/g,
+        ),
+      ].map(([, quoted, bare]) => ({ file, command: quoted ?? bare ?? '' })),
     ),
   )
   expect(named.length).toBeGreaterThan(15)

@@ -15,7 +15,12 @@ test('text is shown as a unified diff', () => {
     ['--- /dev/null', '+++ /dman/config/a', '@@ -0,0 +1,1 @@', '+new', '\\ No newline at end of file', ''].join('\n'),
   )
   expect(diffOf(sides('gone\n', null))).toContain('+++ /dev/null\n@@ -1,1 +0,0 @@\n-gone\n')
-  expect(diffOf(sides('same', 'same'))).toBe('')
+  for (const [a, b] of [
+    ['same', 'same'],
+    [null, ''],
+    ['', null],
+  ] as const)
+    expect(diffOf(sides(a, b))).toBe('')
 })
 
 test('bytes are shown by number and hash, also where one side alone is text', () => {

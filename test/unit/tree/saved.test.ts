@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { planTrees } from '../../../src/tree/seed.ts'
-import { decodeSaved, encodeSaved, refuseStale, savedTree } from '../../../src/tree/saved.ts'
+import { accepts, decodeSaved, encodeSaved, refuseStale, savedTree } from '../../../src/tree/saved.ts'
 import type { SavedPlan } from '../../../src/tree/saved.ts'
 import { failuresFrom, seed, treeOf } from './build.ts'
 import type { Files } from './build.ts'
@@ -58,6 +58,23 @@ test('it is stale once someone wrote, the source is another, or the inventory', 
   expect(await stale({ ...saved, trees: [{ ...one, head: null }] }, saved)).toContain(
     'planned from no generation at all',
   )
+})
+
+test('a seed by it does that at first, then what is left of it, and never anything else', async () => {
+  const mine = fakeEnsemble()
+  const tree = treeOf({ a: '1', b: '2', c: '3' })
+  const plans = await planTrees(await mine.open(), [tree])
+  const saved = { ensemble: 'dman', trees: plans.map(savedTree) }
+  mine.faults.set(0, 'unheard')
+  await seed(mine, tree, { accept: accepts(saved, 'p.json') })
+  expect(mine.text('/dman/config/c')).toBe('3')
+  const accept = accepts(saved, 'p.json')
+  const other = treeOf({ a: '1', b: '2', c: '3', d: '4' })
+  const rest = await planTrees(await mine.open(), [other])
+  const [failure] = await failuresFrom(() => accept(rest[0]!, 1))
+  expect(failure).toMatchObject({ exit: 5, got: 'the plan is stale: app: not planned then: create /dman/config/d' })
+  expect(await failuresFrom(() => seed(mine, other, { accept }))).toMatchObject([{ exit: 5 }])
+  expect(mine.text('/dman/config/d')).toBeUndefined()
 })
 
 test('of many differences some are told, and how many more there are', async () => {

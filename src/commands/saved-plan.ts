@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { writeFileAtomically } from '../local/state.ts'
+import { Failure, throwAll } from '../model/failure.ts'
+import { checkFile } from '../tree/export-out.ts'
+import type { TreePlan } from '../tree/plan.ts'
+import { decodeSaved, encodeSaved, savedTree, type SavedPlan } from '../tree/saved.ts'
+import type { Run } from './run.ts'
+
+export interface SavedPlanOptions {
+  /** save the plan in this file, and change nothing */
+  readonly out?: string
+  /** apply that saved plan, or nothing */
+  readonly plan?: string
+}
+
+/** What is asked for: nothing of it, to save a plan, or to apply one. */
+export type Asked = { is: 'neither' } | { is: 'save'; file: string } | { is: 'apply'; file: string; saved: SavedPlan }
+
+/** Throws a Failure, before anything is contacted: exit 3 where the file can't be read or written, exit 5 where a later version wrote it. */
+export function askedOf({ out, plan: file }: SavedPlanOptions): Asked {
+  if (out !== undefined && file !== undefined)
+    throw new Failure({ step: 'read the options', got: '--out and --plan', hint: 'give one of them', exit: 3 })
+  if (out !== undefined) checkFile(out)
+  if (out !== undefined) return { is: 'save', file: out }
+  return file === undefined ? { is: 'neither' } : { is: 'apply', file, saved: decodeSaved(readText(file), file) }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const hint = 'name a file that `seed --out` wrote'
+    throw new Failure({ step: `read ${file}`, got: (cause as Error).message, hint, exit: 3, cause })
+  }
+}
+
+export const savedPlan = ({ inventory }: Pick<Run, 'inventory'>, plans: readonly TreePlan[]): SavedPlan => ({
+  ensemble: inventory.ensemble,
+  trees: plans.map(savedTree),
+})
+
+/** Into a new file, 0600. Throws what would refuse it when it is applied. */
+export async function savePlan(
+  run: Run<{ readonly allowShrink: boolean }>,
+  file: string,
+  plans: readonly TreePlan[],
+): Promise<void> {
+  if (!run.options.allowShrink) throwAll(plans.flatMap(({ refusal }) => refusal ?? []))
+  await writeFileAtomically(file, encodeSaved(savedPlan(run, plans)))
+}

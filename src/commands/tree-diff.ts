@@ -1,0 +1,55 @@
+import type { TreeSource } from '../model/tree-source.ts'
+import type { Tree } from '../tree/desired.ts'
+import { differences, type Difference } from '../tree/differences.ts'
+import { isEmpty, type TreePlan } from '../tree/plan.ts'
+import { planTrees } from '../tree/seed.ts'
+import type { Reader } from '../zookeeper/zookeeper.ts'
+import { knownTree } from './arguments.ts'
+import { treeChanges } from './document.ts'
+import { withFleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
+import { noTrees, observe } from './observe.ts'
+import { prepareTrees } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import { warn } from './seed.ts'
+import { withSession } from './session.ts'
+
+export interface TreeDiffOptions {
+  readonly tree: string
+  readonly detailedExitcode: boolean
+}
+
+/** What `seed` would do to one tree, with what it would do to the bytes of each znode. Changes nothing. */
+export const treeDiff = async (run: Run<TreeDiffOptions>): Promise<Result> => {
+  const { emit, inventory, options } = run
+  const source = knownTree(inventory, options.tree)
+  const { trees, auth } = await prepareTrees(run)
+  return withFleet(run, async (fleet) => {
+    const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
+    const read = (zk: Reader) => Promise.all(trees.filter(isOf(source)).map((tree) => compare(zk, source, tree)))
+    const told = await unlessInterrupted(run, withSession(fleet, seen.ensemble, auth, read))
+    const plans = told.map(({ plan }) => plan)
+    warn(emit, plans)
+    for (const text of plans.flatMap(({ remarks }) => remarks))
+      emit({ task: `trees/${source.name}`, is: 'log', level: 'info', text })
+    const changes = told.flatMap(({ changes }) => treeChanges([{ changes }]))
+    const plan = { version: 1 as const, ensemble: inventory.ensemble, changes, steps: [], restarts: [] }
+    return { is: 'plan', plan, exit: options.detailedExitcode && !plans.every(isEmpty) ? 2 : 0 }
+  })
+}
+
+const isOf =
+  ({ name }: TreeSource) =>
+  (tree: Tree) =>
+    tree.name === name
+
+async function compare(
+  zk: Reader,
+  source: TreeSource,
+  tree: Tree,
+): Promise<{ plan: TreePlan; changes: readonly Difference[] }> {
+  const [plan] = await planTrees(zk, [tree])
+  if (plan === undefined) throw new TypeError('a plan a tree')
+  return { plan, changes: await differences(zk, source, tree, plan) }
+}

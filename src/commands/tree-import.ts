@@ -1,0 +1,59 @@
+import { statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { privatePaths } from '../inventory/private-paths.ts'
+import { readSecrets } from '../local/secrets.ts'
+import type { TreeSource } from '../model/tree-source.ts'
+import type { Identities } from '../tree/acl.ts'
+import { desiredTrees, type Tree } from '../tree/desired.ts'
+import { readJson } from '../tree/import.ts'
+import { readTrees } from '../tree/source.ts'
+import { knownTree } from './arguments.ts'
+import { withFleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
+import { noTrees, observe } from './observe.ts'
+import { authOf, identitiesOf, neededPassword } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import { saidOf, seedAll, type SeedOptions } from './seed.ts'
+
+export interface TreeImportOptions extends SeedOptions {
+  readonly tree: string
+  /** a folder, or a file of JSON */
+  readonly path: string
+}
+
+/** Makes a tree what an export holds, as a new generation, by the very plan and commit that `seed` has. */
+export const treeImport = async (run: Run<TreeImportOptions>): Promise<Result> => {
+  const { tree: name, path } = run.options
+  const source = knownTree(run.inventory, name)
+  const secrets = await readSecrets(run.inventory)
+  const auth = authOf(neededPassword(secrets, 'dman'))
+  const trees = await wanted(run, source, identitiesOf(secrets))
+  const message = run.options.message ?? `import of ${path}`
+  return withFleet(run, async (fleet) => {
+    const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
+    const asked = { ...run, options: { ...run.options, message } }
+    const seeded = await seedAll(asked, fleet, { trees, auth }, seen.ensemble)
+    return { is: 'said', lines: seeded.flatMap((tree) => saidOf(tree, run.options.dryRun)), exit: 0 }
+  })
+}
+
+async function wanted(run: Run<TreeImportOptions>, source: TreeSource, identities: Identities): Promise<Tree[]> {
+  const { path: file } = run.options
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
+    const closed = privatePaths(run.inventory, homedir()).map(({ path }) => path)
+    // The bytes as they are: what a source asks for was done before they came to be there.
+    const { name, path, separator, variables, prune, acl, acls, secret, history } = source
+    const common = { name, path, separator, variables, prune, acl, acls, secret, history }
+    return readTrees([{ ...common, from: [file], format: 'files', templates: false }], identities, closed)
+  }
+  const { entries, from } = await readJson(file, source.path, identities)
+  if (from !== source.path)
+    run.emit({
+      task: `trees/${source.name}`,
+      is: 'log',
+      level: 'info',
+      text: `what ${from} is there comes to ${source.path}`,
+    })
+  return desiredTrees([{ source, entries }], identities)
+}
