@@ -5,7 +5,6 @@ import { isEmpty, planDocument, planUp } from './planned.ts'
 import { prepare, readerOf } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
-import { warn } from './seed.ts'
 
 export interface PlanOptions {
   readonly detailedExitcode: boolean
@@ -17,7 +16,6 @@ export const plan = async (run: Run<PlanOptions>): Promise<Result> => {
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(prepared)))
     const planned = planUp(run, prepared, seen)
-    warn(run.emit, planned.trees)
     const document = planDocument(run, planned)
     const exit = run.options.detailedExitcode && !isEmpty(planned) ? 2 : 0
     return { is: 'plan', plan: document, failures: [...planned.refusals, ...planned.ends], exit }

@@ -90,7 +90,7 @@ export async function prepareTrees({ inventory }: Run): Promise<TreesPrepared> {
 
 /** Identities that the ACLs of trees name. */
 const identitiesIn = (trees: readonly TreeSource[]): readonly string[] =>
-  namedIdentities(trees.flatMap(({ acl }) => acl))
+  namedIdentities(trees.flatMap(({ acl, acls }) => [acl, ...acls.map((each) => each.acl)].flat()))
 
 /** Whom an ACL may name: whoever has a password, but for the super user, who needs no ACL. */
 export const identitiesOf = ({ passwords }: Secrets): Identities =>
@@ -99,6 +99,10 @@ export const identitiesOf = ({ passwords }: Secrets): Identities =>
       .filter(([name]) => name !== 'super')
       .map(([name, secret]) => [name, digestId(name, secret)]),
   )
+
+/** The same, where secrets.json can be read. */
+export const knownIdentities = (run: Run): Promise<Identities | undefined> =>
+  readSecrets(run.inventory).then(identitiesOf, () => undefined)
 
 /** The trees are planned in the one session of an observation. */
 export const readerOf = ({ auth, trees }: Pick<Prepared, 'auth' | 'trees'>): TreeReader<readonly TreePlan[]> => ({

@@ -80,14 +80,7 @@ function show({ emit, inventory }: Run, plan: TreePlan): void {
     restarts: [],
   }
   emit({ task: 'plan', is: 'plan', plan: document })
-  warn(emit, [plan])
   for (const text of plan.remarks) emit({ task: `trees/${plan.name}`, is: 'log', level: 'info', text })
-}
-
-/** What differs from the inventory and stays so. */
-export function warn(emit: Run['emit'], plans: readonly TreePlan[] = []): void {
-  for (const { name, warnings } of plans)
-    for (const text of warnings) emit({ task: `trees/${name}`, is: 'log', level: 'warn', text })
 }
 
 export function saidOf(

@@ -16,7 +16,7 @@ import type { Reader } from '../zookeeper/zookeeper.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { lookAgain, observe, type Seen } from './observe.ts'
 import { clientOf } from './ours.ts'
-import { readerAuth } from './prepare.ts'
+import { knownIdentities, readerAuth } from './prepare.ts'
 import { withPauses, type Result, type StatusResult } from './result.ts'
 import type { Run } from './run.ts'
 import { withSession } from './session.ts'
@@ -29,7 +29,9 @@ export interface StatusOptions {
 /** Members, leader, quorum, trees; also without archives and secrets. Exit 0 when healthy, else 1. */
 export async function status(run: Run<StatusOptions>): Promise<Result> {
   const { drift } = run.options
-  const read = (session: Reader) => treesSeen(session, run.inventory.trees, { drift })
+  const identities = drift ? await knownIdentities(run) : undefined
+  const how = { drift, ...(identities && { identities }) }
+  const read = (session: Reader) => treesSeen(session, run.inventory.trees, how)
   const auth = await readerAuth(run)
   for (;;) {
     const seen = await withFleet(run, async (fleet) => {

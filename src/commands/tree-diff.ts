@@ -12,7 +12,6 @@ import { noTrees, observe } from './observe.ts'
 import { prepareTrees } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
-import { warn } from './seed.ts'
 import { withSession } from './session.ts'
 
 export interface TreeDiffOptions {
@@ -30,7 +29,6 @@ export const treeDiff = async (run: Run<TreeDiffOptions>): Promise<Result> => {
     const read = (zk: Reader) => Promise.all(trees.filter(isOf(source)).map((tree) => compare(zk, source, tree)))
     const told = await unlessInterrupted(run, withSession(fleet, seen.ensemble, auth, read))
     const plans = told.map(({ plan }) => plan)
-    warn(emit, plans)
     for (const text of plans.flatMap(({ remarks }) => remarks))
       emit({ task: `trees/${source.name}`, is: 'log', level: 'info', text })
     const changes = told.flatMap(({ changes }) => treeChanges([{ changes }]))

@@ -21,7 +21,7 @@ import { isEmpty, planDocument, planUp, type Planned } from './planned.ts'
 import { prepare, prepareAnew, readerOf, type Prepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
-import { seedAll, warn, type SeedOptions } from './seed.ts'
+import { seedAll, type SeedOptions } from './seed.ts'
 import { statusNow, statusResult, wantHealthy } from './status.ts'
 
 /** Makes it so: plan; if there is anything to do: lock, plan anew, apply; observe. Safe on a running ensemble, empty when repeated. */
@@ -32,8 +32,6 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
     const planned = planUp(run, prepared, seen)
     const plan = planDocument(run, planned)
     run.emit({ task: 'plan', is: 'plan', plan })
-    // What is applied is told as it is applied.
-    if (run.options.dryRun || isEmpty(planned)) warn(run.emit, planned.trees)
     if (run.options.dryRun) return { is: 'plan', plan, failures: [...planned.refusals, ...planned.ends], exit: 0 }
     if (isEmpty(planned)) {
       if (planned.ends.length === 0) run.emit({ task: 'plan', is: 'log', level: 'info', text: 'nothing to do' })

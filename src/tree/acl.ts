@@ -2,10 +2,19 @@ import { readAcl } from '../model/acl-text.ts'
 import { Failure } from '../model/failure.ts'
 import { isWithin } from '../model/znode-path.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
+import { hashOf } from './manifest.ts'
+import type { AclKey } from './manifest.ts'
 import { metaOf } from './path.ts'
 
 /** Digest ids as ZooKeeper keeps them, `user:base64 of sha1`, by the identity's name. */
 export type Identities = Readonly<Record<string, string>>
+
+/** An ACL of a tree: as an inventory has it, as ZooKeeper takes it, and the name that metadata has for it. */
+export interface NamedAcl {
+  readonly key: AclKey
+  readonly texts: readonly string[]
+  readonly acl: readonly Acl[]
+}
 
 /**
  * An ACL's text as ZooKeeper takes it; `digest:NAME:perms` names an identity, `digest:user:hash:perms` is taken as it is.
@@ -22,45 +31,118 @@ export function parseAcl(text: string, identities: Identities, step: string): Ac
   return { ...acl, id: digest }
 }
 
-/** What is above a tree and the metadata of all: written by dman alone, read by the world. Throws a Failure, exit 3. */
-export const ownAcl = (identities: Identities, step: string): readonly Acl[] =>
-  ['digest:dman:cdrwa', 'world:anyone:r'].map((text) => parseAcl(text, identities, step))
-
-/** A tree's metadata, with names and hashes of what is in it: written by dman alone, read by whoever may read the tree. */
-export function metaAcl(acl: readonly Acl[], identities: Identities, step: string): readonly Acl[] {
-  const dman = parseAcl('digest:dman:cdrwa', identities, step)
-  const isDman = ({ scheme, id }: Acl) => scheme === dman.scheme && id === dman.id
-  const readers = acl.filter((entry) => entry.perms.includes('r') && !isDman(entry))
-  return [dman, ...distinct(readers.map(({ scheme, id }) => ({ scheme, id, perms: 'r' })))]
+/**
+ * An ACL with its key. The key cannot be tried against passwords by who reads it, for dman's digest, which nobody else is shown, goes into it.
+ * Throws a Failure, exit 3, also where the ACL would keep dman from changing the znode ever again.
+ */
+export function namedAcl(texts: readonly string[], identities: Identities, step: string): NamedAcl {
+  const acl = texts.map((text) => parseAcl(text, identities, step))
+  const dman = dmanOf(identities, step)
+  const held = permsIn(acl, dman)
+  if (held !== dman.perms)
+    throw new Failure({
+      step,
+      got: `acl ${texts.join(' ')}: it leaves dman no more than \`${held}\``,
+      hint: 'add digest:dman:cdrwa, or no later run could change what has it',
+      exit: 3,
+    })
+  const key = hashOf([dman.id, ...[...new Set(texts)].sort()].join('\n')).slice(0, 22)
+  return { key, texts, acl }
 }
 
-const distinct = (acl: readonly Acl[]): readonly Acl[] =>
-  acl.filter(({ scheme, id }, index) => acl.findIndex((other) => other.scheme === scheme && other.id === id) === index)
+const dmanOf = (identities: Identities, step: string): Acl => parseAcl('digest:dman:cdrwa', identities, step)
 
-/** What a znode of a tree's own folders is made with, above the tree and of its metadata. */
-export const aclAt = (
-  tree: { readonly name: string; readonly ownAcl: readonly Acl[]; readonly metaAcl: readonly Acl[] },
-  path: string,
-): readonly Acl[] => (isWithin(metaOf(tree.name).folder, path) ? tree.metaAcl : tree.ownAcl)
+/** What is above a tree and the metadata of all: written by dman alone, read by the world. Throws a Failure, exit 3. */
+export const ownAcl = (identities: Identities, step: string): readonly Acl[] => [
+  dmanOf(identities, step),
+  parseAcl('world:anyone:r', identities, step),
+]
+
+/** What nobody else may read: former bytes, and who may read what. */
+export const dmanAcl = (identities: Identities, step: string): readonly Acl[] => [dmanOf(identities, step)]
 
 /**
- * In words how the ACL that is there differs from the wanted one; undefined where it does not, as far as it is shown to us, or where no
- * znode is there.
+ * A tree's metadata, with names and hashes of what is in it (and those of short secrets can be guessed): written by dman alone, read by
+ * whoever may read every znode of it.
  */
-export function aclDifference(path: string, want: readonly Acl[], live: readonly Acl[] | null): string | undefined {
-  if (live === null) return undefined
-  // The server shows `user:x` for a digest to those who may not administer the znode.
-  const isMasked = live.some(({ scheme, id }) => scheme === 'digest' && id.endsWith(':x'))
-  const comparable = (acl: readonly Acl[]) =>
-    listed(acl, ({ scheme, id }) => (scheme === 'digest' && isMasked ? id.replace(/:[^:]*$/, ':x') : id))
-  if (comparable(want) === comparable(live)) return undefined
-  const shown = (acl: readonly Acl[]) =>
-    listed(acl, ({ scheme, id }) => (scheme === 'digest' ? id.replace(/:[^:]*$/, '') : id))
-  const has = `${shown(live)}${shown(live) === shown(want) ? ' with another password' : ''}`
-  return `acl of ${path} differs: it has ${has}, wanted is ${shown(want)}; this version sets ACLs only on znodes that it creates`
+export function metaAcl(all: readonly (readonly Acl[])[], identities: Identities, step: string): readonly Acl[] {
+  const dman = dmanOf(identities, step)
+  const readers = [world, ...all.flat()].filter((entry) => !isSame(entry, dman) && entry.perms.includes('r'))
+  const common = readers.filter((reader) => all.every((acl) => permsIn(acl, reader).includes('r')))
+  const named = common.some(isWorld) ? [world] : distinct(common)
+  return [dman, ...named.map(({ scheme, id }) => ({ scheme, id, perms: 'r' }))]
 }
+
+const world: Acl = { scheme: 'world', id: 'anyone', perms: 'r' }
+const isWorld = (entry: Acl): boolean => isSame(entry, world)
+const isSame = (one: Acl, other: Acl): boolean => one.scheme === other.scheme && one.id === other.id
+
+const distinct = (acl: readonly Acl[]): readonly Acl[] =>
+  acl.filter((entry, index) => acl.findIndex((other) => isSame(entry, other)) === index)
+
+/** What that identity may do, as one of the world, too. */
+function permsIn(acl: readonly Acl[], who: Acl): string {
+  const its = acl.filter((entry) => isSame(entry, who) || isWorld(entry))
+  return inOrder(its.map(({ perms }) => perms).join(''))
+}
+
+/** What a znode of a tree's own folders is made with, above the tree and of its metadata. */
+export function aclAt(
+  tree: { readonly name: string } & Readonly<Record<'ownAcl' | 'metaAcl' | 'dmanAcl', readonly Acl[]>>,
+  path: string,
+): readonly Acl[] {
+  const { folder, acls, history } = metaOf(tree.name)
+  if (isWithin(acls, path) || isWithin(history, path)) return tree.dmanAcl
+  return isWithin(folder, path) ? tree.metaAcl : tree.ownAcl
+}
+
+/** Whether the ACL that is there is the wanted one, as far as it is shown to us. */
+export const isAcl = (live: readonly Acl[], want: readonly Acl[]): boolean =>
+  live === want || comparable(live, isMasked(live, want)) === comparable(want, isMasked(live, want))
+
+// The server shows `user:x` for a digest to those who may not administer the znode.
+const isMasked = (live: readonly Acl[], want: readonly Acl[]): boolean =>
+  live.some(({ scheme, id }) => scheme === 'digest' && id.endsWith(':x')) &&
+  !live.some((entry) => entry.scheme === 'digest' && want.some((other) => isSame(entry, other)))
+
+const comparable = (acl: readonly Acl[], masked: boolean): string =>
+  listed(acl, ({ scheme, id }) => (scheme === 'digest' && masked ? id.replace(/:[^:]*$/, ':x') : id))
+
+/** An ACL for people: no hash of a password. */
+export const shownAcl = (acl: readonly Acl[]): string =>
+  listed(acl, ({ scheme, id }) => (scheme === 'digest' ? id.replace(/:[^:]*$/, '') : id))
 
 const listed = (acl: readonly Acl[], idOf: (entry: Acl) => string): string =>
   [...new Set(acl.map((entry) => `${entry.scheme}:${idOf(entry)}:${inOrder(entry.perms)}`))].sort().join(' ')
 
 const inOrder = (perms: string): string => 'cdrwa'.replace(/./g, (perm) => (perms.includes(perm) ? perm : ''))
+
+/** Whether dman may change the ACL that is there, as far as can be told from it. */
+export const mayAdminister = (live: readonly Acl[], [dman]: readonly Acl[]): boolean =>
+  live.some(
+    (entry) => entry.perms.includes('a') && (entry.scheme !== 'digest' || dman === undefined || isSame(entry, dman)),
+  )
+
+/**
+ * The way from one ACL to another, in the order that nobody reads what he must not and dman is not locked out: what comes before the data
+ * (what both allow, and all for dman) and what comes after it; left out where it changes nothing.
+ */
+export function aclSteps(
+  live: readonly Acl[],
+  want: readonly Acl[],
+  [dman]: readonly Acl[],
+): { readonly before?: readonly Acl[]; readonly after?: readonly Acl[] } {
+  const all = distinct([...want, ...live])
+  const shared = (who: Acl) =>
+    permsIn(live, who).replace(/./g, (perm) => (permsIn(want, who).includes(perm) ? perm : ''))
+  const isDman = (who: Acl) => dman !== undefined && isSame(who, dman)
+  const loses = all.some((who) => shared(who) !== permsIn(live, who))
+  const lacks = dman !== undefined && permsIn(live, dman) !== dman.perms
+  if (!loses && !lacks) return { after: want }
+  const both = all.flatMap((who) => {
+    const perms = isDman(who) ? 'cdrwa' : shared(who)
+    return perms === '' ? [] : [{ ...who, perms }]
+  })
+  const isEnough = want.every((who) => permsIn(both, who) === permsIn(want, who))
+  return isEnough ? { before: want } : { before: both, after: want }
+}

@@ -1,13 +1,20 @@
 import { Failure } from '../model/failure.ts'
-import { operationSize } from '../zookeeper/transaction.ts'
+import { emptyTransaction, operationSize } from '../zookeeper/transaction.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { encodeHead } from './head.ts'
 import type { Applying, Generation, Head, Note } from './head.ts'
-import { metaOf } from './path.ts'
+import { hashOf } from './manifest.ts'
+import { pipelined } from './observe.ts'
+import { metaOf, recordAt } from './path.ts'
 import { headRoom } from './plan.ts'
+import { pipeline, throwWorst } from './pipeline.ts'
 import type { TreePlan } from './plan.ts'
-import { divide, fits } from './transactions.ts'
+import { withoutBytes } from './plan/change.ts'
+import type { AclEdit, Edit } from './plan/change.ts'
+import { keeping, keepingSize } from './plan/record.ts'
+import { encodeRecord } from './record.ts'
+import { divide, fits, fitsBatch } from './transactions.ts'
 
 export interface How {
   /** znodes written so far, of so many */
@@ -16,25 +23,35 @@ export interface How {
   readonly interrupted?: AbortSignal
 }
 
+/** What was applied, and HEAD's version since. */
+export interface Committed {
+  readonly head: Head
+  readonly version: number
+}
+
 /**
- * Applies a plan: one transaction that checks and moves HEAD, or, where that does not fit, `applying`, transactions that each
+ * Applies a plan: one transaction that checks and moves HEAD, or, where that does not fit or ACLs change, `applying`, transactions that each
  * check HEAD's version, and HEAD last. Rejects with the session's ZooKeeperError; what that means for HEAD, settle tells.
  */
-export async function commit(zk: ZooKeeper, plan: TreePlan, note: Note, how: How = {}): Promise<Head> {
+export async function commit(zk: ZooKeeper, plan: TreePlan, note: Note, how: How = {}): Promise<Committed> {
   const { generation, path, manifest } = plan
   const next: Generation = { generation, path, root: manifest.root, ...only(note) }
   const head: Head = { ...next, applying: null }
   checkRoom(plan, head)
   if (plan.atOnce) {
-    const { metaFolders, store, parents, operations, discard } = plan
-    await zk.multi([...metaFolders, moveHead(plan, head, plan.seen), ...store, ...parents, ...operations, ...discard])
+    const { metaFolders, store, parents, operations } = plan
+    const begun = [moveHead(plan, head, plan.seen), recordOf(plan, next)]
+    const bytes = await keep(zk, plan, operations)
+    await zk.multi([...metaFolders, ...begun, ...store, ...parents, ...bytes, ...operations])
     how.progress?.(plan.operations.length, plan.operations.length)
-    return head
+    return { head, version: plan.seen === null ? 0 : plan.seen.version + 1 }
   }
   const version = await announce(zk, plan, { ...next, abandoned: abandonedBy(plan) })
+  await setAcls(zk, plan, version, plan.acls.before, how)
   await writeAll(zk, plan, version, how)
-  await finish(zk, plan, head, version)
-  return head
+  await setAcls(zk, plan, version, plan.acls.after, how)
+  await zk.multi([moveHead(plan, head, { version })])
+  return { head, version: version + 1 }
 }
 
 const only = ({ who, run, at, reason }: Note): Note => ({ who, run, at, reason })
@@ -66,7 +83,7 @@ export async function makeHead(
   await zk.multi([...folders, moveHead(plan, nothingYet(plan, note), null)])
 }
 
-const checkHead = (plan: TreePlan, version: number): Operation => ({
+export const checkHead = (plan: TreePlan, version: number): Operation => ({
   do: 'check',
   path: metaOf(plan.name).head,
   version,
@@ -82,85 +99,85 @@ function abandonedBy({ seen }: TreePlan): readonly string[] {
 async function announce(zk: ZooKeeper, plan: TreePlan, applying: Applying): Promise<number> {
   if (plan.seen === null) await makeHead(zk, plan, plan.metaFolders, applying)
   const version = plan.seen?.version ?? 0
-  const begun = moveHead(plan, { ...(plan.seen?.head ?? nothingYet(plan, applying)), applying }, { version })
-  const batches = divide(plan.store, plan.limit, operationSize(begun))
-  await pipeline(zk, checkHead(plan, version), batches.slice(0, -1))
-  await zk.multi([begun, ...(batches.at(-1) ?? [])])
+  const head = moveHead(plan, { ...(plan.seen?.head ?? nothingYet(plan, applying)), applying }, { version })
+  const begun = [head, recordOf(plan, applying)]
+  const stored = [...(plan.seen === null ? [] : plan.metaFolders), ...plan.store]
+  if (fitsBatch([...begun, ...stored], plan.limit)) await zk.multi([...begun, ...stored])
+  else {
+    const check = checkHead(plan, version)
+    await pipeline(zk, check, divide(stored, plan.limit, operationSize(check)))
+    // Who tidies up behind the generation before does not know of these yet.
+    const made = stored.filter((operation) => operation.do === 'create')
+    await zk.multi([...begun, ...made.map(({ path }): Operation => ({ do: 'check', path, version: -1 }))])
+  }
   return version + 1
 }
 
-async function writeAll(zk: ZooKeeper, plan: TreePlan, version: number, { progress, interrupted }: How): Promise<void> {
-  const check = checkHead(plan, version)
-  const batches = divide([...plan.parents, ...plan.operations], plan.limit, operationSize(check))
-  const total = plan.operations.length
-  let done = 0
-  await pipeline(zk, check, batches, {
-    before: () => {
-      if (interrupted?.aborted === true) throw interruption(plan, true)
+const recordOf = (plan: TreePlan, { generation, path, root, who, run, at, reason }: Generation): Operation => {
+  const data = encodeRecord({ generation, path, root, who, run, at, reason, ...plan.record.counts })
+  const place = recordAt(plan.name, plan.generation)
+  return plan.record.isThere
+    ? { do: 'set', path: place, data, version: -1 }
+    : { do: 'create', path: place, data, acl: plan.dmanAcl }
+}
+
+/** What the edits replace, as creates for the history. Rejects with BAD_VERSION where it is no longer what was planned. */
+const keep = (zk: ZooKeeper, plan: TreePlan, edits: readonly Edit[]): Promise<Operation[]> =>
+  pipelined(
+    edits.filter(({ replaces }) => replaces !== undefined),
+    async ({ path, replaces }) => {
+      const found = await zk.get(path)
+      if (found === null || replaces === undefined || hashOf(found.data) !== replaces.hash)
+        throw new ZooKeeperError('BAD_VERSION', `${path} was changed since it was planned`)
+      return keeping(plan, plan.generation, replaces.hash, found.data)
     },
+  )
+
+async function writeAll(zk: ZooKeeper, plan: TreePlan, version: number, how: How): Promise<void> {
+  const check = checkHead(plan, version)
+  const room = operationSize(check)
+  const sizeOf = (edit: Edit) => operationSize(edit) + keepingSize(plan, plan.generation, edit)
+  const isLarge = (edit: Edit) => emptyTransaction + room + sizeOf(edit) > plan.limit
+  // Two large values don't fit into one request: the former is kept before.
+  for (const edit of plan.operations.filter(isLarge)) await zk.multi([check, ...(await keep(zk, plan, [edit]))])
+  const edits = plan.operations.map((edit): Edit => (isLarge(edit) ? withoutBytes(edit) : edit))
+  const total = edits.length
+  let done = 0
+  await pipeline(zk, check, divide([...plan.parents, ...edits], plan.limit, room, sizeOf), {
+    prepare: (batch) => keep(zk, plan, batch),
+    before: () => stopIf(plan, how),
     after: (count) => {
       done = Math.min(total, done + count)
-      progress?.(done, total)
+      how.progress?.(done, total)
     },
   })
 }
 
-/** So many transactions under way: the server is never idle, and little is lost track of when the connection is. */
-const underWay = 32
+function stopIf(plan: TreePlan, { interrupted }: How): void {
+  if (interrupted?.aborted === true) throw interruption(plan, true)
+}
 
-// A session keeps the order of its requests, so parents are there before their children without being waited for.
-async function pipeline(
+/** So many ACLs are set before HEAD is looked at once more. */
+const aclsAtOnce = 500
+
+// No transaction can check HEAD along with these: each names what it expects, and HEAD is checked before them. The last is for itself,
+// since it tells that the others are done.
+async function setAcls(
   zk: ZooKeeper,
-  check: Operation,
-  batches: readonly Operation[][],
-  watch?: { before: () => void; after: (count: number) => void },
+  plan: TreePlan,
+  version: number,
+  all: readonly AclEdit[],
+  how: How,
 ): Promise<void> {
-  const queue = batches.values()
-  const failed: unknown[] = []
-  const worker = async (): Promise<void> => {
-    try {
-      for (const batch of queue) {
-        if (failed.length > 0) return
-        watch?.before()
-        await zk.multi([check, ...batch])
-        watch?.after(batch.length)
-      }
-    } catch (error) {
-      failed.push(error)
-    }
+  for (let at = 0; at < all.length;) {
+    const batch = all.slice(at, Math.max(at + 1, Math.min(at + aclsAtOnce, all.length - 1)))
+    at += batch.length
+    stopIf(plan, how)
+    await zk.multi([checkHead(plan, version)])
+    const outcomes = await Promise.allSettled(batch.map((edit) => zk.setAcl(edit.path, edit.acl, edit.version)))
+    throwWorst(outcomes.flatMap((outcome): unknown[] => (outcome.status === 'rejected' ? [outcome.reason] : [])))
   }
-  await Promise.all(Array.from({ length: Math.min(underWay, batches.length) }, worker))
-  // Where any outcome is unknown, HEAD has to be fenced, whatever the others say.
-  if (failed.length > 0) throw failed.find(isLost) ?? failed[0]
 }
-
-async function finish(zk: ZooKeeper, plan: TreePlan, head: Head, version: number): Promise<void> {
-  const done = moveHead(plan, head, { version })
-  const [discard = [], ...more] = divide(plan.discard, plan.limit, operationSize(done))
-  await zk.multi([done, ...discard])
-  for (const batch of more) await zk.multi([checkHead(plan, version + 1), ...batch])
-}
-
-// Of these it is certain that nothing was written; whatever else comes may have been, or may still be.
-const refusals = [
-  'BAD_VERSION',
-  'NO_NODE',
-  'NODE_EXISTS',
-  'NOT_EMPTY',
-  'NO_AUTH',
-  'INVALID_ACL',
-  'NO_CHILDREN_FOR_EPHEMERALS',
-  'QUOTA_EXCEEDED',
-  'BAD_ARGUMENTS',
-  'REQUEST_TOO_LARGE',
-]
-
-/** Whether a write may have been applied, or may still be. */
-export const isLost = (error: unknown): boolean => error instanceof ZooKeeperError && !refusals.includes(error.code)
-
-/** Whether a write was refused because what it was planned from is no longer so. */
-export const isConflict = (error: unknown): boolean =>
-  error instanceof ZooKeeperError && refusals.slice(0, 4).includes(error.code)
 
 function checkRoom(plan: TreePlan, head: Head): void {
   if (encodeHead(head).length * 2 < headRoom && fits([moveHead(plan, head, null)], plan.limit)) return

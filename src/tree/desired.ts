@@ -1,26 +1,33 @@
 import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
+import { matcher } from '../model/pattern.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { treeProblem, znodeProblem } from '../model/znode-path.ts'
 import { encodedSize, requestLimit } from '../zookeeper/transaction.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
-import { metaAcl, ownAcl, parseAcl } from './acl.ts'
-import type { Identities } from './acl.ts'
+import { dmanAcl, metaAcl, namedAcl, ownAcl } from './acl.ts'
+import type { Identities, NamedAcl } from './acl.ts'
 import { hashOf, storeManifest } from './manifest.ts'
-import type { Hash, StoredManifest } from './manifest.ts'
-import { join, metaOf } from './path.ts'
+import type { AclKey, Hash, StoredManifest } from './manifest.ts'
+import { bytesAt, join, metaOf } from './path.ts'
 
 /** What a source says of one znode: its path below the tree's, '' for the tree's own, and the file that says so. */
 export interface SourceEntry {
   readonly below: string
   readonly data: Buffer
   readonly file: string
-  /** as an inventory writes it; only import and rollback give one, else the inventory's is taken */
+  /** instead of what the inventory says */
   readonly acl?: readonly string[]
+  /** must not be shown, whatever the inventory says */
+  readonly isSecret?: boolean
 }
 
 export interface Znode {
   readonly data: Buffer
   readonly hash: Hash
+  readonly acl: readonly Acl[]
+  readonly aclKey: AclKey
+  /** not to be shown in any output */
+  readonly isSecret: boolean
 }
 
 /** What is asked for: every znode of one tree, parents before children. */
@@ -28,16 +35,21 @@ export interface Tree {
   readonly name: string
   readonly path: string
   readonly prune: 'owned' | 'never'
-  readonly acl: readonly Acl[]
   /** of what is above the tree, and above its metadata */
   readonly ownAcl: readonly Acl[]
   /** of its metadata */
   readonly metaAcl: readonly Acl[]
+  /** of that part of its metadata that nobody else may read */
+  readonly dmanAcl: readonly Acl[]
   readonly znodes: ReadonlyMap<string, Znode>
+  /** the ACLs of `znodes`, by key */
+  readonly acls: ReadonlyMap<AclKey, NamedAcl>
   /** `znodes` as a manifest */
   readonly manifest: StoredManifest
   /** the tree that wants a path, of all trees at hand: what moves from one to the other is not pruned */
   readonly claims: ReadonlyMap<string, string>
+  /** generations to keep, the current one included */
+  readonly history: number
   /** bytes that a request may have */
   readonly limit: number
 }
@@ -55,38 +67,87 @@ export function desiredTrees(
   const claims = new Map<string, string>()
   const files = new Map<string, string>()
   const trees = sources.map(({ source, entries }): Tree => {
-    const { name, path, prune } = source
+    const { name, path, prune, history } = source
     const step = `read tree ${name}`
-    const acls = collect(problems, () => {
-      const acl = source.acl.map((text) => parseAcl(text, identities, step))
-      return { acl, ownAcl: ownAcl(identities, step), metaAcl: metaAcl(acl, identities, step) }
-    }) ?? { acl: [], ownAcl: [], metaAcl: [] }
+    const aclOf = aclsOf(source, identities, problems)
+    const ours = collect(problems, () => [ownAcl(identities, step), dmanAcl(identities, step)]) ?? []
+    const [above = [], dman = []] = ours
+    const isSecret = anyOf(source.secret)
     const znodes = new Map<string, Znode>()
-    for (const { below, data, file } of entries) {
+    const acls = new Map<AclKey, NamedAcl>()
+    for (const entry of entries) {
+      const { below, data, file } = entry
       const at = below === '' ? path : join(path, below)
-      const problem = problemOf(at, data, { source, acl: acls.acl, limit }) ?? clash(files.get(at))
+      const named = aclOf(entry)
+      const problem = problemOf(at, data, { source, acl: named.acl, dman, limit }) ?? clash(files.get(at))
       if (problem !== undefined)
         problems.push(new Failure({ step, ...problem, got: `${file}: ${problem.got}`, exit: 3 }))
       files.set(at, file)
       claims.set(at, name)
-      znodes.set(at, { data, hash: hashOf(data) })
+      acls.set(named.key, named)
+      const { acl, key: aclKey } = named
+      znodes.set(at, { data, hash: hashOf(data), acl, aclKey, isSecret: entry.isSecret ?? isSecret(below) })
     }
-    const manifest = storeManifest(new Map([...znodes].map(([at, { hash }]) => [at, hash])))
-    return { name, path, prune, ...acls, znodes, manifest, claims, limit }
+    const readers = [...acls.values()].map(({ acl }) => acl)
+    const meta = collect([], () => metaAcl(readers, identities, step)) ?? []
+    const manifest = storeManifest(new Map([...znodes].map(([at, { hash, aclKey: acl }]) => [at, { hash, acl }])))
+    return {
+      name,
+      path,
+      prune,
+      ownAcl: above,
+      metaAcl: meta,
+      dmanAcl: dman,
+      znodes,
+      acls,
+      manifest,
+      claims,
+      history,
+      limit,
+    }
   })
   throwAll(problems)
   return trees
 }
 
-function problemOf(path: string, data: Buffer, tree: { source: TreeSource; acl: readonly Acl[]; limit: number }) {
-  const forbidden = path === tree.source.path ? treeProblem(path) : znodeProblem(path)
+/** The ACL of each entry: its own, that of the last pattern that matches, or the tree's. What is wrong with any is added to the problems. */
+function aclsOf(source: TreeSource, identities: Identities, problems: Failure[]): (entry: SourceEntry) => NamedAcl {
+  const known = new Map<string, NamedAcl>()
+  const named = (texts: readonly string[]): NamedAcl => {
+    const found = known.get(texts.join('\n'))
+    if (found !== undefined) return found
+    const made = collect(problems, () => namedAcl(texts, identities, `read tree ${source.name}`)) ?? nothing
+    known.set(texts.join('\n'), made)
+    return made
+  }
+  const patterns = source.acls.map(({ pattern, acl }) => ({ matches: matcher(pattern), acl: named(acl) })).reverse()
+  const otherwise = named(source.acl)
+  return ({ below, acl }) =>
+    acl === undefined ? (patterns.find(({ matches }) => matches(below))?.acl ?? otherwise) : named(acl)
+}
+
+const emptyHash = hashOf('')
+const nothing: NamedAcl = { key: '', texts: [], acl: [] }
+
+function anyOf(patterns: readonly string[]): (below: string) => boolean {
+  const matchers = patterns.map(matcher)
+  return (below) => matchers.some((matches) => matches(below))
+}
+
+function problemOf(
+  path: string,
+  data: Buffer,
+  tree: { source: TreeSource; acl: readonly Acl[]; dman: readonly Acl[]; limit: number },
+) {
+  const { name, path: top } = tree.source
+  const forbidden = path === top ? treeProblem(path) : znodeProblem(path)
   if (forbidden !== undefined)
     return { got: `${forbidden} (znode ${JSON.stringify(path)})`, hint: 'rename it: ZooKeeper would refuse it' }
-  // Every transaction of a larger apply checks HEAD, so this is the least request that can carry the znode.
-  const size = encodedSize([
-    { do: 'check', path: metaOf(tree.source.name).head, version: 0 },
-    { do: 'create', path, data, acl: tree.acl },
-  ])
+  // Every transaction of a larger apply checks HEAD, so this is the least request that can carry the znode, or later its bytes
+  // to the history.
+  const check = { do: 'check', path: metaOf(name).head, version: 0 } as const
+  const sizeAt = (at: string, acl: readonly Acl[]) => encodedSize([check, { do: 'create', path: at, data, acl }])
+  const size = Math.max(sizeAt(path, tree.acl), sizeAt(bytesAt(name, 1, emptyHash), tree.dman))
   if (size <= tree.limit) return undefined
   const got = `${data.length} bytes: a request of ${size} bytes, of at most ${tree.limit}`
   return { got, hint: 'ZooKeeper’s jute.maxbuffer limits a request: split the value, or keep it elsewhere' }

@@ -36,7 +36,7 @@ export const encodeHead = (head: Head): Buffer => {
 export function decodeHead(data: Buffer, step: string): Head {
   const value = parsed(data, step)
   const { applying } = value
-  return { ...generation(value, step), applying: applying === undefined ? null : upcoming(applying, step) }
+  return { ...generationOf(value, step), applying: applying === undefined ? null : upcoming(applying, step) }
 }
 
 function upcoming(value: unknown, step: string): Applying {
@@ -44,10 +44,11 @@ function upcoming(value: unknown, step: string): Applying {
   const abandoned: unknown = 'abandoned' in value ? value.abandoned : []
   if (!Array.isArray(abandoned) || !abandoned.every((root) => typeof root === 'string'))
     throw damaged(step, 'abandoned')
-  return { ...generation(value as Record<string, unknown>, step), abandoned }
+  return { ...generationOf(value as Record<string, unknown>, step), abandoned }
 }
 
-function generation(value: Readonly<Record<string, unknown>>, step: string): Generation {
+/** Throws a Failure, exit 5, where it is damaged. */
+export function generationOf(value: Readonly<Record<string, unknown>>, step: string): Generation {
   const { generation, path, root, who, run, at, reason } = value
   if (!Number.isSafeInteger(generation) || typeof path !== 'string' || (root !== null && typeof root !== 'string'))
     throw damaged(step, 'no generation, path or root')

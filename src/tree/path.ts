@@ -17,11 +17,24 @@ export function ancestorsOf(path: string): string[] {
 /** Places of one tree's metadata. */
 export function metaOf(name: string) {
   const folder = `${metaFolder}/${name}`
-  return { folder, head: `${folder}/HEAD`, manifest: `${folder}/manifest` }
+  return {
+    folder,
+    head: `${folder}/HEAD`,
+    manifest: `${folder}/manifest`,
+    acls: `${folder}/acls`,
+    history: `${folder}/history`,
+  }
 }
+
+/** The record of one generation, with the bytes that it replaced below it. */
+export const recordAt = (name: string, generation: number): string =>
+  `${metaOf(name).history}/${String(generation).padStart(10, '0')}`
+
+export const bytesAt = (name: string, generation: number, hash: string): string =>
+  `${recordAt(name, generation)}/${hash}`
 
 /** The folders that metadata of a tree needs, parents first. */
 export const metaFolders = (name: string): string[] => {
-  const { manifest } = metaOf(name)
-  return [...ancestorsOf(manifest), manifest]
+  const { manifest, acls, history } = metaOf(name)
+  return [...ancestorsOf(manifest), manifest, acls, history]
 }

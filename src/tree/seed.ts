@@ -4,10 +4,12 @@ import type { Emit } from '../model/event.ts'
 import { Failure, Refused } from '../model/failure.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Reader, ZooKeeper } from '../zookeeper/zookeeper.ts'
-import { commit, interruption, isConflict, isLost } from './apply.ts'
+import { commit, interruption } from './apply.ts'
+import type { Committed } from './apply.ts'
 import type { Tree } from './desired.ts'
 import type { Head, Note } from './head.ts'
 import { failureOf, observeTree } from './observe.ts'
+import { isConflict, isLost } from './pipeline.ts'
 import { isEmpty, planTree } from './plan.ts'
 import type { TreeChange, TreePlan } from './plan.ts'
 import { sessionsOf } from './sessions.ts'
@@ -15,6 +17,7 @@ import type { Sessions } from './sessions.ts'
 import { fenceOff, isOthers, settle } from './settle.ts'
 import type { Fence } from './settle.ts'
 import { treeStatusOf } from './status.ts'
+import { isTidyDue, tidy } from './tidy.ts'
 
 export interface Seeding {
   /** opens a session, of the identity dman; called again where one is lost */
@@ -25,6 +28,8 @@ export interface Seeding {
   readonly interrupted?: AbortSignal
   readonly allowShrink?: boolean
   readonly dryRun?: boolean
+  /** the generation that the trees were made from, where that must still be the current one */
+  readonly from?: number
   /** told each plan before it is applied: once, and again where it had to be made anew and differs */
   readonly onPlan?: (plan: TreePlan) => void
   /** throws where a plan may not be applied; `round` counts from 0 and goes up with each plan made anew */
@@ -98,7 +103,7 @@ async function converge(
     const retries = round === 0 ? patience.reading : patience.settling
     const plan = await sessions.use((zk) => planNow(zk, tree), retries, waiting)
     first ??= plan
-    if (plan.seen !== null && isOthers(plan.seen.head, first, seeding.note)) throw superseded(tree, plan.seen.head)
+    unlessOthers(plan, first, seeding)
     if (shown === undefined || !alike(shown, plan)) seeding.onPlan?.((shown = plan))
     if (isEmpty(plan) || seeding.dryRun === true) return { plan: first, head: plan.seen?.head ?? null }
     refuse(plan, seeding, round)
@@ -108,6 +113,13 @@ async function converge(
   }
   const got = `it was changed by others ${rounds} times while it was written`
   throw new Failure({ step: `seed tree ${tree.name}`, got, hint: 'run it again once they are done' })
+}
+
+/** Throws where another run was faster. */
+function unlessOthers({ name, seen }: TreePlan, first: TreePlan, { note, from }: Seeding): void {
+  if (seen === null) return
+  const { generation } = seen.head
+  if (isOthers(seen.head, first, note) || generation !== (from ?? generation)) throw superseded({ name }, seen.head)
 }
 
 function refuse(plan: TreePlan, { accept, allowShrink, interrupted }: Seeding, round: number): void {
@@ -135,9 +147,10 @@ async function attempt(
     const progress = (done: number, total: number) =>
       emit({ task: `trees/${plan.name}`, is: 'progress', done, total, unit: 'znodes' })
     const how = { progress, ...(interrupted && { interrupted }) }
-    const head = await sessions.use((zk) => commit(zk, plan, note, how), 0)
+    const done = await sessions.use((zk) => commit(zk, plan, note, how), 0)
     emit({ ...writing, is: 'ended', outcome: 'done' })
-    return { head }
+    await tidyUp(plan, done, sessions, seeding)
+    return { head: done.head }
   } catch (error) {
     emit({ ...writing, is: 'ended', outcome: isLost(error) ? 'unknown' : 'failed' })
     if (!isLost(error) && !isConflict(error)) throw error
@@ -147,6 +160,18 @@ async function attempt(
       .catch((why: unknown) => Promise.reject(unresolved(plan, why)))
     if (settled.is === 'superseded') throw superseded(plan, settled.head)
     return settled.is === 'applied' ? { head: settled.head } : { fence: settled.fence }
+  }
+}
+
+/** The tree is as it should be: what is left behind here is of no harm, and the next that writes removes it. */
+async function tidyUp(plan: TreePlan, { version }: Committed, sessions: Sessions, { emit }: Seeding): Promise<void> {
+  if (!isTidyDue(plan)) return
+  try {
+    await sessions.use((zk) => tidy(zk, plan, version), 0)
+  } catch (error) {
+    if (!(error instanceof ZooKeeperError || error instanceof Failure)) throw error
+    const text = `what is no longer needed was not removed: ${error.message}`
+    emit({ task: `trees/${plan.name}`, is: 'log', level: 'info', text })
   }
 }
 

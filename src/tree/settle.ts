@@ -1,11 +1,12 @@
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
-import { isConflict, makeHead } from './apply.ts'
+import { makeHead } from './apply.ts'
 import type { Head, Note } from './head.ts'
 import { pipelined, readHead } from './observe.ts'
 import type { SeenHead } from './observe.ts'
 import { aclAt } from './acl.ts'
 import { metaFolders, metaOf } from './path.ts'
+import { isConflict } from './pipeline.ts'
 import type { TreePlan } from './plan.ts'
 
 /** What became of a commit: it is applied; it is not and never will be; or someone else's is there instead. */

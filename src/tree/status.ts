@@ -1,9 +1,14 @@
 import type { TreeStatus } from '../model/documents.ts'
-import { failuresOf, type Failure } from '../model/failure.ts'
+import { Failure, failuresOf } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
-import type { Reader } from '../zookeeper/zookeeper.ts'
+import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
+import type { Acl, Reader } from '../zookeeper/zookeeper.ts'
+import { isAcl, parseAcl } from './acl.ts'
+import type { Identities } from './acl.ts'
 import type { Head } from './head.ts'
+import { readAcls } from './history.ts'
 import { hashOf } from './manifest.ts'
+import type { AclKey, Manifest } from './manifest.ts'
 import { failureOf, pipelined, readHead, readManifest } from './observe.ts'
 import type { SeenHead } from './observe.ts'
 
@@ -17,20 +22,21 @@ export const treeStatusOf = (
     : { name, path, generation: head.generation, applied_at: head.at, drift: null }
 
 /**
- * How the trees stand, in one round trip; with `drift` every owned znode is read and compared with what was applied.
+ * How the trees stand, in one round trip; with `drift` every owned znode is read and compared with what was applied; its
+ * ACL, too, where the identities are at hand.
  * Throws a Failure where ZooKeeper does not answer or HEAD can't be understood.
  */
 export const treeStatus = (
   zk: Reader,
   trees: readonly Pick<TreeSource, 'name' | 'path'>[],
-  { drift = false }: { drift?: boolean } = {},
+  { drift = false, identities }: { drift?: boolean; identities?: Identities } = {},
 ): Promise<TreeStatus[]> =>
   Promise.all(
     trees.map(async (tree) => {
       try {
         const seen = await readHead(zk, tree)
         const status = treeStatusOf(tree, seen?.head)
-        return drift && seen !== null ? { ...status, drift: await drifted(zk, tree, seen) } : status
+        return drift && seen !== null ? { ...status, drift: await drifted(zk, tree, seen, identities) } : status
       } catch (error) {
         throw failureOf(tree, error)
       }
@@ -56,13 +62,49 @@ export async function treesSeen(...[zk, trees, options]: Parameters<typeof treeS
   }
 }
 
-/** Null while an apply is under way: then both the old and the new are as they should be. */
-async function drifted(zk: Reader, tree: Pick<TreeSource, 'name'>, { head }: SeenHead): Promise<boolean | null> {
+/**
+ * Whether an owned znode has other bytes or another ACL than were applied. Null while an apply is under way, for then both the old and the new
+ * are as they should be, and where the ACLs can't be told: without our passwords.
+ */
+async function drifted(
+  zk: Reader,
+  tree: Pick<TreeSource, 'name'>,
+  { head }: SeenHead,
+  identities: Identities | undefined,
+): Promise<boolean | null> {
   if (head.applying !== null) return null
-  const manifest = await readManifest(zk, tree, head.root)
-  const same = await pipelined(manifest, async ([path, hash]) => {
-    const found = await zk.get(path)
-    return found !== null && hashOf(found.data) === hash
+  const { manifest } = await readManifest(zk, tree, head.root)
+  const acls = identities && (await wantedAcls(zk, tree, manifest, identities))
+  const same = await pipelined(manifest, async ([path, { hash, acl }]) => {
+    const [found, live] = await Promise.all([zk.get(path), acls && zk.getAcl(path)])
+    if (found === null || hashOf(found.data) !== hash) return false
+    const want = acls?.get(acl)
+    return want === undefined || live == null ? null : isAcl(live.acl, want)
   })
-  return same.includes(false)
+  if (same.includes(false)) return true
+  return same.includes(null) ? null : false
 }
+
+/** Undefined where not all can be told: metadata is not shown to us, or names an identity that we do not have. */
+async function wantedAcls(
+  zk: Reader,
+  { name }: Pick<TreeSource, 'name'>,
+  manifest: Manifest,
+  identities: Identities,
+): Promise<ReadonlyMap<AclKey, readonly Acl[]> | undefined> {
+  const step = `read the ACLs of tree ${name}`
+  try {
+    const texts = await readAcls(
+      zk,
+      name,
+      [...manifest.values()].map(({ acl }) => acl),
+    )
+    return new Map([...texts].map(([key, all]) => [key, all.map((text) => parseAcl(text, identities, step))]))
+  } catch (error) {
+    const isUnknown = error instanceof Failure ? error.exit === 3 : isRefused(error)
+    if (isUnknown) return undefined
+    throw error
+  }
+}
+
+const isRefused = (error: unknown): boolean => error instanceof ZooKeeperError && error.code === 'NO_AUTH'

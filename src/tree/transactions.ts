@@ -10,16 +10,25 @@ const batchBytes = 32 * 1024
 /** Whether the operations are within what one request may have. */
 export const fits = (operations: readonly Operation[], limit: number): boolean => encodedSize(operations) <= limit
 
+/** Whether they are small enough to be one of a larger apply's transactions. */
+export const fitsBatch = (operations: readonly Operation[], limit: number): boolean =>
+  fits(operations, Math.min(limit, batchBytes))
+
 /**
  * Divides operations, in their order, into transactions that leave `room` bytes for one more operation each. An operation too
  * large for that is given a transaction of its own: whoever made it has seen to it that it fits.
  */
-export function divide(operations: readonly Operation[], limit: number, room: number): Operation[][] {
+export function divide<T extends Operation>(
+  operations: readonly T[],
+  limit: number,
+  room: number,
+  sizeOf: (operation: T) => number = operationSize,
+): T[][] {
   const budget = Math.min(limit, batchBytes) - emptyTransaction - room
-  const batches: Operation[][] = []
+  const batches: T[][] = []
   let left = 0
   for (const operation of operations) {
-    const size = operationSize(operation)
+    const size = sizeOf(operation)
     const last = batches.at(-1)
     if (last === undefined || size > left) {
       batches.push([operation])

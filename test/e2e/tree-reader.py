@@ -1,6 +1,6 @@
 """Reads znodes with kazoo, as a program on a host would: a JSON object, by path, on stdout.
 
-usage: tree-reader.py HOST:PORT read PATH...     every znode below, with bytes, version, mzxid and ACL
+usage: tree-reader.py HOST:PORT read PATH...     every znode below that it may read, with bytes, version, mzxid and ACL
        tree-reader.py HOST:PORT write PATH TEXT  without any credentials: prints what comes of it
 """
 import base64
@@ -8,11 +8,14 @@ import json
 import sys
 
 from kazoo.client import KazooClient
-from kazoo.exceptions import KazooException
+from kazoo.exceptions import KazooException, NoAuthError
 
 
 def read(client, path, into):
-    data, stat = client.get(path)
+    try:
+        data, stat = client.get(path)
+    except NoAuthError:
+        return
     acls, _ = client.get_acls(path)
     into[path] = {
         "data": base64.b64encode(data or b"").decode(),

@@ -94,7 +94,7 @@ describe('a tree in a real ZooKeeper', () => {
     expect(await writeByKazoo(address, `${tree.path}/value`, 'not mine')).toBe('NoAuthError')
     expect(await writeByKazoo(address, `/dman/meta/${tree.name}/HEAD`, 'not mine')).toBe('NoAuthError')
     const zk = await open()
-    expect(await treeStatus(zk, [tree], { drift: true })).toEqual([
+    expect(await treeStatus(zk, [tree], { drift: true, identities })).toEqual([
       { name: tree.name, path: tree.path, generation: 1, applied_at: seeded.applied_at, drift: false },
     ])
     await zk.close()

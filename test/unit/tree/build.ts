@@ -1,5 +1,6 @@
 import { Failure, Failures } from '../../../src/model/failure.ts'
 import type { Emit } from '../../../src/model/event.ts'
+import { shownAcl } from '../../../src/tree/acl.ts'
 import { desiredTrees } from '../../../src/tree/desired.ts'
 import type { TreeSource } from '../../../src/model/tree-source.ts'
 import type { SourceEntry, Tree } from '../../../src/tree/desired.ts'
@@ -111,3 +112,10 @@ export const headOf = (zk: FakeEnsemble): Head =>
 /** Paths of stored manifests' objects. */
 export const stored = (zk: FakeEnsemble): string[] =>
   [...zk.znodes.keys()].filter((path) => path.startsWith('/dman/meta/app/manifest/'))
+
+/** Who may do what there, without hashes. */
+export const aclOf = (zk: FakeEnsemble, path: string): string => shownAcl(zk.znodes.get(path)?.acl ?? [])
+
+/** Every znode of the history, below its folder. */
+export const kept = (zk: FakeEnsemble): string[] =>
+  [...zk.znodes.keys()].flatMap((path) => /^\/dman\/meta\/app\/history\/(.+)/.exec(path)?.[1] ?? []).sort()

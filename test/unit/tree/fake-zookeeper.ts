@@ -8,21 +8,23 @@ export interface FakeZnode {
   cversion: number
   mzxid: number
   acl: readonly Acl[]
+  aversion: number
   ephemeral: boolean
 }
 
 /**
- * What becomes of one multi, whose connection is cut: `lost` leaves it undone for ever, `unheard` does it, a number does it that
+ * What becomes of one write, whose connection is cut: `lost` leaves it undone for ever, `unheard` does it, a number does it that
  * many calls later, as a frozen follower does once it thaws.
  */
 export type Fault = 'lost' | 'unheard' | number
 
-/** An ensemble in memory: versions, transactions, NOT_EMPTY, and faults at chosen multis. */
+/** An ensemble in memory: versions, transactions, NOT_EMPTY, ACLs for the identity dman, and faults at chosen writes. */
 export interface FakeEnsemble {
   readonly znodes: Map<string, FakeZnode>
   open: () => Promise<ZooKeeper>
-  /** faults by the number of the multi, from 0 */
+  /** faults by the number of the write, from 0 */
   readonly faults: Map<number, Fault>
+  /** writes so far: transactions and changes of ACLs */
   multis: number
   reads: number
   sessions: number
@@ -30,11 +32,15 @@ export interface FakeEnsemble {
   largest: number
   /** called after each transaction that was applied */
   onCommit: (operations: readonly Operation[]) => void
-  /** called before each multi, for edits by others */
+  /** called after each change of an ACL that was applied */
+  onAcl: (path: string, acl: readonly Acl[]) => void
+  /** called before each write, for edits by others */
   beforeMulti: (count: number) => void
   /** whatever is still under way in a frozen server, done now */
   thaw(): void
   put(path: string, text: string, ephemeral?: boolean): void
+  /** someone else's change of an ACL */
+  grant(path: string, ...acl: readonly Acl[]): void
   remove(path: string): void
   text(path: string): string | undefined
   /** every znode's text by path, without metadata and what is always there */
@@ -42,10 +48,16 @@ export interface FakeEnsemble {
 }
 
 const limit = 1_048_575
+const anyone = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
+const fresh = { version: 0, cversion: 0, mzxid: 0, aversion: 0, acl: anyone as readonly Acl[], ephemeral: false }
+
+/** What every session here may do: it is dman. */
+const may = ({ acl }: FakeZnode, perm: string): boolean =>
+  acl.some(({ scheme, id, perms }) => perms.includes(perm) && (scheme === 'world' || id.startsWith('dman:')))
 
 export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resolve()): FakeEnsemble {
   const znodes = new Map<string, FakeZnode>()
-  const late: { at: number; operations: readonly Operation[] }[] = []
+  const late: { at: number; apply: () => unknown }[] = []
   let zxid = 0
   let calls = 0
 
@@ -63,39 +75,51 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
     mtime: 0,
     version: znode.version,
     cversion: znode.cversion,
-    aversion: 0,
+    aversion: znode.aversion,
     ephemeralOwner: (znode.ephemeral ? '1' : '').padStart(16, '0'),
     dataLength: znode.data.length,
     numChildren: childrenOf(path).length,
   })
 
+  const parentOf = (path: string) => znodes.get(path.slice(0, path.lastIndexOf('/')) || '/')
+
+  function create({ path, data, acl }: Extract<Operation, { do: 'create' }>): string | undefined {
+    const parent = parentOf(path)
+    if (parent === undefined) return 'NO_NODE'
+    if (parent.ephemeral) return 'NO_CHILDREN_FOR_EPHEMERALS'
+    if (znodes.has(path)) return 'NODE_EXISTS'
+    if (acl.length === 0) return 'INVALID_ACL'
+    if (!may(parent, 'c')) return 'NO_AUTH'
+    znodes.set(path, { ...fresh, data, mzxid: zxid, acl })
+    return undefined
+  }
+
   function step(operation: Operation): string | undefined {
     const { path } = operation
+    if (operation.do === 'create') return create(operation)
     const znode = znodes.get(path)
-    if (operation.do === 'create') {
-      const parent = znodes.get(path.slice(0, path.lastIndexOf('/')) || '/')
-      if (parent === undefined) return 'NO_NODE'
-      if (parent.ephemeral) return 'NO_CHILDREN_FOR_EPHEMERALS'
-      if (znode !== undefined) return 'NODE_EXISTS'
-      if (operation.acl.length === 0) return 'INVALID_ACL'
-      znodes.set(path, {
-        data: operation.data,
-        version: 0,
-        cversion: 0,
-        mzxid: zxid,
-        acl: operation.acl,
-        ephemeral: false,
-      })
-      return undefined
-    }
     if (znode === undefined) return 'NO_NODE'
     if (operation.version !== -1 && operation.version !== znode.version) return 'BAD_VERSION'
-    if (operation.do === 'set')
+    if (operation.do === 'set') {
+      if (!may(znode, 'w')) return 'NO_AUTH'
       znodes.set(path, { ...znode, data: operation.data, version: znode.version + 1, mzxid: zxid })
+    }
     if (operation.do === 'delete') {
+      const parent = parentOf(path)
       if (childrenOf(path).length > 0) return 'NOT_EMPTY'
+      if (parent === undefined || !may(parent, 'd')) return 'NO_AUTH'
       znodes.delete(path)
     }
+    return undefined
+  }
+
+  function setAcl(path: string, acl: readonly Acl[], version: number): string | undefined {
+    const znode = znodes.get(path)
+    if (znode === undefined) return 'NO_NODE'
+    if (!may(znode, 'a')) return 'NO_AUTH'
+    if (version !== -1 && version !== znode.aversion) return 'BAD_VERSION'
+    znodes.set(path, { ...znode, acl, aversion: znode.aversion + 1 })
+    fake.onAcl(path, acl)
     return undefined
   }
 
@@ -116,7 +140,7 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
   const tick = () => {
     calls++
     for (const one of late.splice(0)) {
-      if (one.at <= calls) apply(one.operations)
+      if (one.at <= calls) one.apply()
       else late.push(one)
     }
   }
@@ -139,27 +163,41 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
       dead = true
       return new ZooKeeperError('CONNECTION_LOSS', 'cut')
     }
+    /** One write, with the fault that is due: `apply` says why it is refused. */
+    const write = <T>(apply: () => T, isTooLarge = false): T => {
+      const count = fake.multis++
+      fake.beforeMulti(count)
+      const fault = fake.faults.get(count)
+      if (isTooLarge || fault === 'lost') throw cut()
+      if (typeof fault === 'number') {
+        late.push({ at: calls + fault, apply })
+        throw cut()
+      }
+      const refused = apply()
+      if (fault === 'unheard') throw cut()
+      return refused
+    }
     return {
       sessionId: String(fake.sessions++),
-      get: (path) => read(path, (znode) => ({ data: znode.data, stat: statOf(path, znode) })),
+      get: (path) =>
+        read(path, (znode) => {
+          if (!may(znode, 'r')) throw new ZooKeeperError('NO_AUTH', path)
+          return { data: znode.data, stat: statOf(path, znode) }
+        }),
       exists: (path) => read(path, (znode) => statOf(path, znode)),
       children: (path) => read(path, () => childrenOf(path)),
       getAcl: (path) => read(path, (znode) => ({ acl: znode.acl, stat: statOf(path, znode) })),
-      setAcl: () => Promise.reject(new ZooKeeperError('UNIMPLEMENTED', 'setAcl')),
+      setAcl: (path, acl, version) =>
+        call(() => {
+          const code = write(() => setAcl(path, acl, version))
+          if (code !== undefined) throw new ZooKeeperError(code, path)
+        }),
       sync: () => call(() => undefined),
       multi: (operations) =>
         call(() => {
-          const count = fake.multis++
-          fake.beforeMulti(count)
-          const fault = fake.faults.get(count)
-          fake.largest = Math.max(fake.largest, encodedSize(operations))
-          if (encodedSize(operations) > limit || fault === 'lost') throw cut()
-          if (typeof fault === 'number') {
-            late.push({ at: calls + fault, operations })
-            throw cut()
-          }
-          const failed = apply(operations)
-          if (fault === 'unheard') throw cut()
+          const size = encodedSize(operations)
+          fake.largest = Math.max(fake.largest, size)
+          const failed = write(() => apply(operations), size > limit)
           if (failed !== undefined)
             throw new ZooKeeperError(failed.code, operations[failed.index]?.path ?? '', failed.index)
         }),
@@ -170,7 +208,6 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
     }
   }
 
-  const anyone = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
   const fake: FakeEnsemble = {
     znodes,
     open: () => Promise.resolve(session()),
@@ -180,16 +217,21 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
     sessions: 0,
     largest: 0,
     onCommit: () => undefined,
+    onAcl: () => undefined,
     beforeMulti: () => undefined,
-    thaw: () => late.splice(0).forEach(({ operations }) => apply(operations)),
+    thaw: () => late.splice(0).forEach((one) => one.apply()),
     put(path, text, ephemeral = false) {
       const data = Buffer.from(text)
       const have = znodes.get(path)
       const parent = path.slice(0, path.lastIndexOf('/')) || '/'
       if (parent !== '/' && !znodes.has(parent)) fake.put(parent, '')
       zxid++
-      if (have === undefined) znodes.set(path, { data, version: 0, cversion: 0, mzxid: zxid, acl: anyone, ephemeral })
+      if (have === undefined) znodes.set(path, { ...fresh, data, mzxid: zxid, ephemeral })
       else znodes.set(path, { ...have, data, version: have.version + 1, mzxid: zxid })
+    },
+    grant(path, ...acl) {
+      const have = znodes.get(path)
+      if (have !== undefined) znodes.set(path, { ...have, acl, aversion: have.aversion + 1 })
     },
     remove: (path) => void znodes.delete(path),
     text: (path) => znodes.get(path)?.data.toString(),
@@ -201,7 +243,6 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
           .sort(([a], [b]) => (a < b ? -1 : 1)),
       ),
   }
-  for (const path of ['/', '/zookeeper'])
-    znodes.set(path, { data: Buffer.alloc(0), version: 0, cversion: 0, mzxid: 0, acl: anyone, ephemeral: false })
+  for (const path of ['/', '/zookeeper']) znodes.set(path, { ...fresh, data: Buffer.alloc(0) })
   return fake
 }

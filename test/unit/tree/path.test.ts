@@ -7,5 +7,12 @@ test('takes paths apart', () => {
   expect(ancestorsOf('/')).toEqual([])
   expect([parentOf('/a/b'), parentOf('/a'), parentOf('/')]).toEqual(['/a', '/', undefined])
   expect([join('/', 'a'), join('/a', 'b')]).toEqual(['/a', '/a/b'])
-  expect(metaFolders('app')).toEqual(['/dman', '/dman/meta', '/dman/meta/app', '/dman/meta/app/manifest'])
+  expect(metaFolders('app')).toEqual([
+    '/dman',
+    '/dman/meta',
+    '/dman/meta/app',
+    '/dman/meta/app/manifest',
+    '/dman/meta/app/acls',
+    '/dman/meta/app/history',
+  ])
 })

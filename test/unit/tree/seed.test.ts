@@ -44,8 +44,8 @@ describe('seedTrees', () => {
     const seeded = await seed(zk, treeOf(files), { events })
     expect(zk.multis).toBe(1)
     expect([...zk.znodes]).toEqual(before)
-    // HEAD, stored manifests, the ACL, four folders above, five znodes: all of it asked for at once.
-    expect(zk.reads).toBe(12)
+    // HEAD, stored manifests and ACLs, the ACL of metadata, six folders above, five znodes and their ACLs: all of it asked for at once.
+    expect(zk.reads).toBe(20)
     expect(seeded).toMatchObject({ generation: 1, changes: [] })
     expect(events.at(-1)).toMatchObject({ task: 'trees/app', is: 'ended', outcome: 'unchanged' })
   })
@@ -58,24 +58,24 @@ describe('seedTrees', () => {
     zk.onCommit = (operations) => writes.push(...operations.map((operation) => operation.do))
     const before = stored(zk).length
     await seed(zk, treeOf({ ...many, k7: 'other' }))
-    expect(writes.sort()).toEqual(['create', 'create', 'delete', 'delete', 'set', 'set'])
-    expect(stored(zk)).toHaveLength(before)
+    // chunk and index, the record and what was replaced; HEAD and the znode
+    expect(writes.sort()).toEqual(['create', 'create', 'create', 'create', 'set', 'set'])
+    expect(stored(zk)).toHaveLength(before + 2)
     expect(zk.text('/dman/config/k7')).toBe('other')
     expect(zk.znodes.get('/dman/config/k8')?.version).toBe(0)
   })
 
-  test('metadata of a private tree is as private, and a changed ACL is told, not applied', async () => {
+  test('metadata of a private tree is as private, and history and ACLs are for dman alone', async () => {
     const zk = fakeEnsemble()
     const acl = ['digest:dman:cdrwa', 'ip:10.0.0.0/8:rw']
     await seed(zk, treeOf(files, { acl }))
     const readers = (path: string) => zk.znodes.get(path)?.acl.map(({ scheme, perms }) => `${scheme}:${perms}`)
     const meta = ['/dman/meta/app', '/dman/meta/app/HEAD', '/dman/meta/app/manifest', ...stored(zk)]
     for (const path of meta) expect(readers(path), path).toEqual(['digest:cdrwa', 'ip:r'])
+    const hidden = [...zk.znodes.keys()].filter((path) => /^\/dman\/meta\/app\/(acls|history)/.test(path))
+    expect(hidden).toHaveLength(4)
+    for (const path of hidden) expect(readers(path), path).toEqual(['digest:cdrwa'])
     expect(readers('/dman/meta')).toEqual(['digest:cdrwa', 'world:r'])
-    const plans = async (tree: ReturnType<typeof treeOf>) => planTrees(await zk.open(), [tree])
-    expect((await plans(treeOf(files, { acl })))[0]).toMatchObject({ changes: [], warnings: [] })
-    const warnings = [expect.stringMatching(/^acl of \/dman\/config differs: it has .*ip:.*, wanted is .*world:/)]
-    expect((await plans(treeOf(files)))[0]).toMatchObject({ changes: [], warnings })
   })
 
   test('a dry run and planTrees write nothing', async () => {
@@ -175,11 +175,13 @@ describe('seedTrees', () => {
     const zk = fakeEnsemble()
     zk.put('/dman/config/flags', 'a b')
     zk.put('/dman/config/db/url', 'theirs')
+    for (const path of ['', '/flags', '/db']) zk.grant(`/dman/config${path}`, ...treeOf({}).ownAcl)
     const { changes } = await seed(zk, treeOf(files))
     expect(changes.map(({ kind, path, reason }) => [kind, path.slice(12), reason])).toEqual([
       ['adopt', '', 'already as wanted'],
       ['adopt', '/db', 'already as wanted'],
       ['set', '/db/url', 'overwrites a value that is not ours'],
+      ['acl', '/db/url', 'replaces an ACL that is not ours'],
       ['create', '/db/user', 'new'],
       ['adopt', '/flags', 'already as wanted'],
     ])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { treesSeen, treeStatus } from '../../../src/tree/status.ts'
-import { failuresFrom, note, seed, stopEarly, treeOf } from './build.ts'
+import { failuresFrom, identities, note, seed, stopEarly, treeOf } from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
 
 const app = { name: 'app', path: '/dman/config' }
@@ -15,13 +15,26 @@ test('tells generation and time of each tree in HEAD’s words, and reads drift 
     { name: 'other', path: '/other', generation: null, applied_at: null, drift: null },
   ])
   expect(zk.reads).toBe(2)
-  expect(await treeStatus(session, [app], { drift: true })).toMatchObject([{ drift: false }])
+  expect(await treeStatus(session, [app], { drift: true, identities })).toMatchObject([{ drift: false }])
   zk.put('/dman/config/foreign', 'is no drift')
-  expect(await treeStatus(session, [app], { drift: true })).toMatchObject([{ drift: false }])
+  expect(await treeStatus(session, [app], { drift: true, identities })).toMatchObject([{ drift: false }])
   zk.put('/dman/config/a', 'edited')
-  expect(await treeStatus(session, [app], { drift: true })).toMatchObject([{ drift: true }])
+  expect(await treeStatus(session, [app], { drift: true, identities })).toMatchObject([{ drift: true }])
   zk.put('/dman/config/a', '1')
   zk.remove('/dman/config/b')
+  expect(await treeStatus(session, [app], { drift: true, identities })).toMatchObject([{ drift: true }])
+})
+
+test('an ACL that someone else changed is drift; without our passwords it cannot be told', async () => {
+  const zk = fakeEnsemble()
+  await seed(zk, treeOf({ a: '1' }))
+  const session = await zk.open()
+  expect(await treeStatus(session, [app], { drift: true })).toMatchObject([{ drift: null }])
+  zk.grant('/dman/config/a', { scheme: 'world', id: 'anyone', perms: 'cdrwa' })
+  expect(await treeStatus(session, [app], { drift: true })).toMatchObject([{ drift: null }])
+  expect(await treeStatus(session, [app], { drift: true, identities: {} })).toMatchObject([{ drift: null }])
+  expect(await treeStatus(session, [app], { drift: true, identities })).toMatchObject([{ drift: true }])
+  zk.put('/dman/config/a', '2')
   expect(await treeStatus(session, [app], { drift: true })).toMatchObject([{ drift: true }])
 })
 
@@ -29,7 +42,7 @@ test('a first seed that was never finished has no generation, and no drift', asy
   const zk = fakeEnsemble()
   const big = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`k${index}`, 'x'.repeat(3000)]))
   await failuresFrom(() => seed(zk, treeOf(big, { limit: 9000 }), stopEarly()))
-  expect(await treeStatus(await zk.open(), [app], { drift: true })).toEqual([
+  expect(await treeStatus(await zk.open(), [app], { drift: true, identities })).toEqual([
     { ...app, generation: null, applied_at: null, drift: null },
   ])
 })

@@ -1,0 +1,73 @@
+import type { Acl, Operation } from '../../zookeeper/zookeeper.ts'
+import { isAcl, shownAcl } from '../acl.ts'
+import type { Tree } from '../desired.ts'
+import { aclData } from '../manifest.ts'
+import type { StoredManifest } from '../manifest.ts'
+import type { LiveTree } from '../observe.ts'
+import { join, metaOf } from '../path.ts'
+import { change } from './change.ts'
+import type { AclEdit, AclEdits, TreeChange } from './change.ts'
+import { aclEdits } from './wanted.ts'
+
+export const create = (path: string, data: Buffer, acl: readonly Acl[]): Operation => ({
+  do: 'create',
+  path,
+  data,
+  acl,
+})
+
+/**
+ * Stores a manifest and the ACLs that it names. What is stored but `needed` by no manifest that counts may be tidied away at any moment, and its
+ * ACL is of other days: it is made anew.
+ */
+export function planStore(
+  want: Tree,
+  manifest: StoredManifest,
+  needed: ReadonlySet<string>,
+  { stored, storedAcls }: Pick<LiveTree, 'stored' | 'storedAcls'>,
+): readonly Operation[] {
+  const meta = metaOf(want.name)
+  const put = (path: string, data: Buffer, acl: readonly Acl[], isThere: boolean): Operation[] => [
+    ...(isThere ? [{ do: 'delete', path, version: -1 } as const] : []),
+    create(path, data, acl),
+  ]
+  const objects = [...manifest.objects].filter(([name]) => !stored.has(name) || !needed.has(name))
+  const acls = [...want.acls.values()].filter(({ key }) => !storedAcls.has(key) || !needed.has(key))
+  return [
+    ...acls.flatMap(({ key, texts }) => put(join(meta.acls, key), aclData(texts), want.dmanAcl, storedAcls.has(key))),
+    ...objects.flatMap(([name, data]) => put(join(meta.manifest, name), data, want.metaAcl, stored.has(name))),
+  ]
+}
+
+/**
+ * What makes metadata as readable as the tree: its folder last, whose ACL tells whether that was finished. Former manifests may name what
+ * these readers must not know of, and nobody but dman needs them.
+ */
+export function planMetaAcls(
+  want: Tree,
+  manifest: StoredManifest,
+  needed: ReadonlySet<string>,
+  { meta, stored }: Pick<LiveTree, 'meta' | 'stored'>,
+): AclEdits & { readonly changes: readonly TreeChange[] } {
+  const { folder, manifest: objects } = metaOf(want.name)
+  const before: AclEdit[] = []
+  const after: AclEdit[] = []
+  for (const [path, live] of meta) {
+    const name = path.slice(objects.length + 1)
+    const isObject = path.startsWith(`${objects}/`)
+    // made anew, by planStore
+    if (isObject && manifest.objects.has(name) && !(stored.has(name) && needed.has(name))) continue
+    const acl = isObject && !manifest.objects.has(name) ? want.dmanAcl : want.metaAcl
+    if (isAcl(live.acl, acl)) continue
+    if (path === folder) continue
+    const steps = aclEdits(path, live, acl, want.dmanAcl)
+    before.push(...steps.before)
+    after.push(...steps.after)
+  }
+  const own = meta.get(folder)
+  if (own === undefined) return { before, after, changes: [] }
+  after.push({ path: folder, acl: want.metaAcl, version: own.aversion })
+  const detail = ` (${shownAcl(own.acl)} to ${shownAcl(want.metaAcl)})`
+  const reason = 'metadata is read by whoever may read all of the tree'
+  return { before, after, changes: [change('acl', folder, { detail, reason, expects: own.aversion })] }
+}
