@@ -126,6 +126,25 @@ export const commands: Readonly<Record<string, Registered>> = {
     options: [['--detailed-exitcode', 'exit 2 where there are changes']],
     load: async () => (await import('./tree-diff.ts')).treeDiff,
   },
+  'tree history': {
+    summary: 'the generations of a tree that are kept: when, who, why, and how much it changed',
+    kind: 'reads',
+    json: 'document',
+    operands: ['tree'],
+    load: async () => (await import('./tree-history.ts')).treeHistory,
+  },
+  'tree rollback': {
+    summary: 'make a tree what a former generation was, as a new one',
+    kind: 'writes',
+    json: 'events',
+    operands: ['tree'],
+    options: [
+      ['--to <n>', 'which generation; else the one before the current', (text) => count(text)],
+      ['-m, --message <reason>', 'why, for the history of the tree'],
+      allowShrink,
+    ],
+    load: async () => (await import('./tree-rollback.ts')).treeRollback,
+  },
   'tree export': {
     summary: 'all znodes of a tree: into a folder, or with their ACLs into JSON that zk-shell reads, too',
     kind: 'reads',

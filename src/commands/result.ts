@@ -1,6 +1,6 @@
 import type { Outcome } from '../ensemble/apply.ts'
 import { takesDown } from '../ensemble/pause.ts'
-import type { CheckDocument, PlanDocument, StatusDocument, WritePause } from '../model/documents.ts'
+import type { CheckDocument, HistoryDocument, PlanDocument, StatusDocument, WritePause } from '../model/documents.ts'
 import type { Failure } from '../model/failure.ts'
 
 /** What a command hands to the view, what went wrong beside it, and the exit code where nothing did. */
@@ -8,6 +8,7 @@ export type Result = { exit: number; failures?: readonly Failure[] } & (
   | { is: 'status'; status: StatusDocument; connect: string; pauses?: readonly WritePause[] }
   | { is: 'plan'; plan: PlanDocument }
   | { is: 'check'; check: CheckDocument }
+  | { is: 'history'; history: HistoryDocument }
   | { is: 'said'; lines: readonly string[] }
 )
 

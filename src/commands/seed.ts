@@ -58,7 +58,7 @@ export const seedAll = (
   fleet: Fleet,
   { trees, auth }: Pick<TreesPrepared, 'trees' | 'auth'>,
   facts: EnsembleFacts,
-  more: Pick<Seeding, 'accept'> = {},
+  more: Pick<Seeding, 'accept' | 'from'> = {},
 ): Promise<readonly Seeded[]> =>
   seedTrees(trees, {
     open: () => openAny(fleet, facts, auth),

@@ -36,6 +36,30 @@ export interface TreeStatus {
   drift: boolean | null
 }
 
+/** What `tree history --json` prints; the newest generation first. */
+export interface HistoryDocument {
+  tree: string
+  path: string
+  generations: HistoryGeneration[]
+}
+
+export interface HistoryGeneration {
+  generation: number
+  /** ISO 8601 */
+  at: string
+  who: string
+  run: string
+  reason: string
+  /** znodes */
+  created: number
+  set: number
+  deleted: number
+  /** znodes that were there and got another ACL */
+  acl: number
+  /** written to znodes */
+  bytes: number
+}
+
 /** When no write could be acknowledged, since this member was taken down; `pauses` in the result of a run that restarted members. */
 export interface WritePause {
   host: HostName

@@ -3,7 +3,7 @@ import { format, formatIs, laterVersion } from '../model/format.ts'
 import type { Hash } from './manifest.ts'
 import type { TreePlan } from './plan.ts'
 
-/** What is to happen to one znode; `version`: the one that it has to have then. */
+/** What is to happen to one znode; `version`: the one that it has to have then, or how often its ACL was changed. */
 interface SavedChange {
   readonly kind: string
   readonly path: string
@@ -27,20 +27,16 @@ export interface SavedPlan {
 }
 
 export function savedTree(plan: TreePlan): SavedTree {
-  const versions = new Map(
-    plan.operations.flatMap((operation) =>
-      'version' in operation ? [[operation.path, operation.version] as const] : [],
-    ),
-  )
   return {
     name: plan.name,
     path: plan.path,
     head: plan.seen && { version: plan.seen.version, generation: plan.seen.head.generation },
     root: plan.manifest.root,
-    changes: plan.changes.map(({ kind, path }) => {
-      const version = versions.get(path)
-      return { kind, path, ...(version === undefined ? {} : { version }) }
-    }),
+    changes: plan.changes.map(({ kind, path, expects }) => ({
+      kind,
+      path,
+      ...(expects === null ? {} : { version: expects }),
+    })),
   }
 }
 

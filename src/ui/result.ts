@@ -1,5 +1,6 @@
-import type { CheckDocument, PlanDocument, StatusDocument, WritePause } from '../model/documents.ts'
+import type { CheckDocument, HistoryDocument, PlanDocument, StatusDocument, WritePause } from '../model/documents.ts'
 import { checkLines } from './check.ts'
+import { historyLines } from './history.ts'
 import { planLines, refusedLines } from './plan.ts'
 import { statusLines } from './status.ts'
 import type { Paint } from './words.ts'
@@ -9,6 +10,7 @@ type Printable =
   | { is: 'status'; status: StatusDocument; connect: string; pauses?: readonly WritePause[] }
   | { is: 'plan'; plan: PlanDocument; failures?: readonly unknown[] }
   | { is: 'check'; check: CheckDocument }
+  | { is: 'history'; history: HistoryDocument }
   | { is: 'said'; lines: readonly string[] }
 
 /** The lines for stdout: tables for a person. */
@@ -20,6 +22,8 @@ export function resultLines(result: Printable, paint: Paint, verbose: boolean): 
       return (result.failures ?? []).length > 0 ? refusedLines(result.plan, paint) : planLines(result.plan, paint)
     case 'check':
       return checkLines(result.check, paint, verbose)
+    case 'history':
+      return historyLines(result.history)
     case 'said':
       return result.lines
   }
@@ -45,6 +49,8 @@ export function resultDocument(result: Printable): unknown {
       return result.plan
     case 'check':
       return result.check
+    case 'history':
+      return result.history
     case 'said':
       return { lines: result.lines }
   }

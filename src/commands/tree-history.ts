@@ -1,0 +1,43 @@
+import type { HistoryDocument } from '../model/documents.ts'
+import { readHistory, type History } from '../tree/history.ts'
+import { knownTree } from './arguments.ts'
+import { withFleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
+import { noTrees, observe } from './observe.ts'
+import { readerAuth } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import { withSession } from './session.ts'
+
+export interface TreeHistoryOptions {
+  readonly tree: string
+}
+
+/** The generations of a tree that are kept, the newest first. Changes nothing; only dman may read it. */
+export const treeHistory = async (run: Run<TreeHistoryOptions>): Promise<Result> => {
+  const source = knownTree(run.inventory, run.options.tree)
+  const auth = await readerAuth(run)
+  return withFleet(run, async (fleet) => {
+    const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
+    const read = withSession(fleet, seen.ensemble, auth, (zk) => readHistory(zk, source))
+    const history = documentOf(source.name, await unlessInterrupted(run, read))
+    return { is: 'history', history, exit: 0 }
+  })
+}
+
+const documentOf = (tree: string, { head, records }: History): HistoryDocument => ({
+  tree,
+  path: head.path,
+  generations: records.map(({ generation, at, who, run, reason, created, set, deleted, acl, bytes }) => ({
+    generation,
+    at,
+    who,
+    run,
+    reason,
+    created,
+    set,
+    deleted,
+    acl,
+    bytes,
+  })),
+})

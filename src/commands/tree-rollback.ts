@@ -1,0 +1,35 @@
+import { readSecrets } from '../local/secrets.ts'
+import { formerTree } from '../tree/rollback.ts'
+import { knownTree } from './arguments.ts'
+import { withFleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
+import { noTrees, observe } from './observe.ts'
+import { authOf, identitiesOf, neededPassword } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import { saidOf, seedAll, type SeedOptions } from './seed.ts'
+import { withSession } from './session.ts'
+
+export interface TreeRollbackOptions extends SeedOptions {
+  readonly tree: string
+  /** the generation to bring back; left out: the one before the current */
+  readonly to?: number
+}
+
+/** Makes a tree what a former generation was, as a new one, by the very plan and commit that `seed` has. The next `seed` brings the source again. */
+export const treeRollback = async (run: Run<TreeRollbackOptions>): Promise<Result> => {
+  const source = knownTree(run.inventory, run.options.tree)
+  const secrets = await readSecrets(run.inventory)
+  const auth = authOf(neededPassword(secrets, 'dman'))
+  return withFleet(run, async (fleet) => {
+    const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
+    const read = withSession(fleet, seen.ensemble, auth, (zk) =>
+      formerTree(zk, source, identitiesOf(secrets), run.options.to),
+    )
+    const { tree, to, from } = await unlessInterrupted(run, read)
+    const message = run.options.message ?? `rollback to generation ${to}`
+    const asked = { ...run, options: { ...run.options, message } }
+    const seeded = await seedAll(asked, fleet, { trees: [tree], auth }, seen.ensemble, { from })
+    return { is: 'said', lines: seeded.flatMap((one) => saidOf(one, run.options.dryRun)), exit: 0 }
+  })
+}
