@@ -42,26 +42,40 @@ async function interpreter(major: '2' | '3'): Promise<string | undefined> {
 export async function kazoo(major: '2' | '3', version: string): Promise<Kazoo | { why: string }> {
   const python = await interpreter(major)
   if (python === undefined) return { why: `there is no Python ${major} here` }
-  const folder = path.join(cache, `kazoo-${version}`)
-  const why = await access(folder).then(
-    () => undefined,
-    () => install(python, version, folder),
-  )
+  const { folder, why } = await fromPyPI(python, `kazoo==${version}`)
   if (why === undefined) return { python, folder }
   return (await works(python, 'import kazoo')) ? { python, folder: '' } : { why }
 }
 
-async function install(python: string, version: string, folder: string): Promise<string | undefined> {
+/** zk-shell of Python 3 from PyPI, or why there is none. */
+export async function zkShell(): Promise<Kazoo | { why: string }> {
+  const python = await interpreter('3')
+  if (python === undefined) return { why: 'there is no Python 3 here' }
+  const { folder, why } = await fromPyPI(python, 'zk_shell==1.3.4')
+  return why === undefined ? { python, folder } : { why }
+}
+
+/** A package with all that it needs, in a folder of its own in the user's cache; or why it is not there. */
+async function fromPyPI(python: string, wanted: string): Promise<{ folder: string; why: string | undefined }> {
+  const folder = path.join(cache, wanted.replace('==', '-'))
+  const why = await access(folder).then(
+    () => undefined,
+    () => install(python, wanted, folder),
+  )
+  return { folder, why }
+}
+
+async function install(python: string, wanted: string, folder: string): Promise<string | undefined> {
   await mkdir(cache, { recursive: true })
   const fresh = await mkdtemp(`${folder}-`)
   try {
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--target', fresh, `kazoo==${version}`])
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--target', fresh, wanted])
     // Of two that made it at once, either will do.
     await rename(fresh, folder).catch(() => rm(fresh, { recursive: true }))
     return undefined
   } catch (error) {
     await rm(fresh, { recursive: true })
-    return `kazoo ${version} is not to be had: ${(error as Error).message.trim().split('\n').at(-1) ?? ''}`
+    return `${wanted} is not to be had: ${(error as Error).message.trim().split('\n').at(-1) ?? ''}`
   }
 }
 
