@@ -17,6 +17,8 @@ export interface SourceEntry {
   readonly file: string
   /** instead of what the inventory says */
   readonly acl?: readonly string[]
+  /** its data is empty, and where it has to be made it is to be null */
+  readonly isNull?: boolean
   /** must not be shown, whatever the inventory says */
   readonly isSecret?: boolean
 }
@@ -24,6 +26,8 @@ export interface SourceEntry {
 export interface Znode {
   readonly data: Buffer
   readonly hash: Hash
+  /** of empty data: where the znode has to be made, that is null; no difference otherwise */
+  readonly isNull?: boolean
   readonly acl: readonly Acl[]
   readonly aclKey: AclKey
   /** not to be shown in any output */
@@ -86,7 +90,14 @@ export function desiredTrees(
       claims.set(at, name)
       acls.set(named.key, named)
       const { acl, key: aclKey } = named
-      znodes.set(at, { data, hash: hashOf(data), acl, aclKey, isSecret: entry.isSecret ?? isSecret(below) })
+      znodes.set(at, {
+        data,
+        hash: hashOf(data),
+        acl,
+        aclKey,
+        isSecret: entry.isSecret ?? isSecret(below),
+        ...(entry.isNull === true && { isNull: true }),
+      })
     }
     const readers = [...acls.values()].map(({ acl }) => acl)
     const meta = collect([], () => metaAcl(readers, identities, step)) ?? []

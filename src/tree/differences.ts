@@ -26,7 +26,8 @@ export async function differences(
   { changes }: Pick<TreePlan, 'changes'>,
 ): Promise<Difference[]> {
   const matches = secret.map(matcher)
-  const isSecret = (at: string) => matches.some((match) => match(at === path ? '' : at.slice(path.length + 1)))
+  const isSecret = (at: string) =>
+    znodes.get(at)?.isSecret === true || matches.some((match) => match(at === path ? '' : at.slice(path.length + 1)))
   const live = async (change: TreeChange) =>
     ['set', 'delete'].includes(change.kind) && !isSecret(change.path)
       ? ((await zk.get(change.path))?.data ?? null)

@@ -25,6 +25,7 @@ export async function readJson(file: string, path: string, identities: Identitie
         path: znode.path,
         data: znode.data,
         file: `${file}: ${JSON.stringify(znode.path)}`,
+        ...(znode.isNull && { isNull: true }),
         ...(znode.acl && { acl: texts(znode.acl) }),
       })
   } catch (cause) {

@@ -42,7 +42,7 @@ declare module 'node-zookeeper-client/lib/jute/index.js' {
       RequestHeader: Kind<object>
       ReplyHeader: Kind<{ xid: number; err: number }>
       AuthPacket: Kind<object>
-      CreateRequest: Kind<{ path: string; data: Buffer; acl: Acl[]; flags: number }>
+      CreateRequest: Kind<{ path: string; data: Buffer | undefined; acl: Acl[]; flags: number }>
       DeleteRequest: Kind<object>
       SetDataRequest: Kind<{ path: string; data: Buffer; version: number }>
       CheckVersionRequest: Kind<object>

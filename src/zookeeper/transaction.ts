@@ -43,7 +43,8 @@ function recordOf(operation: Operation): { type: number; record: Record } {
   switch (operation.do) {
     case 'create': {
       const record = new jute.protocol.CreateRequest()
-      return { type: 1, record: Object.assign(record, { path, data: operation.data, acl: wireAcl(operation.acl) }) }
+      const data = operation.isNull === true ? undefined : operation.data
+      return { type: 1, record: Object.assign(record, { path, data, acl: wireAcl(operation.acl) }) }
     }
     case 'set': {
       const record = new jute.protocol.SetDataRequest()

@@ -40,7 +40,8 @@ export interface Reconfig {
 }
 
 export type Operation =
-  | { do: 'create'; path: string; data: Buffer; acl: readonly Acl[] }
+  /** `isNull`: its data, which is empty, is to be null, as if it was never set */
+  | { do: 'create'; path: string; data: Buffer; isNull?: boolean; acl: readonly Acl[] }
   | { do: 'set'; path: string; data: Buffer; version: number }
   | { do: 'delete'; path: string; version: number }
   | { do: 'check'; path: string; version: number }

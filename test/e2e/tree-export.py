@@ -41,6 +41,7 @@ def main():
         host = make_acl("ip", "10.0.0.0/8", read=True, create=True)
         client.create(path + "/theirs", b"\x00\xff", acl=[dman])
         client.create(path + "/theirs/.znode", b"", acl=[dman, host])
+        client.create(path + "/never", None, acl=[dman])
         client.create(path + "/session", b"gone soon", ephemeral=True)
         print("held", flush=True)
         sys.stdin.read()

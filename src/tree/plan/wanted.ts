@@ -33,7 +33,7 @@ export function planWanted(want: Tree, owned: Owned, live: Live, takesOver: bool
     const have = live.get(path)
     const ours = owned.get(path)
     if (have === undefined) {
-      creates.push({ do: 'create', path, data, acl })
+      creates.push(creating(path, znode))
       const drift = ours !== undefined
       changes.push(
         change('create', path, {
@@ -65,6 +65,14 @@ export function planWanted(want: Tree, owned: Owned, live: Live, takesOver: bool
   throwAll(problems)
   return { operations: [...creates, ...sets], before, after, changes }
 }
+
+const creating = (path: string, { data, isNull = false, acl }: Znode): Edit => ({
+  do: 'create',
+  path,
+  data,
+  ...(isNull && { isNull }),
+  acl,
+})
 
 /** The way from one ACL to another, each step with what it expects. */
 export function aclEdits(path: string, { acl, aversion }: LiveAcl, want: readonly Acl[], dman: readonly Acl[]) {

@@ -4,6 +4,7 @@ import type { Acl, Operation, Stat, ZooKeeper } from '../../../src/zookeeper/zoo
 
 export interface FakeZnode {
   data: Buffer
+  isNull?: boolean
   version: number
   cversion: number
   mzxid: number
@@ -83,14 +84,14 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
 
   const parentOf = (path: string) => znodes.get(path.slice(0, path.lastIndexOf('/')) || '/')
 
-  function create({ path, data, acl }: Extract<Operation, { do: 'create' }>): string | undefined {
+  function create({ path, data, isNull = false, acl }: Extract<Operation, { do: 'create' }>): string | undefined {
     const parent = parentOf(path)
     if (parent === undefined) return 'NO_NODE'
     if (parent.ephemeral) return 'NO_CHILDREN_FOR_EPHEMERALS'
     if (znodes.has(path)) return 'NODE_EXISTS'
     if (acl.length === 0) return 'INVALID_ACL'
     if (!may(parent, 'c')) return 'NO_AUTH'
-    znodes.set(path, { ...fresh, data, mzxid: zxid, acl })
+    znodes.set(path, { ...fresh, data, ...(isNull && { isNull }), mzxid: zxid, acl })
     return undefined
   }
 
@@ -182,7 +183,7 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
       get: (path) =>
         read(path, (znode) => {
           if (!may(znode, 'r')) throw new ZooKeeperError('NO_AUTH', path)
-          return { data: znode.data, stat: statOf(path, znode) }
+          return { data: znode.data, isNull: znode.isNull ?? false, stat: statOf(path, znode) }
         }),
       exists: (path) => read(path, (znode) => statOf(path, znode)),
       children: (path) => read(path, () => childrenOf(path)),

@@ -2,8 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { desiredTrees } from '../../../src/tree/desired.ts'
+import { folderSink } from '../../../src/tree/export-folder.ts'
+import { jsonFileSink } from '../../../src/tree/export-json.ts'
+import { exportTree } from '../../../src/tree/export.ts'
+import type { Sink } from '../../../src/tree/export.ts'
 import { aclTexts, readJson, topOf, withParents } from '../../../src/tree/import.ts'
-import { failuresFrom, identities } from './build.ts'
+import { readTrees } from '../../../src/tree/source.ts'
+import { failuresFrom, identities, seed, sourceOf, treeOf } from './build.ts'
+import { fakeEnsemble } from './fake-zookeeper.ts'
+import type { FakeEnsemble } from './fake-zookeeper.ts'
 
 let folder: string
 beforeEach(() => {
@@ -82,4 +90,26 @@ test('equal ACLs are one array', () => {
   const texts = aclTexts(identities)
   const acl = () => [{ scheme: 'world', id: 'anyone', perms: 'r' }]
   expect(texts(acl())).toBe(texts(acl()))
+})
+
+test('what was exported from one ensemble and imported to another is the same: bytes, null, ACLs; a folder has no ACLs', async () => {
+  const acls = [{ pattern: 'b/**', acl: ['digest:dman:cdrwa', 'ip:10.0.0.0/8:cr'] }]
+  const [one, other, third] = [fakeEnsemble(), fakeEnsemble(), fakeEnsemble()]
+  await seed(one, treeOf({ a: '1', 'b/c': Buffer.from([0, 255]), empty: '' }, { acls }))
+  const dman = [{ scheme: 'digest', id: identities.dman, perms: 'cdrwa' }]
+  one.znodes.set('/dman/config/never', { ...one.znodes.get('/dman/config/empty')!, isNull: true, acl: dman })
+  const held = (zk: FakeEnsemble) =>
+    [...zk.znodes]
+      .filter(([path]) => path.startsWith('/dman/config'))
+      .map(([path, { data, isNull = false, acl }]) => ({ path, data, isNull, acl }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1))
+  const out = async (sink: Sink) => exportTree(await one.open(), sourceOf(), new Set(), sink)
+  await out(jsonFileSink(join(folder, 'all.json'), '1'))
+  await out(folderSink('/dman/config', join(folder, 'all'), '1'))
+  const { entries } = await readJson(join(folder, 'all.json'), '/dman/config', identities)
+  for (const tree of desiredTrees([{ source: sourceOf(), entries }], identities)) await seed(other, tree)
+  expect(held(other)).toEqual(held(one))
+  for (const tree of await readTrees([sourceOf({ from: [join(folder, 'all')] })], identities)) await seed(third, tree)
+  const bytes = ({ path, data }: { path: string; data: Buffer }) => ({ path, data })
+  expect(held(third).map(bytes)).toEqual(held(one).map(bytes))
 })

@@ -51,3 +51,14 @@ test('a transaction goes over the wire as the protocol has it', () => {
   ]
   expect(sent.toString('hex')).toBe(expected.join(''))
 })
+
+test('data that was never set goes as null, of the same size as empty data', () => {
+  const create = { do: 'create', path: '/a', data: Buffer.alloc(0), acl: [] } as const
+  const written = (operation: Operation) => {
+    const body = transactionBody([operation])
+    const bytes = Buffer.alloc(body.byteLength())
+    expect(body.serialize(bytes, 0)).toBe(bytes.length)
+    return bytes.toString('hex')
+  }
+  expect(written({ ...create, isNull: true })).toBe(written(create).replace('2f6100000000', '2f61ffffffff'))
+})
