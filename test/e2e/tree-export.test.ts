@@ -177,7 +177,7 @@ describe('a tree is compared, planned, taken out and brought back', () => {
       return
     }
     const zk = async (command: string) => {
-      const run = ['-c', 'from zk_shell.cli import CLI; CLI().run()', '--run-once', command, server(lab)]
+      const run = ['-c', 'from zk_shell.cli import CLI; CLI()()', '--sync-connect', '--run-once', command, server(lab)]
       return ended(await runCommand([shell.python, ...run], { env: { ...python(), PYTHONPATH: shell.folder } }), 0)
     }
     const url = (to: string) => `zk://digest:dman:${password}@${server(lab)}${to}`
