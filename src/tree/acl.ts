@@ -123,6 +123,10 @@ export const mayAdminister = (live: readonly Acl[], [dman]: readonly Acl[]): boo
     (entry) => entry.perms.includes('a') && (entry.scheme !== 'digest' || dman === undefined || isSame(entry, dman)),
   )
 
+/** Whether dman may do all to what has that ACL. */
+export const mayAll = (live: readonly Acl[], [dman]: readonly Acl[]): boolean =>
+  dman === undefined || permsIn(live, dman) === dman.perms
+
 /**
  * The way from one ACL to another, in the order that nobody reads what he must not and dman is not locked out: what comes before the data
  * (what both allow, and all for dman) and what comes after it; left out where it changes nothing.
@@ -137,8 +141,7 @@ export function aclSteps(
     permsIn(live, who).replace(/./g, (perm) => (permsIn(want, who).includes(perm) ? perm : ''))
   const isDman = (who: Acl) => dman !== undefined && isSame(who, dman)
   const loses = all.some((who) => shared(who) !== permsIn(live, who))
-  const lacks = dman !== undefined && permsIn(live, dman) !== dman.perms
-  if (!loses && !lacks) return { after: want }
+  if (!loses && mayAll(live, dman === undefined ? [] : [dman])) return { after: want }
   const both = all.flatMap((who) => {
     const perms = isDman(who) ? 'cdrwa' : shared(who)
     return perms === '' ? [] : [{ ...who, perms }]

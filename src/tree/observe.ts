@@ -50,7 +50,7 @@ export interface LiveTree {
   /** names of manifests' objects, and keys of ACLs */
   readonly stored: ReadonlySet<Hash>
   readonly storedAcls: ReadonlySet<AclKey>
-  /** ACLs of the metadata that others may read, by path; none where that of its folder, which is changed last, is as it should be */
+  /** ACLs of the metadata that others may read, by path; none where that of its folder, which is changed last, is as it should be, and nothing was left begun */
   readonly meta: ReadonlyMap<string, LiveAcl>
   /** of the generation that a run which did not finish began, with the hashes of the bytes that it kept */
   readonly record: { readonly value: HistoryRecord; readonly bytes: ReadonlySet<Hash> } | null
@@ -89,7 +89,7 @@ export async function observeTree(zk: Reader, want: Tree): Promise<TreeFacts> {
     const applied = await readApplied(zk, want, seen)
     if (applied.is === 'present') await read([...applied.value.owned.keys()].filter((path) => !want.znodes.has(path)))
     const exist = folders.filter((_, index) => there[index] !== null)
-    const isMetaDue = metaAcl !== null && !isAcl(metaAcl.acl, want.metaAcl)
+    const isMetaDue = metaAcl !== null && (seen?.head.applying != null || !isAcl(metaAcl.acl, want.metaAcl))
     const readable = [meta.folder, meta.head, meta.manifest, ...(stored ?? []).map((name) => join(meta.manifest, name))]
     return {
       applied,

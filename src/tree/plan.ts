@@ -70,10 +70,12 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
   if (there === null) throw new TypeError('a live tree is never absent')
   const { owned, needed } = seen ?? nothing
   const { znodes, folders } = there
-  const wanted = planWanted(want, owned, znodes, seen?.head.applying != null)
+  const takesOver = seen?.head.applying != null
+  const wanted = planWanted(want, owned, znodes, takesOver)
   const removed = planRemoved(want, owned, znodes)
   const manifest = removed.kept.size === 0 ? want.manifest : withKept(want, removed.kept)
-  const meta = planMetaAcls(want, manifest, needed, there)
+  const mayComeLate = takesOver && [...owned.values()].flat().some(({ acl }) => !want.acls.has(acl))
+  const meta = planMetaAcls(want, manifest, needed, there, mayComeLate)
   const missing = (paths: readonly string[]) =>
     paths.filter((path) => !folders.has(path)).map((path) => create(path, Buffer.alloc(0), aclAt(want, path)))
   const generation = (seen?.head.generation ?? 0) + 1
@@ -86,7 +88,10 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
     operations: kept.operations,
     store: planStore(want, manifest, needed, there),
   }
-  const acls = { before: [...meta.before, ...wanted.before], after: [...wanted.after, ...meta.after] }
+  const acls = {
+    before: [...meta.before, ...wanted.before, ...removed.before],
+    after: [...wanted.after, ...meta.after],
+  }
   const head = create(metaOf(want.name).head, Buffer.alloc(headRoom), want.metaAcl)
   const record = create(recordAt(want.name, generation), Buffer.alloc(headRoom), want.dmanAcl)
   const bytes = kept.operations.reduce((sum, edit) => sum + keepingSize(want, generation, edit), 0)

@@ -41,33 +41,40 @@ export function planStore(
 
 /**
  * What makes metadata as readable as the tree: its folder last, whose ACL tells whether that was finished. Former manifests may name what
- * these readers must not know of, and nobody but dman needs them.
+ * these readers must not know of, and nobody but dman needs them. `fenced`: a change that a dead run asked for may still come, so all are touched.
  */
 export function planMetaAcls(
   want: Tree,
   manifest: StoredManifest,
   needed: ReadonlySet<string>,
   { meta, stored }: Pick<LiveTree, 'meta' | 'stored'>,
+  fenced: boolean,
 ): AclEdits & { readonly changes: readonly TreeChange[] } {
   const { folder, manifest: objects } = metaOf(want.name)
   const before: AclEdit[] = []
   const after: AclEdit[] = []
-  for (const [path, live] of meta) {
+  const wantedAt = (path: string) => {
     const name = path.slice(objects.length + 1)
-    const isObject = path.startsWith(`${objects}/`)
-    // made anew, by planStore
-    if (isObject && manifest.objects.has(name) && !(stored.has(name) && needed.has(name))) continue
-    const acl = isObject && !manifest.objects.has(name) ? want.dmanAcl : want.metaAcl
-    if (isAcl(live.acl, acl)) continue
-    if (path === folder) continue
-    const steps = aclEdits(path, live, acl, want.dmanAcl)
+    if (!path.startsWith(`${objects}/`)) return want.metaAcl
+    if (!manifest.objects.has(name)) return want.dmanAcl
+    // else made anew, by planStore
+    return stored.has(name) && needed.has(name) ? want.metaAcl : undefined
+  }
+  for (const [path, live] of meta) {
+    const acl = wantedAt(path)
+    if (acl === undefined || path === folder) continue
+    const isDue = !isAcl(live.acl, acl)
+    const steps = isDue ? aclEdits(path, live, acl, want.dmanAcl) : { before: [], after: [] }
+    if (!isDue && fenced) before.push({ path, acl, version: live.aversion })
     before.push(...steps.before)
     after.push(...steps.after)
   }
   const own = meta.get(folder)
   if (own === undefined) return { before, after, changes: [] }
-  after.push({ path: folder, acl: want.metaAcl, version: own.aversion })
+  const isDue = !isAcl(own.acl, want.metaAcl)
+  if (isDue || fenced || before.length + after.length > 0)
+    after.push({ path: folder, acl: want.metaAcl, version: own.aversion })
   const detail = ` (${shownAcl(own.acl)} to ${shownAcl(want.metaAcl)})`
   const reason = 'metadata is read by whoever may read all of the tree'
-  return { before, after, changes: [change('acl', folder, { detail, reason, expects: own.aversion })] }
+  return { before, after, changes: isDue ? [change('acl', folder, { detail, reason, expects: own.aversion })] : [] }
 }

@@ -1,13 +1,15 @@
 import { isWithin } from '../../model/znode-path.ts'
+import { mayAll } from '../acl.ts'
 import type { Tree } from '../desired.ts'
 import type { Written } from '../manifest.ts'
 import { parentOf } from '../path.ts'
 import { change, sized } from './change.ts'
-import type { Edit, Live, Owned, TreeChange } from './change.ts'
+import type { AclEdit, Edit, Live, Owned, TreeChange } from './change.ts'
 
 /** Owned and no longer wanted: deleted, children first, where pruning is asked for and nobody else's is below. */
 export function planRemoved(want: Tree, owned: Owned, live: Live) {
   const operations: Edit[] = []
+  const before: AclEdit[] = []
   const changes: TreeChange[] = []
   const remarks: string[] = []
   const kept = new Map<string, Written>()
@@ -26,13 +28,16 @@ export function planRemoved(want: Tree, owned: Owned, live: Live) {
     else {
       const drift = !ours.some(({ hash }) => hash === have.hash)
       operations.push({ do: 'delete', path, version: have.version, replaces: have })
+      // Someone else took from dman what deleting its children needs.
+      if (have.children > 0 && !mayAll(have.acl, want.dmanAcl))
+        before.push({ path, acl: want.dmanAcl, version: have.aversion })
       const reason = drift ? 'no longer in the source; someone else changed it meanwhile' : 'no longer in the source'
       changes.push(change('delete', path, { detail: sized(have.size), reason, drift, expects: have.version }))
       const parent = parentOf(path) ?? '/'
       gone.set(parent, (gone.get(parent) ?? 0) + 1)
     }
   }
-  return { operations, changes, remarks, kept }
+  return { operations, before, changes, remarks, kept }
 
   function keep(path: string, live: string, why?: string) {
     const ours = owned.get(path) ?? []
