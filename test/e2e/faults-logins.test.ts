@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { errors, findings } from './faults-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { repository, runCommand } from './lab/run.ts'
+import { whyNoSlowLink, withSlowLink } from './slow-link.ts'
 import { ended, onAll, states, statusOf } from './up-look.ts'
 
 // Logins as people have them: other shells that talk and set a wide umask, homes with blanks behind a link, sshds that allow little.
@@ -30,7 +31,8 @@ const file = (host: string, name: string, text: string) =>
 const traps = [
   'echo "Welcome to $HOSTNAME, dman!"; echo "mind the step" >&2',
   'umask 000',
-  'export CDPATH=/ GREP_OPTIONS=-v JAVA_TOOL_OPTIONS=-Xmx1m CLASSPATH=/nowhere POSIXLY_CORRECT=1 LC_ALL=tr_TR.UTF-8',
+  'export CDPATH=/ GREP_OPTIONS=-v JAVA_TOOL_OPTIONS=-Xmx1m CLASSPATH=/nowhere POSIXLY_CORRECT=1',
+  'export LOCPATH=$HOME/.locale LC_ALL=tr_TR.UTF-8',
   'cat() { echo hijacked; }; export -f cat; alias ls="ls --color=always"; set -o noclobber',
 ].join('\n')
 const shells = new Set<string>()
@@ -48,6 +50,7 @@ beforeAll(async () => {
   await passwd('zk2', '/srv/d man', shells.has('fish') ? '/usr/bin/fish' : '/bin/bash')
   await file('zk2', '.config/fish/config.fish', 'echo "Welcome to fish"\numask 000\nfunction cat; echo hijacked; end\n')
   await sshd('zk2', 'AllowTcpForwarding no')
+  await lab.exec('zk3', 'mkdir .locale && localedef -i tr_TR -f UTF-8 .locale/tr_TR.UTF-8')
   await file('zk3', '.bashrc', traps)
   await file('zk3', '.profile', traps)
   await sshd('zk3', 'MaxSessions 1')
@@ -70,13 +73,19 @@ const isServing = async (file: string) => {
   expect(status).toMatchObject({ healthy: true, trees: [{ generation: 1 }] })
 }
 
-describe('cases 10, 11, 12: banners, tcsh and fish as login shells, umask 000', () => {
+describe('cases 10, 11, 12: banners, tcsh and fish as login shells, umask 000, a foreign locale', () => {
   let before: string[] = []
 
   test('the shells that are tried here', (context) => {
     const missing = ['tcsh', 'fish'].filter((shell) => !shells.has(shell))
     context.skip(missing.length > 0, `${missing.join(' and ')} is not installed and could not be`)
     expect(shells.size).toBe(2)
+  })
+
+  test('the locale that is tried here: a comma in numbers, and letters that sort and change case in ways of their own', async (context) => {
+    const said = await lab.exec('zk3', 'env LOCPATH="$HOME/.locale" LC_ALL=tr_TR.UTF-8 bash -c "printf %.1f 1,5"')
+    context.skip(said.stdout !== '1,5', 'localedef has no tr_TR here')
+    expect(said.code).toBe(0)
   })
 
   test('check: only the sshd that allows no forwarding is remarked upon', async () => {
@@ -133,6 +142,32 @@ describe('cases 10, 11, 12: banners, tcsh and fish as login shells, umask 000', 
   test('destroy leaves what was there before', async () => {
     ended(await lab.run('destroy', await inventory(), '--data', '--yes'), 0)
     expect(await homesNow()).toEqual(before)
+  })
+})
+
+describe('a line of 40 ms that loses packets', () => {
+  test('up and status over it, by addresses of ~/.ssh/config', async (context) => {
+    context.skip(whyNoSlowLink !== undefined, whyNoSlowLink ?? '')
+    const home = path.join(lab.folder, 'home')
+    await mkdir(path.join(home, '.ssh'), { recursive: true })
+    const slow = await inventory({ home: 'dman' })
+    const { carried, lost } = await withSlowLink(lab, { delay: 20, loss: 0.002 }, async (addresses) => {
+      const config = lab.hosts.map(
+        (host) => `Host ${host.address}\nHostName ${addresses.get(host.name) ?? ''}\nHostKeyAlias ${host.address}\n`,
+      )
+      await writeFile(path.join(home, '.ssh/config'), config.join(''), { mode: 0o600 })
+      const run = (...args: string[]) => lab.runWith({ env: { HOME: home } }, ...args)
+      const first = ended(await run('up', slow), 0)
+      const again = ended(await run('up', slow), 0)
+      expect(again.stderr).toContain('nothing to do')
+      const status = ended(await run('status', slow, '--json'), 0)
+      expect(status.json()).toMatchObject({ healthy: true })
+      const took = [first, again, status].map(({ ms }) => `${(ms / 1000).toFixed(1)} s`)
+      console.log(`over 40 ms with 0.2 % lost: up ${took[0]}, again ${took[1]}, status ${took[2]}`)
+    })
+    expect(carried).toBeGreaterThan(10_000)
+    expect(lost).toBeGreaterThan(10)
+    ended(await lab.run('destroy', slow, '--data', '--yes'), 0)
   })
 })
 

@@ -76,6 +76,17 @@ describe.skipIf(!hasSshd)(title('a jump host of several hosts'), () => {
     expect(accepted(jump)).toBe(2)
   })
 
+  it('leads also to an sshd that turns logins away when many come at once', async () => {
+    const jump = await scratch.serve({ authorized: [identity()] })
+    const busy = await scratch.serve({ authorized: [identity()], config: ['MaxStartups 1:100:1'] })
+    const knownHosts = known(lineOf(jump) + lineOf(busy))
+    const to = target(busy, { jump: [`${jump.address}:${jump.port}`], knownHosts })
+    const jumps = newJumps()
+    expect(await Promise.all(Array.from({ length: 6 }, () => login(to, { jumps })))).toHaveLength(6)
+    expect(busy.log()).toMatch(/MaxStartups|drop connection/)
+    expect(accepted(jump)).toBe(1)
+  })
+
   it('case 2: that refuses the login is asked once, and every host is told of it', async () => {
     const jump = await scratch.serve({ authorized: [] })
     const jumps = newJumps()

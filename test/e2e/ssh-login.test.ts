@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -197,10 +197,8 @@ describe.skipIf(!hasSshd)(title('logging in'), () => {
   const password = `by password${shadowed ? '' : ' (skipped: a scratch /etc/shadow needs root and mount namespaces)'}`
   describe.skipIf(!shadowed)(password, () => {
     const hash = () => execFileSync('openssl', ['passwd', '-6', 'let me in'], { encoding: 'utf8' }).trim()
-    const serve = async () => {
-      const shadow = scratch.write('shadow', `${user}:${hash()}:19000:0:99999:7:::\n`)
-      return scratch.serve({ shadow, config: ['PasswordAuthentication yes'] })
-    }
+    const shadow = () => ({ '/etc/shadow': scratch.write('shadow', `${user}:${hash()}:19000:0:99999:7:::\n`) })
+    const serve = () => scratch.serve({ instead: shadow(), config: ['PasswordAuthentication yes'] })
     it('works, from the environment, given, or asked once a run', async () => {
       const one = await serve()
       const bare = target(one, { identity: undefined })
@@ -210,6 +208,25 @@ describe.skipIf(!hasSshd)(title('logging in'), () => {
       const memory = newMemory()
       await Promise.all([1, 2, 3].map(() => login(bare, { prompt, memory })))
       expect(prompt).toHaveBeenCalledTimes(1)
+    })
+    const withPam = existsSync('/etc/pam.d/sshd')
+    const pam = `works where PAM asks for it, alone or after a key${withPam ? '' : ' (skipped: sshd has no PAM here)'}`
+    it.skipIf(!withPam)(pam, async () => {
+      const rules =
+        'auth required pam_unix.so nodelay\naccount required pam_permit.so\nsession required pam_permit.so\n'
+      const instead = { ...shadow(), '/etc/pam.d/sshd': scratch.write('pam', rules) }
+      const asks = ['UsePAM yes', 'PasswordAuthentication no', 'KbdInteractiveAuthentication yes']
+      const both = [...asks, 'AuthenticationMethods publickey,keyboard-interactive']
+      for (const config of [asks, both]) {
+        const one = await scratch.serve({ instead, config, authorized: config === both ? [identity()] : [] })
+        const prompt = vi.fn(() => Promise.resolve(new Secret('let me in')))
+        expect(await ran(await login(target(one), { prompt }), 'echo in')).toMatchObject({ out: 'in\n' })
+        expect(prompt).toHaveBeenCalledTimes(1)
+        const failure = await refusal(target(one), { env: { DMAN_SSH_PASSWORD: 'wrong secret' } })
+        expect(failure.got).toMatch(/tried publickey .*, keyboard-interactive/)
+        await vi.waitFor(() => expect(one.log()).toContain('Failed keyboard-interactive'))
+        expect(one.log().match(/Failed keyboard-interactive/g)).toHaveLength(1)
+      }
     })
     it('case 2: is sent once only where it is wrong, and never shown', async () => {
       const one = await serve()

@@ -37,8 +37,8 @@ export interface Scratch {
     hostKeys?: readonly string[]
     authorized?: readonly string[]
     config?: readonly string[]
-    /** runs sshd with this file in the place of /etc/shadow; needs root */
-    shadow?: string
+    /** files in the place of the machine's own, by its path; needs root */
+    instead?: Readonly<Record<string, string>>
   }): Promise<Server>
   end(): Promise<void>
 }
@@ -64,7 +64,7 @@ export function newScratch(): Scratch {
     key,
     publicOf,
     write,
-    async serve({ address = '127.0.0.1', port, hostKeys, authorized = [], config = [], shadow } = {}) {
+    async serve({ address = '127.0.0.1', port, hostKeys, authorized = [], config = [], instead = {} } = {}) {
       const name = `sshd${++count}`
       const bound = port ?? (await freePort(address))
       const keys = hostKeys ?? [key(`${name}_host`)]
@@ -73,18 +73,19 @@ export function newScratch(): Scratch {
       const file = write(
         `${name}.conf`,
         [
+          // sshd takes the first value of each
+          ...config,
           `ListenAddress ${address}`,
           `Port ${bound}`,
           ...keys.map((path) => `HostKey ${path}`),
           `AuthorizedKeysFile ${join(folder, `${name}.authorized`)}`,
           `PidFile ${join(folder, `${name}.pid`)}`,
           ...['UsePAM no', 'StrictModes no', 'PermitRootLogin yes', 'LogLevel VERBOSE', 'UseDNS no'],
-          ...config,
           '',
         ].join('\n'),
       )
       if (isRoot) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
-      const child = start(['-D', '-e', '-f', file], log, shadow)
+      const child = start(['-D', '-e', '-f', file], log, instead)
       await listening(address, bound, child, log)
       const server: Server = {
         address,
@@ -110,13 +111,13 @@ export function newScratch(): Scratch {
 }
 
 /** Everything goes by absolute paths: sshd executes itself again for each connection, from `/`. */
-function start(args: readonly string[], log: string, shadow: string | undefined): ChildProcess {
-  const words = [sshd ?? 'sshd', ...args].map((word) => `'${word}'`).join(' ')
-  const command = `exec ${words} >>'${log}' 2>&1`
-  if (shadow === undefined) return spawn('/bin/sh', ['-c', command], { stdio: 'ignore' })
-  return spawn('unshare', ['-m', '/bin/sh', '-c', `mount --bind '${shadow}' /etc/shadow && ${command}`], {
-    stdio: 'ignore',
-  })
+function start(args: readonly string[], log: string, instead: Readonly<Record<string, string>>): ChildProcess {
+  const line = [sshd ?? 'sshd', ...args].map((word) => `'${word}'`).join(' ')
+  const command = `exec ${line} >>'${log}' 2>&1`
+  const mounts = Object.entries(instead).map(([path, file]) => `mount --bind '${file}' ${path} && `)
+  const shell = ['/bin/sh', '-c', mounts.join('') + command]
+  const [file = '', ...words] = mounts.length === 0 ? shell : ['unshare', '-m', ...shell]
+  return spawn(file, words, { stdio: 'ignore' })
 }
 
 async function listening(address: string, port: number, child: ChildProcess, log: string): Promise<void> {

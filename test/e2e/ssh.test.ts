@@ -42,11 +42,13 @@ describe.skipIf(!hasSshd)(title('commands'), () => {
     expect(await ran(connection, 'echo on')).toMatchObject({ out: 'on\n' })
   })
 
-  it('wait for each other where the server allows one session only', async () => {
-    const narrow = await scratch.serve({ authorized: [identity()], config: ['MaxSessions 1'] })
-    const connection = await login(target(narrow))
-    const all = await Promise.all(Array.from({ length: 8 }, (_, index) => ran(connection, `echo ${index}`)))
-    expect(all.map(({ out }) => out)).toEqual(Array.from({ length: 8 }, (_, index) => `${index}\n`))
+  it('wait for each other where the server allows few sessions; none of it needs sftp', async () => {
+    for (const sessions of [1, 2, 10]) {
+      const config = [`MaxSessions ${sessions}`, 'Subsystem sftp /bin/false']
+      const connection = await login(target(await scratch.serve({ authorized: [identity()], config })))
+      const all = await Promise.all(Array.from({ length: 8 }, (_, index) => ran(connection, `echo ${index}`)))
+      expect(all.map(({ out }) => out)).toEqual(all.map((_, index) => `${index}\n`))
+    }
   })
 
   it('go on where one that was let go still runs on the host', async () => {
