@@ -78,12 +78,12 @@ export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared>
 }
 
 /** The part of it that trees need. */
-export async function prepareTrees({ inventory }: Run): Promise<TreesPrepared> {
+export async function prepareTrees({ inventory, interrupted }: Run): Promise<TreesPrepared> {
   const known = await readSecrets(inventory)
   const named = identitiesIn(inventory.trees)
   const secrets = makeSecrets(known, named)
-  const closed = privatePaths(inventory, homedir()).map(({ path }) => path)
-  const trees = await readTrees(inventory.trees, identitiesOf(secrets), closed)
+  const forbidden = privatePaths(inventory, homedir()).map(({ path }) => path)
+  const trees = await readTrees(inventory.trees, identitiesOf(secrets), { forbidden, interrupted })
   const madeUp = missingSecrets(known, named).unmade
   return { secrets, madeUp, trees, auth: authOf(neededPassword(secrets, 'dman')) }
 }

@@ -161,6 +161,13 @@ export const commands: Readonly<Record<string, Registered>> = {
     options: [['-m, --message <reason>', 'why, for the history of the tree'], allowShrink],
     load: async () => (await import('./tree-import.ts')).treeImport,
   },
+  'tree explain': {
+    summary: 'which file a znode comes from, what it overrides, and the patterns that match it; nothing is contacted',
+    kind: 'reads',
+    json: 'document',
+    operands: ['tree', 'path'],
+    load: async () => (await import('./tree-explain.ts')).treeExplain,
+  },
   bundle: {
     summary: 'facts, settings, logs, status and plan in one archive for a bug report, secrets struck out',
     kind: 'reads',

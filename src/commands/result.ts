@@ -9,7 +9,8 @@ export type Result = { exit: number; failures?: readonly Failure[] } & (
   | { is: 'plan'; plan: PlanDocument }
   | { is: 'check'; check: CheckDocument }
   | { is: 'history'; history: HistoryDocument }
-  | { is: 'said'; lines: readonly string[] }
+  /** lines for a person; `document` is what --json prints instead of them */
+  | { is: 'said'; lines: readonly string[]; document?: unknown }
 )
 
 export type StatusResult = Extract<Result, { is: 'status' }>

@@ -41,11 +41,11 @@ export const treeImport = async (run: Run<TreeImportOptions>): Promise<Result> =
 async function wanted(run: Run<TreeImportOptions>, source: TreeSource, identities: Identities): Promise<Tree[]> {
   const { path: file } = run.options
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
-    const closed = privatePaths(run.inventory, homedir()).map(({ path }) => path)
+    const forbidden = privatePaths(run.inventory, homedir()).map(({ path }) => path)
     // The bytes as they are: what a source asks for was done before they came to be there.
     const { name, path, separator, variables, prune, acl, acls, secret, history } = source
     const common = { name, path, separator, variables, prune, acl, acls, secret, history }
-    return readTrees([{ ...common, from: [file], format: 'files', templates: false }], identities, closed)
+    return readTrees([{ ...common, from: [file], format: 'files', templates: false }], identities, { forbidden })
   }
   const { entries, from } = await readJson(file, source.path, identities)
   if (from !== source.path)

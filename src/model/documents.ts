@@ -90,3 +90,28 @@ export interface CheckDocument {
   ok: boolean
   findings: { host: HostName; question: string; level: 'ok' | 'warning' | 'refusal'; got: string; hint: string }[]
 }
+
+/** Where a znode of a tree comes from, by its sources alone. */
+export interface ExplainDocument extends ExplainPlace {
+  tree: string
+  path: string
+  is: 'file' | 'key' | 'folder'
+  /** what it took the place of, nearest first */
+  overrides: ExplainPlace[]
+  bytes: number
+  /** templates filled in; null where it is secret or no text */
+  value: string | null
+  /** as the inventory has it, without hashes of passwords */
+  acl: string[]
+  /** of `acls`; null: the ACL is the tree's */
+  acl_pattern: string | null
+  secret_pattern: string | null
+}
+
+export interface ExplainPlace {
+  /** absolute paths of the file, and of the source's folder that it is in */
+  file: string
+  folder: string
+  /** in a file of keys, from 1 */
+  line: number | null
+}

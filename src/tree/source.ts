@@ -1,48 +1,83 @@
 import { Failure, Failures } from '../model/failure.ts'
+import { matcher } from '../model/pattern.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { requestLimit } from '../zookeeper/transaction.ts'
 import type { Identities } from './acl.ts'
 import { desiredTrees } from './desired.ts'
-import type { SourceEntry, Tree } from './desired.ts'
+import type { Tree } from './desired.ts'
 import { expand, keysFile } from './source/expand.ts'
 import { merge, placeOf, type Layered, type Merged } from './source/layers.ts'
-import { readFolder, realPath, type Refuse } from './source/walk.ts'
+import { checkSchema } from './source/schema.ts'
 import { render } from './source/template.ts'
+import { validate } from './source/validate.ts'
+import { readFolder, realPath, type Refuse } from './source/walk.ts'
+
+export interface Reading {
+  /** files and folders that must not be published, whatever links lead there */
+  readonly forbidden?: readonly string[]
+  /** bytes that a request may have */
+  readonly limit?: number
+  /** milliseconds that a tree's `validate` may take */
+  readonly timeout?: number
+  readonly interrupted?: AbortSignal
+}
+
+/** A tree's source as it counts: layers merged, templates filled in. */
+export interface ReadSource extends Merged {
+  readonly source: TreeSource
+}
 
 /**
- * Reads the trees' folders; `forbidden` are files and folders that must not be published, whatever links lead there. Throws Failures, exit 3, with every problem of all of them; nothing is contacted
- * (case 30).
+ * The trees that their folders describe, held against schemas and `validate` commands. Throws Failures, exit 3, with every problem of all of
+ * them; nothing is contacted (case 30).
  */
 export async function readTrees(
   sources: readonly TreeSource[],
   identities: Identities,
-  forbidden: readonly string[] = [],
-  limit = requestLimit,
+  { limit = requestLimit, timeout = 60_000, ...reading }: Reading = {},
 ): Promise<Tree[]> {
   const problems: Failure[] = []
-  const read = []
-  for (const source of sources) {
-    const refuse = refusing(source, problems)
-    const { entries } = await readLayers(source, forbidden, refuse)
-    read.push({ source, entries: rendered(source, entries, refuse) })
+  const read: ReadSource[] = []
+  for (const source of sources) read.push(await readSource(source, reading, problems))
+  const given = read.map(({ source, entries }) => ({
+    source,
+    entries: entries.map((entry) => ({ below: entry.below, data: entry.data, file: placeOf(entry) })),
+  }))
+  const trees = collect(problems, () => desiredTrees(given, identities, limit))
+  if (problems.length > 0 || trees === undefined) throw new Failures(problems)
+  for (const [index, tree] of trees.entries()) {
+    const one = read[index]
+    if (one !== undefined) await validate(one.source, tree, secretsOf(one), { timeout, ...reading })
   }
+  return trees
+}
+
+function collect<T>(problems: Failure[], body: () => T): T | undefined {
   try {
-    const trees = desiredTrees(read, identities, limit)
-    if (problems.length === 0) return trees
+    return body()
   } catch (error) {
     if (!(error instanceof Failures)) throw error
     problems.push(...error.all)
+    return undefined
   }
-  throw new Failures(problems)
 }
 
-export const refusing =
-  ({ name }: TreeSource, problems: Failure[]): Refuse =>
-  (file, got, hint) =>
-    problems.push(new Failure({ step: `read tree ${name}`, got: `${file}: ${got}`, hint, exit: 3 }))
+/** One source; problems are added. */
+export async function readSource(
+  source: TreeSource,
+  { forbidden = [] }: Pick<Reading, 'forbidden'>,
+  problems: Failure[],
+): Promise<ReadSource> {
+  const before = problems.length
+  const refuse: Refuse = (file, got, hint) =>
+    problems.push(new Failure({ step: `read tree ${source.name}`, got: `${file}: ${got}`, hint, exit: 3 }))
+  const { entries, overridden } = await readLayers(source, forbidden, refuse)
+  const filled = source.templates ? entries.map((entry) => filledIn(entry, source, refuse)) : entries
+  if (problems.length === before) await checkSchema(source, filled, refuse)
+  return { source, entries: filled, overridden }
+}
 
-/** What the source's folders have, laid over each other, templates not yet rendered. */
-export async function readLayers(source: TreeSource, forbidden: readonly string[], refuse: Refuse): Promise<Merged> {
+async function readLayers(source: TreeSource, forbidden: readonly string[], refuse: Refuse): Promise<Merged> {
   const closed = new Set(forbidden.flatMap(realPath))
   const layers: Layered[][] = []
   for (const [layer, folder] of source.from.entries()) {
@@ -58,10 +93,12 @@ export async function readLayers(source: TreeSource, forbidden: readonly string[
 const keysOf = (entry: Layered, { separator }: TreeSource, refuse: Refuse): readonly Layered[] =>
   entry.isFolder === true || keysFile(entry.file) === undefined ? [entry] : expand(entry, separator, refuse)
 
-function rendered(source: TreeSource, entries: readonly Layered[], refuse: Refuse): SourceEntry[] {
-  return entries.map((entry) => ({
-    below: entry.below,
-    data: source.templates && entry.isFolder !== true ? render(entry, source.variables, refuse) : entry.data,
-    file: placeOf(entry),
-  }))
+const filledIn = (entry: Layered, { variables }: TreeSource, refuse: Refuse): Layered =>
+  entry.isFolder === true ? entry : render(entry, variables, refuse)
+
+function secretsOf({ source, entries }: ReadSource): string[] {
+  const patterns = source.secret.map(matcher)
+  return entries.flatMap(({ below, data }) =>
+    patterns.some((matches) => matches(below)) ? [data.toString().trim()] : [],
+  )
 }

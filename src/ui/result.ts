@@ -11,7 +11,7 @@ type Printable =
   | { is: 'plan'; plan: PlanDocument; failures?: readonly unknown[] }
   | { is: 'check'; check: CheckDocument }
   | { is: 'history'; history: HistoryDocument }
-  | { is: 'said'; lines: readonly string[] }
+  | { is: 'said'; lines: readonly string[]; document?: unknown }
 
 /** The lines for stdout: tables for a person. */
 export function resultLines(result: Printable, paint: Paint, verbose: boolean): readonly string[] {
@@ -52,6 +52,6 @@ export function resultDocument(result: Printable): unknown {
     case 'history':
       return result.history
     case 'said':
-      return { lines: result.lines }
+      return result.document ?? { lines: result.lines }
   }
 }

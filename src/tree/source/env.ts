@@ -23,7 +23,7 @@ export function readEnv(source: string): Keys {
     const found = begin === undefined ? undefined : valueAt(text, at + begin.length, whole.slice(begin.length))
     if (name !== undefined && found !== undefined) {
       if (names.has(name)) faults.push({ line, what: `\`${name}\` is given twice` })
-      keys.push({ steps: [name], line, text: found.text, value: found.value })
+      keys.push({ steps: [name], line, ...found.key })
       names.add(name)
     } else if (name !== undefined) faults.push({ line, what: 'a quote that is not closed, or more behind it' })
     else if (!/^\s*(#|$)/.test(whole)) faults.push({ line, what: 'it is not NAME=VALUE' })
@@ -34,7 +34,10 @@ export function readEnv(source: string): Keys {
   return { keys, faults }
 }
 
-type Found = Pick<Key, 'text' | 'value'> & { readonly end: number }
+interface Found {
+  readonly key: Pick<Key, 'text' | 'value' | 'isPlain'>
+  readonly end: number
+}
 
 /** The value that begins at `at`, where the line goes on with `rest`; undefined where a quote is not closed. */
 function valueAt(text: string, at: number, rest: string): Found | undefined {
@@ -42,11 +45,11 @@ function valueAt(text: string, at: number, rest: string): Found | undefined {
   const quoted = Object.hasOwn(quotes, quote) ? quotes[quote] : undefined
   if (quoted === undefined) {
     const plain = rest.replace(/(^|[ \t])#.*$/, '').trim()
-    return { text: plain, value: valueOf(plain), end: at + rest.length }
+    return { key: { text: plain, value: valueOf(plain), isPlain: true }, end: at + rest.length }
   }
   quoted.lastIndex = at
   const [all, inner] = quoted.exec(text) ?? []
   if (all === undefined || inner === undefined) return undefined
   const value = quote === "'" ? inner : inner.replace(/\\([^])/g, (_, letter: string) => escapes[letter] ?? letter)
-  return { text: value, value, end: at + all.length }
+  return { key: { text: value, value }, end: at + all.length }
 }

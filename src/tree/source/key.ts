@@ -6,6 +6,8 @@ export interface Key {
   readonly text: string
   /** as a JSON Schema sees it */
   readonly value: KeyValue
+  /** it stands without quotes, so that a template in it may come to a number, true or false */
+  readonly isPlain?: true
   /** where it begins, from 1 */
   readonly line: number
 }

@@ -11,7 +11,7 @@ export function readProperties(text: string): Keys {
     if (value === undefined) faults.push({ line, what: 'a malformed \\u escape' })
     else if (steps === undefined) faults.push({ line, what: `the key \`${key}\` has an empty name` })
     else if (names.has(key)) faults.push({ line, what: `\`${key}\` is given twice` })
-    else keys.push({ steps, text: value, value: valueOf(value), line })
+    else keys.push({ steps, text: value, value: valueOf(value), isPlain: true, line })
     names.add(key)
   }
   return { keys, faults }

@@ -1,11 +1,12 @@
 import ejs from 'ejs'
 import type { TemplateVariables } from '../../model/tree-source.ts'
+import { valueOf } from './key.ts'
 import { placeOf, type Layered } from './layers.ts'
 import { utf8 } from './text.ts'
 import type { Refuse } from './walk.ts'
 
 /** A value with its template filled in; what has no `<%` stays as it is. Told, and left as it is: other bytes than UTF-8, names that are not there. */
-export function render(entry: Layered, variables: TemplateVariables, refuse: Refuse): Buffer {
+export function render(entry: Layered, variables: TemplateVariables, refuse: Refuse): Layered {
   const template = utf8(entry.data)
   if (template === undefined)
     refuse(
@@ -13,14 +14,21 @@ export function render(entry: Layered, variables: TemplateVariables, refuse: Ref
       'it is not UTF-8',
       'with `templates: true` all values are text: keep it in a tree of its own',
     )
-  if (template?.includes('<%') !== true) return entry.data
+  if (template?.includes('<%') !== true) return entry
   try {
-    return Buffer.from(filledIn(template, variables))
+    return withText(entry, filledIn(template, variables))
   } catch (error) {
     const { line, what } = told(error)
     refuse(lineOf(entry, line), what, 'templates may name ensemble, hosts, ports, connect and vars; <%% stands for <%')
-    return entry.data
+    return entry
   }
+}
+
+function withText(entry: Layered, text: string): Layered {
+  const { key } = entry
+  const data = Buffer.from(text)
+  const value = key?.isPlain === true ? valueOf(text) : text
+  return key === undefined ? { ...entry, data } : { ...entry, data, key: { ...key, text, value } }
 }
 
 const names = ['ensemble', 'hosts', 'ports', 'connect', 'vars'] as const

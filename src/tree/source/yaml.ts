@@ -81,8 +81,9 @@ function readNode(reading: Reading, from: Node | null, steps: Key['steps'], abov
   // the text of a block begins in the line behind its header
   const line = reading.lineOf(from) + (isBlock(node) && node === from ? 1 : 0)
   const refuse = (what: string): unknown => reading.faults.push({ line, what })
-  const put: Put = (text, value) => {
-    if (reading.keys.push({ steps, text, value, line }) > most) refuse(`more than ${most} values`)
+  const put: Put = (text, value, isPlain = false) => {
+    if (reading.keys.push({ steps, text, value, line, ...(isPlain ? { isPlain } : {}) }) > most)
+      refuse(`more than ${most} values`)
   }
   if (node === null) put('', null)
   else if (hasStrangeTag(node)) refuse(`the tag ${node.tag ?? ''} is not known`)
@@ -101,10 +102,10 @@ const isBlock = (node: Node | null): boolean =>
 function readScalar({ value, type, source }: Scalar, put: Put): void {
   const text = type !== 'PLAIN' && typeof value === 'string' ? value : (source ?? String(value))
   if (value === null) put('', null)
-  else put(text, typeof value === 'number' || typeof value === 'boolean' ? value : text)
+  else put(text, typeof value === 'number' || typeof value === 'boolean' ? value : text, type === 'PLAIN')
 }
 
-type Put = (text: string, value: KeyValue) => void
+type Put = (text: string, value: KeyValue, isPlain?: boolean) => void
 
 function readMap(reading: Reading, map: YAMLMap, steps: Key['steps'], above: readonly Node[], put?: Put): void {
   const pairs = pairsOf(reading, map, [...above, map])

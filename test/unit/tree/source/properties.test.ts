@@ -5,10 +5,10 @@ test('names nest at dots, values are text, and each knows its line', () => {
   const text = '# c\nspring.datasource.url = jdbc\\:x\n\nhosts[0].name: ü\nlong=a\\\n  b\nport=8080\n'
   expect(readProperties(text)).toEqual({
     keys: [
-      { steps: ['spring', 'datasource', 'url'], text: 'jdbc:x', value: 'jdbc:x', line: 2 },
-      { steps: ['hosts', 0, 'name'], text: 'ü', value: 'ü', line: 4 },
-      { steps: ['long'], text: 'ab', value: 'ab', line: 5 },
-      { steps: ['port'], text: '8080', value: 8080, line: 7 },
+      { steps: ['spring', 'datasource', 'url'], text: 'jdbc:x', value: 'jdbc:x', isPlain: true, line: 2 },
+      { steps: ['hosts', 0, 'name'], text: 'ü', value: 'ü', isPlain: true, line: 4 },
+      { steps: ['long'], text: 'ab', value: 'ab', isPlain: true, line: 5 },
+      { steps: ['port'], text: '8080', value: 8080, isPlain: true, line: 7 },
     ],
     faults: [],
   })

@@ -13,7 +13,7 @@ const rendered = (data: string | Buffer, line?: number): string => {
   told.length = 0
   const key = line === undefined ? {} : { key: { stem: '', steps: ['a'], text: '', value: '', line } }
   const entry = { below: 'a', data: Buffer.from(data), file: '/c/a', layer: 0, ...key }
-  return render(entry, variables, (file, got) => told.push(`${file}: ${got}`)).toString()
+  return render(entry, variables, (file, got) => told.push(`${file}: ${got}`)).data.toString()
 }
 
 test.each([

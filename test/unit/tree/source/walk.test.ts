@@ -83,15 +83,15 @@ test('what must not be published is refused, also behind links and where the sou
   put('state/app/secrets.json', '{}')
   put('source/x', '1')
   symlinkSync('../state/app', at('source/aside'))
-  const of = async (from: string, ...forbidden: string[]) => {
-    const closed = forbidden.map((name) => at(name))
-    const body = () => readTrees([sourceOf({ from: [at(from)] })], identities, closed)
+  const of = async (from: string, ...names: string[]) => {
+    const forbidden = names.map((name) => at(name))
+    const body = () => readTrees([sourceOf({ from: [at(from)] })], identities, { forbidden })
     return (await failuresFrom(body)).map(({ got, exit }) => `${got.replaceAll(at(), '')} (${exit})`)
   }
   const secret = 'passwords or private keys (3)'
   expect(await of('.', 'state')).toEqual(['/source/aside: ' + secret, '/state: ' + secret])
   expect(await of('state', 'state/app/secrets.json')).toEqual(['/state/app/secrets.json: ' + secret])
   expect(await of('source/aside', 'state')).toEqual(['/source/aside: ' + secret])
-  const [tree] = await readTrees([sourceOf({ from: [at('state')] })], identities, [at('none')])
+  const [tree] = await readTrees([sourceOf({ from: [at('state')] })], identities, { forbidden: [at('none')] })
   expect([...tree!.znodes.keys()]).toContain('/dman/config/app/secrets.json')
 })

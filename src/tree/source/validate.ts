@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Failure } from '../../model/failure.ts'
+import type { TreeSource } from '../../model/tree-source.ts'
+import type { Tree } from '../desired.ts'
+import { folderSink } from '../export-folder.ts'
+import { parentOf } from '../path.ts'
+
+export interface Patience {
+  /** milliseconds that the command may take */
+  readonly timeout: number
+  readonly interrupted?: AbortSignal
+}
+
+/**
+ * Runs a tree's `validate` on its folder as it would be exported, 0700 in a temporary place and gone afterwards. Rejects with a Failure, exit 3,
+ * unless the command exits 0 in time; what it printed is told, with `secrets` struck out.
+ */
+export async function validate(
+  source: TreeSource,
+  tree: Tree,
+  secrets: readonly string[],
+  how: Patience,
+): Promise<void> {
+  if (source.validate === undefined) return
+  const { command, folder: cwd } = source.validate
+  const scratch = mkdtempSync(join(tmpdir(), 'dman-validate-'))
+  try {
+    const folder = join(scratch, source.name)
+    writeTree(tree, folder)
+    const outcome = await runCommand([...command, folder], cwd, how)
+    if (how.interrupted?.aborted === true) throw failed(source, 'was interrupted', '', 130)
+    if (outcome.why !== undefined)
+      throw failed(source, outcome.why, struck(outcome.said.replaceAll(`${folder}/`, ''), secrets))
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+const failed = ({ name, validate }: TreeSource, why: string, said: string, exit: 3 | 130 = 3): Failure =>
+  new Failure({
+    step: `validate tree ${name}`,
+    got: `${validate?.command[0] ?? ''} ${why}${said === '' ? '' : `: ${said}`}`,
+    hint: 'nothing was written; correct the tree, or the command',
+    exit,
+  })
+
+function writeTree({ path: top, znodes }: Tree, folder: string): void {
+  const parents = new Set([...znodes.keys()].map(parentOf))
+  const sink = folderSink(top, folder, 'rendering')
+  for (const [path, { data }] of znodes)
+    void sink.add({ path, data, isNull: false, acl: [], hasChildren: parents.has(path) })
+  void sink.end()
+}
+
+interface Ended {
+  /** why it does not count as passed; absent where it does */
+  readonly why?: string
+  /** the end of what it printed */
+  readonly said: string
+}
+
+/** What may be asked for by name in the environment, and no command is to see. */
+const isSecret = (name: string): boolean => name.startsWith('DMAN_SSH_')
+
+/** Never by a shell; with its children it is ended when its time is up. */
+function runCommand([command = '', ...args]: readonly string[], cwd: string, how: Patience): Promise<Ended> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSecret(name)))
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-8192)))
+  return new Promise((resolve) => {
+    const end = (why?: string): void => {
+      clearTimeout(timer)
+      how.interrupted?.removeEventListener('abort', interrupt)
+      child.stdout.destroy()
+      child.stderr.destroy()
+      resolve(why === undefined ? { said } : { why, said })
+    }
+    const stop = (why: string): void => {
+      endGroup(child)
+      end(why)
+    }
+    const interrupt = (): void => stop('was interrupted')
+    const timer = setTimeout(() => stop(`was ended after ${how.timeout / 1000} s`), how.timeout)
+    how.interrupted?.addEventListener('abort', interrupt)
+    child.on('error', ({ message }) => end(`cannot be run (${message})`))
+    // What it left behind in the background may hold its output open.
+    child.on('exit', (code, signal) => {
+      const ended = (): void =>
+        end(code === 0 ? undefined : code === null ? `was ended by ${signal ?? ''}` : `exits ${code}`)
+      const late = setTimeout(ended, 200)
+      child.on('close', () => {
+        clearTimeout(late)
+        ended()
+      })
+    })
+  })
+}
+
+/** The command leads a group of its own; its number is nobody else's while the command was not seen ended. */
+function endGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
+}
+
+/** Its last lines in one, fit for a terminal. */
+function struck(said: string, secrets: readonly string[]): string {
+  let text = said
+  for (const secret of secrets) if (secret.length > 3) text = text.replaceAll(secret, '‹secret›')
+  return text
+    .split(/[\r\n]+/)
+    .map((line) => line.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, ' ').trim())
+    .filter((line) => line !== '')
+    .slice(-10)
+    .join(' · ')
+}
