@@ -2,9 +2,9 @@
 // values has to be among them; types may come from anywhere. dependency-cruiser and eslint both read this.
 exports.pure = [
   'model/*',
-  'hosts/{desired,plan,crontab,diff,render,bin,logout,ownership,preflight,releases,room,strike}',
+  'hosts/{desired,plan,crontab,diff,render,bin,logout,ownership,preflight,releases,room,strike,tls}',
   'hosts/preflight/*',
-  'ensemble/{desired,facts,status,upkeep}',
+  'ensemble/{certificate,desired,facts,status,upkeep}',
   'ensemble/plan/*',
   'ensemble/restore/{plan,members,undo}',
   'tree/{desired,plan,acl,head,manifest,path,record,transactions}',

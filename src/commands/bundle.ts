@@ -9,6 +9,7 @@ import { bundle as script } from '../remote/bundle.ts'
 import { treesSeen } from '../tree/status.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
+import { equip } from './equip.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { observe, type Seen } from './observe.ts'
@@ -92,8 +93,9 @@ interface Looked {
   readonly plan?: unknown
 }
 
-async function planned(run: Run, fleet: Fleet, prepared: Prepared): Promise<Looked> {
-  const seen = await observe(run, fleet, readerOf(prepared))
+async function planned(run: Run, fleet: Fleet, known: Prepared): Promise<Looked> {
+  const seen = await observe(run, fleet, readerOf(known))
+  const prepared = await equip(run, known, seen)
   const plan = planUp(run, prepared, seen)
   const { refusals, ends } = plan
   return { seen, status: statusResult(run, seen, []).status, plan: { ...planDocument(run, plan), refusals, ends } }

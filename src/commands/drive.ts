@@ -1,4 +1,4 @@
-import { foreseeAll, stopsService } from '../ensemble/plan/foresee.ts'
+import { foresee, foreseeAll, stopsService } from '../ensemble/plan/foresee.ts'
 import type { Goal } from '../ensemble/desired.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { stopsAtLogout } from '../ensemble/plan/logout.ts'
@@ -60,9 +60,16 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
 /** Asks where the way to the goal takes the quorum down, and whether it does; the goal is one that may. */
 export async function askIfServiceStops(run: Run, goal: Goal, now: EnsembleFacts): Promise<boolean> {
   const stops = stopsService(goal, now)
-  if (stops)
-    await confirm(run, 'With one or two participants the service stops while a member restarts or the leader moves.')
-  return stops
+  if (!stops) return false
+  // Only expired certificates make a goal other than `stop` end servers that serve, and that belong.
+  const isOverdue = foresee(goal, now).some(({ step }) => step.kind === 'stop' && step.leaves !== true)
+  await confirm(
+    run,
+    isOverdue
+      ? 'Certificates between members have expired: the service stops while all get new ones together.'
+      : 'With one or two participants the service stops while a member restarts or the leader moves.',
+  )
+  return true
 }
 
 /** The steps to the goal, and what they end in; none on hosts with what a later version wrote (case 42). */

@@ -1,3 +1,4 @@
+import { equip } from './equip.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { observe } from './observe.ts'
@@ -12,9 +13,10 @@ export interface PlanOptions {
 
 /** What `up` would do: its first half, and nothing else. */
 export const plan = async (run: Run<PlanOptions>): Promise<Result> => {
-  const prepared = await prepare(run)
+  const known = await prepare(run)
   return withFleet(run, async (fleet) => {
-    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(prepared)))
+    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(known)))
+    const prepared = await equip(run, known, seen)
     const planned = planUp(run, prepared, seen)
     const document = planDocument(run, planned)
     const exit = run.options.detailedExitcode && !isEmpty(planned) ? 2 : 0

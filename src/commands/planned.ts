@@ -3,16 +3,21 @@ import { stampOf } from '../ensemble/facts.ts'
 import { foreseeAll, type Foreseen } from '../ensemble/plan/foresee.ts'
 import { stopsAtLogout, type Logout } from '../ensemble/plan/logout.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
+import { hasExpired, stagesNow } from '../ensemble/plan/staged.ts'
+import { sameStage, stageWords, wayTo } from '../ensemble/plan/stages.ts'
+import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { desiredHost, type ConfRelease } from '../hosts/desired.ts'
 import { reasonOfConf } from '../hosts/diff.ts'
 import { planHost, shownChange, type HostChange } from '../hosts/plan.ts'
 import { laterVersions, preflight, refusals } from '../hosts/preflight.ts'
-import type { InventoryHost } from '../inventory/inventory.ts'
+import { isAtHand, wantedStage } from '../hosts/tls.ts'
+import type { Inventory, InventoryHost } from '../inventory/inventory.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { absent, present } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { foundingNames } from '../model/secret.ts'
+import { tlsOff, type TlsStage } from '../model/tls-stage.ts'
 import { laidOn } from '../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
 import { shownSteps, treeChanges } from './document.ts'
@@ -47,8 +52,8 @@ type Asked = Pick<Run<{ readonly allowShrink?: boolean }>, 'id' | 'inventory' | 
 export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Planned {
   const later = laterVersions(seen.hosts)
   if (later.length > 0) return { ...nothing, goal: goalOf(run, prepared, seen), ends: later }
-  const hosts = planHosts(run, prepared, seen)
   const goal = goalOf(run, prepared, seen)
+  const hosts = planHosts(run, prepared, seen)
   const { steps, end, waits } = foreseeAll(goal, seen.ensemble)
   const restarts = toRestart(goal, seen.ensemble).map(({ want, reason }) => ({ host: want.host, reason }))
   const ends = end.is === 'refuse' ? end.why : []
@@ -59,7 +64,9 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   const common = { hosts, goal, steps, waits, trees: seen.trees, identities, restarts, refusals: [], ends }
   const planned = { ...common, ...(logout && { logout }) }
   if (isEmpty(planned)) return planned
-  const refusals = [...secretsLost(prepared, seen), ...preflightRefusals(run, prepared, seen), ...shrinking(run, seen)]
+  const lost = secretsLost(prepared, seen)
+  const secrets = lost.length > 0 ? lost : foreignCa(run, prepared, seen)
+  const refusals = [...secrets, ...preflightRefusals(run, prepared, seen), ...shrinking(run, seen)]
   return { ...planned, refusals }
 }
 
@@ -98,22 +105,68 @@ const isWanted = ({ role }: InventoryHost): boolean => role !== 'absent'
 export function planHosts({ inventory, options }: Asked, prepared: Prepared, seen: Seen<unknown>): Planned['hosts'] {
   const wanted = inventory.hosts.filter(isWanted)
   if (wanted.some(({ name }) => seen.hosts.get(name)?.is !== 'present')) return new Map()
+  const way = wayOf(inventory, prepared, seen.ensemble)
   return new Map(
     wanted
       .filter(({ name }) => options.hosts?.includes(name) ?? true)
       .flatMap(({ name }) => {
         const fact = seen.hosts.get(name)
-        return fact?.is === 'present' ? [[name, planHost(desiredHost(inventory, name, prepared), fact.value)]] : []
+        return fact?.is === 'present' ? [[name, planHost(desiredHost(inventory, name, prepared, way), fact.value)]] : []
       }),
   )
 }
 
 function goalOf({ id, inventory, options }: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Converge {
   const asked = { ...options, founding: id, mayStopService: true, mayLeaveUnseen: true }
+  const way = wayOf(inventory, prepared, seen.ensemble)
   return convergeGoal(inventory, asked, (host) => {
-    const { conf } = desiredHost(inventory, host, prepared)
-    return { conf: conf.release, ...whyOf(seen, host, conf) }
+    if (!inventory.hosts.some(({ name, role }) => name === host && role !== 'absent')) return {}
+    const { conf, way: confs } = desiredHost(inventory, host, prepared, way)
+    const staged = confs.map(({ release, stage }, at) => ({
+      conf: release,
+      stage,
+      ...whyStaged(seen, host, confs, at),
+    }))
+    return { conf: conf.release, way: staged, ...whyOf(seen, host, conf) }
   })
+}
+
+/** The stages of TLS that members go through, from what was seen to what is asked for; that one alone where there is no way with all of them. */
+export function wayOf(inventory: Inventory, { tls }: Prepared, now: EnsembleFacts): readonly TlsStage[] {
+  const wanted = wantedStage(inventory.tls, tls)
+  const { all, serving } = stagesNow(inventory.hosts, now)
+  // Then all are changed together (ensemble/plan/staged.ts).
+  if ((serving.length > 0 ? serving : all).some((stage) => hasExpired(stage, now))) return [wanted]
+  const way = wayTo(wanted, all) ?? wayTo(wanted, serving) ?? [wanted]
+  const names = inventory.hosts.filter(isWanted).map(({ name }) => name)
+  // Where certificates are not at hand that is refused; what would be the end of it can be shown.
+  return way.every((stage) => isAtHand(stage, names, tls)) ? way : [wanted]
+}
+
+/** Members trust a CA that secrets.json does not have: by a new one, all at once, they would lose each other. */
+function foreignCa({ inventory }: Asked, { tls }: Prepared, { ensemble }: Seen<unknown>): readonly Failure[] {
+  const known = Object.keys(tls?.authorities ?? {})
+  const { serving } = stagesNow(inventory.hosts, ensemble)
+  const foreign = new Set(serving.flatMap(({ trusts }) => trusts).filter((print) => !known.includes(print)))
+  if (foreign.size === 0) return []
+  return [
+    new Failure({
+      step: 'read secrets.json',
+      got: `members trust a CA that it does not have (${[...foreign].join(', ')})`,
+      hint: 'put back the secrets.json that this ensemble was run with last',
+      exit: 5,
+    }),
+  ]
+}
+
+/** Why a member is to run this one of its conf releases. */
+function whyStaged(seen: Seen<unknown>, host: HostName, confs: readonly ConfRelease[], at: number): { why?: string } {
+  const conf = confs[at]
+  if (conf === undefined) return {}
+  const laid = laidOn(seen.hosts.get(host))
+  const runs = laid?.current.is === 'present' ? (laid.stages?.[laid.current.value] ?? tlsOff) : conf.stage
+  const before = confs[at - 1]?.stage ?? runs
+  return sameStage(before, conf.stage) ? whyOf(seen, host, conf) : { why: stageWords(conf.stage, before) }
 }
 
 function whyOf(seen: Seen<unknown>, host: HostName, conf: ConfRelease): { why?: string } {

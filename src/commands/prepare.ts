@@ -6,6 +6,7 @@ import type { Archive } from '../local/archive.ts'
 import { readFounding, type Founding } from '../local/founding.ts'
 import { obtainArchives } from '../local/obtain.ts'
 import { makeSecrets, missingSecrets, passwordOf, readSecrets, withPasswords, type Secrets } from '../local/secrets.ts'
+import { withCertificates } from '../local/tls-secrets.ts'
 import { namedIdentities } from '../model/acl-text.ts'
 import type { Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
@@ -24,10 +25,16 @@ import type { Run } from './run.ts'
 /** What the operator's side brings along: all of it verified, and complete, before any host is contacted. */
 export interface Prepared extends Materials, TreesPrepared {
   readonly founding: Fact<Founding>
+  /** the CA's certificate, PEM; left out where there is none */
+  readonly ca?: string | undefined
+  /** certificates were made by this run; saved along with the passwords */
+  readonly isCertified?: boolean
 }
 
 export interface TreesPrepared {
   readonly secrets: Secrets
+  /** as they were read */
+  readonly known: Secrets
   /** names of those that this run made up; saved as the first act under the lock */
   readonly madeUp: readonly string[]
   readonly trees: readonly Tree[]
@@ -67,14 +74,17 @@ function needMetrics({ ports }: Pick<Inventory, 'ports'>, { path, metrics }: Arc
 export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared> {
   const founding = await readFounding(run.inventory.state)
   if (founding.is === 'unknown') throw founding.why
-  if (before.madeUp.length === 0) return { ...before, founding }
+  const isOurs = before.madeUp.length > 0 || before.isCertified === true
+  if (!isOurs) return { ...before, founding }
   const held = await readSecrets(run.inventory)
+  const certified = (secrets: Secrets) => withCertificates(secrets, before, held)
   if (!before.madeUp.some((name) => held.made.includes(name))) {
     const ours = new Map(before.madeUp.map((name) => [name, neededPassword(before.secrets, name)]))
-    return { ...before, secrets: withPasswords(held, ours), founding }
+    return { ...before, secrets: certified(withPasswords(held, ours)), founding }
   }
   const known = await prepareTrees(run)
-  return { ...before, ...known, superDigest: superDigestOf(neededPassword(known.secrets, 'super')), founding }
+  const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))
+  return { ...before, ...known, secrets: certified(known.secrets), superDigest, founding }
 }
 
 /** The part of it that trees need. */
@@ -85,7 +95,7 @@ export async function prepareTrees({ inventory, interrupted }: Run): Promise<Tre
   const forbidden = privatePaths(inventory, homedir()).map(({ path }) => path)
   const trees = await readTrees(inventory.trees, identitiesOf(secrets), { forbidden, interrupted })
   const madeUp = missingSecrets(known, named).unmade
-  return { secrets, madeUp, trees, auth: authOf(neededPassword(secrets, 'dman')) }
+  return { secrets, known, madeUp, trees, auth: authOf(neededPassword(secrets, 'dman')) }
 }
 
 /** Identities that the ACLs of trees name. */

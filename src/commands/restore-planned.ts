@@ -14,7 +14,7 @@ import { shortZxid } from '../model/zxid.ts'
 import { laidOn, type HostFacts } from '../remote/host-facts.ts'
 import { digestPrint } from '../zookeeper/digest.ts'
 import type { Seen } from './observe.ts'
-import { planHosts, preflightRefusals, secretsLost } from './planned.ts'
+import { planHosts, preflightRefusals, secretsLost, wayOf } from './planned.ts'
 import type { Prepared } from './prepare.ts'
 import type { Run } from './run.ts'
 
@@ -65,11 +65,13 @@ const toSend = ({ path, size, sha256, manifest }: Backup): BackupToSend => {
 function goalOf(run: Run, prepared: Prepared, now: EnsembleFacts): Converge {
   const { inventory, options, id } = run
   const asked = { timeout: options.timeout, founding: id, mayStopService: true }
+  // What talks to all others as they are, also where those are on their way to or from TLS.
+  const [stage] = wayOf(inventory, prepared, now)
   return convergeGoal(inventory, asked, (host) => {
     const member = memberOf(now, host)
     return member !== undefined && currentOf(member) !== undefined
       ? {}
-      : { conf: desiredHost(inventory, host, prepared).conf.release }
+      : { conf: desiredHost(inventory, host, prepared, stage && [stage]).conf.release }
   })
 }
 

@@ -11,7 +11,6 @@ import { desiredHost } from '../hosts/desired.ts'
 import type { HeldLock } from '../hosts/lock.ts'
 import { readBackup, type Backup } from '../local/backup-file.ts'
 import { saveFounding } from '../local/founding.ts'
-import { saveSecrets } from '../local/secrets.ts'
 import { during } from '../model/during.ts'
 import { Failure, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
@@ -20,6 +19,7 @@ import { laidOn } from '../remote/host-facts.ts'
 import { replayWith } from './backup.ts'
 import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
+import { equip, saveMade } from './equip.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { layingOf } from './laying.ts'
@@ -67,10 +67,11 @@ const oneOfBoth = new Failure({
  */
 async function restoreFile(run: Run, file: string): Promise<Result> {
   const backup = await readBackup(resolve(file), run.interrupted)
-  const prepared = await prepare(run)
+  const known = await prepare(run)
   return withFleet(run, async (fleet) => {
     const look = () => observe(run, fleet, noTrees)
     const seen = await unlessInterrupted(run, observeKnown(run, look))
+    const prepared = await equip(run, known, seen)
     const planned = planOf(run, prepared, seen, backup)
     show(run, planned)
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
@@ -113,8 +114,8 @@ async function underLock(
   lock: HeldLock,
   { prepared, backup, before }: { prepared: Prepared; backup: Backup; before: Planned },
 ): Promise<Result> {
-  const now = await prepareAnew(run, prepared)
   const seen = await observeKnown(run, () => observe(run, fleet, noTrees))
+  const now = await equip(run, await prepareAnew(run, prepared), seen)
   const planned = planOf(run, now, seen, backup)
   throwAll(planned.refusals)
   if (!samePlan(planned.document, before.document)) {
@@ -122,7 +123,7 @@ async function underLock(
     await ask(run, planned, backup)
   }
   goOn(run)
-  if (now.madeUp.length > 0) await saveSecrets(run.inventory, now.secrets)
+  await saveMade(run, now)
   await layOutAll(lock.of, planned.hosts, layingOf(run))
   const how = restoring(run, lock, planned, seen)
   if (planned.plan.kind === 'restore') {

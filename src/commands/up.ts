@@ -5,13 +5,13 @@ import { layOutAll, tidyAll } from '../hosts/apply.ts'
 import { upkeepChanged } from '../hosts/plan.ts'
 import { refusals } from '../hosts/preflight.ts'
 import { probeOver, reachability } from '../hosts/reach.ts'
-import { saveSecrets } from '../local/secrets.ts'
 import { throwAll } from '../model/failure.ts'
 import { administrationOf } from './administer.ts'
 import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
 import { askIfServiceStops } from './drive.ts'
 import { withFleet, type Fleet } from './fleet.ts'
+import { equip, saveMade } from './equip.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { layingOf } from './laying.ts'
 import { locked, towards } from './lock.ts'
@@ -26,9 +26,10 @@ import { statusNow, statusResult, wantHealthy } from './status.ts'
 
 /** Makes it so: plan; if there is anything to do: lock, plan anew, apply; observe. Safe on a running ensemble, empty when repeated. */
 export const up = async (run: Run<SeedOptions>): Promise<Result> => {
-  const prepared = await prepare(run)
+  const known = await prepare(run)
   return withFleet(run, async (fleet) => {
-    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(prepared)))
+    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(known)))
+    const prepared = await equip(run, known, seen)
     const planned = planUp(run, prepared, seen)
     const plan = planDocument(run, planned)
     run.emit({ task: 'plan', is: 'plan', plan })
@@ -43,11 +44,11 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
     await askAtLogout(run, planned.logout)
     const mayLeaveUnseen = await askWhoLeaves(run, planned, seen.ensemble)
     return locked(run, fleet, seen.ensemble, async (lock) => {
-      const now = await prepareAnew(run, prepared)
+      const now = await equip(run, await prepareAnew(run, prepared), seen)
       const fresh = await planAnew(run, fleet, now, planned, seen)
       await askAtLogout(run, fresh.planned.logout, planned.logout)
       goOn(run)
-      if (now.madeUp.length > 0) await saveSecrets(run.inventory, now.secrets)
+      await saveMade(run, now)
       const laying = layingOf(run)
       await layOutAll(lock.of, fresh.planned.hosts, laying)
       fresh.watch.laidOut(upkeepChanged(fresh.planned.hosts))

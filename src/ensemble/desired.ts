@@ -1,5 +1,6 @@
 import type { Inventory, Ports } from '../inventory/inventory.ts'
 import type { HostName, ReleaseName, Role } from '../model/names.ts'
+import type { TlsRelease } from '../model/tls-stage.ts'
 import { serverOf, type EnsembleFacts } from './facts.ts'
 
 /** One host of the inventory, as the ensemble is to have it. */
@@ -11,6 +12,18 @@ export interface DesiredMember {
   /** the conf release it is to run; left out: whatever it has */
   readonly conf?: ReleaseName
   /** why that differs from what it ran, as a person reads it, such as `tickTime 2000 → 3000` */
+  readonly why?: string
+  /** the conf releases that it is to run one after the other, `conf` last, each in its stage of TLS between members; the stages are the same for all */
+  readonly way?: readonly StagedConf[]
+  /** as it is it cannot serve: its certificate has expired, or the others do not take it */
+  readonly isStranded?: boolean
+}
+
+/** A conf release and what it is made for. */
+export interface StagedConf {
+  readonly conf: ReleaseName
+  readonly stage: TlsRelease
+  /** as in DesiredMember */
   readonly why?: string
 }
 
@@ -101,7 +114,7 @@ export const stopGoal = (inventory: Inventory, asked: Asked): Stop => ({ ...comm
 export function convergeGoal(
   inventory: Inventory,
   asked: Asked & Pick<Converge, 'founding' | 'mayStopService' | 'mayLeaveUnseen'>,
-  confOf: (host: HostName) => Pick<DesiredMember, 'conf' | 'why'>,
+  confOf: (host: HostName) => Pick<DesiredMember, 'conf' | 'why' | 'way'>,
 ): Converge {
   const { members, ...rest } = common(inventory, asked)
   const { founding, mayStopService, mayLeaveUnseen = false } = asked

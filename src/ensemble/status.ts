@@ -1,5 +1,6 @@
 import { ownershipOf } from '../hosts/ownership.ts'
 import type { MemberStatus, StatusDocument } from '../model/documents.ts'
+import { certificateProblems } from './certificate.ts'
 import type { DesiredMember, Goal } from './desired.ts'
 import { formatMember, sameMember } from '../zookeeper/config.ts'
 import { wantedLine } from './plan/founding.ts'
@@ -106,6 +107,7 @@ export function problems(
     ...servingProblems(want, member, now),
     ...placeProblems(expected, want, now),
     ...confProblems(want, member),
+    ...certificateProblems(member, now),
     ...upkeepProblems(member),
     ...dataProblems(expected, want, member),
   ]

@@ -8,10 +8,12 @@ import type { Archive } from '../local/archive.ts'
 import { format } from '../model/format.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import { Secret } from '../model/secret.ts'
+import type { TlsRelease, TlsStage } from '../model/tls-stage.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import { propertyValue } from '../zookeeper/properties.ts'
 import { binFiles } from './bin.ts'
 import { line, render, xml } from './render.ts'
+import { tlsConf, wantedStage, type TlsConf, type TlsMaterials } from './tls.ts'
 
 /** What has to be at hand before a host can be planned: verified archives, and what was made up or read from .dman. */
 export interface Materials {
@@ -19,6 +21,8 @@ export interface Materials {
   readonly zookeeper: Archive
   /** as superDigestOf makes it */
   readonly superDigest: Secret
+  /** left out where nothing needs certificates */
+  readonly tls?: TlsMaterials
 }
 
 /** What one host is to hold below ~/dman, its data apart. */
@@ -29,6 +33,8 @@ export interface DesiredHost {
   /** those that have to be unpacked there */
   readonly archives: readonly Archive[]
   readonly conf: ConfRelease
+  /** those that it runs one after the other until then, that one last */
+  readonly way: readonly ConfRelease[]
   /** text of each file below bin/ */
   readonly bin: Readonly<Record<string, string>>
 }
@@ -38,6 +44,7 @@ export interface ConfRelease {
   readonly release: ReleaseName
   readonly files: Readonly<Record<string, ConfFile>>
   readonly links: Readonly<Record<string, ReleaseName>>
+  readonly stage: TlsRelease
 }
 
 /** `text` may hold a secret and is revealed only on its way to the host; `shown` has it struck out. */
@@ -48,26 +55,30 @@ export interface ConfFile {
 
 const log = { file: 'log/zookeeper.log', size: '10MB', kept: 10, level: 'INFO' }
 
-/** All hosts share one conf release, one text and one name; with metrics each has its own, for the address that they are shown at is in it. */
-export function desiredHost(inventory: Inventory, host: HostName, made: Materials): DesiredHost {
-  return {
-    host,
-    home: inventory.home,
-    archives: [made.java, made.zookeeper],
-    conf: desiredConf(inventory, made, host),
-    bin: binFiles,
-  }
+/**
+ * All hosts share one conf release, one text and one name; with TLS or metrics each has its own, for its certificate, or the address that they
+ * are shown at, is in it. `way`: the stages of TLS that members go through, the wanted one last.
+ */
+export function desiredHost(
+  inventory: Inventory,
+  host: HostName,
+  made: Materials,
+  way: readonly TlsStage[] = [wantedStage(inventory.tls, made.tls)],
+): DesiredHost {
+  const confs = way.map((stage) => desiredConf(inventory, made, host, stage))
+  const conf = confs.at(-1) ?? desiredConf(inventory, made, host, wantedStage(inventory.tls, made.tls))
+  return { host, home: inventory.home, archives: [made.java, made.zookeeper], conf, way: confs, bin: binFiles }
 }
 
 const rendered = new WeakMap<Inventory, WeakMap<Materials, Map<string, ConfRelease>>>()
 
-/** The conf release that the inventory and the archives ask for; rendered once, however many hosts share it. */
-export function desiredConf(inventory: Inventory, made: Materials, host: HostName): ConfRelease {
+/** The conf release that the inventory and the archives ask for in that stage; rendered once, however many hosts share it. */
+function desiredConf(inventory: Inventory, made: Materials, host: HostName, stage: TlsStage): ConfRelease {
   const ofInventory = rendered.get(inventory) ?? new WeakMap<Materials, Map<string, ConfRelease>>()
   const confs = ofInventory.get(made) ?? new Map<string, ConfRelease>()
   const metrics = metricsOf(inventory, host)
-  const own = JSON.stringify(metrics)
-  const conf = confs.get(own) ?? newConf(inventory, metrics, made)
+  const own = JSON.stringify([metrics, ...(stage.mode === 'off' ? [] : [host, stage])])
+  const conf = confs.get(own) ?? newConf(inventory, metrics, made, tlsConf(host, stage, made.tls))
   rendered.set(inventory, ofInventory.set(made, confs.set(own, conf)))
   return conf
 }
@@ -83,18 +94,23 @@ const metricsOf = ({ ports, hosts }: Inventory, name: HostName): Readonly<Record
   }
 }
 
-function newConf(inventory: Inventory, metrics: Readonly<Record<string, string>>, made: Materials): ConfRelease {
+function newConf(
+  inventory: Inventory,
+  metrics: Readonly<Record<string, string>>,
+  made: Materials,
+  tls: TlsConf,
+): ConfRelease {
   const links = { java: made.java.release, zookeeper: made.zookeeper.release }
-  const texts = renderConf(inventory, metrics, made)
+  const texts = { ...renderConf(inventory, { ...metrics, ...tls.settings }, made), ...tls.files }
   const files = Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [name, { text: new Secret(text), shown: strikeOut(text) }]),
   )
-  return { release: `conf-${contentOf(texts, links).slice(0, 12)}`, files, links }
+  return { release: `conf-${contentOf(texts, links).slice(0, 12)}`, files, links, stage: tls.stage }
 }
 
 function renderConf(
   inventory: Inventory,
-  metrics: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
   made: Materials,
 ): Readonly<Record<string, string>> {
   const { heap, jvm, config } = inventory.zookeeper
@@ -102,7 +118,7 @@ function renderConf(
   const superDigest = made.superDigest.reveal()
   const common = {
     format: `format: ${format}\n`,
-    'zoo.cfg': render(zooCfgTemplate, { config: sorted({ ...config, ...metrics }), superDigest }, propertyValue),
+    'zoo.cfg': render(zooCfgTemplate, { config: sorted({ ...config, ...own }), superDigest }, propertyValue),
     jvm: render(jvmTemplate, { heap, options: jvm, logging: logging ?? 'none' }, line),
   }
   if (logging === 'logback') return { ...common, 'logback.xml': render(logbackTemplate, { log }, xml) }
@@ -123,9 +139,11 @@ const contentOf = (files: Readonly<Record<string, string>>, links: Readonly<Reco
 export const superDigestOf = (password: Secret): Secret => new Secret(digestId('super', password))
 
 const secretSetting = /^([^#\n]*(?:superDigest|passw(?:or)?d)[^=\n]*=).*$/gim
+const privateKey = /(-----BEGIN [A-Z ]*PRIVATE KEY-----\n)[^-]*(-----END)/g
 
-/** A conf file's text as it may be shown. */
-export const strikeOut = (text: string): string => text.replace(secretSetting, '$1‹secret›')
+/** A conf file's text as it may be shown; an observation brings no private key along, so there both look alike. */
+export const strikeOut = (text: string): string =>
+  text.replace(secretSetting, '$1‹secret›').replace(privateKey, '$1‹secret›\n$2')
 
 /** Each file of a conf release as it may be shown. */
 export const redactedFiles = (conf: ConfRelease): Readonly<Record<string, string>> =>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import type { LaidFacts } from '../remote/host-facts.ts'
 import { redactedFiles, strikeOut, type ConfRelease } from './desired.ts'
@@ -6,13 +7,22 @@ import { redactedFiles, strikeOut, type ConfRelease } from './desired.ts'
 export function diffOfConf(want: ConfRelease, have: LaidFacts['conf']): string {
   const shown = redactedFiles(want)
   return [
-    ...namesOf(have.files, shown).map((name) => fileDiff(name, strikeOut(have.files[name] ?? ''), shown[name] ?? '')),
+    ...namesOf(have.files, shown).map((name) =>
+      fileDiff(name, brief(strikeOut(have.files[name] ?? '')), brief(shown[name] ?? '')),
+    ),
     fileDiff('links', linkLines(have.links), linkLines(want.links)),
   ].join('')
 }
 
 /** Whether the conf release on a host is what it was made as, as far as it may be shown. */
 export const sameConf = (want: ConfRelease, have: LaidFacts['conf']): boolean => diffOfConf(want, have) === ''
+
+/** Of a certificate a line that tells it from any other. */
+const brief = (text: string): string =>
+  text.replace(/(-----BEGIN CERTIFICATE-----\n)([^-]*)(-----END)/g, (_, begin: string, body: string, end: string) => {
+    const sum = createHash('sha256').update(body).digest('hex')
+    return `${begin}sha256 of this: ${sum.slice(0, 16)}\n${end}`
+  })
 
 function fileDiff(name: string, before: string, after: string): string {
   if (before === after) return ''
@@ -39,14 +49,23 @@ export function reasonOfConf(want: ConfRelease, have: LaidFacts['conf']): string
   const files = namesOf(have.files, shown).filter((name) => strikeOut(have.files[name] ?? '') !== shown[name])
   const links = namesOf(have.links, want.links).filter((name) => have.links[name] !== want.links[name])
   const changed = [
-    ...files.map((name) => {
-      const keys = name === 'zoo.cfg' ? changedKeys(strikeOut(have.files[name] ?? ''), shown[name] ?? '') : []
-      return keys.length === 0 ? name : `${keys.join(', ')} in ${name}`
-    }),
+    ...files
+      .filter((name) => !isOfTls(name))
+      .flatMap((name) => {
+        const keys = name === 'zoo.cfg' ? changedKeys(strikeOut(have.files[name] ?? ''), shown[name] ?? '') : []
+        const others = keys.filter((key) => !isOfTls(key))
+        if (keys.length > 0 && others.length === 0) return []
+        return keys.length === 0 ? name : `${others.join(', ')} in ${name}`
+      }),
+    ...(files.some(isOfTls) ? ['TLS between members'] : []),
     ...links.map((name) => `${name} (${have.links[name] ?? 'none'} to ${want.links[name] ?? 'none'})`),
   ]
   return changed.length === 0 ? 'a secret changed' : `changed: ${changed.join('; ')}`
 }
+
+/** Files and keys that stages of TLS change together. */
+const isOfTls = (name: string): boolean =>
+  /^(tls|member\.pem|trust\.pem|ssl\.quorum\..*|sslQuorum|portUnification|fips-mode)$/.test(name)
 
 const namesOf = (a: object, b: object): readonly string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()
 

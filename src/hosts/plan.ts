@@ -201,28 +201,31 @@ const bin = (want: DesiredHost, laid: LaidFacts): readonly HostChange[] =>
       text,
     }))
 
-function conf(want: DesiredHost, laid: LaidFacts): readonly HostChange[] {
-  const { release } = want.conf
-  const isThere = laid.releases.includes(release)
-  const isCurrent = laid.current.is === 'present' && laid.current.value === release
-  if (isThere && !(isCurrent && !sameConf(want.conf, laid.conf))) return []
-  const isFirst = laid.current.is === 'absent'
-  const reason = isThere
+const conf = (want: DesiredHost, laid: LaidFacts): readonly HostChange[] =>
+  want.way.flatMap((conf) => (isAsMade(conf, laid) ? [] : [writeConf(want, conf, laid)]))
+
+const isCurrent = ({ release }: ConfRelease, { current }: LaidFacts): boolean =>
+  current.is === 'present' && current.value === release
+
+const isAsMade = (conf: ConfRelease, laid: LaidFacts): boolean =>
+  laid.releases.includes(conf.release) && !(isCurrent(conf, laid) && !sameConf(conf, laid.conf))
+
+function writeConf({ host }: DesiredHost, conf: ConfRelease, laid: LaidFacts): HostChange {
+  const { release } = conf
+  const reason = laid.releases.includes(release)
     ? 'it was altered on the host'
-    : isFirst
+    : laid.current.is === 'absent'
       ? 'it is not there'
-      : reasonOfConf(want.conf, laid.conf)
-  return [
-    {
-      kind: 'write-conf',
-      host: want.host,
-      path: `releases/${release}`,
-      summary: `write ${release}`,
-      reason,
-      conf: want.conf,
-      diff: diffOfConf(want.conf, laid.conf),
-    },
-  ]
+      : reasonOfConf(conf, laid.conf)
+  return {
+    kind: 'write-conf',
+    host,
+    path: `releases/${release}`,
+    summary: `write ${release}`,
+    reason,
+    conf,
+    diff: diffOfConf(conf, laid.conf),
+  }
 }
 
 /** Where cron cannot be used, or that is not known, nothing is written: `check` and `status` say what follows from it (case 36). */

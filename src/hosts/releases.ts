@@ -23,24 +23,29 @@ export function spareReleases(want: DesiredHost, laid: LaidFacts): Spare {
   const { current, served, previous, server } = laid
   if ([current, served, previous, server].some(({ is }) => is === 'unknown')) return none
   const desired = want.conf.release
+  const way = want.way.map(({ release }) => release)
   const runs = server.is === 'present' ? [server.value.conf] : []
   const before = served.is === 'present' && served.value !== desired ? served : previous
-  const spare = (confs: readonly ReleaseName[]) => without(want, laid, new Set(confs))
+  // Of several that it will have served with one after the other, the last but one is to go back to then.
+  const back = way.length > 1 ? way.slice(-2, -1) : valueOf(before)
+  const then = { ...laid, releases: [...new Set([...laid.releases, ...way])] }
+  const spare = (confs: readonly ReleaseName[], there = laid) => without(want, there, new Set(confs))
   // Where the desired one is current already, a roll that was cut short may go on: nothing goes before all serve.
-  const isSwitched = current.is === 'present' && current.value === desired
+  const isSwitched = current.is === 'present' && way.includes(current.value)
   const now =
     isSwitched || runs.includes(unknownConf)
       ? []
-      : spare([desired, ...valueOf(current), ...valueOf(served), ...valueOf(previous), ...runs])
-  return { now, serves: spare([desired, ...valueOf(before)]).filter((release) => !now.includes(release)) }
+      : spare([...way, ...valueOf(current), ...valueOf(served), ...valueOf(previous), ...runs])
+  return { now, serves: spare([desired, ...back], then).filter((release) => !now.includes(release)) }
 }
 
 const valueOf = <T>(fact: Fact<T>): readonly T[] => (fact.is === 'present' ? [fact.value] : [])
 
 /** The releases there but for these conf releases and what they link to. */
 function without(want: DesiredHost, laid: LaidFacts, confs: ReadonlySet<ReleaseName>): readonly ReleaseName[] {
-  const kept = [...confs].filter((conf) => conf === want.conf.release || laid.releases.includes(conf))
-  const links = kept.map((conf) => (conf === want.conf.release ? Object.values(want.conf.links) : laid.linked[conf]))
+  const wanted = want.way.map(({ release }) => release)
+  const kept = [...confs].filter((conf) => wanted.includes(conf) || laid.releases.includes(conf))
+  const links = kept.map((conf) => (wanted.includes(conf) ? Object.values(want.conf.links) : laid.linked[conf]))
   const known = links.every((each) => each !== undefined && each.length === 2)
   const linked = new Set(links.flatMap((each) => each ?? []))
   const isKept = (release: ReleaseName): boolean =>

@@ -42,17 +42,14 @@ function checkPorts(ports: RawInventory['ports']): Problem[] {
   })
 }
 
-function notBuiltYet({ tls, ports }: RawInventory): Problem[] {
+function notBuiltYet({ ports }: RawInventory): Problem[] {
   const problem = (path: Path, what: string): Problem => ({
     path,
     at: 'value',
     what: `${what} is not built yet in this version`,
     hint: 'take it out',
   })
-  return [
-    ...(tls ? [problem(['tls'], '`tls: true`')] : []),
-    ...(ports.secure === undefined ? [] : [problem(['ports', 'secure'], '`ports.secure`')]),
-  ]
+  return [...(ports.secure === undefined ? [] : [problem(['ports', 'secure'], '`ports.secure`')])]
 }
 
 function checkHeap(heap: string): Problem[] {

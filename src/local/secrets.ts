@@ -107,7 +107,11 @@ export const withPasswords = (secrets: Secrets, fresh: ReadonlyMap<string, Secre
 export async function saveSecrets({ state, secrets: path }: SecretPaths, secrets: Secrets): Promise<void> {
   makeStateFolder(state)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeRecord(path, recordOf(secrets))
+}
+
+function recordOf(secrets: Secrets): Record<string, unknown> {
   const rest = JSON.parse(secrets.rest.reveal()) as Record<string, unknown>
   const passwords = Object.entries(secrets.passwords).map(([name, secret]) => [name, secret.reveal()])
-  await writeRecord(path, { ...rest, made: secrets.made, passwords: Object.fromEntries(passwords) as unknown })
+  return { ...rest, made: secrets.made, passwords: Object.fromEntries(passwords) as unknown }
 }

@@ -29,7 +29,12 @@ server() {
 }
 piece process.txt server
 for file in current/* data/myid data/stamp data/held data/zoo.cfg data/zoo.cfg.* run/server run/served run/supervisor run/wanted; do
-  [ ! -f "$file" ] || piece "$file" tail -c 65536 "$file"
+  [ -f "$file" ] || continue
+  case $file in
+  # without the private key
+  *.pem) piece "$file" sed '/-BEGIN .*PRIVATE KEY-/,/-END .*PRIVATE KEY-/d' "$file" ;;
+  *) piece "$file" tail -c 65536 "$file" ;;
+  esac
 done
 less=$((most / 16))
 for file in log/*; do

@@ -1,5 +1,6 @@
 import type { Fact } from '../model/fact.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
+import type { TlsRelease } from '../model/tls-stage.ts'
 
 /** Everything that one observation of a host tells, of the machine and of what lies below ~/dman there. One round trip. */
 export interface HostFacts {
@@ -38,6 +39,8 @@ export interface MachineFacts {
     readonly freeInodes: number
     readonly totalInodes: number
   }
+  /** its own, but for loopback and link-local ones; in order */
+  readonly addresses: readonly string[]
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number }
   readonly openFiles: number | 'unlimited'
   /** listening TCP sockets out of /proc/net/tcp and tcp6 */
@@ -75,6 +78,8 @@ export interface LaidFacts {
     readonly files: Readonly<Record<string, string>>
     readonly links: Readonly<Record<string, ReleaseName>>
   }
+  /** what each conf release with TLS between members is made for, null where its file `tls` cannot be understood; left out: none has it */
+  readonly stages?: Readonly<Record<ReleaseName, TlsRelease | null>>
   /** the releases that each conf release links to, by its name */
   readonly linked: Readonly<Record<ReleaseName, readonly ReleaseName[]>>
   /** sha256 of each file below bin/ */
@@ -104,7 +109,7 @@ export interface LaidFacts {
 }
 
 /** What the ensemble needs to know of a host, and asks for after every step. */
-export type MemberLaid = Pick<LaidFacts, 'current' | 'served' | 'data' | 'server' | 'members'> &
+export type MemberLaid = Pick<LaidFacts, 'current' | 'served' | 'data' | 'server' | 'members' | 'stages'> &
   Partial<Pick<LaidFacts, 'supervision'>>
 
 export interface DataFacts {

@@ -1,16 +1,20 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { ReleaseName, Sha256 } from '../model/names.ts'
+import { stageIn } from '../model/tls-stage.ts'
 import type { DataFacts, HeldFacts, LaidFacts, MemberLaid, ServerFacts, SupervisionFacts } from './host-facts.ts'
 import { allSaid, fieldsOf, said, saidOf } from './records.ts'
 import type { Records } from './remote.ts'
 
 /** What observe-member.sh says of this host's member. Anything there that is not as we leave it is unknown, with the reason. */
-export const memberLaid = (records: Records): Required<Omit<MemberLaid, 'members'>> & Pick<MemberLaid, 'members'> => ({
+export const memberLaid = (
+  records: Records,
+): Required<Omit<MemberLaid, 'members' | 'stages'>> & Pick<MemberLaid, 'members' | 'stages'> => ({
   current: currentOf(records, linksOf(said(records, 'links') ?? '')),
   served: servedOf(records, 0),
   data: dataOf(records),
   ...membersOf(records),
+  ...stagesOf(records),
   server: serverOf(records),
   supervision: supervisionOf(records),
 })
@@ -135,6 +139,11 @@ function stampIn(text: string): DataFacts['stamp'] {
   if (!ensemble || !founding || !host || id === undefined || !/^\d+$/.test(id))
     return cannotTell('data/stamp is none of ours')
   return present({ ensemble, founding, host, id: Number(id) })
+}
+
+function stagesOf(records: Records): Pick<LaidFacts, 'stages'> {
+  const said = Object.entries(saidOf(records, 'tls')).map(([conf, text]) => [conf, stageIn(text) ?? null] as const)
+  return said.length === 0 ? {} : { stages: Object.fromEntries(said) }
 }
 
 function membersOf(records: Records): Pick<LaidFacts, 'members'> {

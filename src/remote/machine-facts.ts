@@ -1,4 +1,5 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
+import { canonicalAddress } from '../model/address.ts'
 import { Failure } from '../model/failure.ts'
 import type { MachineFacts } from './host-facts.ts'
 import { logindFacts } from './logind-facts.ts'
@@ -19,6 +20,7 @@ export function machineFacts(records: Records): MachineFacts {
     home: must(records, 'home'),
     place: place(must(records, 'links'), lineOf(system, 'mount')),
     filesystem: filesystem(must(records, 'space'), lineOf(system, 'mount')),
+    addresses: addressesOf(system),
     memory: memory(lineOf(system, 'memory')),
     openFiles: openFiles === 'unlimited' ? openFiles : numberIn(openFiles, 'the limit of open files'),
     listening: listening(records, system),
@@ -78,6 +80,15 @@ function memory(line: string): MachineFacts['memory'] {
     totalBytes: numberIn(total, 'the memory') * 1024,
     availableBytes: numberIn(available, 'the free memory') * 1024,
   }
+}
+
+/** IPv4 as usual, IPv6 as 32 hex digits. */
+function addressesOf(system: readonly string[]): readonly string[] {
+  const said = system.filter((line) => line.startsWith('address ')).map((line) => line.slice('address '.length))
+  const known = said.map((address) =>
+    /^[0-9a-f]{32}$/.test(address) ? canonicalAddress(address.replace(/(.{4})(?=.)/g, '$1:')) : address,
+  )
+  return [...new Set(known.filter((address) => !/^(127\.|169\.254\.|::1$)/.test(address)))].sort()
 }
 
 function listening(records: Records, system: readonly string[]): MachineFacts['listening'] {

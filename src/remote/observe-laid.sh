@@ -34,9 +34,12 @@ if [ -L current ] || [ -e current ]; then
     [ ! -L "$file" ] || set -- "$@" "$file"
     case ${file#current/} in *[!A-Za-z0-9._-]*) continue ;; esac
     [ -f "$file" ] && [ ! -L "$file" ] || continue
-    { text='' && while IFS= read -r line; do
-      text="$text$line
+    # A private key stays where it is.
+    { text='' key=no && while IFS= read -r line; do
+      case $line in *'-END '*' PRIVATE KEY-'* | *'-END PRIVATE KEY-'*) key=no ;; esac
+      [ "$key" = yes ] || text="$text$line
 "
+      case $line in *'-BEGIN '*' PRIVATE KEY-'* | *'-BEGIN PRIVATE KEY-'*) key=yes ;; esac
     done <"$file"; } 2>/dev/null || say trouble "cannot read $file"
     say "conf ${file#current/}" "$text$line"
   done

@@ -25,7 +25,7 @@ say space "$(stat -f -c '%a %S %c %d %b' . 2>&1)"
 
 # The time of day is that of the boot and the uptime; how exact it is does not matter.
 set -- /proc/self/mountinfo /proc/meminfo /proc/stat /proc/net/tcp
-[ ! -r /proc/net/tcp6 ] || set -- "$@" /proc/net/tcp6
+for file in /proc/net/tcp6 /proc/net/fib_trie /proc/net/if_inet6; do [ ! -r "$file" ] || set -- "$@" "$file"; done
 # The settings of systemd-logind, where there is one, in the order in which the first of a name counts: also those that are empty.
 if [ -d /run/systemd/sessions ]; then
   logind=
@@ -58,6 +58,13 @@ system=$(there=$PWD ports=" $ports " client="$client_port" awk '
     }
     next
   }
+  # the addresses of this machine: IPv4 by the routes that lead to itself, IPv6 of global scope
+  FILENAME ~ /fib_trie$/ {
+    if ($1 == "|--") address = $2
+    else if (/\/32 host LOCAL/) print "address " address
+    next
+  }
+  FILENAME ~ /if_inet6$/ { if ($4 == "00") print "address " $1; next }
   FILENAME ~ /logind[.]conf/ {
     if (/^[ \t]*#?[ \t]*Kill(UserProcesses|OnlyUsers|ExcludeUsers)[ \t]*=/) print "logind " FILENAME " " $0
     next

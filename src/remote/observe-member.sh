@@ -67,6 +67,15 @@ observe_server() {
   [ "$server_alive" = yes ] || [ ! -e run/wanted ] || [ ! -s log/server.out ] ||
     say lastwords "$(tail -n 100 log/server.out | sed -n '/^[^[:space:]]/h; ${ g; s/^\(.\{250\}\).*/\1/; p; }')"
 }
+# how each conf release talks to peers; one without the file does so plainly
+observe_tls() {
+  for file in releases/conf-*/tls; do
+    [ -e "$file" ] || continue
+    conf=${file%/tls}
+    slurp "$file" || slurped=
+    say "tls ${conf##*/}" "$slurped"
+  done
+}
 observe_supervision() {
   [ ! -e run/wanted ] || say wanted
   if supervisor_lives; then say supervisor; fi
@@ -77,5 +86,6 @@ if [ "$dman_there" = yes ]; then
   observe_data
   observe_server
   observe_supervision
+  observe_tls
   if [ "$alone" = yes ] && { [ -L current ] || [ -e current ]; }; then say links "$(ls -dil current 2>&1)"; fi
 fi

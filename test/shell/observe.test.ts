@@ -1,7 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, isIP } from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { stageText } from '../../src/model/tls-stage.ts'
+import { observeMember } from '../../src/remote/observe-member.ts'
 import { observe } from '../../src/remote/observe.ts'
 import { kinds, localHost, type LocalHost } from './local-host.ts'
 
@@ -33,6 +35,31 @@ describe.each(kinds)('observe ($name)', (kind) => {
     await host.lock()
     const after = (await facts()).machine.place
     expect(after).toEqual({ device: before.device, inode: host.run('stat -L -c %i "$HOME/dman"').trim() })
+  })
+
+  it('tells what conf releases are made for, and its addresses; a private key stays where it is', async () => {
+    await host.lock()
+    const stage = {
+      mode: 'strict',
+      trusts: ['aa'],
+      issuer: 'aa',
+      expires: 2_000_000_000_000,
+      names: ['10.0.0.1'],
+    } as const
+    const pem = (body: string) =>
+      `-----BEGIN PRIVATE KEY-----\n${body}-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nabc\n`
+    const conf = path.join(host.home, 'dman/releases/conf-0123456789ab')
+    mkdirSync(conf, { recursive: true })
+    writeFileSync(path.join(conf, 'tls'), stageText(stage))
+    writeFileSync(path.join(conf, 'member.pem'), pem('c2VjcmV0\nc2VjcmV0\n'))
+    symlinkSync('releases/conf-0123456789ab', path.join(host.home, 'dman/current'))
+    const { laid, machine } = await facts()
+    expect(laid).toMatchObject({
+      value: { stages: { 'conf-0123456789ab': stage }, conf: { files: { 'member.pem': pem('') } } },
+    })
+    expect(machine.addresses.every((address) => isIP(address) !== 0 && !address.startsWith('127.'))).toBe(true)
+    const told = (await host.remote.ask(observeMember, undefined)) as { value: { stages?: unknown } }
+    expect(told.value.stages).toEqual({ 'conf-0123456789ab': stage })
   })
 
   it('case 15: sees who listens, whose it is only where visible', async () => {

@@ -37,7 +37,9 @@ export function bringUp(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: bool
   )
   if (missing.length === 0) return undefined
   const late = timedOut(goal, now, trail)
-  const failed = missing.filter((member) => provenDown(member, now) && (serverOf(member) === undefined || late))
+  const failed = missing.filter(
+    (member) => provenDown(member, now) && (serverOf(member) === undefined || late || isStranded(goal, member, trail)),
+  )
   const rungs = failed.map((member) => nextRung(goal, now, member, trail, asIs))
   const fresh = failed.filter((member) => serverOf(member) === undefined && vainTries(trail, member.host).length === 0)
   const isFresh = ({ turn }: Rung) => fresh.some(({ host }) => host === turn.host)
@@ -79,7 +81,11 @@ function nextRung(goal: Goal, now: EnsembleFacts, member: MemberFacts, trail: Tr
   const server = serverOf(member)
   const ran = tried.at(-1)?.conf ?? server?.conf
   const current = currentOf(member)
-  const conf = asIs ? nextAsIs(goal, now, member, tried) : nextConf(goal, now, member, tried)
+  const conf = asIs
+    ? nextAsIs(goal, now, member, tried)
+    : isStranded(goal, member, trail)
+      ? wantedConf(goal, member)
+      : nextConf(goal, now, member, tried)
   if (conf === undefined) return undefined
   const former = ran ?? current
   const from = former === undefined || former === conf ? {} : { from: former }
@@ -115,6 +121,10 @@ function nextAsIs(goal: Goal, now: EnsembleFacts, member: MemberFacts, tried: re
   const switched = last.kind !== 'put-back' && last.from !== undefined
   return switched && served !== last.conf ? served : undefined
 }
+
+/** As it is it cannot serve, and nothing else was tried: nobody waits for it. */
+const isStranded = (goal: Goal, { host }: MemberFacts, trail: Trail): boolean =>
+  vainTries(trail, host).length === 0 && goal.members.find((each) => each.host === host)?.isStranded === true
 
 const wantedConf = (goal: Goal, member: MemberFacts): ReleaseName | undefined =>
   goal.members.find(({ host }) => host === member.host)?.conf ?? currentOf(member)

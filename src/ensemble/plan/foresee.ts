@@ -49,9 +49,12 @@ export const stopsService = (goal: Goal, now: EnsembleFacts): boolean =>
   goal.kind !== 'stop' &&
   walk({ ...goal, mayStopService: true }, now).steps.some(
     ({ step, before }) =>
-      (step.kind === 'restart' && whyNotDown(before, hostsOf(step)) !== undefined) ||
+      (takesDown(step) && whyNotDown(before, hostsOf(step)) !== undefined) ||
       (step.kind === 'reconfig' && leaderMoves(step.change, before)),
   )
+
+/** It takes members down that serve; one that leaves is stopped after it was removed. */
+const takesDown = (step: Step): boolean => step.kind === 'restart' || (step.kind === 'stop' && step.leaves !== true)
 
 /** Each step with the facts that it is expected to begin from, what was waited for before it included. */
 function walk(goal: Goal, now: EnsembleFacts): { steps: readonly (Foreseen & { before: EnsembleFacts })[]; end: Next } {

@@ -11,6 +11,7 @@ import { changesMembers, membersDown, membersUp } from './membership-steps.ts'
 import { rejoin } from './rejoin.ts'
 import { bringUp } from './bring-up.ts'
 import { roll, stoppedRoll, toRestart } from './roll.ts'
+import { overdue, staged } from './staged.ts'
 import { nextStop } from './stop.ts'
 import { refuse, refuseAll, type Next } from './step.ts'
 import { beginTrail, timedOut, timesDone, type Trail } from './trail.ts'
@@ -23,7 +24,7 @@ export function nextStep(goal: Goal, now: EnsembleFacts, trail: Trail = beginTra
   if (goal.kind === 'stop') return nextStop(goal, now, trail)
   const held = refuseAll(heldProblems(goal, now))
   if (held !== undefined) return held
-  return goal.kind === 'serve' ? nextServe(goal, now, trail) : nextConverge(goal, now, trail)
+  return goal.kind === 'serve' ? nextServe(goal, now, trail) : nextConverge(staged(goal, now), now, trail)
 }
 
 function nextConverge(goal: Converge, now: EnsembleFacts, trail: Trail): Next {
@@ -32,6 +33,7 @@ function nextConverge(goal: Converge, now: EnsembleFacts, trail: Trail): Next {
     record(goal, now, trail, []) ??
     membersDown(goal, now, trail) ??
     founding(goal, now, trail) ??
+    overdue(goal, now, trail) ??
     bringUp(goal, now, trail, unreachable(goal, now).length > 0) ??
     settle(goal, now, trail) ??
     refuseAll(unseen(goal, now)) ??

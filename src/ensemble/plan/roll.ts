@@ -15,6 +15,7 @@ import {
 } from '../facts.ts'
 import { unseen } from './gate.ts'
 import { serviceMustStop, whyNotNow } from './majority.ts'
+import { staged } from './staged.ts'
 import { named, refuse, type Next } from './step.ts'
 import { memberBefore, triesOf, type Trail } from './trail.ts'
 
@@ -29,8 +30,9 @@ export interface Restart {
  * The members whose server does not run the desired conf release, whatever the disk says, or is itself to be replaced; in the order in which
  * they are taken down: observers, then followers, the leader last. Anew each time, since the leader may change meanwhile.
  */
-export function toRestart(goal: Goal, now: EnsembleFacts): readonly Restart[] {
-  if (goal.kind === 'stop') return []
+export function toRestart(asked: Goal, now: EnsembleFacts): readonly Restart[] {
+  if (asked.kind === 'stop') return []
+  const goal = staged(asked, now)
   const leader = leaderOf(now)
   const rank = ({ member, want }: Restart) => (member.host === leader?.host ? 2 : want.role === 'observer' ? 0 : 1)
   return goal.members

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { isEmpty, planDocument, planUp } from '../../../src/commands/planned.ts'
 import type { Prepared } from '../../../src/commands/prepare.ts'
 import type { Run } from '../../../src/commands/run.ts'
+import { noSecrets } from '../../../src/local/secrets.ts'
 import { desiredHost } from '../../../src/hosts/desired.ts'
 import type { Fact } from '../../../src/model/fact.ts'
 import { absent, present, unknown } from '../../../src/model/fact.ts'
@@ -25,6 +26,7 @@ const prepared = (more: Partial<Prepared> = {}): Prepared => ({
   ...materials(),
   secrets: { made: [], passwords: {} } as unknown as Prepared['secrets'],
   madeUp: [],
+  known: noSecrets,
   founding: present({ id: 'f1', hosts: ['zk1', 'zk2', 'zk3'], begunAt: '', state: 'done' }),
   trees: [],
   auth: [],

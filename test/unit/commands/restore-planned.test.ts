@@ -7,6 +7,7 @@ import type { Backup } from '../../../src/local/backup-file.ts'
 import { absent, present } from '../../../src/model/fact.ts'
 import { Secret } from '../../../src/model/secret.ts'
 import type { HeldFacts } from '../../../src/remote/host-facts.ts'
+import { noSecrets } from '../../../src/local/secrets.ts'
 import { digestPrint } from '../../../src/zookeeper/digest.ts'
 import { ensemble } from '../build.ts'
 import { marked } from '../ensemble/restore/kit.ts'
@@ -20,6 +21,7 @@ const prepared: Prepared = {
   ...materials(),
   secrets: { made: [], passwords: {} } as unknown as Prepared['secrets'],
   madeUp: [],
+  known: noSecrets,
   founding: present({ id: 'f1', hosts: names, begunAt: '', state: 'done' }),
   trees: [],
   auth: [],

@@ -1,6 +1,7 @@
 import type { Step } from '../../../src/ensemble/plan/step.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName, Role } from '../../../src/model/names.ts'
+import type { TlsRelease } from '../../../src/model/tls-stage.ts'
 import type { Member } from '../../../src/zookeeper/config.ts'
 
 /** What a conf release does on a host: it serves, its JVM ends at once, or it runs and never serves. */
@@ -51,6 +52,10 @@ export interface WorldOptions {
   /** hosts that do not belong yet */
   readonly spares?: number
   readonly behaves?: (host: HostName, conf: ReleaseName) => Behaviour
+  /** what each conf release is made for; left out: all of them do without TLS */
+  readonly stages?: Readonly<Record<ReleaseName, TlsRelease>>
+  /** whether members with these can connect at that moment, ms; a connection lasts as long as both servers; left out: yes */
+  readonly talk?: (conf: ReleaseName, other: ReleaseName, at: number) => boolean
   readonly mishaps?: readonly Mishap[]
   /** ms from a start to serving */
   readonly slowness?: number

@@ -132,10 +132,12 @@ export class Quorum {
       if (machine.zxid < 0 && machine.initialize) Object.assign(machine, { zxid: 0, initialize: false })
     }
     const voting = able.filter(({ zxid }) => zxid >= 0)
-    if (voting.length < this.majority() || voting.length === 0) return void (this.leading = undefined)
-    if (this.leading === undefined || !voting.includes(this.leading)) {
+    const heard = (leader: Machine) => voting.filter((m) => m === leader || this.talk(m, leader)).length
+    const leaders = voting.filter((m) => heard(m) >= this.majority())
+    if (leaders.length === 0) return void (this.leading = undefined)
+    if (this.leading === undefined || !leaders.includes(this.leading)) {
       this.epoch += 1
-      this.leading = voting.reduce((best, m) =>
+      this.leading = leaders.reduce((best, m) =>
         m.zxid > best.zxid || (m.zxid === best.zxid && m.id > best.id) ? m : best,
       )
       const newest = Math.max(...this.machines.map(({ zxid }) => zxid))
@@ -160,7 +162,14 @@ export class Quorum {
 
   /** What is not listed follows all the same, without a vote. */
   serves = (machine: Machine): boolean =>
-    this.leading !== undefined && this.works(machine) && (machine === this.leading || this.hears(machine))
+    this.leading !== undefined &&
+    this.works(machine) &&
+    (machine === this.leading || (this.hears(machine) && this.talk(machine, this.leading)))
+
+  private talk({ server: one }: Machine, { server: other }: Machine): boolean {
+    if (one === undefined || other === undefined) return false
+    return this.options.talk?.(one.conf, other.conf, Math.max(one.since, other.since)) ?? true
+  }
 
   /** By its own file it finds one of those of today, or it is where they look for it: else it knows nobody any more. */
   private hears({ id: own, own: file }: Machine): boolean {

@@ -20,6 +20,7 @@ export function factsOf(world: Quorum, machine: Machine, { supervised, sessions 
     return { host, id, laid: unknown(unreachable(host)), serving: unknown(unreachable(host)), session: absent }
   const stamp = machine.stamp === undefined ? absent : present({ ensemble: 'dman', founding: machine.stamp, host, id })
   const laid = {
+    ...(world.options.stages === undefined ? {} : { stages: world.options.stages }),
     current: machine.current === undefined ? absent : present(machine.current),
     served: machine.served === undefined ? absent : present(machine.served),
     server: server === undefined ? absent : present({ pid: id, start: '1', alive: true, ...server }),

@@ -257,9 +257,12 @@ export class World extends Quorum {
     const down = belong.filter((machine) => !this.serves(machine)).map(({ host }) => host)
     if (down.length > 0) this.harms.push(`a second member is taken down beside ${down.join()}`)
     if (serving.length !== 1) this.harms.push(`${serving.length} members are restarted at once`)
-    const wanted = (host: HostName) => goal.members.find((each) => each.host === host)?.conf
-    const isBehind = ({ host, server }: Machine) =>
-      goal.kind === 'serve' ? goal.restart?.get(host) === server?.nonce : server?.conf !== wanted(host)
+    const want = (host: HostName) => goal.members.find((each) => each.host === host)
+    // On a way of several conf releases those are behind that run the one that is left.
+    const isAway = ({ host, server }: Machine) =>
+      want(host)?.way === undefined ? server?.conf !== want(host)?.conf : server?.conf === serving[0]?.server?.conf
+    const isBehind = (machine: Machine) =>
+      goal.kind === 'serve' ? goal.restart?.get(machine.host) === machine.server?.nonce : isAway(machine)
     const behind = seen.filter(
       (machine) => this.listed(machine) && isBehind(machine) && (goal.only?.has(machine.host) ?? true),
     )

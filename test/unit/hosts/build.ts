@@ -84,6 +84,7 @@ const machine = (id: number): MachineFacts => ({
     freeInodes: 1_000_000,
     totalInodes: 2_000_000,
   },
+  addresses: [`10.0.0.${10 + id}`],
   memory: { totalBytes: 4096 * MiB, availableBytes: 3000 * MiB },
   openFiles: 4096,
   listening: [],

@@ -13,7 +13,6 @@ test.each([
   [`${rest}ports: { client: 3889 }\n`, '4:1: port 3889 is both `client` and `election`'],
   [`${rest}ports: { secure: 2281 }\n`, '4:18: `ports.secure` is not built yet in this version'],
   [`${rest}ports: { metrics: 2180 }\n`, '4:19: port 2180 is both `client` and `metrics`'],
-  [`${rest}tls: true\n`, '4:6: `tls: true` is not built yet in this version'],
   [`${rest}ensemble: Dman\n`, '4:11: `ensemble` must be the name of the ensemble: small letters, digits and -, a letter first'],
   [`${rest}secrets: ./folder\n`, '4:10: `secrets` is a folder'],
   [server('heap: 512'), "3:36: `zookeeper.heap` must be Java's heap such as 512m or 2g"],

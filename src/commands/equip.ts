@@ -1,0 +1,84 @@
+import { X509Certificate } from 'node:crypto'
+import type { TlsMaterials } from '../hosts/tls.ts'
+import type { InventoryHost } from '../inventory/inventory.ts'
+import { isLoopback } from '../inventory/address.ts'
+import { expiryOf, printOf } from '../local/certificate.ts'
+import { saveSecrets } from '../local/secrets.ts'
+import { certify, saveCaCertificate, type Authority, type TlsSecrets, type ToCertify } from '../local/tls-secrets.ts'
+import { laidOn } from '../remote/host-facts.ts'
+import type { Seen } from './observe.ts'
+import type { Prepared } from './prepare.ts'
+import type { Run } from './run.ts'
+
+/**
+ * What was prepared, with the certificates that TLS between members needs, or its end: made where they are missing, do not hold a host's
+ * addresses, or expire soon (in memory: saved under the lock). Nothing is made or read where no TLS is asked for and none was seen.
+ */
+export async function equip<P extends Prepared>(run: Run, prepared: P, seen: Seen<unknown>): Promise<P> {
+  const { inventory } = run
+  const stages = [...seen.hosts.values()].flatMap((fact) => Object.values(laidOn(fact)?.stages ?? {}))
+  if (!inventory.tls && stages.length === 0) return prepared
+  const trusted = [...new Set(stages.flatMap((stage) => stage?.trusts ?? []))]
+  const hosts = inventory.hosts.filter(({ role }) => role !== 'absent').map((host) => toCertify(host, seen))
+  const asked = { ensemble: inventory.ensemble, hosts, trusted, now: seen.ensemble.at }
+  const { secrets, tls, made } = await certify(prepared.secrets, asked)
+  const isCertified = prepared.isCertified === true || made
+  const materials = materialsOf(tls)
+  return { ...prepared, secrets, ca: tls.ca?.certificate, isCertified, ...(materials && { tls: materials }) }
+}
+
+/** What was made up is saved before any host learns of it; beside it the CA's certificate, which is no secret. */
+export async function saveMade({ inventory }: Run, { madeUp, isCertified, secrets, ca }: Prepared): Promise<void> {
+  if (madeUp.length === 0 && isCertified !== true) return
+  await saveSecrets(inventory, secrets)
+  if (ca !== undefined) await saveCaCertificate(inventory.state, ca)
+}
+
+/**
+ * Peers look for the address that they connect to, and for the one that is connected from. That is the host's own; where it is asked for by
+ * a name, its addresses have to be there too. On 127.x every connection comes from 127.0.0.1.
+ */
+function toCertify({ name, address }: InventoryHost, seen: Seen<unknown>): ToCertify {
+  const fact = seen.hosts.get(name)
+  const own = fact?.is === 'present' ? fact.value.machine.addresses : []
+  const isName = !/^[0-9.]+$|:/.test(address)
+  const loop = isLoopback(address) ? ['127.0.0.1'] : []
+  const line = placesNow(seen, name)
+  return { host: name, must: [address, ...line, ...loop, ...(isName ? own : [])], may: own }
+}
+
+/** Where it is by /zookeeper/config: it serves there until it has moved. */
+function placesNow({ ensemble: { config, members } }: Seen<unknown>, host: string): readonly string[] {
+  const id = members.find((member) => member.host === host)?.id
+  if (config.is !== 'present') return []
+  return config.value.members.flatMap((line) => (line.id === id ? line.addresses.map(({ address }) => address) : []))
+}
+
+function materialsOf({ ca, former }: TlsSecrets): TlsMaterials | undefined {
+  if (ca === undefined) return undefined
+  const all = [...(former === undefined ? [] : [former]), ca].map(
+    (authority) => [printOf(authority.certificate), authority] as const,
+  )
+  const names = [...new Set(all.flatMap(([, { members }]) => Object.keys(members)))]
+  return {
+    current: printOf(ca.certificate),
+    authorities: Object.fromEntries(
+      all.map(([print, { certificate }]) => [print, { certificate, expires: expiryOf(certificate) }]),
+    ),
+    members: Object.fromEntries(
+      names.map((name) => [name, Object.fromEntries(all.flatMap((each) => memberOf(each, name)))]),
+    ),
+  }
+}
+
+function memberOf([print, { members }]: readonly [string, Authority], name: string) {
+  const own = members[name]
+  if (own === undefined) return []
+  const { certificate, key } = own
+  return [[print, { certificate, key, expires: expiryOf(certificate), names: namesIn(certificate) }] as const]
+}
+
+const namesIn = (certificate: string): readonly string[] =>
+  (new X509Certificate(certificate).subjectAltName ?? '')
+    .split(', ')
+    .map((name) => name.replace(/^(DNS|IP Address):/, '').toLowerCase())

@@ -1,0 +1,15 @@
+import { renewBefore } from '../model/tls-stage.ts'
+import { currentOf, serverOf, type EnsembleFacts, type MemberFacts } from './facts.ts'
+
+/** What a person should know of the certificate that a member shows its peers, by what its own host says (case 38). */
+export function certificateProblems(member: MemberFacts, { at }: EnsembleFacts): string[] {
+  const conf = serverOf(member)?.conf ?? currentOf(member)
+  const stage = member.laid.is !== 'present' || conf === undefined ? undefined : member.laid.value.stages?.[conf]
+  if (stage === undefined || stage === null || stage.expires - at > renewBefore) return []
+  const day = new Date(stage.expires).toISOString().slice(0, 10)
+  return [
+    stage.expires > at
+      ? `its certificate for peers expires on ${day}: \`up\` renews it`
+      : `its certificate for peers expired on ${day}, so that it cannot come back to the others: \`up\` renews it`,
+  ]
+}

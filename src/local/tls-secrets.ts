@@ -1,0 +1,177 @@
+import { join } from 'node:path'
+import { Failure } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import { Secret } from '../model/secret.ts'
+import { renewBefore, type Print } from '../model/tls-stage.ts'
+import { covers, expiryOf, issue, makeAuthority, printOf, type Certified } from './certificate.ts'
+import type { Secrets } from './secrets.ts'
+import { makeStateFolder, writeFileAtomically } from './state.ts'
+
+/** A CA and the members' certificates that it signed. */
+export interface Authority extends Certified {
+  readonly members: Readonly<Record<HostName, Certified>>
+}
+
+/** What secrets.json holds of TLS between members: the CA, and the one before it, from which members come. */
+export interface TlsSecrets {
+  readonly ca?: Authority
+  readonly former?: Authority
+}
+
+/** A host and the addresses and names that its certificate has to hold; `may`: that it gets as well, where it is made anew. */
+export interface ToCertify {
+  readonly host: HostName
+  readonly must: readonly string[]
+  readonly may: readonly string[]
+}
+
+interface Asked {
+  readonly ensemble: string
+  readonly hosts: readonly ToCertify[]
+  /** CAs that members were seen to trust */
+  readonly trusted: readonly Print[]
+  /** ms since the epoch */
+  readonly now: number
+}
+
+/** The TLS part of secrets.json; throws a Failure, exit 5, where it is damaged, or lists what is not there. */
+export function tlsOf(secrets: Secrets): TlsSecrets {
+  const rest = JSON.parse(secrets.rest.reveal()) as Record<string, unknown>
+  const read = rest['tls'] === undefined ? {} : tlsIn(rest['tls'])
+  if (read === undefined) throw lost('its certificates are damaged')
+  const members = Object.keys(read.ca?.members ?? {})
+  const gone = secrets.made.flatMap((name) => {
+    if (name === authority) return read.ca === undefined ? ["the CA's key"] : []
+    const host = name.startsWith(member) ? name.slice(member.length) : undefined
+    return host === undefined || members.includes(host) ? [] : [`the key of ${host}`]
+  })
+  if (gone.length > 0) throw lost(`it lists ${gone.join(' and ')}, which is not there`)
+  return read
+}
+
+/** As `made` lists them; no identity's name has a colon. */
+const [authority, member] = ['tls:ca', 'tls:member:'] as const
+
+const lost = (got: string) =>
+  new Failure({
+    step: 'read secrets.json',
+    got,
+    hint: 'put back a copy of it from a backup, or the .dman that this ensemble was made with',
+    exit: 5,
+  })
+
+function tlsIn(value: unknown): TlsSecrets | undefined {
+  if (!isRecord(value)) return undefined
+  const [ca, former] = [value['ca'], value['former']].map((one) => (one === undefined ? null : authorityIn(one)))
+  if (ca === undefined || former === undefined) return undefined
+  return { ...(ca === null ? {} : { ca }), ...(former === null ? {} : { former }) }
+}
+
+function authorityIn(value: unknown): Authority | undefined {
+  const own = certifiedIn(value)
+  if (own === undefined || !isRecord(value) || !isRecord(value['members'])) return undefined
+  const members = Object.entries(value['members']).map(([host, one]) => [host, certifiedIn(one)] as const)
+  if (members.some(([, one]) => one === undefined)) return undefined
+  return {
+    ...own,
+    members: Object.fromEntries(members.flatMap(([host, one]) => (one === undefined ? [] : [[host, one]]))),
+  }
+}
+
+function certifiedIn(value: unknown): Certified | undefined {
+  if (!isRecord(value)) return undefined
+  const { certificate, key } = value
+  if (typeof certificate !== 'string' || typeof key !== 'string' || key === '') return undefined
+  try {
+    printOf(certificate)
+  } catch {
+    return undefined
+  }
+  return { certificate, key: new Secret(key) }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/**
+ * The same secrets with a CA and a certificate for each host: what is missing, does not hold the host's addresses, or expires within 90 days
+ * is made anew. A new CA leaves the one before it at hand while members trust that. `made`: something was. Throws a Failure, exit 5, where
+ * something is lost.
+ */
+export async function certify(
+  secrets: Secrets,
+  asked: Asked,
+): Promise<{ secrets: Secrets; tls: TlsSecrets; made: boolean }> {
+  const known = tlsOf(secrets)
+  const { now, trusted } = asked
+  const good = [known.ca].find((ca) => ca !== undefined && expiryOf(ca.certificate) - now > renewBefore)
+  const current = good ?? { ...(await makeAuthority(asked.ensemble, now)), members: {} }
+  const before = good === undefined ? known.ca : known.former
+  const ca = await withMembers(current, asked)
+  // Nobody takes a certificate of one that has expired: then there is nothing to make.
+  const isInUse =
+    before !== undefined && trusted.includes(printOf(before.certificate)) && expiryOf(before.certificate) > now
+  const former = isInUse ? await withMembers(before, asked, 0) : before
+  const tls = { ca, ...(former === undefined ? {} : { former }) }
+  const made = ca !== known.ca || former !== known.former
+  return { secrets: made ? withTls(secrets, tls) : secrets, tls, made }
+}
+
+/** `spare`: ms for which a certificate that is kept has to be good yet. The very same where nothing is missing. */
+async function withMembers(authority: Authority, { hosts, now }: Asked, spare = renewBefore): Promise<Authority> {
+  const lacking = hosts.filter(({ host, must }) => {
+    const own = authority.members[host]
+    return (
+      own === undefined ||
+      expiryOf(own.certificate) - now <= spare ||
+      !must.every((name) => covers(own.certificate, name))
+    )
+  })
+  if (lacking.length === 0) return authority
+  const fresh = await Promise.all(
+    lacking.map(async ({ host, must, may }) => {
+      const names = [...new Set([...must, ...may])]
+      return [host, await issue(authority, { host, names }, now)] as const
+    }),
+  )
+  return { ...authority, members: { ...authority.members, ...Object.fromEntries(fresh) } }
+}
+
+function withTls(secrets: Secrets, tls: TlsSecrets): Secrets {
+  const rest = JSON.parse(secrets.rest.reveal()) as Record<string, unknown>
+  const names = [authority, ...Object.keys(tls.ca?.members ?? {}).map((host) => `${member}${host}`)]
+  const record = Object.fromEntries(
+    Object.entries(tls as Record<string, Authority>).map(([name, { members, ...own }]) => [
+      name,
+      {
+        ...revealed(own),
+        members: Object.fromEntries(Object.entries(members).map(([host, one]) => [host, revealed(one)])),
+      },
+    ]),
+  )
+  return {
+    ...secrets,
+    made: [...new Set([...secrets.made, ...names])],
+    rest: new Secret(JSON.stringify({ ...rest, tls: record })),
+  }
+}
+
+/**
+ * Secrets with the certificates that a run made; what another run made since it read them, before anybody saw these, counts instead.
+ */
+export function withCertificates(
+  secrets: Secrets,
+  ours: { readonly secrets: Secrets; readonly known: Secrets },
+  held: Secrets,
+): Secrets {
+  const partOf = ({ rest }: Secrets) => (JSON.parse(rest.reveal()) as Record<string, unknown>)['tls']
+  const isSame = JSON.stringify(partOf(held)) === JSON.stringify(partOf(ours.known))
+  return isSame && partOf(ours.secrets) !== undefined ? withTls(secrets, tlsOf(ours.secrets)) : secrets
+}
+
+const revealed = ({ certificate, key }: Certified) => ({ certificate, key: key.reveal() })
+
+/** The CA's certificate, for whoever wants to look at members' connections: .dman/<ensemble>/ca.pem, no secret. */
+export async function saveCaCertificate(state: string, certificate: string): Promise<void> {
+  makeStateFolder(state)
+  await writeFileAtomically(join(state, 'ca.pem'), certificate)
+}

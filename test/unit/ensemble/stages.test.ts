@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { StagedConf } from '../../../src/ensemble/desired.ts'
+import { foresee } from '../../../src/ensemble/plan/foresee.ts'
+import { stagesNow } from '../../../src/ensemble/plan/staged.ts'
+import { compatible, wayTo } from '../../../src/ensemble/plan/stages.ts'
+import { tlsModes, tlsOff, type TlsRelease, type TlsStage } from '../../../src/model/tls-stage.ts'
+import { oldConf } from '../build.ts'
+import { inventory } from '../hosts/build.ts'
+import { half, mishap, shape, shown } from './arbitrary.ts'
+import { drive } from './drive.ts'
+import type { Mishap } from './machine.ts'
+import { runs } from './runs.ts'
+import { World } from './world.ts'
+
+const strict = (ca: string): TlsStage => ({ mode: 'strict', trusts: [ca], issuer: ca })
+const ends = fc.constantFrom<TlsStage>(tlsOff, strict('a'), strict('b'))
+const names = Array.from({ length: 12 }, (_, index) => `10.0.0.${index + 1}`)
+const never = 4_000_000_000_000
+const released = (stage: TlsStage, expires = never): TlsRelease => ({ ...stage, expires, names })
+
+/** A conf release for every stage that there can be; what runs at first is oldConf. */
+function releases(first: TlsRelease) {
+  const sets = [['a'], ['b'], ['a', 'b']]
+  const all = tlsModes.flatMap((mode): readonly TlsStage[] =>
+    mode === 'off' ? [tlsOff] : sets.flatMap((trusts) => ['a', 'b'].map((issuer) => ({ mode, trusts, issuer }))),
+  )
+  const confs = new Map(all.map((stage, index) => [`conf-${String(index).padStart(12, 'a')}`, released(stage)]))
+  const stages = { ...Object.fromEntries(confs), [oldConf]: first }
+  const key = ({ mode, trusts, issuer }: TlsStage) => `${mode} ${trusts.join()} ${issuer}`
+  const confOf = (stage: TlsStage) => [...confs].find(([, known]) => key(known) === key(stage))?.[0] ?? ''
+  /** by what they make of each other's connections and certificates; an expired one nobody takes */
+  const talk = (one: string, other: string, at: number) => {
+    const [a, b] = [stages[one] ?? tlsOff, stages[other] ?? tlsOff]
+    return [a, b].every(({ expires }) => expires > at) && compatible(a, b)
+  }
+  return { stages, confOf, talk }
+}
+
+function ensemble(
+  first: TlsRelease,
+  sizes: { participants: number; observers: number },
+  mishaps: readonly Mishap[] = [],
+) {
+  const { stages, confOf, talk } = releases(first)
+  const world = new World({ ...sizes, stages, talk, mishaps, supervised: true }).stand()
+  const hosts = inventory(sizes.participants + sizes.observers).hosts
+  const goalTo = (wanted: TlsStage) => {
+    const { all, serving } = stagesNow(hosts, world.observe())
+    const way = (wayTo(wanted, all) ?? wayTo(wanted, serving) ?? [wanted]).map((stage): StagedConf => {
+      return { conf: confOf(stage), stage: released(stage) }
+    })
+    const goal = world.goal(confOf(wanted), { mayStopService: true })
+    return { ...goal, members: goal.members.map((member) => ({ ...member, way })) }
+  }
+  return { world, goalTo, last: (wanted: TlsStage) => confOf(wanted) }
+}
+
+const allRun = (world: World, conf: string) =>
+  world.machines.every((machine) => world.serves(machine) && machine.server?.conf === conf)
+
+describe('TLS between members, over random ensembles', () => {
+  it(
+    'goes from any to any by rolls that lose nobody, as foreseen, and is then done',
+    () =>
+      fc.assert(
+        fc.asyncProperty(shape, ends, ends, async (sizes, from, to) => {
+          const { world, goalTo, last } = ensemble(released(from), sizes)
+          const goal = goalTo(to)
+          const expected = foresee(goal, world.observe())
+          const { did, failures } = await drive(world, goal)
+          expect(failures).toEqual([])
+          expect(shown(did.map(({ step }) => step))).toEqual(shown(expected.map(({ step }) => step)))
+          expect(allRun(world, last(to))).toBe(true)
+          expect(world.harms).toEqual([])
+          expect((await drive(world, goalTo(to))).did).toEqual([])
+        }),
+        { numRuns: runs(60) },
+      ),
+    120_000,
+  )
+
+  it(
+    'case 22: cut short anywhere, and turned round or not, it goes on, and quorum is never lost by it',
+    () =>
+      fc.assert(
+        fc.asyncProperty(
+          shape,
+          fc.tuple(ends, ends, ends),
+          fc.array(fc.oneof(mishap(20_000), half(20_000)), { maxLength: 5 }),
+          fc.integer({ min: 0, max: 20_000 }),
+          async (sizes, [from, first, then], mishaps, at) => {
+            const { world, goalTo, last } = ensemble(released(from), sizes, [...mishaps, { at, what: 'lose-lock' }])
+            await drive(world, goalTo(first))
+            world.lockLost = false
+            await drive(world, goalTo(then))
+            world.calm()
+            const { failures } = await drive(world, goalTo(then))
+            expect(failures.map(({ message }) => message)).toEqual([])
+            expect(allRun(world, last(then))).toBe(true)
+            expect(world.harms).toEqual([])
+          },
+        ),
+        { numRuns: runs(120) },
+      ),
+    120_000,
+  )
+
+  it(
+    'case 38: what expires soon is renewed by rolls; what has expired, with or without a quorum left, all at once',
+    () =>
+      fc.assert(
+        fc.asyncProperty(shape, fc.constantFrom('soon', 'expired', 'lost', 'stopped'), async (sizes, how) => {
+          const expires = how === 'soon' ? never : 500_000
+          const { world, goalTo, last } = ensemble(released(strict('a'), expires), sizes)
+          if (how !== 'soon') world.pass(600_000)
+          if (how === 'lost' || how === 'stopped') for (const machine of world.machines) delete machine.server
+          // Their supervisors start them again, and none takes the other.
+          if (how === 'lost') world.pass(10_000)
+          const { did, failures } = await drive(world, goalTo(strict('b')))
+          expect(failures.map(({ message }) => message)).toEqual([])
+          expect(allRun(world, last(strict('b')))).toBe(true)
+          const restarts = did.filter(({ step }) => step.kind === 'restart').length
+          expect(restarts).toBe(how === 'soon' ? 3 * world.machines.length : 0)
+        }),
+        { numRuns: runs(60) },
+      ),
+    120_000,
+  )
+})
