@@ -34,6 +34,7 @@ const traps = [
   'export CDPATH=/ GREP_OPTIONS=-v JAVA_TOOL_OPTIONS=-Xmx1m CLASSPATH=/nowhere POSIXLY_CORRECT=1',
   'export LOCPATH=$HOME/.locale LC_ALL=tr_TR.UTF-8',
   'cat() { echo hijacked; }; export -f cat; alias ls="ls --color=always"; set -o noclobber',
+  '',
 ].join('\n')
 const shells = new Set<string>()
 
@@ -85,7 +86,7 @@ describe('cases 10, 11, 12: banners, tcsh and fish as login shells, umask 000, a
   test('the locale that is tried here: a comma in numbers, and letters that sort and change case in ways of their own', async (context) => {
     const turkish = ['env', 'LOCPATH=/home/dman/.locale', 'LC_ALL=tr_TR.UTF-8']
     const said = await lab.exec('zk3', [...turkish, 'bash', '-c', 'printf %.1f 1,5'])
-    context.skip(said.stdout !== '1,5', 'localedef has no tr_TR here')
+    context.skip(!said.stdout.endsWith('1,5'), 'localedef has no tr_TR here')
     expect(said.code).toBe(0)
   })
 
