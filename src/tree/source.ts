@@ -1,5 +1,4 @@
 import { Failure, Failures } from '../model/failure.ts'
-import { matcher } from '../model/pattern.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { requestLimit } from '../zookeeper/transaction.ts'
 import type { Identities } from './acl.ts'
@@ -46,8 +45,8 @@ export async function readTrees(
   const trees = collect(problems, () => desiredTrees(given, identities, limit))
   if (problems.length > 0 || trees === undefined) throw new Failures(problems)
   for (const [index, tree] of trees.entries()) {
-    const one = read[index]
-    if (one !== undefined) await validate(one.source, tree, secretsOf(one), { timeout, ...reading })
+    const source = sources[index]
+    if (source !== undefined) await validate(source, tree, { timeout, ...reading })
   }
   return trees
 }
@@ -95,10 +94,3 @@ const keysOf = (entry: Layered, { separator }: TreeSource, refuse: Refuse): read
 
 const filledIn = (entry: Layered, { variables }: TreeSource, refuse: Refuse): Layered =>
   entry.isFolder === true ? entry : render(entry, variables, refuse)
-
-function secretsOf({ source, entries }: ReadSource): string[] {
-  const patterns = source.secret.map(matcher)
-  return entries.flatMap(({ below, data }) =>
-    patterns.some((matches) => matches(below)) ? [data.toString().trim()] : [],
-  )
-}

@@ -58,12 +58,12 @@ const znodeOf = (key: Key, { stem, file, layer, separator }: Place): Layered => 
   }
 }
 
-/** A slash in a key is one of the path; what else is wrong with a name is told of the znode. */
+/** A slash in a key is one of the path. Other names that can't be are told of the znode; of these, what is above it would be told, too. */
 function isNamed(znode: Layered, refuse: Refuse): boolean {
-  const hasNames = !znode.below.split('/').includes('')
-  if (!hasNames)
-    refuse(placeOf(znode), 'an empty name between two slashes', 'a slash in a key stands between two names of a path')
-  return hasNames
+  const wrong = znode.below.split('/').find((name) => name === '' || name === '.' || name === '..')
+  const what = wrong === '' ? 'an empty name between two slashes' : `the name ${wrong ?? ''}`
+  if (wrong !== undefined) refuse(placeOf(znode), what, 'a slash in a key stands between two names of a path')
+  return wrong === undefined
 }
 
 function readSafely(read: (text: string) => Keys, text: string): Keys {

@@ -16,14 +16,9 @@ export interface Patience {
 
 /**
  * Runs a tree's `validate` on its folder as it would be exported, 0700 in a temporary place and gone afterwards. Rejects with a Failure, exit 3,
- * unless the command exits 0 in time; what it printed is told, with `secrets` struck out.
+ * unless the command exits 0 in time; what it printed is told, with what is secret struck out.
  */
-export async function validate(
-  source: TreeSource,
-  tree: Tree,
-  secrets: readonly string[],
-  how: Patience,
-): Promise<void> {
+export async function validate(source: TreeSource, tree: Tree, how: Patience): Promise<void> {
   if (source.validate === undefined) return
   const { command, folder: cwd } = source.validate
   const scratch = mkdtempSync(join(tmpdir(), 'dman-validate-'))
@@ -33,7 +28,7 @@ export async function validate(
     const outcome = await runCommand([...command, folder], cwd, how)
     if (how.interrupted?.aborted === true) throw failed(source, 'was interrupted', '', 130)
     if (outcome.why !== undefined)
-      throw failed(source, outcome.why, struck(outcome.said.replaceAll(`${folder}/`, ''), secrets))
+      throw failed(source, outcome.why, struck(outcome.said.replaceAll(`${folder}/`, ''), secretsOf(tree)))
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
@@ -105,6 +100,9 @@ function runCommand([command = '', ...args]: readonly string[], cwd: string, how
 function endGroup({ pid, exitCode, signalCode }: ChildProcess): void {
   if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
 }
+
+const secretsOf = ({ znodes }: Tree): string[] =>
+  [...znodes.values()].filter(({ isSecret }) => isSecret).map(({ data }) => data.toString().trim())
 
 /** Its last lines in one, fit for a terminal. */
 function struck(said: string, secrets: readonly string[]): string {
