@@ -12,5 +12,5 @@ exports.pure = [
   'tree/source/{env,expand,json,key,layers,properties,template,text,yaml}',
   'commands/{planned,restore-planned,document,ours}',
   'remote/host-facts',
-  'zookeeper/{codes,config,data-files,digest,packets,properties,records,transaction,txn-log,zookeeper}',
+  'zookeeper/{codes,config,data-files,digest,packets,properties,records,transaction,txn-log,wire,zookeeper}',
 ].map((name) => `src/${name}.ts`)

@@ -29,12 +29,14 @@ interface Call {
   readonly what: string
   readonly xid: number
   readonly madeAt: number
-  readonly settle: (error: ZooKeeperError | null, body: Buffer) => void
+  /** with the loss, or with what the server answered */
+  readonly settle: (error: ZooKeeperError | null, code: number, body: Buffer) => void
   /** its caller was told already; the place in the queue stays, because answers come in order */
   given: boolean
 }
 
 const nothing = Buffer.alloc(0)
+const noNode = -101
 
 /**
  * The client's end of one session on one stream. It never reconnects: once the stream or the session is lost, every call that waits and
@@ -81,25 +83,47 @@ export class Link {
     })
   }
 
-  /** Sends a request. Resolves to the body of its answer; rejects with the code that the server or the loss gives. */
-  call(request: Request): Promise<Buffer> {
+  /**
+   * Sends a request. Resolves to what `read` makes of the body of its answer, to `missing` where the server answers NO_NODE and that is given;
+   * rejects with the code that the server or the loss gives, or the ZooKeeperError that `read` throws. Where it throws anything else, what
+   * talks there is no ZooKeeper: the session is lost.
+   */
+  call<T>(request: Request, read: (body: Buffer) => T): Promise<T>
+  call<T, M>(request: Request, read: (body: Buffer) => T, missing: M): Promise<T | M>
+  call<T, M>(request: Request, read: (body: Buffer) => T, missing?: M): Promise<T | M> {
     return new Promise((resolve, reject) => {
       if (this.#state === 'dead') throw this.#loss(request.what)
       // Numbers stay below the sign bit, where the special ones are.
       const xid = (this.#xid % 0x7fffffff) + 1
       const bytes = encode(xid, request, this.#options.requestLimit)
       this.#xid = xid
-      const settle: Call['settle'] = (error, body) => (error ? reject(error) : resolve(body))
+      const settle: Call['settle'] = (error, code, body) => {
+        if (error !== null) reject(error)
+        else if (code === noNode && missing !== undefined) resolve(missing)
+        else if (code !== 0) reject(serverError(request.what, code))
+        else this.#read(request.what, () => resolve(read(body)), reject)
+      }
       this.#calls.push({ what: request.what, xid, madeAt: performance.now(), settle, given: false })
       this.#send(bytes)
       if (this.#deadline === undefined) this.#watch()
     })
   }
 
+  #read(what: string, read: () => void, reject: (error: ZooKeeperError) => void): void {
+    try {
+      read()
+    } catch (error) {
+      const why = `the answer to ${what} is not ZooKeeper's protocol (${(error as Error).message})`
+      const isAnswer = error instanceof ZooKeeperError
+      reject(isAnswer ? error : new ZooKeeperError('CONNECTION_LOSS', why))
+      if (!isAnswer) this.lose(why)
+    }
+  }
+
   /** Ends the session at the server, waits for that at most `patience` ms, and gives up the stream whatever came. */
   async close(patience: number): Promise<void> {
     if (this.#state === 'dead') return
-    const closed = this.call({ what: 'close', type: op.close, body: null }).catch(() => undefined)
+    const closed = this.call({ what: 'close', type: op.close, body: null }, () => undefined).catch(() => undefined)
     let timer: NodeJS.Timeout | undefined
     await Promise.race([closed, new Promise((resolve) => (timer = setTimeout(resolve, patience)))])
     clearTimeout(timer)
@@ -115,7 +139,7 @@ export class Link {
     clearInterval(this.#pulse)
     this.#ready.reject(new ZooKeeperError(code, why))
     for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) {
-      if (!call.given) call.settle(this.#loss(call.what), nothing)
+      if (!call.given) call.settle(this.#loss(call.what), 0, nothing)
     }
     this.#stream.destroy()
   }
@@ -164,7 +188,7 @@ export class Link {
     if (call?.xid !== xid) throw new RangeError(`an answer to request ${xid} where ${call?.xid ?? 'none'} was due`)
     this.#calls.shift()
     this.#answeredAt = this.#heardAt
-    if (!call.given) call.settle(code === 0 ? null : serverError(call.what, code), body)
+    if (!call.given) call.settle(null, code, body)
     if (this.#calls.length === 0) this.#rest()
   }
 
@@ -228,7 +252,7 @@ export class Link {
       if (now - Math.max(call.madeAt, this.#answeredAt) < limit - 1) break
       if (call.given) continue
       call.given = true
-      call.settle(new ZooKeeperError('OPERATION_TIMEOUT', `${call.what}: no answer within ${limit} ms`), nothing)
+      call.settle(new ZooKeeperError('OPERATION_TIMEOUT', `${call.what}: no answer within ${limit} ms`), 0, nothing)
     }
     this.#watch()
   }

@@ -1,6 +1,7 @@
 import jute from 'node-zookeeper-client/lib/jute/index.js'
 import type { Encodable, Record } from 'node-zookeeper-client/lib/jute/index.js'
 import type { Secret } from '../model/secret.ts'
+import { exactly, putInt } from './wire.ts'
 
 /** The operations that we send; a further one needs its number here and a record. */
 export const op = {
@@ -35,8 +36,13 @@ export const authPacket = (scheme: string, auth: Secret): Buffer =>
 export const pingPacket = (): Buffer => packet(special.ping, op.ping, null)
 
 /** One request as it goes over the wire, its length first. */
-export const packet = (xid: number, type: number, body: Encodable | null): Buffer =>
-  new jute.Request(new jute.protocol.RequestHeader(xid, type), body).toBuffer()
+export function packet(xid: number, type: number, body: Encodable | null): Buffer {
+  const size = 8 + (body?.byteLength() ?? 0)
+  const bytes = Buffer.allocUnsafe(4 + size)
+  const at = putInt(bytes, putInt(bytes, putInt(bytes, 0, size), xid), type)
+  exactly(bytes, at + (body?.serialize(bytes, at) ?? 0))
+  return bytes
+}
 
 /** The server's answer to the first packet. `timeout` in ms, 0 where it refuses the session. Throws on anything else. */
 export function readGreeting(frame: Buffer): { sessionId: string; timeout: number } {
@@ -52,14 +58,11 @@ export function readGreeting(frame: Buffer): { sessionId: string; timeout: numbe
 
 /** An answer's number, its error code (0 is none) and the bytes behind them. Throws where the packet is too short for them. */
 export function readReply(frame: Buffer): { xid: number; code: number; body: Buffer } {
-  const header = new jute.protocol.ReplyHeader()
-  const length = header.deserialize(frame, 0)
-  return { xid: header.xid, code: header.err, body: frame.subarray(length) }
+  return { xid: frame.readInt32BE(0), code: frame.readInt32BE(12), body: frame.subarray(16) }
 }
 
 /** Fills `record` from the whole of `body`. Throws where `body` is not exactly one such record. */
 export function readRecord<R extends Record>(record: R, body: Buffer): R {
-  const length = record.deserialize(body, 0)
-  if (length !== body.length) throw new RangeError(`an answer of ${body.length} bytes where ${length} were due`)
+  exactly(body, record.deserialize(body, 0))
   return record
 }

@@ -1,6 +1,7 @@
 import jute from 'node-zookeeper-client/lib/jute/index.js'
-import type { Acl as WireAcl, Stat as WireStat } from 'node-zookeeper-client/lib/jute/index.js'
+import type { Acl as WireAcl } from 'node-zookeeper-client/lib/jute/index.js'
 import { readRecord } from './packets.ts'
+import { endOf, exactly, putInt, putText, textSize } from './wire.ts'
 import { ZooKeeperError } from './zookeeper.ts'
 import type { Acl, Stat } from './zookeeper.ts'
 
@@ -12,33 +13,34 @@ const permissions = [
   ['a', 16],
 ] as const
 
-const hex = (long: Buffer): string => long.toString('hex')
-const milliseconds = (long: Buffer): number => Number(long.readBigInt64BE())
+const bitOf = new Map<string, number>(permissions)
 
-const statOf = (stat: WireStat): Stat => ({
-  czxid: hex(stat.czxid),
-  mzxid: hex(stat.mzxid),
-  ctime: milliseconds(stat.ctime),
-  mtime: milliseconds(stat.mtime),
-  version: stat.version,
-  cversion: stat.cversion,
-  aversion: stat.aversion,
-  ephemeralOwner: hex(stat.ephemeralOwner),
-  dataLength: stat.dataLength,
-  numChildren: stat.numChildren,
-})
+function bitsOf(perms: string): number {
+  return Array.from(perms).reduce((bits, letter) => {
+    const bit = bitOf.get(letter)
+    if (bit === undefined) throw new ZooKeeperError('BAD_ARGUMENTS', `there is no permission ${letter}`)
+    return bits | bit
+  }, 0)
+}
 
 /** ACL entries as records of the wire. Throws BAD_ARGUMENTS for a permission that is none of `cdrwa`. */
 export const wireAcl = (acl: readonly Acl[]): WireAcl[] =>
   acl.map(({ scheme, id, perms }) => new jute.data.ACL(bitsOf(perms), new jute.data.Id(scheme, id)))
 
-function bitsOf(perms: string): number {
-  const known = new Map<string, number>(permissions)
-  return Array.from(perms).reduce((bits, letter) => {
-    const bit = known.get(letter)
-    if (bit === undefined) throw new ZooKeeperError('BAD_ARGUMENTS', `there is no permission ${letter}`)
-    return bits | bit
-  }, 0)
+/** Thousands of znodes are made with the same few ACLs. */
+const encoded = new WeakMap<readonly Acl[], Buffer>()
+
+/** An ACL as bytes of the wire. Throws as wireAcl. */
+export function aclBytes(acl: readonly Acl[]): Buffer {
+  const known = encoded.get(acl)
+  if (known !== undefined) return known
+  const bytes = Buffer.alloc(acl.reduce((size, { scheme, id }) => size + 4 + textSize(scheme) + textSize(id), 4))
+  acl.reduce(
+    (at, { scheme, id, perms }) => putText(bytes, putText(bytes, putInt(bytes, at, bitsOf(perms)), scheme), id),
+    putInt(bytes, 0, acl.length),
+  )
+  encoded.set(acl, bytes)
+  return bytes
 }
 
 /** A version as it goes over the wire. Throws BAD_ARGUMENTS for what is none: the library would send it as 0, or not at all. */
@@ -47,32 +49,69 @@ export function exact(version: number): number {
   throw new ZooKeeperError('BAD_ARGUMENTS', `${version} is no version`)
 }
 
-const aclOf = (entry: WireAcl): Acl => ({
-  scheme: entry.id.scheme ?? '',
-  id: entry.id.id ?? '',
-  perms: permissions.filter(([, bit]) => (entry.perms & bit) !== 0).reduce((text, [letter]) => text + letter, ''),
-})
+/** Bytes of a Stat. */
+export const statSize = 68
+
+const long = (from: Buffer, at: number): string => from.toString('hex', at, at + 8)
+const milliseconds = (from: Buffer, at: number): number => from.readInt32BE(at) * 2 ** 32 + from.readUInt32BE(at + 4)
+
+/** The Stat that is the rest of an answer. */
+function statAt(from: Buffer, at: number): Stat {
+  exactly(from, at + statSize)
+  return {
+    czxid: long(from, at),
+    mzxid: long(from, at + 8),
+    ctime: milliseconds(from, at + 16),
+    mtime: milliseconds(from, at + 24),
+    version: from.readInt32BE(at + 32),
+    cversion: from.readInt32BE(at + 36),
+    aversion: from.readInt32BE(at + 40),
+    ephemeralOwner: long(from, at + 44),
+    dataLength: from.readInt32BE(at + 52),
+    numChildren: from.readInt32BE(at + 56),
+  }
+}
+
+const permsOf = (bits: number): string =>
+  permissions.reduce((text, [letter, bit]) => ((bits & bit) === 0 ? text : text + letter), '')
+
+/** The ACL that these bytes are, the number of its entries first; -1 for none at all. */
+function aclIn(from: Buffer): readonly Acl[] {
+  const acl: Acl[] = []
+  for (let at = 4; at < from.length;) {
+    const idAt = endOf(from, at + 4)
+    const next = endOf(from, idAt)
+    const [scheme, id] = [from.toString('utf8', at + 8, idAt), from.toString('utf8', idAt + 4, next)]
+    acl.push({ scheme, id, perms: permsOf(from.readInt32BE(at)) })
+    at = next
+  }
+  const count = Math.max(0, from.readInt32BE(0))
+  if (acl.length !== count) throw new RangeError(`an ACL of ${acl.length} entries where ${count} were due`)
+  return acl
+}
+
+// Thousands of znodes have the same few ACLs: while one comes after itself, it is read and held once.
+let last: { readonly bytes: Buffer; readonly acl: readonly Acl[] } = { bytes: Buffer.alloc(4), acl: [] }
 
 /** The readers of answers. Each throws where the bytes are not exactly what it reads. */
 export const read = {
-  stat: (body: Buffer): Stat => statOf(readRecord(new jute.protocol.ExistsResponse(), body).stat),
+  stat: (body: Buffer): Stat => statAt(body, 0),
 
-  /** Data that was never set (null) comes as an empty Buffer. */
+  /** Data that was never set (null) comes as an empty Buffer. It is a copy: what came with it need not be held for it. */
   data: (body: Buffer): { data: Buffer; isNull: boolean; stat: Stat } => {
-    // The length is looked at first: the library would make room for whatever it says.
-    const length = body.readInt32BE(0)
-    if (length < -1 || length > body.length - 4) throw new RangeError(`data of ${length} bytes in ${body.length}`)
-    const { data, stat } = readRecord(new jute.protocol.GetDataResponse(), body)
-    return { data: data ?? Buffer.alloc(0), isNull: length === -1, stat: statOf(stat) }
+    const end = endOf(body, 0)
+    return { data: Buffer.from(body.subarray(4, end)), isNull: body.readInt32BE(0) === -1, stat: statAt(body, end) }
   },
 
   children: (body: Buffer): readonly string[] =>
     (readRecord(new jute.protocol.GetChildren2Response(), body).children ?? []).sort(),
 
   acl: (body: Buffer): { acl: readonly Acl[]; stat: Stat } => {
-    const { acl, stat } = readRecord(new jute.protocol.GetACLResponse(), body)
-    return { acl: (acl ?? []).map(aclOf), stat: statOf(stat) }
+    const end = Math.max(0, body.length - statSize)
+    const bytes = body.subarray(0, end)
+    if (!bytes.equals(last.bytes)) last = { acl: aclIn(bytes), bytes: Buffer.from(bytes) }
+    return { acl: last.acl, stat: statAt(body, end) }
   },
 
-  path: (body: Buffer): void => void readRecord(new jute.protocol.CreateResponse(), body),
+  path: (body: Buffer): void => exactly(body, endOf(body, 0)),
 }

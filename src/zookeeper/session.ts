@@ -11,6 +11,7 @@ import { op } from './packets.ts'
 import { readReconfig, reconfigBody } from './reconfig.ts'
 import { exact, read, wireAcl } from './records.ts'
 import { readTransaction, requestLimit, transactionBody } from './transaction.ts'
+import { pathBody } from './wire.ts'
 import { within } from './within.ts'
 import type { Deadline } from './within.ts'
 import { ZooKeeperError } from './zookeeper.ts'
@@ -71,42 +72,31 @@ export async function openSession(options: SessionOptions): Promise<Admin> {
 const patience = 2_000
 
 function sessionOn(link: Link): Admin {
-  async function ask<T>(request: Request, reader: (body: Buffer) => T): Promise<T> {
-    const body = await link.call(request)
-    try {
-      return reader(body)
-    } catch (error) {
-      if (error instanceof ZooKeeperError) throw error
-      const why = `the answer to ${request.what} is not ZooKeeper's protocol (${(error as Error).message})`
-      link.lose(why)
-      throw new ZooKeeperError('CONNECTION_LOSS', why)
-    }
-  }
   const about = (what: string, type: number, path: string, body: Request['body']): Request => {
     checkPath(what, path)
     return { what: `${what} ${path}`, type, body }
   }
-  const { GetDataRequest, ExistsRequest, GetChildren2Request, GetACLRequest, SetACLRequest } = jute.protocol
+  const { SetACLRequest } = jute.protocol
   return {
     sessionId: link.sessionId,
-    get: async (path) => orNull(ask(about('get', op.get, path, new GetDataRequest(path, false)), read.data)),
-    exists: async (path) => orNull(ask(about('exists', op.exists, path, new ExistsRequest(path, false)), read.stat)),
+    get: async (path) => link.call(about('get', op.get, path, pathBody(path, false)), read.data, null),
+    exists: async (path) => link.call(about('exists', op.exists, path, pathBody(path, false)), read.stat, null),
     children: async (path) =>
-      orNull(ask(about('children', op.children, path, new GetChildren2Request(path, false)), read.children)),
-    getAcl: async (path) => orNull(ask(about('getAcl', op.getAcl, path, new GetACLRequest(path)), read.acl)),
+      link.call(about('children', op.children, path, pathBody(path, false)), read.children, null),
+    getAcl: async (path) => link.call(about('getAcl', op.getAcl, path, pathBody(path)), read.acl, null),
     setAcl: async (path: string, acl: readonly Acl[], version: number) => {
       const body = new SetACLRequest(path, wireAcl(acl), exact(version))
-      await ask(about('setAcl', op.setAcl, path, body), read.stat)
+      await link.call(about('setAcl', op.setAcl, path, body), read.stat)
     },
     multi: async (operations) => {
       if (operations.length === 0) return
       for (const { do: what, path } of operations) checkPath(what, path)
       const request = { what: `multi of ${operations.length}`, type: op.multi, body: transactionBody(operations) }
-      await ask(request, (body) => refuseFailed(body, operations))
+      await link.call(request, (body) => refuseFailed(body, operations))
     },
-    // A request of sync is a path alone, as getAcl's is.
-    sync: async (path) => ask(about('sync', op.sync, path, new GetACLRequest(path)), read.path),
-    reconfig: async (change) => ask({ what: 'reconfig', type: op.reconfig, body: reconfigBody(change) }, readReconfig),
+    sync: async (path) => link.call(about('sync', op.sync, path, pathBody(path)), read.path),
+    reconfig: async (change) =>
+      link.call({ what: 'reconfig', type: op.reconfig, body: reconfigBody(change) }, readReconfig),
     close: () => link.close(patience),
   }
 }
@@ -117,15 +107,6 @@ function refuseFailed(body: Buffer, operations: readonly Operation[]): void {
   const { do: what = '', path = '' } = operations[failed.index] ?? {}
   const code = codeName(failed.code)
   throw new ZooKeeperError(code, `multi of ${operations.length}: ${code} at ${what} ${path}`, failed.index)
-}
-
-async function orNull<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof ZooKeeperError && error.code === 'NO_NODE') return null
-    throw error
-  }
 }
 
 // A malformed path would be reported as absent, and a lone surrogate would be sent as another character.

@@ -1,7 +1,7 @@
-import jute from 'node-zookeeper-client/lib/jute/index.js'
-import type { Encodable, Record } from 'node-zookeeper-client/lib/jute/index.js'
-import { exact, wireAcl } from './records.ts'
-import type { Acl, Operation } from './zookeeper.ts'
+import type { Encodable } from 'node-zookeeper-client/lib/jute/index.js'
+import { aclBytes, exact, statSize } from './records.ts'
+import { endOf, exactly, putByte, putBytes, putInt, putText } from './wire.ts'
+import type { Operation } from './zookeeper.ts'
 
 /**
  * The largest request, in bytes, that a server takes unless its `jute.maxbuffer` says otherwise: 0xfffff. It closes the
@@ -24,7 +24,7 @@ export function operationSize(operation: Operation): number {
   const head = multiHeader + 4 + Buffer.byteLength(operation.path) + 4
   switch (operation.do) {
     case 'create':
-      return head + 4 + operation.data.length + aclSize(operation.acl)
+      return head + 4 + operation.data.length + aclBytes(operation.acl).length
     case 'set':
       return head + 4 + operation.data.length
     case 'delete':
@@ -34,54 +34,76 @@ export function operationSize(operation: Operation): number {
 }
 
 const multiHeader = 9
-const aclSize = (acl: readonly Acl[]): number =>
-  acl.reduce((size, { scheme, id }) => size + 12 + Buffer.byteLength(scheme) + Buffer.byteLength(id), 4)
+
+const typeOf = { create: 1, delete: 2, set: 5, check: 13 } as const
+const ending = -1
+const failing = -1
+
+const putHeader = (into: Buffer, at: number, type: number, done: 0 | 1): number =>
+  putInt(into, putByte(into, putInt(into, at, type), done), -1)
 
 // node-zookeeper-client's own Transaction turns version 0 into -1, which is no check at all; here versions go as they are.
-function recordOf(operation: Operation): { type: number; record: Record } {
-  const { path } = operation
+function put(into: Buffer, offset: number, operation: Operation): number {
+  const at = putText(into, putHeader(into, offset, typeOf[operation.do], 0), operation.path)
   switch (operation.do) {
     case 'create': {
-      const record = new jute.protocol.CreateRequest()
-      const data = operation.isNull === true ? undefined : operation.data
-      return { type: 1, record: Object.assign(record, { path, data, acl: wireAcl(operation.acl) }) }
+      const behind = operation.isNull === true ? putInt(into, at, -1) : putBytes(into, at, operation.data)
+      // Flags: neither ephemeral nor sequential.
+      return putInt(into, behind + aclBytes(operation.acl).copy(into, behind), 0)
     }
-    case 'set': {
-      const record = new jute.protocol.SetDataRequest()
-      return {
-        type: 5,
-        record: Object.assign(record, { path, data: operation.data, version: exact(operation.version) }),
-      }
-    }
+    case 'set':
+      return putInt(into, putBytes(into, at, operation.data), exact(operation.version))
     case 'delete':
-      return { type: 2, record: new jute.protocol.DeleteRequest(path, exact(operation.version)) }
     case 'check':
-      return { type: 13, record: new jute.protocol.CheckVersionRequest(path, exact(operation.version)) }
+      return putInt(into, at, exact(operation.version))
   }
 }
 
-/** The body of a multi's request. Throws BAD_ARGUMENTS for an ACL or a version that can't be sent. */
+/** The body of a multi's request. Its writing throws BAD_ARGUMENTS for a version that can't be sent, its making for an ACL. */
 export function transactionBody(operations: readonly Operation[]): Encodable {
-  const records = operations.flatMap((operation) => {
-    const { type, record } = recordOf(operation)
-    return [new jute.protocol.MultiHeader(type, false, -1), record]
-  })
-  records.push(new jute.protocol.MultiHeader(-1, true, -1))
   const size = encodedSize(operations) - 8
   return {
     byteLength: () => size,
-    serialize: (into, offset) => records.reduce((at, record) => at + record.serialize(into, at), offset) - offset,
+    serialize: (into, offset) =>
+      putHeader(
+        into,
+        operations.reduce((at, operation) => put(into, at, operation), offset),
+        ending,
+        1,
+      ) - offset,
   }
 }
 
 /** Why a transaction was not applied: the first operation that failed and its error code. Null where all of it was applied. */
 export function readTransaction(body: Buffer, operations: number): { code: number; index: number } | null {
-  const response = new jute.TransactionResponse()
-  const length = response.deserialize(body, 0)
-  if (length !== body.length || response.results.length !== operations) {
-    throw new RangeError(`an answer of ${response.results.length} results to ${operations} operations`)
+  let failed: { code: number; index: number } | null = null
+  let at = 0
+  let results = 0
+  for (; body.readUInt8(at + 4) === 0; results += 1) {
+    const type = body.readInt32BE(at)
+    at += multiHeader
+    // Those before the failed one come as errors too, with code 0; those after it as RUNTIME_INCONSISTENCY.
+    const code = type === failing ? body.readInt32BE(at) : 0
+    if (code !== 0) failed ??= { code, index: results }
+    at = endOfResult(body, at, type)
   }
-  // Those before the failed one come as errors too, with code 0; those after it as RUNTIME_INCONSISTENCY.
-  const index = response.results.findIndex(({ err }) => err !== undefined && err !== 0)
-  return index < 0 ? null : { code: response.results[index]?.err ?? 0, index }
+  exactly(body, at + multiHeader)
+  if (results !== operations) throw new RangeError(`an answer of ${results} results to ${operations} operations`)
+  return failed
+}
+
+function endOfResult(body: Buffer, at: number, type: number): number {
+  switch (type) {
+    case failing:
+      return at + 4
+    case typeOf.create:
+      return endOf(body, at)
+    case typeOf.set:
+      return at + statSize
+    case typeOf.delete:
+    case typeOf.check:
+      return at
+    default:
+      throw new RangeError(`a result of type ${type}`)
+  }
 }

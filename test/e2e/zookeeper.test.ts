@@ -127,7 +127,8 @@ describe('znodes', () => {
     })
     const { CreateRequest } = jute.protocol
     const everyone = new jute.data.ACL(31, new jute.data.Id('world', 'anyone'))
-    await link.call({ what: 'create', type: 1, body: new CreateRequest('/null', null, [everyone], 0) })
+    const body = new CreateRequest('/null', null, [everyone], 0)
+    await link.call({ what: 'create', type: 1, body }, () => undefined)
     await link.close(2000)
     expect((await zk.get('/null'))?.data).toEqual(Buffer.alloc(0))
   })

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { op, packet } from '../../../src/zookeeper/packets.ts'
-import { emptyTransaction, encodedSize, operationSize, transactionBody } from '../../../src/zookeeper/transaction.ts'
+import {
+  emptyTransaction,
+  encodedSize,
+  operationSize,
+  readTransaction,
+  transactionBody,
+} from '../../../src/zookeeper/transaction.ts'
 import type { Operation } from '../../../src/zookeeper/zookeeper.ts'
 
 const path = fc.string({ unit: 'grapheme' })
@@ -61,4 +67,34 @@ test('data that was never set goes as null, of the same size as empty data', () 
     return bytes.toString('hex')
   }
   expect(written({ ...create, isNull: true })).toBe(written(create).replace('2f6100000000', '2f61ffffffff'))
+})
+
+const header = (type: string, done = '00') => `${type}${done}ffffffff`
+const stat = '11'.repeat(68)
+const created = `${header('00000001')}000000022f61`
+const answer = (...results: string[]) => Buffer.from([...results, header('ffffffff', '01')].join(''), 'hex')
+const failed = (code: string) => `${header('ffffffff')}${code}`
+
+test('the answer to a transaction that was applied', () => {
+  const results = [created, `${header('00000005')}${stat}`, header('00000002'), header('0000000d')]
+  expect(readTransaction(answer(...results), 4)).toBeNull()
+  expect(readTransaction(answer(), 0)).toBeNull()
+})
+
+test('the answer to one that was not: the first that failed, and why', () => {
+  const results = ['00000000', 'ffffff99', 'fffffffe'].map(failed)
+  expect(readTransaction(answer(...results), 3)).toEqual({ index: 1, code: -103 })
+})
+
+test.each<[string, Buffer]>([
+  ['nothing', Buffer.alloc(0)],
+  ['no end', Buffer.from(created, 'hex')],
+  ['too few results', answer()],
+  ['too many results', answer(created, created)],
+  ['a result cut short', answer(header('00000005'))],
+  ['a path that ends behind the answer', answer(`${header('00000001')}7fffffff`)],
+  ['a result of no known kind', answer(header('00000063'))],
+  ['bytes behind the end', Buffer.concat([answer(created), Buffer.alloc(1)])],
+])('no answer to a transaction: %s', (_, body) => {
+  expect(() => readTransaction(body, 1)).toThrow(RangeError)
 })
