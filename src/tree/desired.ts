@@ -2,7 +2,7 @@ import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
 import { matcher } from '../model/pattern.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { treeProblem, znodeProblem } from '../model/znode-path.ts'
-import { encodedSize, requestLimit } from '../zookeeper/transaction.ts'
+import { encodedSize, operationSize, requestLimit } from '../zookeeper/transaction.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
 import { dmanAcl, metaAcl, namedAcl, ownAcl } from './acl.ts'
 import type { Identities, NamedAcl } from './acl.ts'
@@ -76,6 +76,7 @@ export function desiredTrees(
     const aclOf = aclsOf(source, identities, problems)
     const ours = collect(problems, () => [ownAcl(identities, step), dmanAcl(identities, step)]) ?? []
     const [above = [], dman = []] = ours
+    const sizeOf = sizing(name, dman)
     const isSecret = anyOf(source.secret)
     const znodes = new Map<string, Znode>()
     const acls = new Map<AclKey, NamedAcl>()
@@ -83,7 +84,7 @@ export function desiredTrees(
       const { below, data, file } = entry
       const at = below === '' ? path : join(path, below)
       const named = aclOf(entry)
-      const problem = problemOf(at, data, { source, acl: named.acl, dman, limit }) ?? clash(files.get(at))
+      const problem = problemOf(at, data, { source, acl: named.acl, sizeOf, limit }) ?? clash(files.get(at))
       if (problem !== undefined)
         problems.push(new Failure({ step, ...problem, got: `${file}: ${problem.got}`, exit: 3 }))
       files.set(at, file)
@@ -145,20 +146,25 @@ function anyOf(patterns: readonly string[]): (below: string) => boolean {
   return (below) => matchers.some((matches) => matches(below))
 }
 
+/**
+ * Bytes of the least request that can carry a znode, or later its bytes to the history: every transaction of a larger apply checks HEAD. What
+ * is the same for all znodes is counted once.
+ */
+function sizing(name: string, dman: readonly Acl[]): (path: string, data: Buffer, acl: readonly Acl[]) => number {
+  const check = encodedSize([{ do: 'check', path: metaOf(name).head, version: 0 }])
+  const kept = operationSize({ do: 'create', path: bytesAt(name, 1, emptyHash), data: Buffer.alloc(0), acl: dman })
+  return (path, data, acl) => check + Math.max(operationSize({ do: 'create', path, data, acl }), kept + data.length)
+}
+
 function problemOf(
   path: string,
   data: Buffer,
-  tree: { source: TreeSource; acl: readonly Acl[]; dman: readonly Acl[]; limit: number },
+  tree: { source: TreeSource; acl: readonly Acl[]; sizeOf: ReturnType<typeof sizing>; limit: number },
 ) {
-  const { name, path: top } = tree.source
-  const forbidden = path === top ? treeProblem(path) : znodeProblem(path)
+  const forbidden = path === tree.source.path ? treeProblem(path) : znodeProblem(path)
   if (forbidden !== undefined)
     return { got: `${forbidden} (znode ${JSON.stringify(path)})`, hint: 'rename it: ZooKeeper would refuse it' }
-  // Every transaction of a larger apply checks HEAD, so this is the least request that can carry the znode, or later its bytes
-  // to the history.
-  const check = { do: 'check', path: metaOf(name).head, version: 0 } as const
-  const sizeAt = (at: string, acl: readonly Acl[]) => encodedSize([check, { do: 'create', path: at, data, acl }])
-  const size = Math.max(sizeAt(path, tree.acl), sizeAt(bytesAt(name, 1, emptyHash), tree.dman))
+  const size = tree.sizeOf(path, data, tree.acl)
   if (size <= tree.limit) return undefined
   const got = `${data.length} bytes: a request of ${size} bytes, of at most ${tree.limit}`
   return { got, hint: 'ZooKeeper’s jute.maxbuffer limits a request: split the value, or keep it elsewhere' }

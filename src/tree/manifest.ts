@@ -40,8 +40,12 @@ export interface StoredManifest {
 const chunkCount = (znodes: number): number => (znodes <= 64 ? 1 : 2 ** Math.round(Math.log2(2 * znodes) / 2))
 
 /** The chunk that a path belongs to depends on nothing but the path and the number of chunks, a power of two. */
-const chunkOf = (path: string, count: number): number =>
-  count === 1 ? 0 : parseInt(digest('sha256', path, 'hex').slice(0, 8), 16) % count
+const chunkOf = (path: string, count: number): number => {
+  // FNV-1a of the UTF-16 units: even enough, and a tenth of what sha256 takes for a path.
+  let hash = 0x811c9dc5
+  for (let at = 0; at < path.length; at += 1) hash = Math.imul(hash ^ path.charCodeAt(at), 0x01000193)
+  return ((hash ^ (hash >>> 16)) >>> 0) % count
+}
 
 const put = (objects: Map<Hash, Buffer>, value: object): Hash => {
   const data = Buffer.from(JSON.stringify({ format, ...value }))

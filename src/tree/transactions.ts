@@ -1,4 +1,4 @@
-import { emptyTransaction, encodedSize, operationSize } from '../zookeeper/transaction.ts'
+import { emptyTransaction, operationSize } from '../zookeeper/transaction.ts'
 import type { Operation } from '../zookeeper/zookeeper.ts'
 
 /**
@@ -8,7 +8,12 @@ import type { Operation } from '../zookeeper/zookeeper.ts'
 const batchBytes = 32 * 1024
 
 /** Whether the operations are within what one request may have. */
-export const fits = (operations: readonly Operation[], limit: number): boolean => encodedSize(operations) <= limit
+export function fits(operations: Iterable<Operation>, limit: number): boolean {
+  let size = emptyTransaction
+  // A large tree's are not all counted to see that.
+  for (const operation of operations) if ((size += operationSize(operation)) > limit) return false
+  return true
+}
 
 /** Whether they are small enough to be one of a larger apply's transactions. */
 export const fitsBatch = (operations: readonly Operation[], limit: number): boolean =>
