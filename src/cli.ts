@@ -129,7 +129,7 @@ function onInventory(program: Command, name: string, registered: Registered): vo
     .command([words.at(-1), '<inventory>', ...shown].join(' '))
     .summary(summary)
     .description(summary)
-    .option('--json', 'print JSON: one document for status, plan and check, else one event a line', false)
+    .option('--json', 'print JSON: one document for status, plan, check and client, else one event a line', false)
     .option('--hosts <names>', hosts, names)
     .option('--concurrency <n>', 'hosts worked on side by side', count, 10)
     .option('--timeout <seconds>', 'what one step may take', patience, 120)

@@ -99,7 +99,7 @@ export async function prepareTrees({ inventory, interrupted }: Run): Promise<Tre
 }
 
 /** Identities that the ACLs of trees name. */
-const identitiesIn = (trees: readonly TreeSource[]): readonly string[] =>
+export const identitiesIn = (trees: readonly TreeSource[]): readonly string[] =>
   namedIdentities(trees.flatMap(({ acl, acls }) => [acl, ...acls.map((each) => each.acl)].flat()))
 
 /** Whom an ACL may name: whoever has a password, but for the super user, who needs no ACL. */

@@ -175,6 +175,14 @@ export const commands: Readonly<Record<string, Registered>> = {
     options: [['--out <file>', 'what to write; else ENSEMBLE-TIME.bundle.tar.gz here']],
     load: async () => (await import('./bundle.ts')).bundle,
   },
+  client: {
+    summary:
+      'what a program needs to connect: servers, trees, lines to paste for kazoo, Java and Node; contacts nobody',
+    kind: 'reads',
+    json: 'document',
+    options: [['--identity <name>', 'with the password of this identity, which an ACL names']],
+    load: async () => (await import('./client.ts')).client,
+  },
   logs: {
     summary: 'the logs of all members side by side, merged by time',
     kind: 'reads',

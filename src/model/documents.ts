@@ -115,3 +115,12 @@ export interface ExplainPlace {
   /** in a file of keys, from 1 */
   line: number | null
 }
+
+export interface ClientDocument {
+  ensemble: string
+  /** `ADDRESS:PORT,…`, as clients take it */
+  connect: string
+  servers: { host: HostName; address: string; port: number }[]
+  /** `head`: the path of the znode that a reader follows; `readers`: who may read all of it, `scheme:id` */
+  trees: { name: string; path: string; head: string; readers: string[] }[]
+}

@@ -1,5 +1,14 @@
-import type { CheckDocument, HistoryDocument, PlanDocument, StatusDocument, WritePause } from '../model/documents.ts'
+import type {
+  CheckDocument,
+  ClientDocument,
+  HistoryDocument,
+  PlanDocument,
+  StatusDocument,
+  WritePause,
+} from '../model/documents.ts'
+import type { Secret } from '../model/secret.ts'
 import { checkLines } from './check.ts'
+import { clientDocument, clientLines } from './client.ts'
 import { historyLines } from './history.ts'
 import { planLines, refusedLines } from './plan.ts'
 import { statusLines } from './status.ts'
@@ -11,6 +20,7 @@ type Printable =
   | { is: 'plan'; plan: PlanDocument; failures?: readonly unknown[] }
   | { is: 'check'; check: CheckDocument }
   | { is: 'history'; history: HistoryDocument }
+  | { is: 'client'; client: ClientDocument; auth?: Secret }
   | { is: 'said'; lines: readonly string[]; document?: unknown }
 
 /** The lines for stdout: tables for a person. */
@@ -24,6 +34,8 @@ export function resultLines(result: Printable, paint: Paint, verbose: boolean): 
       return checkLines(result.check, paint, verbose)
     case 'history':
       return historyLines(result.history)
+    case 'client':
+      return clientLines(result.client, result.auth, paint)
     case 'said':
       return result.lines
   }
@@ -51,6 +63,8 @@ export function resultDocument(result: Printable): unknown {
       return result.check
     case 'history':
       return result.history
+    case 'client':
+      return clientDocument(result.client, result.auth)
     case 'said':
       return result.document ?? { lines: result.lines }
   }

@@ -1,0 +1,78 @@
+import type { Inventory } from '../inventory/inventory.ts'
+import { passwordOf, readSecrets, type Secrets } from '../local/secrets.ts'
+import { readAcl } from '../model/acl-text.ts'
+import { hostPort } from '../model/address.ts'
+import type { ClientDocument } from '../model/documents.ts'
+import { Failure } from '../model/failure.ts'
+import { Secret } from '../model/secret.ts'
+import type { TreeSource } from '../model/tree-source.ts'
+import { metaOf } from '../tree/path.ts'
+import { identitiesIn } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+
+export interface ClientOptions {
+  /** whose password is wanted */
+  readonly identity?: string
+}
+
+/** What a program needs to connect and to read the trees; a password only of an identity that is asked for. Contacts nobody. */
+export async function client({ inventory, options }: Run<ClientOptions>): Promise<Result> {
+  const { identity } = options
+  const auth = identity === undefined ? undefined : authOf(inventory, identity, await readSecrets(inventory))
+  return { is: 'client', client: clientDocument(inventory), ...(auth && { auth }), exit: 0 }
+}
+
+/** By the inventory: members that stay, in order of id, and who may read the trees. */
+export const clientDocument = ({ ensemble, hosts, ports, trees }: Inventory): ClientDocument => {
+  const servers = hosts
+    .filter(({ role }) => role !== 'absent')
+    .map(({ name, address }) => ({ host: name, address, port: ports.client }))
+  return {
+    ensemble,
+    connect: servers.map(({ address, port }) => hostPort(address, port)).join(),
+    servers,
+    trees: trees.map((tree) => ({
+      name: tree.name,
+      path: tree.path,
+      head: metaOf(tree.name).head,
+      readers: readersOf(tree),
+    })),
+  }
+}
+
+/** Who may read every znode of a tree, as ACLs name them; `world:anyone` alone where it is among them. */
+function readersOf({ acl, acls }: TreeSource): string[] {
+  const each = [acl, ...acls.map((one) => one.acl)].map(readersIn)
+  const readers = readersIn([...acl, ...acls.flatMap((one) => one.acl)])
+  const all = readers.filter((reader) => each.every((own) => own.includes(reader) || own.includes(anyone)))
+  return all.includes(anyone) ? [anyone] : all
+}
+
+const anyone = 'world:anyone'
+
+/** `scheme:id`, and `digest:user` without the hash. */
+const readersIn = (texts: readonly string[]): string[] => [
+  ...new Set(
+    texts.flatMap((text) => {
+      const entry = readAcl(text)
+      if ('wrong' in entry || !entry.perms.includes('r')) return []
+      return [`${entry.scheme}:${entry.scheme === 'digest' ? entry.id.replace(/:.*/, '') : entry.id}`]
+    }),
+  ),
+]
+
+/** `name:password`, as a client says that it is this identity. Throws a Failure. */
+export function authOf({ trees }: Inventory, identity: string, secrets: Secrets): Secret {
+  const step = `password of ${identity}`
+  const known = [...new Set(['dman', ...identitiesIn(trees)])]
+  const found = identity === 'super' ? undefined : passwordOf(secrets, identity)
+  if (found !== undefined) return new Secret(`${identity}:${found.reveal()}`)
+  if (!known.includes(identity) && !secrets.made.includes(identity))
+    throw new Failure({ step, got: 'no ACL names it', hint: `identities are ${known.join(', ')}`, exit: 3 })
+  if (identity === 'super')
+    throw new Failure({ step, got: 'that is ZooKeeper’s super user', hint: 'it is for no program', exit: 5 })
+  throw secrets.made.includes(identity)
+    ? new Failure({ step, got: 'it is lost', hint: 'put back a copy of secrets.json from a backup', exit: 5 })
+    : new Failure({ step, got: 'none was made yet', hint: 'run `up` once: it makes it', exit: 5 })
+}

@@ -1,0 +1,101 @@
+import { build } from 'esbuild'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import net from 'node:net'
+import path from 'node:path'
+import type { TestContext } from 'vitest'
+import { Secret } from '../../src/model/secret.ts'
+import { seedTrees, type Seeding } from '../../src/tree/seed.ts'
+import { readTrees } from '../../src/tree/source.ts'
+import { digestId } from '../../src/zookeeper/digest.ts'
+import { openSession } from '../../src/zookeeper/session.ts'
+import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
+import { sourceOf } from '../unit/tree/build.ts'
+import { kazoo } from './kazoo.ts'
+import type { TestLab } from './lab/lab.ts'
+import { repository } from './lab/run.ts'
+
+/** A reader of examples/ and how it is started; Python's are in two versions. */
+export const readers = ['Python 2.7', 'Python 3', 'Node'] as const
+export type Reader = (typeof readers)[number]
+
+const kazoos = { 'Python 2.7': ['2', '2.8.0'], 'Python 3': ['3', '2.11.0'] } as const
+
+/** What runs the script for that reader; skips the test, with its reason, where this machine has no such Python. */
+export async function runner(context: TestContext, reader: Reader, script?: string) {
+  if (reader === 'Node') return { command: [process.execPath, await nodeReader()], env: {} }
+  const [major, version] = kazoos[reader]
+  const found = await kazoo(major, version)
+  if ('why' in found) return context.skip(found.why)
+  const env = { PYTHONPATH: found.folder, PYTHONDONTWRITEBYTECODE: '1' }
+  return { command: [found.python, script ?? path.join(repository, 'examples/python/tree_reader.py')], env }
+}
+
+/** The reader's types taken off; its library is found as its users' would be, in node_modules. */
+async function nodeReader(): Promise<string> {
+  const outfile = path.join(repository, 'node_modules/.cache/examples/tree-reader.mjs')
+  const source = path.join(repository, 'examples/node/tree-reader.ts')
+  await build({ entryPoints: [source], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm' })
+  return outfile
+}
+
+/** A line of JSON that came, and when. */
+export interface Line<T> {
+  readonly at: number
+  readonly told: T
+}
+
+/** A process that prints JSON lines until it is ended. */
+export function listen<T>(command: readonly string[], env: Readonly<Record<string, string>>) {
+  const [file = '', ...args] = command
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+  const lines: Line<T>[] = []
+  let errors = ''
+  let held = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const whole = `${held}${text}`.split('\n')
+    held = whole.pop() ?? ''
+    lines.push(...whole.map((line) => ({ at: performance.now(), told: JSON.parse(line) as T })))
+  })
+  const end = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended by itself: ${errors}`)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  return { lines, end, errors: () => errors }
+}
+
+/** As a run of the program would, in its identity, through one member. */
+export function writerOf(lab: TestLab, name: string, acl: readonly string[]) {
+  const from = path.join(lab.folder, name)
+  const at = `/dman/${name}`
+  const source = sourceOf({ name, path: at, from: [from], acl })
+  const address = lab.hosts[0]?.address ?? ''
+  const open = async (): Promise<ZooKeeper> => {
+    const password = (await passwords(lab)).dman
+    const dial = async (signal: AbortSignal) => {
+      const socket = net.connect({ host: address, port: 2180, noDelay: true, signal })
+      await once(socket, 'connect')
+      return socket
+    }
+    return openSession({ dial, auth: [{ scheme: 'digest', auth: new Secret(`dman:${password}`) }] })
+  }
+  const write = async (values: Readonly<Record<string, string>>, more: Partial<Seeding> = {}) => {
+    await mkdir(from, { recursive: true })
+    for (const [file, value] of Object.entries(values)) await writeFile(path.join(from, file), value)
+    const known = Object.entries(await passwords(lab)).map(([who, text]) => [who, digestId(who, new Secret(text))])
+    const trees = await readTrees([source], Object.fromEntries(known) as Record<string, string>)
+    const note = { who: 'e2e', run: `run-${performance.now()}`, at: new Date().toISOString(), reason: '' }
+    const [seeded] = await seedTrees(trees, { open, note, emit: () => undefined, ...more })
+    return seeded?.generation ?? 0
+  }
+  return { at, open, write }
+}
+
+/** By the identity's name. */
+export async function passwords(lab: TestLab): Promise<Record<string, string>> {
+  const text = await readFile(path.join(lab.folder, '.dman', lab.name, 'secrets.json'), 'utf8')
+  return (JSON.parse(text) as { passwords: Record<string, string> }).passwords
+}
