@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { count, knownHost, names, patience, seconds } from './commands/arguments.ts'
 import type { Described } from './commands/completion.ts'
 import { commands, groups, type Registered } from './commands/registry.ts'
+import { passphraseOf } from './commands/passphrase.ts'
 import type { Result } from './commands/result.ts'
 import type { Options, Run } from './commands/run.ts'
 import { readInventory } from './inventory/read.ts'
@@ -83,7 +84,8 @@ async function execute(command: string, registered: Registered, file: string, op
     audit.write(timed)
   }
   const ask = asker(process.stdin.isTTY && process.stderr.isTTY, () => view.rest())
-  const run = { id, command, inventory, options, emit, ask, interrupted: interruption(onlyReads), operator }
+  const passphrase = passphraseOf(process.env, ask)
+  const run = { id, command, inventory, options, emit, ask, passphrase, interrupted: interruption(onlyReads), operator }
   let exit = 1
   try {
     const result = await body(run as Run<never>).finally(() => view.rest())

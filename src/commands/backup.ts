@@ -149,8 +149,8 @@ export function replayWith(run: Run, facts: Fact<HostFacts> | undefined): Replay
 }
 
 /** Whom the trees belong to; a backup is taken without secrets at hand, too. */
-const dmanOf = ({ inventory }: Run): Promise<Secret | undefined> =>
-  readSecrets(inventory).then(
+const dmanOf = ({ inventory, passphrase }: Run): Promise<Secret | undefined> =>
+  readSecrets(inventory, passphrase.known).then(
     ({ passwords }) => passwords.dman,
     () => undefined,
   )

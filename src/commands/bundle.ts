@@ -2,7 +2,7 @@ import { access, open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { digestsIn, refuseSecrets, strike, strikeAll } from '../hosts/strike.ts'
 import { writeBundle } from '../local/bundle-file.ts'
-import { readSecrets } from '../local/secrets.ts'
+import { isSealed, readSecrets } from '../local/secrets.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { bundle as script } from '../remote/bundle.ts'
@@ -145,8 +145,10 @@ async function auditOf({ inventory }: Run): Promise<string> {
 }
 
 /** Everything that must not be seen: what secrets.json holds, and the digests that the hosts themselves have. */
-async function secretsOf({ inventory }: Run, told: Told): Promise<readonly string[]> {
-  const known = await readSecrets(inventory).catch(() => undefined)
+async function secretsOf({ inventory, passphrase }: Run, told: Told): Promise<readonly string[]> {
+  const reading = readSecrets(inventory, passphrase.ask)
+  // What is sealed is known to be there, and has to be struck out.
+  const known = await ((await isSealed(inventory).catch(() => false)) ? reading : reading.catch(() => undefined))
   const passwords = Object.entries(known?.passwords ?? {}).flatMap(([name, secret]) => {
     const digest = digestId(name, secret)
     return [secret.reveal(), digest, digest.slice(name.length + 1)]

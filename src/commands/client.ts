@@ -17,9 +17,10 @@ export interface ClientOptions {
 }
 
 /** What a program needs to connect and to read the trees; a password only of an identity that is asked for. Contacts nobody. */
-export async function client({ inventory, options }: Run<ClientOptions>): Promise<Result> {
+export async function client({ inventory, options, passphrase }: Run<ClientOptions>): Promise<Result> {
   const { identity } = options
-  const auth = identity === undefined ? undefined : authOf(inventory, identity, await readSecrets(inventory))
+  const auth =
+    identity === undefined ? undefined : authOf(inventory, identity, await readSecrets(inventory, passphrase.ask))
   return { is: 'client', client: clientDocument(inventory), ...(auth && { auth }), exit: 0 }
 }
 

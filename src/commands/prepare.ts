@@ -76,7 +76,7 @@ export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared>
   if (founding.is === 'unknown') throw founding.why
   const isOurs = before.madeUp.length > 0 || before.isCertified === true
   if (!isOurs) return { ...before, founding }
-  const held = await readSecrets(run.inventory)
+  const held = await readSecrets(run.inventory, run.passphrase.ask)
   const certified = (secrets: Secrets) => withCertificates(secrets, before, held)
   if (!before.madeUp.some((name) => held.made.includes(name))) {
     const ours = new Map(before.madeUp.map((name) => [name, neededPassword(before.secrets, name)]))
@@ -88,8 +88,8 @@ export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared>
 }
 
 /** The part of it that trees need. */
-export async function prepareTrees({ inventory, interrupted }: Run): Promise<TreesPrepared> {
-  const known = await readSecrets(inventory)
+export async function prepareTrees({ inventory, interrupted, passphrase }: Run): Promise<TreesPrepared> {
+  const known = await readSecrets(inventory, passphrase.ask)
   const named = identitiesIn(inventory.trees)
   const secrets = makeSecrets(known, named)
   const forbidden = privatePaths(inventory, homedir()).map(({ path }) => path)
@@ -112,7 +112,7 @@ export const identitiesOf = ({ passwords }: Secrets): Identities =>
 
 /** The same, where secrets.json can be read. */
 export const knownIdentities = (run: Run): Promise<Identities | undefined> =>
-  readSecrets(run.inventory).then(identitiesOf, () => undefined)
+  readSecrets(run.inventory, run.passphrase.known).then(identitiesOf, () => undefined)
 
 /** The trees are planned in the one session of an observation. */
 export const readerOf = ({ auth, trees }: Pick<Prepared, 'auth' | 'trees'>): TreeReader<readonly TreePlan[]> => ({
@@ -120,9 +120,9 @@ export const readerOf = ({ auth, trees }: Pick<Prepared, 'auth' | 'trees'>): Tre
   read: (session) => planTrees(session, trees),
 })
 
-/** How a session says that it is dman; none where the password is not at hand, for the trees can be read by the world. */
+/** How a session says that it is dman; none where the password is not at hand, for most trees can be read by the world. Nobody is asked for a passphrase. */
 export async function readerAuth(run: Run): Promise<SessionOptions['auth']> {
-  const dman = await readSecrets(run.inventory).then(
+  const dman = await readSecrets(run.inventory, run.passphrase.known).then(
     ({ passwords }) => passwords.dman,
     () => undefined,
   )

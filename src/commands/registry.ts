@@ -23,7 +23,10 @@ export interface Registered {
 const allowShrink = ['--allow-shrink', 'let a tree lose more than half of its znodes'] as const
 
 /** What commands with a common first word are about. */
-export const groups: Readonly<Record<string, string>> = { tree: 'one configuration tree of the inventory' }
+export const groups: Readonly<Record<string, string>> = {
+  tree: 'one configuration tree of the inventory',
+  secrets: 'the generated passwords and keys of the ensemble',
+}
 
 /** All commands on an inventory, by name, in the order of --help; `tree diff` is the command diff of the group tree. */
 export const commands: Readonly<Record<string, Registered>> = {
@@ -194,6 +197,13 @@ export const commands: Readonly<Record<string, Registered>> = {
       ['--lines <n>', 'without --since: so many lines of each log at most', (text) => count(text), 100],
     ],
     load: async () => (await import('./logs.ts')).logs,
+  },
+  'secrets protect': {
+    summary: 'seal the generated passwords by a passphrase; --remove undoes it',
+    kind: 'writes',
+    json: 'events',
+    options: [['--remove', 'open them again for whoever may read the file']],
+    load: async () => (await import('./protect.ts')).protect,
   },
   unlock: {
     summary: 'what the lock is, and its removal',

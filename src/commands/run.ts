@@ -1,5 +1,6 @@
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Operator } from '../local/operator.ts'
+import type { Passphrase } from '../local/secrets.ts'
 import type { Emit } from '../model/event.ts'
 import type { HostName } from '../model/names.ts'
 import type { Secret } from '../model/secret.ts'
@@ -28,6 +29,8 @@ export interface Run<O = object> {
   readonly inventory: Inventory
   readonly options: Options & O
   readonly emit: Emit
+  /** of secrets.json, where it is sealed: `known` by the environment, else `ask` asks, once */
+  readonly passphrase: { known: Passphrase; ask: Passphrase }
   readonly ask: { line(question: string): Promise<string>; secret(question: string): Promise<Secret> }
   /** Ctrl-C: looked at between steps only, once something is being changed */
   readonly interrupted: AbortSignal

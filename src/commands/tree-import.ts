@@ -26,7 +26,7 @@ export interface TreeImportOptions extends SeedOptions {
 export const treeImport = async (run: Run<TreeImportOptions>): Promise<Result> => {
   const { tree: name, path } = run.options
   const source = knownTree(run.inventory, name)
-  const secrets = await readSecrets(run.inventory)
+  const secrets = await readSecrets(run.inventory, run.passphrase.ask)
   const auth = authOf(neededPassword(secrets, 'dman'))
   const trees = await wanted(run, source, identitiesOf(secrets))
   const message = run.options.message ?? `import of ${path}`

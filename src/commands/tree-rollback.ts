@@ -19,7 +19,7 @@ export interface TreeRollbackOptions extends SeedOptions {
 /** Makes a tree what a former generation was, as a new one, by the very plan and commit that `seed` has. The next `seed` brings the source again. */
 export const treeRollback = async (run: Run<TreeRollbackOptions>): Promise<Result> => {
   const source = knownTree(run.inventory, run.options.tree)
-  const secrets = await readSecrets(run.inventory)
+  const secrets = await readSecrets(run.inventory, run.passphrase.ask)
   const auth = authOf(neededPassword(secrets, 'dman'))
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))

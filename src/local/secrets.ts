@@ -3,7 +3,8 @@ import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Failure } from '../model/failure.ts'
 import { foundingNames, Secret } from '../model/secret.ts'
-import { makeStateFolder, readRecord, writeRecord } from './state.ts'
+import { seal, sealedOf, unseal } from './seal.ts'
+import { makeStateFolder, parseRecord, readRecord, writeRecord } from './state.ts'
 
 /** What secrets.json holds. `made` lists what was ever made: listed but without a password it is lost, not unmade. */
 export interface Secrets {
@@ -16,7 +17,13 @@ export interface Secrets {
   }
   /** whatever else the file holds, as JSON; kept when it is saved */
   readonly rest: Secret
+  /** opened the file, and seals it when it is saved; left out: it is not sealed */
+  readonly passphrase?: Secret
 }
+
+/** Asked where the file is sealed; resolves to none where there is nobody to ask. */
+export type Passphrase = () => Promise<Secret | undefined>
+const nobody: Passphrase = () => Promise.resolve(undefined)
 
 /** Where the inventory says that the state is; an Inventory fits. */
 export interface SecretPaths {
@@ -28,19 +35,34 @@ export const noSecrets: Secrets = { made: [], passwords: {}, rest: new Secret('{
 
 /**
  * The secrets on the disk; none where there is no file. Rejects with a Failure, exit 5, where the file is damaged, open to
- * others, or of a later version (case 42).
+ * others, of a later version (case 42), or sealed by another passphrase, or one that is not at hand.
  */
-export async function readSecrets({ secrets: path }: SecretPaths): Promise<Secrets> {
+export async function readSecrets({ secrets: path }: SecretPaths, passphrase: Passphrase = nobody): Promise<Secrets> {
   const record = await readRecord(path)
   if (record === undefined) return noSecrets
   const mode = (await stat(path)).mode & 0o077
   const refuse = (got: string, hint: string) => new Failure({ step: `read ${path}`, got, hint, exit: 5 })
   if (mode !== 0)
     throw refuse('others than you can read or write it', `chmod 600 ${path}; then look who may have read it`)
-  const secrets = secretsOf(record)
-  if (secrets === undefined) throw refuse('it is damaged', 'put back a copy of it from a backup')
-  return secrets
+  const damaged = refuse('it is damaged', 'put back a copy of it from a backup')
+  if (record['sealed'] === undefined) return orThrow(secretsOf(record), damaged)
+  const sealed = orThrow(sealedOf(record['sealed']), damaged)
+  const given = await passphrase()
+  if (given === undefined)
+    throw refuse('it is protected by a passphrase', 'give that in DMAN_SECRETS_PASSPHRASE, or on a terminal')
+  const other = refuse('this passphrase does not open it', 'give the one that `secrets protect` was given')
+  const text = orThrow(await unseal(sealed, given), other)
+  return { ...orThrow(secretsOf(orThrow(parseRecord(text), damaged)), damaged), passphrase: given }
 }
+
+function orThrow<T>(value: T | undefined, failure: Failure): T {
+  if (value === undefined) throw failure
+  return value
+}
+
+/** Whether a passphrase is needed to read them. Rejects as readSecrets. */
+export const isSealed = async ({ secrets: path }: SecretPaths): Promise<boolean> =>
+  (await readRecord(path))?.['sealed'] !== undefined
 
 /** Reads a record; undefined where it has not the right form. */
 export function secretsOf(record: Readonly<Record<string, unknown>>): Secrets | undefined {
@@ -107,7 +129,12 @@ export const withPasswords = (secrets: Secrets, fresh: ReadonlyMap<string, Secre
 export async function saveSecrets({ state, secrets: path }: SecretPaths, secrets: Secrets): Promise<void> {
   makeStateFolder(state)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await writeRecord(path, recordOf(secrets))
+  const record = recordOf(secrets)
+  const { passphrase } = secrets
+  await writeRecord(
+    path,
+    passphrase === undefined ? record : { sealed: await seal(JSON.stringify(record), passphrase) },
+  )
 }
 
 function recordOf(secrets: Secrets): Record<string, unknown> {

@@ -12,7 +12,7 @@ const unanswered = (question: string): Failure =>
   new Failure({
     step: 'ask',
     got: `no terminal to ask on: ${question}`,
-    hint: 'answer with --yes, or give a secret by agent, DMAN_SSH_PASSPHRASE or DMAN_SSH_PASSWORD',
+    hint: 'answer with --yes, or give a secret by agent, DMAN_SSH_PASSPHRASE, DMAN_SSH_PASSWORD or DMAN_SECRETS_PASSPHRASE',
     exit: 3,
   })
 

@@ -43,7 +43,7 @@ test('every command that a hint names is there', () => {
     textsOf(file).flatMap((text) =>
       [
         ...text.matchAll(
-          /`(?:dman-bootstrap )?((?:tree )?[a-z]+)(?: [^`]*)?`|(?:run|with|^) ?'?dman-bootstrap ([a-z]+)/g,
+          /`(?:dman-bootstrap )?((?:(?:tree|secrets) )?[a-z]+)(?: [^`]*)?`|(?:run|with|^) ?'?dman-bootstrap ([a-z]+)/g,
         ),
       ].map(([, quoted, bare]) => ({ file, command: quoted ?? bare ?? '' })),
     ),

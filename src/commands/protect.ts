@@ -1,0 +1,50 @@
+import { isSealed, readSecrets, saveSecrets } from '../local/secrets.ts'
+import { Failure } from '../model/failure.ts'
+import type { Secret } from '../model/secret.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+
+export interface ProtectOptions {
+  readonly remove: boolean
+}
+
+/** Seals secrets.json by a passphrase, or opens it for good. Contacts nobody: what it protects is only on this machine. */
+export async function protect(run: Run<ProtectOptions>): Promise<Result> {
+  const { inventory, options } = run
+  const wasSealed = await isSealed(inventory)
+  if (wasSealed !== options.remove)
+    return said(wasSealed ? 'it is protected already; --remove undoes that' : 'it is not protected')
+  const { made, passwords, rest } = await readSecrets(inventory, run.passphrase.ask)
+  if (made.length === 0) throw none
+  const secrets = { made, passwords, rest }
+  if (options.dryRun) return said(options.remove ? 'would be open again' : 'would be protected')
+  if (options.remove) {
+    await saveSecrets(inventory, secrets)
+    return said('open again: nobody is asked for a passphrase')
+  }
+  await saveSecrets(inventory, { ...secrets, passphrase: await newPassphrase(run) })
+  return said('protected: without the passphrase nobody can change the ensemble, you included')
+}
+
+const said = (words: string): Result => ({ is: 'said', lines: [`secrets.json: ${words}`], exit: 0 })
+
+/** Letters that it has to have; scrypt makes each guess dear, not a short word long. */
+const least = 8
+
+async function newPassphrase({ ask, passphrase }: Run): Promise<Secret> {
+  const known = await passphrase.known()
+  const first = known ?? (await ask.secret('new passphrase of secrets.json'))
+  if (first.reveal().length < least) throw refuse(`it is shorter than ${least} letters`, 'take a few words')
+  if (known === undefined && (await ask.secret('once more')).reveal() !== first.reveal())
+    throw refuse('the two are not the same', 'run it again; nothing was changed')
+  return first
+}
+
+const refuse = (got: string, hint: string) => new Failure({ step: 'take a passphrase', got, hint, exit: 3 })
+
+const none = new Failure({
+  step: 'read secrets.json',
+  got: 'there are no passwords yet',
+  hint: '`up` makes them when it founds the ensemble; then protect them',
+  exit: 5,
+})
