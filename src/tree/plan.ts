@@ -117,7 +117,7 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
     acls,
     manifest,
     record: {
-      counts: countsOf(manifest, kept.operations, changes, there),
+      counts: countsOf(manifest, kept.operations, wanted.changes, there),
       isThere: there.record !== null,
     },
     history: want.history,

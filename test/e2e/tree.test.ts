@@ -190,27 +190,54 @@ describe('a tree in a real ZooKeeper', () => {
     expect((await readByKazoo(address, source.path)).get(`${source.path}/a`)?.data.toString()).toBe(winner)
   })
 
+  /** Sessions whose connection is cut amid the write of that number, from 0: half of them lose the request, half only the answer. */
+  function cutting(at: number) {
+    let writes = 0
+    const cut = <T>(socket: Server['sockets'][number] | undefined, answer: T): T => {
+      if (writes++ === at) setTimeout(() => socket?.destroy(), at % 2 === 0 ? 0 : 3)
+      return answer
+    }
+    const session = async (): Promise<ZooKeeper> => {
+      const zk = await open()
+      const socket = server.sockets.at(-1)
+      return {
+        ...zk,
+        multi: (operations) => cut(socket, zk.multi(operations)),
+        setAcl: (...args) => cut(socket, zk.setAcl(...args)),
+      }
+    }
+    return { open: session, writes: () => writes }
+  }
+
   test('case 32: the connection is cut amid each transaction in turn, and the tree is completed by that very run', async () => {
     for (let index = 0; index < 600; index++) put(`k${index}`, `${index} `.repeat(600))
     for (let at = 0; at < 8; at++) {
       source = { ...source, name: `cut-${at}`, path: `/dman/cut-${at}` }
-      let multis = 0
-      const cutting = async () => {
-        const zk = await open()
-        const socket = server.sockets.at(-1)
-        return {
-          ...zk,
-          multi: (operations: Parameters<ZooKeeper['multi']>[0]) => {
-            const answer = zk.multi(operations)
-            // Half of them lose the request, half only the answer.
-            if (multis++ === at) setTimeout(() => socket?.destroy(), at % 2 === 0 ? 0 : 3)
-            return answer
-          },
-        }
-      }
-      await seed({ open: cutting })
-      expect(multis).toBeGreaterThan(at)
+      const { open, writes } = cutting(at)
+      await seed({ open })
+      expect(writes()).toBeGreaterThan(at)
       await isThere(await read())
+    }
+  })
+
+  test('case 32: the same amid each change of an ACL, of the tree and its metadata, and nobody is locked out', async () => {
+    put('a', '1')
+    put('b', '1')
+    const [shut, ajar] = [['digest:dman:cdrwa'], ['digest:dman:cdrwa', 'world:anyone:r']]
+    await seed()
+    for (let at = 0; at < 18; at++) {
+      put('a', `${at}`)
+      source = { ...source, acl: at % 2 === 0 ? shut : ajar }
+      const { open: session } = cutting(at)
+      await seed({ open: session })
+      const zk = await open()
+      for (const below of ['', '/a', '/b']) {
+        const acl = (await zk.getAcl(`${source.path}${below}`))?.acl.map(({ scheme, perms }) => `${scheme}:${perms}`)
+        expect(acl, `${at} ${below}`).toEqual(at % 2 === 0 ? ['digest:cdrwa'] : ['digest:cdrwa', 'world:r'])
+      }
+      expect((await zk.get(`${source.path}/a`))?.data.toString()).toBe(`${at}`)
+      await zk.close()
+      expect((await seed()).changes).toEqual([])
     }
   })
 

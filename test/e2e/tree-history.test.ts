@@ -1,0 +1,123 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import path from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { Secret } from '../../src/model/secret.ts'
+import { openSession } from '../../src/zookeeper/session.ts'
+import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
+import { withLab } from './lab/lab.ts'
+import { readByKazoo, writeByKazoo } from './tree-kazoo.ts'
+import { ended, server, statusOf } from './up-look.ts'
+
+const lab = withLab()
+const file = (name: string) => path.join(lab.folder, 'config', name)
+const put = async (name: string, data: string) => {
+  await mkdir(path.dirname(file(name)), { recursive: true })
+  await writeFile(file(name), data)
+}
+const seed = async (inventory: string, ...args: string[]) => ended(await lab.run('seed', inventory, ...args), 0)
+
+/** A session of dman's, for one look or one edit. */
+async function asDman<T>(body: (zk: ZooKeeper) => Promise<T>): Promise<T> {
+  const text = await readFile(path.join(lab.folder, '.dman', lab.name, 'secrets.json'), 'utf8')
+  const { passwords } = JSON.parse(text) as { passwords: { dman: string } }
+  const auth = [{ scheme: 'digest', auth: new Secret(`dman:${passwords.dman}`) }]
+  const zk = await openSession({
+    dial: () => Promise.resolve(connect({ host: lab.hosts[0]?.address, port: 2180 })),
+    auth,
+  })
+  try {
+    return await body(zk)
+  } finally {
+    await zk.close()
+  }
+}
+
+/** What a stranger sees: bytes and ACLs, and nothing of what is not for him. */
+async function seen() {
+  const all = await readByKazoo(server(lab), '/dman/config')
+  return Object.fromEntries([...all].map(([at, { data, acl }]) => [at, `${data.toString()} ${acl.join(' ')}`]))
+}
+
+const generations = async () => {
+  const { stdout } = ended(await lab.run('tree', 'history', lab.inventory, 'app', '--json'), 0)
+  const { generations: all } = JSON.parse(stdout) as { generations: { generation: number; reason: string }[] }
+  return all.map(({ generation, reason }) => `${generation} ${reason}`)
+}
+
+describe('the history of a tree, on an ensemble that serves', () => {
+  let guarded = ''
+  beforeAll(async () => {
+    await put('db/password', 'first')
+    await put('old', 'goes')
+    ended(await lab.run('up', lab.inventory), 0)
+    guarded = await lab.edit((all) => all.setIn(['trees', 'app', 'acls'], { 'db/**': ['digest:dman:cdrwa'] }))
+  })
+
+  test('a rollback restores bytes, ACLs and deletions, as kazoo reads them; each generation is in the history', async () => {
+    const first = await seen()
+    expect(first['/dman/config/db/password']).toBe('first digest:dman:x:31 world:anyone:1')
+    await put('db/password', 'second')
+    await rm(file('old'))
+    await seed(guarded, '-m', 'guarded')
+    const second = await seen()
+    expect(Object.keys(second)).not.toContain('/dman/config/db/password')
+    expect(Object.keys(second)).not.toContain('/dman/config/old')
+    expect(await writeByKazoo(server(lab), '/dman/config/db/password', 'x')).toBe('NoAuthError')
+    expect((await readByKazoo(server(lab), '/dman/meta/app')).size).toBe(0)
+
+    ended(await lab.run('tree', 'rollback', lab.inventory, 'app', '--dry-run'), 0)
+    expect(await seen()).toEqual(second)
+    ended(await lab.run('tree', 'rollback', lab.inventory, 'app'), 0)
+    expect(await seen()).toEqual(first)
+    ended(await lab.run('tree', 'rollback', guarded, 'app', '--to', '2', '-m', 'forth'), 0)
+    expect(await seen()).toEqual(second)
+    expect(await asDman(async (zk) => (await zk.get('/dman/config/db/password'))?.data.toString())).toBe('second')
+    expect(await generations()).toEqual(['4 forth', '3 rollback to generation 1', '2 guarded', '1 '])
+    ended(await lab.run('tree', 'rollback', lab.inventory, 'app', '--to', '9'), 3)
+    expect(ended(await lab.run('tree', 'history', lab.inventory, 'app'), 0).stdout).toMatch(
+      /^4 .*\+0 ~1 -1, 2 ACLs .*forth$/m,
+    )
+  })
+
+  test('an ACL that a stranger opened is drift, and the next seed shuts it; dman is never locked out', async () => {
+    expect((await statusOf(lab, 0, '--drift')).trees).toMatchObject([{ drift: false }])
+    await asDman(async (zk) => {
+      const open = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
+      const { stat } = (await zk.getAcl('/dman/config/db/password')) ?? { stat: { aversion: -1 } }
+      await zk.setAcl('/dman/config/db/password', open, stat.aversion)
+    })
+    expect(await writeByKazoo(server(lab), '/dman/config/db/password', 'theirs')).toBe('written')
+    expect((await statusOf(lab, 0, '--drift')).trees).toMatchObject([{ drift: true }])
+    const { stdout } = await seed(guarded)
+    expect(stdout).toContain('someone else changed it since it was applied')
+    expect(await writeByKazoo(server(lab), '/dman/config/db/password', 'x')).toBe('NoAuthError')
+    expect((await seed(guarded)).stdout).toContain('nothing to do')
+  })
+
+  test('case 32: the leader is killed amid a larger seed, and a follower hangs amid the next: a rerun completes it', async () => {
+    const names = Array.from({ length: 3000 }, (_, index) => `many/k${index}`)
+    const write = (what: string) => Promise.all(names.map((name) => put(name, `${what} ${name} `.repeat(40))))
+    const pid = "$(sed -n 's/^pid: //p' dman/run/server)"
+    const faults = [
+      { isLeader: true, how: `kill -9 ${pid}` },
+      // The session is with the first follower.
+      { isLeader: false, how: `p=${pid}; kill -STOP $p; (sleep 8; kill -CONT $p) >/dev/null 2>&1 &` },
+    ]
+    await put('many/k0', 'a folder')
+    for (const [round, { isLeader, how }] of faults.entries()) {
+      await write(`round ${round}`)
+      const { leader } = await statusOf(lab, 0)
+      const host = lab.hosts.map(({ name }) => name).find((name) => (name === leader) === isLeader) ?? ''
+      const run = lab.start('seed', guarded, '--json')
+      await run.until(/"is":"progress"/)
+      await lab.exec(host, how)
+      await run.done
+      ended(await lab.run('up', guarded), 0)
+      expect((await seed(guarded)).stdout).toContain('nothing to do')
+      const found = await seen()
+      for (const name of names) expect(found[`/dman/config/${name}`]).toMatch(new RegExp(`^round ${round} ${name} `))
+    }
+    expect((await asDman((zk) => zk.get('/dman/meta/app/HEAD')))?.data.toString()).not.toContain('applying')
+  })
+})
