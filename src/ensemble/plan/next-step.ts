@@ -14,7 +14,7 @@ import { roll, stoppedRoll, toRestart } from './roll.ts'
 import { overdue, staged } from './staged.ts'
 import { nextStop } from './stop.ts'
 import { refuse, refuseAll, type Next } from './step.ts'
-import { beginTrail, timedOut, timesDone, type Trail } from './trail.ts'
+import { beginTrail, timedOut, type Trail } from './trail.ts'
 
 /**
  * What is to be done next to reach the goal, from what was observed and what this run did so far: a step, a wait, a refusal or
@@ -122,7 +122,7 @@ function record(goal: Goal, now: EnsembleFacts, trail: Trail, members: readonly 
   const noted = trail.done.some(({ step }) => step.kind === 'record' && step.founded !== undefined)
   const founded = !noted && foundingIsDone(now) && now.founding.is === 'present' ? now.founding.value.id : undefined
   if (members.length === 0 && founded === undefined) return undefined
-  const again = members.filter(({ host }) => timesDone(trail, 'record', host) > 1 + goal.members.length)
+  const again = members.filter((member) => timesNoted(trail, member) > 1 + goal.members.length)
   if (again.length > 0) return refuseAll(again.map(({ host }) => notNoted(host)))
   const served = members.flatMap((member) => {
     const server = serverOf(member)
@@ -130,6 +130,13 @@ function record(goal: Goal, now: EnsembleFacts, trail: Trail, members: readonly 
   })
   const step = { kind: 'record' as const, served, ...(founded === undefined ? {} : { founded }) }
   return { is: 'step', step, reason: founded === undefined ? 'serves with it' : 'a quorum serves' }
+}
+
+/** How often the conf release that a member serves with was noted last, in vain as it seems: a way of several stages notes each of them. */
+function timesNoted({ done }: Trail, member: MemberFacts): number {
+  const notes = done.flatMap(({ step }) => (step.kind === 'record' ? step.served : []))
+  const confs = notes.filter(({ host }) => host === member.host).map(({ conf }) => conf)
+  return confs.length - 1 - confs.findLastIndex((conf) => conf !== serverOf(member)?.conf)
 }
 
 const notNoted = (host: string) =>
