@@ -20,6 +20,7 @@ import { knownIdentities, readerAuth } from './prepare.ts'
 import { withPauses, type Result, type StatusResult } from './result.ts'
 import type { Run } from './run.ts'
 import { withSession } from './session.ts'
+import { sameEndpoint } from '../zookeeper/config.ts'
 
 export interface StatusOptions {
   readonly drift: boolean
@@ -165,6 +166,11 @@ const serving: readonly MemberState[] = ['leader', 'follower', 'observer']
 const connectionString = ({ inventory }: Pick<Run, 'inventory'>, { members }: EnsembleFacts): string =>
   inventory.hosts
     .filter(({ role }) => role !== 'absent')
-    .map(({ name }) => members.find(({ host }) => host === name)?.at ?? clientOf(inventory, name))
+    .map(({ name }) => {
+      const at = members.find(({ host }) => host === name)?.at
+      const asked = clientOf(inventory, name)
+      // as the inventory spells it: Java prints IPv6 addresses in full
+      return at === undefined || sameEndpoint(at, asked) ? asked : at
+    })
     .map(({ address, port }) => hostPort(address, port))
     .join(',')
