@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { writeFileAtomically } from '../local/state.ts'
 import { Failure, throwAll } from '../model/failure.ts'
-import { checkFile } from '../tree/export-out.ts'
+import { checkFile } from '../tree/export/out.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { decodeSaved, encodeSaved, savedTree, type SavedPlan } from '../tree/saved.ts'
 import type { Run } from './run.ts'

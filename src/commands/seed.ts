@@ -90,8 +90,18 @@ export function saidOf(
   const head = `${name}: generation ${generation ?? 'none'}`
   if (changes.length === 0) return [`${head}, nothing to do`]
   const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}${dryRun ? ' to be made' : ''}`
-  return [`${head}, ${count}`, ...changes.map(({ summary, reason }) => `  ${summary}  (${reason})`), ...remarks]
+  const told = changes.slice(0, mostTold).map(({ summary, reason }) => `  ${summary}  (${reason})`)
+  const more = changes.length - told.length
+  return [
+    `${head}, ${count}`,
+    ...told,
+    ...(more > 0 ? [`  … and ${more} more: \`--json\` tells of all`] : []),
+    ...remarks,
+  ]
 }
+
+/** Changes of one tree that are told of when they were made. */
+const mostTold = 200
 
 /** Only under the lock a password is made, and this takes none. */
 const noPassword = (unmade: readonly string[]): Failure =>

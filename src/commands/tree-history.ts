@@ -1,5 +1,5 @@
 import type { HistoryDocument } from '../model/documents.ts'
-import { readHistory, type History } from '../tree/history.ts'
+import { readHistory, type History } from '../tree/history/history.ts'
 import { knownTree } from './arguments.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'

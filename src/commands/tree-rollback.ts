@@ -1,5 +1,5 @@
 import { readSecrets } from '../local/secrets.ts'
-import { formerTree } from '../tree/rollback.ts'
+import { formerTree } from '../tree/history/rollback.ts'
 import { knownTree } from './arguments.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'

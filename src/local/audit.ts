@@ -86,7 +86,15 @@ function isStart(event: Event): boolean {
   return event.is === 'begun' && /^(lock|trees\/[^/]+\/write)$/.test(event.task)
 }
 
-const lineOf = (run: string, { at, ...event }: Event): object => ({ at: new Date(at).toISOString(), run, ...event })
+/** Changes of one plan that are told of; how many more there were is told, too. */
+const mostChanges = 1000
+
+function lineOf(run: string, { at, ...event }: Event): object {
+  const line = { at: new Date(at).toISOString(), run, ...event }
+  const more = event.is === 'plan' ? event.plan.changes.length - mostChanges : 0
+  if (event.is !== 'plan' || more <= 0) return line
+  return { ...line, plan: { ...event.plan, changes: event.plan.changes.slice(0, mostChanges) }, more }
+}
 
 /** Each former file has a name of its own, so that of two runs at once neither takes away what the other has just set aside. */
 function roll(state: string, name: string): void {

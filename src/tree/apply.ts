@@ -12,8 +12,8 @@ import { pipeline, throwWorst } from './pipeline.ts'
 import type { TreePlan } from './plan.ts'
 import { withoutBytes } from './plan/change.ts'
 import type { AclEdit, Edit } from './plan/change.ts'
-import { keeping, keepingSize } from './plan/record.ts'
-import { encodeRecord } from './record.ts'
+import { keeping, keepingSize } from './plan/keeping.ts'
+import { encodeRecord } from './history/record.ts'
 import { divide, fits, fitsBatch } from './transactions.ts'
 
 export interface How {

@@ -11,8 +11,8 @@ import type { Head } from './head.ts'
 import { damaged, hashOf, isHash, readChunk, readIndex } from './manifest.ts'
 import type { AclKey, Hash, Manifest, Written } from './manifest.ts'
 import { ancestorsOf, join, metaFolders, metaOf, recordAt } from './path.ts'
-import { decodeRecord } from './record.ts'
-import type { HistoryRecord } from './record.ts'
+import { decodeRecord } from './history/record.ts'
+import type { HistoryRecord } from './history/record.ts'
 
 /** HEAD as it was seen, its bytes, and the znode's version, which conditional writes name. */
 export interface SeenHead {

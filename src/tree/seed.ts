@@ -17,7 +17,7 @@ import type { Sessions } from './sessions.ts'
 import { fenceOff, isOthers, settle } from './settle.ts'
 import type { Fence } from './settle.ts'
 import { treeStatusOf } from './status.ts'
-import { isTidyDue, tidy } from './tidy.ts'
+import { isTidyDue, tidy } from './history/tidy.ts'
 
 export interface Seeding {
   /** opens a session, of the identity dman; called again where one is lost */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Failure } from '../../model/failure.ts'
 import type { TreeSource } from '../../model/tree-source.ts'
 import type { Tree } from '../desired.ts'
-import { folderSink } from '../export-folder.ts'
+import { folderSink } from '../export/folder.ts'
 import { parentOf } from '../path.ts'
 
 export interface Patience {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { jsonOf, znodesInJson } from '../../../src/tree/zk-shell.ts'
-import type { JsonZnode } from '../../../src/tree/zk-shell.ts'
-import { failuresFrom } from './build.ts'
+import { jsonOf, znodesInJson } from '../../../../src/tree/export/zk-shell.ts'
+import type { JsonZnode } from '../../../../src/tree/export/zk-shell.ts'
+import { failuresFrom } from '../build.ts'
 
 const acl = [
   { scheme: 'world', id: 'anyone', perms: 'r' },

@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { folderSink } from '../../../src/tree/export-folder.ts'
-import { jsonFileSink, jsonSink } from '../../../src/tree/export-json.ts'
-import { checkFile, checkFolder } from '../../../src/tree/export-out.ts'
-import { exportTree } from '../../../src/tree/export.ts'
-import type { Sink } from '../../../src/tree/export.ts'
-import { failuresFrom, seed, stopEarly, treeOf } from './build.ts'
-import { fakeEnsemble } from './fake-zookeeper.ts'
-import type { FakeEnsemble } from './fake-zookeeper.ts'
+import { folderSink } from '../../../../src/tree/export/folder.ts'
+import { jsonFileSink, jsonSink } from '../../../../src/tree/export/json.ts'
+import { checkFile, checkFolder } from '../../../../src/tree/export/out.ts'
+import { exportTree } from '../../../../src/tree/export/export.ts'
+import type { Sink } from '../../../../src/tree/export/export.ts'
+import { failuresFrom, seed, stopEarly, treeOf } from '../build.ts'
+import { fakeEnsemble } from '../fake-zookeeper.ts'
+import type { FakeEnsemble } from '../fake-zookeeper.ts'
 
 let folder: string
 let zk: FakeEnsemble

@@ -1,12 +1,12 @@
-import { operationSize } from '../zookeeper/transaction.ts'
-import type { Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
-import { checkHead } from './apply.ts'
-import { readIndex } from './manifest.ts'
-import { objectReader, pipelined } from './observe.ts'
-import { bytesAt, join, metaOf, recordAt } from './path.ts'
-import type { TreePlan } from './plan.ts'
+import { operationSize } from '../../zookeeper/transaction.ts'
+import type { Operation, ZooKeeper } from '../../zookeeper/zookeeper.ts'
+import { checkHead } from '../apply.ts'
+import { readIndex } from '../manifest.ts'
+import { objectReader, pipelined } from '../observe.ts'
+import { bytesAt, join, metaOf, recordAt } from '../path.ts'
+import type { TreePlan } from '../plan.ts'
 import { decodeRecord } from './record.ts'
-import { divide } from './transactions.ts'
+import { divide } from '../transactions.ts'
 
 /** Whether a generation ends that was to be kept, or a run that did not finish may have left something. */
 export const isTidyDue = ({ generation, history, seen }: TreePlan): boolean =>

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { Failure } from '../model/failure.ts'
-import { isWithin } from '../model/znode-path.ts'
+import { Failure } from '../../model/failure.ts'
+import { isWithin } from '../../model/znode-path.ts'
 
 const refusal = (out: string, got: string, hint: string): Failure =>
   new Failure({ step: `export to ${out}`, got, hint, exit: 3 })

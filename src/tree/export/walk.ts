@@ -1,7 +1,7 @@
-import { inOrder } from '../model/pool.ts'
-import type { Acl, Reader } from '../zookeeper/zookeeper.ts'
-import { isEphemeral, pipelined } from './observe.ts'
-import { join } from './path.ts'
+import { inOrder } from '../../model/pool.ts'
+import type { Acl, Reader } from '../../zookeeper/zookeeper.ts'
+import { isEphemeral, pipelined } from '../observe.ts'
+import { join } from '../path.ts'
 
 /** A znode as it was read, whole. */
 export interface WholeZnode {

@@ -1,6 +1,6 @@
-import { Failure } from '../model/failure.ts'
-import { requestLimit } from '../zookeeper/transaction.ts'
-import type { Acl } from '../zookeeper/zookeeper.ts'
+import { Failure } from '../../model/failure.ts'
+import { requestLimit } from '../../zookeeper/transaction.ts'
+import type { Acl } from '../../zookeeper/zookeeper.ts'
 import type { WholeZnode } from './walk.ts'
 
 // The JSON of zk-shell's `cp zk://… json://…` (1.3.4, JSONProxy and ACLReader.to_dict): one object, by absolute path

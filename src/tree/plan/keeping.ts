@@ -4,7 +4,7 @@ import type { Tree } from '../desired.ts'
 import type { StoredManifest } from '../manifest.ts'
 import type { LiveTree } from '../observe.ts'
 import { bytesAt, metaOf } from '../path.ts'
-import type { Counts } from '../record.ts'
+import type { Counts } from '../history/record.ts'
 import { withoutBytes } from './change.ts'
 import type { Edit, TreeChange } from './change.ts'
 

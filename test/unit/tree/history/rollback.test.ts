@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { readHistory } from '../../../src/tree/history.ts'
-import { hashOf } from '../../../src/tree/manifest.ts'
-import { formerTree } from '../../../src/tree/rollback.ts'
-import type { TreeSource } from '../../../src/model/tree-source.ts'
+import { readHistory } from '../../../../src/tree/history/history.ts'
+import { hashOf } from '../../../../src/tree/manifest.ts'
+import { formerTree } from '../../../../src/tree/history/rollback.ts'
+import type { TreeSource } from '../../../../src/model/tree-source.ts'
 import {
   aclOf,
   expected,
@@ -15,10 +15,10 @@ import {
   sourceOf,
   stored,
   treeOf,
-} from './build.ts'
-import type { Files } from './build.ts'
-import { fakeEnsemble } from './fake-zookeeper.ts'
-import type { FakeEnsemble } from './fake-zookeeper.ts'
+} from '../build.ts'
+import type { Files } from '../build.ts'
+import { fakeEnsemble } from '../fake-zookeeper.ts'
+import type { FakeEnsemble } from '../fake-zookeeper.ts'
 
 const [dman, app] = ['digest:dman:cdrwa', 'sasl:app:r']
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { decodeRecord, encodeRecord } from '../../../src/tree/record.ts'
-import { failuresFrom, note } from './build.ts'
+import { decodeRecord, encodeRecord } from '../../../../src/tree/history/record.ts'
+import { failuresFrom, note } from '../build.ts'
 
 const counts = { created: 1, set: 2, deleted: 3, acl: 4, bytes: 5 }
 const record = { ...note(), generation: 7, root: 'abc', path: '/dman/config', ...counts }

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Sink } from './export.ts'
-import { checkFile, onDisk } from './export-out.ts'
+import { checkFile, onDisk } from './out.ts'
 import { jsonOf } from './zk-shell.ts'
 
 /** A sink of zk-shell's JSON, a znode a line; `line` gets them one by one. */

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { Failure } from '../model/failure.ts'
-import { isWithin } from '../model/znode-path.ts'
-import type { Acl } from '../zookeeper/zookeeper.ts'
-import type { Identities } from './acl.ts'
-import type { SourceEntry } from './desired.ts'
+import { Failure } from '../../model/failure.ts'
+import { isWithin } from '../../model/znode-path.ts'
+import type { Acl } from '../../zookeeper/zookeeper.ts'
+import type { Identities } from '../acl.ts'
+import type { SourceEntry } from '../desired.ts'
 import { znodesInJson } from './zk-shell.ts'
 
 /** What a file holds, for the tree at a path, and the path that it was taken from. */
