@@ -150,7 +150,8 @@ function withTls(secrets: Secrets, tls: TlsSecrets): Secrets {
   )
   return {
     ...secrets,
-    made: [...new Set([...secrets.made, ...names])],
+    // A new CA has no certificate of a host that left: its key is not lost.
+    made: [...new Set([...secrets.made.filter((name) => !name.startsWith(member)), ...names])],
     rest: new Secret(JSON.stringify({ ...rest, tls: record })),
   }
 }

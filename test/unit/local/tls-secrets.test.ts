@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { covers, expiryOf, printOf } from '../../../src/local/certificate.ts'
 import { noSecrets, secretsOf, type Secrets } from '../../../src/local/secrets.ts'
-import { certify, tlsOf } from '../../../src/local/tls-secrets.ts'
+import { certify, tlsOf, withCertificates } from '../../../src/local/tls-secrets.ts'
 import { Secret } from '../../../src/model/secret.ts'
 
 const now = Date.parse('2026-05-01T12:00:00Z')
@@ -52,6 +52,18 @@ test('case 38: 90 days before it expires there is a new CA, and the former stays
   expect(next.tls.former?.members['zk1']?.certificate).toBe(certificateOf(first, 'zk1'))
   expect(printOf(next.tls.ca?.certificate ?? '')).not.toBe(trusted[0])
   expect((await certify(again(next.secrets), asked({ now: end - 89 * day, trusted }))).made).toBe(false)
+})
+
+test('case 38: a new CA is made, kept and read again without the hosts that have left since', async () => {
+  const before = again({ ...first.secrets, made: ['super', ...first.secrets.made] })
+  const now = expiryOf(certificateOf(first, 'zk1')) - 89 * day
+  const trusted = [printOf(first.tls.ca?.certificate ?? '')]
+  const next = await certify(before, asked({ hosts: [host('zk1', '10.0.0.1')], now, trusted }))
+  const saved = withCertificates(before, { secrets: next.secrets, known: before }, before)
+  expect(saved.made).toEqual(['super', 'tls:ca', 'tls:member:zk1'])
+  const { ca, former } = tlsOf(again(saved))
+  expect([ca, former].map((each) => Object.keys(each?.members ?? {}))).toEqual([['zk1'], ['zk1', 'zk2']])
+  expect(ca?.certificate).toBe(next.tls.ca?.certificate)
 })
 
 test('case 33: what is listed and is not there is refused, exit 5, and nothing is made in its place', () => {
