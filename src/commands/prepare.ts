@@ -68,17 +68,16 @@ function needMetrics({ ports }: Pick<Inventory, 'ports'>, { path, metrics }: Arc
 }
 
 /**
- * The same under the lock: while this run waited for it, another may have made the secrets and founded the ensemble. What was made up here
- * and is nobody's yet stays.
+ * The same under the lock: while this run waited for it, another may have made secrets, renewed certificates and founded the ensemble. What
+ * was made up here and is nobody's yet stays.
  */
 export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared> {
   const founding = await readFounding(run.inventory.state)
   if (founding.is === 'unknown') throw founding.why
-  const isOurs = before.madeUp.length > 0 || before.isCertified === true
-  if (!isOurs) return { ...before, founding }
   const held = await readSecrets(run.inventory, run.passphrase.ask)
-  const certified = (secrets: Secrets) => withCertificates(secrets, before, held)
-  if (!before.madeUp.some((name) => held.made.includes(name))) {
+  const certified = (secrets: Secrets) =>
+    before.isCertified === true ? withCertificates(secrets, before, held) : secrets
+  if (isStillRight(before, held)) {
     const ours = new Map(before.madeUp.map((name) => [name, neededPassword(before.secrets, name)]))
     return { ...before, secrets: certified(withPasswords(held, ours)), founding }
   }
@@ -86,6 +85,11 @@ export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared>
   const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))
   return { ...before, ...known, secrets: certified(known.secrets), superDigest, founding }
 }
+
+/** Passwords that were read are those on the disk yet, and nobody else made one that was made up here. */
+const isStillRight = ({ known, madeUp }: Prepared, held: Secrets): boolean =>
+  !madeUp.some((name) => held.made.includes(name)) &&
+  Object.entries(known.passwords).every(([name, secret]) => passwordOf(held, name)?.reveal() === secret.reveal())
 
 /** The part of it that trees need. */
 export async function prepareTrees({ inventory, interrupted, passphrase }: Run): Promise<TreesPrepared> {

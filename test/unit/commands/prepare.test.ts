@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { prepareAnew, prepareTrees, type Prepared } from '../../../src/commands/prepare.ts'
+import type { Run } from '../../../src/commands/run.ts'
+import { superDigestOf } from '../../../src/hosts/desired.ts'
+import { makeSecrets, noSecrets, readSecrets, saveSecrets, type Secrets } from '../../../src/local/secrets.ts'
+import { certify, tlsOf } from '../../../src/local/tls-secrets.ts'
+import { absent } from '../../../src/model/fact.ts'
+import { inventory, materials } from '../hosts/build.ts'
+
+let folder = ''
+let run: Run
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dman-prepare-'))
+  const paths = { state: join(folder, '.dman/dman'), secrets: join(folder, '.dman/dman/secrets.json') }
+  const passphrase = { ask: () => Promise.resolve(undefined), known: () => Promise.resolve(undefined) }
+  const { signal: interrupted } = new AbortController()
+  run = { inventory: inventory(1, paths), passphrase, interrupted } as unknown as Run
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const prepared = async (more: Partial<Prepared> = {}): Promise<Prepared> => ({
+  ...materials(),
+  ...(await prepareTrees(run)),
+  founding: absent,
+  ...more,
+})
+/** What another run does meanwhile. */
+const change = async (changed: (now: Secrets) => Secrets | Promise<Secrets>): Promise<void> =>
+  saveSecrets(run.inventory, await changed(await readSecrets(run.inventory)))
+const caMade = async (now: Secrets) => {
+  const hosts = [{ host: 'zk1', must: ['10.0.0.1'], may: [] }]
+  return certify(now, { ensemble: 'dman', hosts, trusted: [], now: Date.now() })
+}
+const caOf = (secrets: Secrets): string | undefined => tlsOf(secrets).ca?.certificate
+const shown = ({ passwords }: Secrets) => Object.values(passwords).map((secret) => secret.reveal())
+
+test('a CA that another run made meanwhile counts, in a run that made nothing and in one that made its own', async () => {
+  await saveSecrets(run.inventory, makeSecrets(noSecrets))
+  const before = await prepared()
+  const own = await caMade(before.secrets)
+  await change(async (now) => (await caMade(now)).secrets)
+  const held = caOf(await readSecrets(run.inventory))
+  expect(held).toContain('BEGIN CERTIFICATE')
+  expect(caOf((await prepareAnew(run, before)).secrets)).toBe(held)
+  const certified = { ...before, secrets: own.secrets, isCertified: true }
+  expect(caOf((await prepareAnew(run, certified)).secrets)).toBe(held)
+})
+
+test('what was made up here stays while nobody else made it, and else what is on the disk counts', async () => {
+  const before = await prepared()
+  expect(before.madeUp).toEqual(['super', 'dman'])
+  const own = await prepareAnew(run, before)
+  expect(shown(own.secrets)).toEqual(shown(before.secrets))
+  await change(makeSecrets)
+  const theirs = await prepareAnew(run, before)
+  expect(theirs.madeUp).toEqual([])
+  expect(shown(theirs.secrets)).toEqual(shown(await readSecrets(run.inventory)))
+  expect(theirs.superDigest.reveal()).toBe(superDigestOf(theirs.secrets.passwords.super!).reveal())
+})
+
+test('passwords that are gone from the disk, or others, are not gone on with', async () => {
+  await saveSecrets(run.inventory, makeSecrets(noSecrets))
+  const before = await prepared()
+  await change((now) => makeSecrets({ ...now, made: [], passwords: {} }))
+  const now = await prepareAnew(run, before)
+  expect(shown(now.secrets)).toEqual(shown(await readSecrets(run.inventory)))
+  rmSync(run.inventory.secrets)
+  expect((await prepareAnew(run, before)).madeUp).toEqual(['super', 'dman'])
+})
