@@ -14,9 +14,9 @@ export async function protect(run: Run<ProtectOptions>): Promise<Result> {
   const wasSealed = await isSealed(inventory)
   if (wasSealed !== options.remove)
     return said(wasSealed ? 'it is protected already; --remove undoes that' : 'it is not protected')
-  const { made, passwords, rest } = await readSecrets(inventory, run.passphrase.ask)
+  const { made, passwords, rest, read } = await readSecrets(inventory, run.passphrase.ask)
   if (made.length === 0) throw none
-  const secrets = { made, passwords, rest }
+  const secrets = { made, passwords, rest, read }
   if (options.dryRun) return said(options.remove ? 'would be open again' : 'would be protected')
   if (options.remove) {
     await saveSecrets(inventory, secrets)

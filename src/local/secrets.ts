@@ -19,6 +19,8 @@ export interface Secrets {
   readonly rest: Secret
   /** opened the file, and seals it when it is saved; left out: it is not sealed */
   readonly passphrase?: Secret
+  /** the record as it was on the disk, which is all that a save replaces; left out: there was none */
+  readonly read?: Secret | undefined
 }
 
 /** Asked where the file is sealed; resolves to none where there is nobody to ask. */
@@ -45,14 +47,15 @@ export async function readSecrets({ secrets: path }: SecretPaths, passphrase: Pa
   if (mode !== 0)
     throw refuse('others than you can read or write it', `chmod 600 ${path}; then look who may have read it`)
   const damaged = refuse('it is damaged', 'put back a copy of it from a backup')
-  if (record['sealed'] === undefined) return orThrow(secretsOf(record), damaged)
+  const read = new Secret(JSON.stringify(record))
+  if (record['sealed'] === undefined) return { ...orThrow(secretsOf(record), damaged), read }
   const sealed = orThrow(sealedOf(record['sealed']), damaged)
   const given = await passphrase()
   if (given === undefined)
     throw refuse('it is protected by a passphrase', 'give that in DMAN_SECRETS_PASSPHRASE, or on a terminal')
   const other = refuse('this passphrase does not open it', 'give the one that `secrets protect` was given')
   const text = orThrow(await unseal(sealed, given), other)
-  return { ...orThrow(secretsOf(orThrow(parseRecord(text), damaged)), damaged), passphrase: given }
+  return { ...orThrow(secretsOf(orThrow(parseRecord(text), damaged)), damaged), passphrase: given, read }
 }
 
 function orThrow<T>(value: T | undefined, failure: Failure): T {
@@ -125,16 +128,25 @@ export const withPasswords = (secrets: Secrets, fresh: ReadonlyMap<string, Secre
   passwords: { ...secrets.passwords, ...Object.fromEntries(fresh) },
 })
 
-/** Saves them, 0600, whole or not at all. The first act under the lock, before any host learns of them. */
+/**
+ * Saves them, 0600, whole or not at all. The first act under the lock, before any host learns of them. Rejects with a Failure, exit 5, where
+ * the file is another than was read: `secrets protect` takes no lock, and what it sealed is not saved open again, nor loses what it has by then.
+ */
 export async function saveSecrets({ state, secrets: path }: SecretPaths, secrets: Secrets): Promise<void> {
   makeStateFolder(state)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const record = recordOf(secrets)
-  const { passphrase } = secrets
-  await writeRecord(
-    path,
-    passphrase === undefined ? record : { sealed: await seal(JSON.stringify(record), passphrase) },
-  )
+  const open = recordOf(secrets)
+  const { passphrase, read } = secrets
+  const record = passphrase === undefined ? open : { sealed: await seal(JSON.stringify(open), passphrase) }
+  const now = await readRecord(path)
+  if ((now && JSON.stringify(now)) !== read?.reveal())
+    throw new Failure({
+      step: `write ${path}`,
+      got: 'it was changed since this run read it',
+      hint: 'run it again',
+      exit: 5,
+    })
+  await writeRecord(path, record)
 }
 
 function recordOf(secrets: Secrets): Record<string, unknown> {

@@ -1,6 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { makeSecrets, missingSecrets, noSecrets, passwordOf, secretsOf } from '../../../src/local/secrets.ts'
+import {
+  isSealed,
+  makeSecrets,
+  missingSecrets,
+  noSecrets,
+  passwordOf,
+  readSecrets,
+  saveSecrets,
+  secretsOf,
+} from '../../../src/local/secrets.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import { Secret } from '../../../src/model/secret.ts'
 
@@ -49,6 +61,33 @@ test('a record is read with what else it holds, and shows no secret', () => {
   expect(secrets?.passwords.super?.reveal()).toBe('pa55word')
   expect(JSON.parse(secrets?.rest.reveal() ?? '')).toEqual({ ca: { key: 'k3y' } })
   expect(`${inspect(secrets, { depth: 9 })}${JSON.stringify(secrets)}`).not.toMatch(/pa55word|k3y/)
+})
+
+test('what another run changed since it was read is not saved over: it stays sealed, and keeps its passwords', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dman-secrets-'))
+  // The folder above it is made private too.
+  const state = join(folder, '.dman/dman')
+  const paths = { state, secrets: join(state, 'secrets.json') }
+  const passphrase = new Secret('correct horse')
+  const ask = () => Promise.resolve(passphrase)
+  const changed = { got: 'it was changed since this run read it', exit: 5 }
+  try {
+    await saveSecrets(paths, makeSecrets(noSecrets))
+    await expect(saveSecrets(paths, makeSecrets(noSecrets))).rejects.toMatchObject(changed)
+    const before = await readSecrets(paths)
+    await saveSecrets(paths, { ...before, passphrase })
+    await expect(saveSecrets(paths, makeSecrets(before, ['reader']))).rejects.toMatchObject(changed)
+    expect(await isSealed(paths)).toBe(true)
+
+    const { made, passwords, rest, read } = await readSecrets(paths, ask)
+    await saveSecrets(paths, makeSecrets(await readSecrets(paths, ask), ['writer']))
+    await expect(saveSecrets(paths, { made, passwords, rest, read })).rejects.toMatchObject(changed)
+    expect((await readSecrets(paths, ask)).made).toEqual(['super', 'dman', 'writer'])
+    rmSync(paths.secrets)
+    await expect(saveSecrets(paths, before)).rejects.toMatchObject(changed)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test.each([{}, { made: 'x', passwords: {} }, { made: [], passwords: null }, { made: [], passwords: { super: 1 } }, { made: [1], passwords: {} }])(
