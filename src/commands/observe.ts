@@ -4,7 +4,7 @@ import { watchOf, type Watch } from '../ensemble/observe.ts'
 import { observeHost, observeLaid } from '../hosts/observe.ts'
 import { readFounding } from '../local/founding.ts'
 import { unknown, type Fact } from '../model/fact.ts'
-import { Failure, Unreachable } from '../model/failure.ts'
+import { Failure, failuresOf, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts, MachineFacts, MemberLaid } from '../remote/host-facts.ts'
 import type { Endpoint } from '../zookeeper/config.ts'
@@ -19,8 +19,10 @@ import type { Run } from './run.ts'
 export interface Seen<T> {
   readonly hosts: ReadonlyMap<HostName, Fact<HostFacts>>
   readonly ensemble: EnsembleFacts
-  /** undefined where nobody serves, or the session was lost amid reading */
+  /** undefined where nobody serves, the session was lost amid reading, or they are `unread` */
   readonly trees: T | undefined
+  /** why the trees can't be understood, or planned: that keeps no member from being brought up */
+  readonly unread: readonly Failure[]
   /** goes on observing the members from what was seen */
   readonly watch: Watch
 }
@@ -35,8 +37,8 @@ export interface TreeReader<T> {
 export const noTrees: TreeReader<undefined> = { auth: [], read: () => Promise.resolve(undefined) }
 
 /**
- * Changes nothing, under the lock or not. Rejects where a tree can't be understood. `before`: what this run saw shortly before; what
- * no run of ours changes, the machines themselves, is taken from it while it is fresh.
+ * Changes nothing, under the lock or not. `before`: what this run saw shortly before; what no run of ours changes, the machines themselves,
+ * is taken from it while it is fresh.
  */
 export async function observe<T>(
   run: Run,
@@ -74,7 +76,7 @@ export async function observe<T>(
   )
   const [hosts, ensemble] = await Promise.all([looking.all, watch.observe({ full: true })])
   isOver = true
-  return { hosts, ensemble, trees: resultOf(trees), watch }
+  return { hosts, ensemble, ...resultOf(trees), watch }
 }
 
 /** ms: for how long who belongs is asked again, and how often */
@@ -101,15 +103,16 @@ export async function observeKnown<T>(
 /** `told`: the session was dman's. */
 type Read<T> = { readonly read: T } | { readonly failed: unknown; readonly told: boolean }
 
-function resultOf<T>(trees: Read<T> | undefined): T | undefined {
-  if (trees === undefined) return undefined
-  if ('read' in trees) return trees.read
+function resultOf<T>(trees: Read<T> | undefined): Pick<Seen<T>, 'trees' | 'unread'> {
+  const nothing = { trees: undefined, unread: [] }
+  if (trees === undefined) return nothing
+  if ('read' in trees) return { trees: trees.read, unread: [] }
   const { failed, told } = trees
-  if (failed instanceof ZooKeeperError && failed.outcomeUnknown) return undefined
+  if (failed instanceof ZooKeeperError && failed.outcomeUnknown) return nothing
   // A tree that the world may not read stays unknown while nobody was told who asks.
   const why = failed instanceof Failure ? failed.cause : failed
-  if (!told && why instanceof ZooKeeperError && why.code === 'NO_AUTH') return undefined
-  throw failed
+  if (!told && why instanceof ZooKeeperError && why.code === 'NO_AUTH') return nothing
+  return { trees: undefined, unread: failuresOf(failed, 'read the trees') }
 }
 
 /** What is under way: all facts, and those of one host, which a session there waits for. */

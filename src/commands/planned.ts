@@ -61,7 +61,10 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   if (ends.length > 0 && steps.length === 0) return { ...nothing, goal, ends }
   const logout = stopsAtLogout(goal, steps, seen)
   const identities = isUnmade(prepared) ? [] : prepared.madeUp
-  const common = { hosts, goal, steps, waits, trees: seen.trees, identities, restarts, refusals: [], ends }
+  // What can't be understood of the trees refuses these alone: members are brought up all the same.
+  const { trees, unread } = seen
+  const told = { trees: unread.length > 0 ? [] : trees, ends: [...ends, ...unread] }
+  const common = { hosts, goal, steps, waits, identities, restarts, refusals: [], ...told }
   const planned = { ...common, ...(logout && { logout }) }
   if (isEmpty(planned)) return planned
   const lost = secretsLost(prepared, seen)

@@ -5,6 +5,7 @@ import type { Run } from '../../../src/commands/run.ts'
 import { noSecrets } from '../../../src/local/secrets.ts'
 import { desiredHost } from '../../../src/hosts/desired.ts'
 import type { Fact } from '../../../src/model/fact.ts'
+import { Failure } from '../../../src/model/failure.ts'
 import { absent, present, unknown } from '../../../src/model/fact.ts'
 import type { HostName } from '../../../src/model/names.ts'
 import type { HostFacts } from '../../../src/remote/host-facts.ts'
@@ -53,11 +54,16 @@ const conf = want('zk1').conf.release
 const settled = ensemble(3).runs(conf).runs(conf, 'zk1', 'zk2', 'zk3').served(conf, 'zk1', 'zk2', 'zk3')
 const seen = (
   built: EnsembleBuilder,
-  more: { hosts?: Map<HostName, Fact<HostFacts>>; trees?: readonly TreePlan[] | undefined } = {},
+  more: {
+    hosts?: Map<HostName, Fact<HostFacts>>
+    trees?: readonly TreePlan[] | undefined
+    unread?: readonly Failure[]
+  } = {},
 ) => ({
   hosts: more.hosts ?? all(laid),
   ensemble: built.facts,
   trees: 'trees' in more ? more.trees : [emptyTree],
+  unread: more.unread ?? [],
   // never observed again by a plan
   watch: undefined as never,
 })
@@ -125,6 +131,18 @@ describe('what up would do', () => {
 
   test('trees that could not be read although members serve are not taken for unchanged', () => {
     expect(isEmpty(planUp(asked(), prepared(), seen(settled, { trees: undefined })))).toBe(false)
+  })
+
+  test('a tree that cannot be understood is told of, and keeps no member down', () => {
+    const damaged = new Failure({ step: 'read HEAD of tree app', got: 'damaged', hint: 'look at it', exit: 5 })
+    const unread = { trees: undefined, unread: [damaged] }
+    const idle = planUp(asked(), prepared(), seen(settled, unread))
+    expect(isEmpty(idle)).toBe(true)
+    expect(idle.ends).toEqual([damaged])
+    const down = planUp(asked(), prepared(), seen(settled.down('zk3'), unread))
+    expect(down.steps.map(({ step }) => step.kind)).toEqual(['start'])
+    expect(down.refusals).toEqual([])
+    expect(down.ends).toContain(damaged)
   })
 
   test('case 1: with a host out of reach nothing is laid on the others, and only what does not serve is started', () => {

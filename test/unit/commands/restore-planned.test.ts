@@ -58,6 +58,7 @@ describe('room for a restore', () => {
       hosts: new Map(facts.map((each) => [each.host, present(each)])),
       ensemble: marked(ensemble(3).down(...names).facts, phases),
       trees: undefined,
+      unread: [],
       watch: undefined as never,
     }
     return planOf(run, prepared, seen, backup).refusals.map(({ host, exit }) => `${host} ${exit}`)
@@ -86,6 +87,7 @@ describe('whom the trees of a backup belong to', () => {
     hosts: new Map([1, 2, 3].map((id) => [`zk${id}`, present(host(id).facts)])),
     ensemble: ensemble(3).bare().facts,
     trees: undefined,
+    unread: [],
     watch: undefined as never,
   }
   const warned = (password: string, more: Partial<Backup['manifest']>) => {
