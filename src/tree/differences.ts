@@ -1,6 +1,7 @@
 import { matcher } from '../model/pattern.ts'
 import { inOrder } from '../model/pool.ts'
 import type { TreeSource } from '../model/tree-source.ts'
+import { isWithin } from '../model/znode-path.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
 import type { Tree } from './desired.ts'
 import { diffOf, sizes } from './diff.ts'
@@ -23,11 +24,11 @@ export async function differences(
   zk: Pick<Reader, 'get'>,
   { path, secret }: Pick<TreeSource, 'path' | 'secret'>,
   { znodes }: Pick<Tree, 'znodes'>,
-  { changes }: Pick<TreePlan, 'changes'>,
+  { changes, seen }: Pick<TreePlan, 'changes' | 'seen'>,
 ): Promise<Difference[]> {
-  const matches = secret.map(matcher)
-  const isSecret = (at: string) =>
-    znodes.get(at)?.isSecret === true || matches.some((match) => match(at === path ? '' : at.slice(path.length + 1)))
+  const tops = [path, seen?.head.path ?? path, seen?.head.applying?.path ?? path]
+  const isHidden = hiddenBelow(tops, secret)
+  const isSecret = (at: string) => znodes.get(at)?.isSecret === true || isHidden(at)
   const live = async (change: TreeChange) =>
     ['set', 'delete'].includes(change.kind) && !isSecret(change.path)
       ? ((await zk.get(change.path))?.data ?? null)
@@ -51,4 +52,13 @@ export async function differences(
     told.push(diff === '' ? change : { ...change, diff })
   }
   return told
+}
+
+/** Whether one of the patterns has a hit below one of the tops, where the tree is or was; what is below none of them may be anything. */
+function hiddenBelow(tops: readonly string[], secret: readonly string[]): (at: string) => boolean {
+  const matches = secret.map(matcher)
+  return (at) => {
+    const belows = tops.filter((top) => isWithin(top, at)).map((top) => at.slice(top.length + 1))
+    return matches.some((match) => belows.length === 0 || belows.some(match))
+  }
 }

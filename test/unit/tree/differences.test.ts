@@ -31,3 +31,36 @@ test('each change has what it does to the bytes, drift is named, and of secrets 
   expect(asked).toEqual(['/dman/config/a', '/dman/config/b'])
   expect(JSON.stringify(told)).not.toMatch(/(old|older|new)-word/)
 })
+
+test.each(['/prod/app/config', '/dman/config/db'])(
+  'a tree that moved to %s keeps its secrets where it was',
+  async (path) => {
+    const zk = fakeEnsemble()
+    const secret = ['db/password']
+    await seed(zk, treeOf({ 'db/password': 'old-word', a: 'told' }, { secret }))
+    const moved = { secret, path }
+    const want = treeOf({ 'db/password': 'old-word', a: 'told' }, moved)
+    const session = await zk.open()
+    const [plan] = await planTrees(session, [want])
+    const told = await differences(session, sourceOf(moved), want, plan!)
+    const of = (at: string) => told.find(({ path }) => path === at)?.diff
+    expect(of('/dman/config/db/password')).toBe('‹secret›\n')
+    expect(of('/dman/config/a')).toContain('-told')
+    expect(JSON.stringify(told)).not.toContain('old-word')
+  },
+)
+
+test('what is neither below the path of a tree nor below a former one may be a secret', async () => {
+  const zk = fakeEnsemble()
+  await seed(zk, treeOf({ a: 'old-word' }))
+  const moved = { secret: ['db/password'], path: '/prod/app/config' }
+  const want = treeOf({ a: 'old-word' }, moved)
+  const session = await zk.open()
+  const [plan] = await planTrees(session, [want])
+  const seen = plan!.seen!
+  const told = await differences(session, sourceOf(moved), want, {
+    ...plan!,
+    seen: { ...seen, head: { ...seen.head, path: '/elsewhere' } },
+  })
+  expect(told.find(({ path }) => path === '/dman/config/a')?.diff).toBe('‹secret›\n')
+})
