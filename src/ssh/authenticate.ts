@@ -2,6 +2,7 @@ import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey, Prompt as ServerP
 import type { Identity, Sources } from './identities.ts'
 import type { Hop } from './target.ts'
 import { BaseAgent, utils } from 'ssh2'
+import { secretVariables } from '../model/secret-variables.ts'
 import { textOf } from './failures.ts'
 import { identitiesFor } from './identities.ts'
 import { place } from './target.ts'
@@ -138,7 +139,7 @@ class OneKey extends BaseAgent<ParsedKey> {
  * for the hosts is never offered to it. The environment's is meant for every login of a run.
  */
 function passwordFor(hop: Hop, { env, prompt, memory, patience }: Sources): Promise<string> {
-  const given = hop.password?.reveal() ?? env['DMAN_SSH_PASSWORD']
+  const given = hop.password?.reveal() ?? env[secretVariables.password]
   if (given !== undefined) return Promise.resolve(given)
   const ask = () =>
     memory.inTurn(async () => {

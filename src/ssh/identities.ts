@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { OpenSSHAgent, utils } from 'ssh2'
+import { secretVariables } from '../model/secret-variables.ts'
 import { textOf } from './failures.ts'
 import { fingerprint } from './known-hosts.ts'
 
@@ -154,7 +155,7 @@ async function publicHalf(path: string): Promise<Buffer | undefined> {
 /** Once a run for each file; a mistyped passphrase may be mended twice, since nobody but us counts it. */
 function unlock(path: string, text: string, hop: Hop, { env, prompt, memory }: Sources): Promise<ParsedKey> {
   return memory.recall(`key ${path}`, async () => {
-    const fromEnvironment = env['DMAN_SSH_PASSPHRASE']
+    const fromEnvironment = env[secretVariables.keyPassphrase]
     if (fromEnvironment !== undefined) {
       const parsed = utils.parseKey(text, fromEnvironment)
       if (!(parsed instanceof Error)) return parsed

@@ -70,17 +70,18 @@ test('what it leaves in the background is not waited for', async () => {
   expect(performance.now() - began).toBeLessThan(2000)
 })
 
-test('a command that cannot be run; passwords of SSH stay out of its environment', async () => {
+test('a command that cannot be run; our secrets stay out of its environment', async () => {
   put('config/x', '1')
   const source = sourceOf({ from: [at('config')], validate: { command: [at('none')], folder: at() } })
   const [failure] = await failuresFrom(() => readTrees([source], identities))
   expect(failure?.got).toMatch(/none cannot be run \(spawn .* ENOENT\)$/)
-  process.env['DMAN_SSH_PASSWORD'] = 'hush'
+  process.env['DMAN_SSH_PASSWORD'] = process.env['DMAN_SECRETS_PASSPHRASE'] = 'hush'
   try {
-    expect(await validated('env | grep -c DMAN_SSH; exit 0')).toEqual([])
-    expect(await validated('env | grep DMAN_SSH >&2; exit 1')).toEqual(['sh exits 1 (3)'])
+    expect(await validated("env | grep -cE 'DMAN_(SSH|SECRETS)'; exit 0")).toEqual([])
+    expect(await validated("env | grep -E 'DMAN_(SSH|SECRETS)' >&2; exit 1")).toEqual(['sh exits 1 (3)'])
   } finally {
     delete process.env['DMAN_SSH_PASSWORD']
+    delete process.env['DMAN_SECRETS_PASSPHRASE']
   }
 })
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '../../model/failure.ts'
+import { withoutSecrets } from '../../model/secret-variables.ts'
 import type { TreeSource } from '../../model/tree-source.ts'
 import type { Tree } from '../desired.ts'
 import { folderSink } from '../export/folder.ts'
@@ -57,12 +58,9 @@ interface Ended {
   readonly said: string
 }
 
-/** What may be asked for by name in the environment, and no command is to see. */
-const isSecret = (name: string): boolean => name.startsWith('DMAN_SSH_')
-
 /** Never by a shell; with its children it is ended when its time is up. */
 function runCommand([command = '', ...args]: readonly string[], cwd: string, how: Patience): Promise<Ended> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSecret(name)))
+  const env = withoutSecrets(process.env)
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
