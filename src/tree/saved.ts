@@ -118,6 +118,19 @@ function different(saved: readonly SavedChange[], now: readonly SavedChange[]): 
 
 const keyOf = ({ kind, path }: SavedChange): string => `${kind} ${path}`
 
+/** The ACL of a znode is changed in two steps: behind the first its version is another, and `setAcl` names the one that was read then. */
+const withoutAclVersion = (change: SavedChange): SavedChange =>
+  change.kind === 'acl' ? { kind: change.kind, path: change.path } : change
+
+/** What a plan made anew, amid what was saved, comes to beyond that. What was deleted so far is to be forgotten by then. */
+function beyond(saved: readonly SavedChange[], now: readonly SavedChange[]): readonly string[] {
+  const deleted = saved.filter(({ kind }) => kind === 'delete').map(({ path }) => ({ kind: 'forget', path }))
+  const rest = now.filter(({ kind }) => kind !== 'finish')
+  return different([...saved, ...deleted].map(withoutAclVersion), rest.map(withoutAclVersion)).filter(
+    (text) => !text.startsWith(noLonger),
+  )
+}
+
 /**
  * What a seed may do by a saved plan, asked before it does anything: at first exactly that. A plan that is made anew by the same run, since a
  * reply was lost or part of it is written already, has its own HEAD and may do no more than that. Throws as refuseStale.
@@ -127,9 +140,7 @@ export function accepts(saved: SavedPlan, file: string): (plan: TreePlan, round:
     const now = savedTree(plan)
     const was = saved.trees.find(({ name }) => name === plan.name)
     if (was === undefined) throw stale(file, [`${plan.name}: it is not in it`])
-    const more = now.changes.filter(({ kind }) => kind !== 'finish')
-    const problems =
-      round === 0 ? staleness(was, now) : different(was.changes, more).filter((text) => !text.startsWith(noLonger))
+    const problems = round === 0 ? staleness(was, now) : beyond(was.changes, now.changes)
     if (problems.length > 0)
       throw stale(
         file,

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { planTrees } from '../../../src/tree/seed.ts'
 import { accepts, decodeSaved, encodeSaved, refuseStale, savedTree } from '../../../src/tree/saved.ts'
 import type { SavedPlan } from '../../../src/tree/saved.ts'
-import { failuresFrom, seed, treeOf } from './build.ts'
+import { aclOf, expected, failuresFrom, seed, treeOf } from './build.ts'
 import type { Files } from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
+import type { Fault } from './fake-zookeeper.ts'
 
 const zk = fakeEnsemble()
 const planned = async (files: Files): Promise<SavedPlan> => {
@@ -75,6 +76,32 @@ test('a seed by it does that at first, then what is left of it, and never anythi
   expect(failure).toMatchObject({ exit: 5, got: 'the plan is stale: app: not planned then: create /dman/config/d' })
   expect(await failuresFrom(() => seed(mine, other, { accept }))).toMatchObject([{ exit: 5 }])
   expect(mine.text('/dman/config/d')).toBeUndefined()
+})
+
+test('case 32: whichever reply is lost, a seed by it goes on with what is left: deletions, and ACLs that take two steps', async () => {
+  const acls = (address: string) => [{ pattern: 'k1*', acl: ['digest:dman:cdrwa', `ip:${address}:r`] }]
+  const files = (count: number, text: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, at % 3 === 0 ? text : 'same']))
+  const [old, want] = [
+    treeOf(files(40, '1'), { limit: 2500, acls: acls('10.0.0.1') }),
+    treeOf(files(25, '2'), { limit: 2500, acls: acls('10.0.0.2') }),
+  ]
+  const seedBySaved = async (at: number, fault?: Fault) => {
+    const mine = fakeEnsemble()
+    await seed(mine, old)
+    const plans = await planTrees(await mine.open(), [want])
+    const saved = { ensemble: 'dman', trees: plans.map(savedTree) }
+    const first = mine.multis
+    if (fault !== undefined) mine.faults.set(first + at, fault)
+    await seed(mine, want, { accept: accepts(saved, 'p.json') })
+    expect(mine.tree(), `write ${at} ${fault}`).toEqual(expected(want))
+    expect(aclOf(mine, '/dman/config/k10')).toBe('digest:dman:cdrwa ip:10.0.0.2:r')
+    return mine.multis - first
+  }
+  const writes = await seedBySaved(0)
+  expect(writes).toBeGreaterThan(15)
+  for (let at = 0; at < writes; at++)
+    for (const fault of ['lost', 'unheard', 1, 5] as const) await seedBySaved(at, fault)
 })
 
 test('of many differences some are told, and how many more there are', async () => {
