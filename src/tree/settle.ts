@@ -9,8 +9,12 @@ import { metaFolders, metaOf } from './path.ts'
 import { isConflict } from './pipeline.ts'
 import type { TreePlan } from './plan.ts'
 
-/** What became of a commit: it is applied; it is not and never will be; or someone else's is there instead. */
-export type Settled = { is: 'applied'; head: Head } | { is: 'open'; fence: Fence } | { is: 'superseded'; head: Head }
+/**
+ * What became of a commit: it is applied; it is not and never will be (without a `fence` where another run's may still come); or someone
+ * else's is there instead.
+ */
+export type Settled =
+  { is: 'applied'; head: Head } | { is: 'open'; fence: Fence | undefined } | { is: 'superseded'; head: Head }
 
 /** HEAD's version (null: there is none) up to which nothing sent before can come to be applied. */
 export type Fence = number | null
@@ -27,7 +31,7 @@ export async function settle(zk: ZooKeeper, plan: TreePlan, note: Note, lost: bo
     const head = seen?.head
     if (head?.run === note.run && head.generation === plan.generation) return { is: 'applied', head }
     if (head !== undefined && isOthers(head, plan, note)) return { is: 'superseded', head }
-    if (!lost) return { is: 'open', fence: seen?.version ?? null }
+    if (!lost) return { is: 'open', fence: fenceSeen(seen, note) }
     const fence = await moved(zk, plan, note, seen)
     if (fence !== 'again') return { is: 'open', fence }
   }
@@ -39,6 +43,12 @@ export function isOthers(head: Head, plan: TreePlan, note: Note): boolean {
   if (head.generation !== (plan.seen?.head.generation ?? 0)) return true
   const begun = head.applying?.run
   return begun !== undefined && begun !== note.run && begun !== plan.seen?.head.applying?.run
+}
+
+/** The version that HEAD is at; none where another run is applying, for who was fenced off may live, and have begun again at that version. */
+function fenceSeen(seen: SeenHead | null, { run }: Note): Fence | undefined {
+  const begun = seen?.head.applying?.run ?? run
+  return begun === run ? (seen?.version ?? null) : undefined
 }
 
 /** Moves HEAD's version and leaves what it says; `again` where someone was faster. */
