@@ -1,6 +1,7 @@
 import { Failure } from '../model/failure.ts'
 import { format, formatIs, laterVersion } from '../model/format.ts'
 import type { HostName, Sha256 } from '../model/names.ts'
+import { isRecord } from '../model/record.ts'
 import { parseRecord } from './state.ts'
 
 /** What a backup says of itself; all zxids are 16 hex digits. */
@@ -55,9 +56,6 @@ export function readManifest(text: string): BackupManifest {
   return rest
 }
 
-type Known = Readonly<Record<string, unknown>>
-const isRecord = (value: unknown): value is Known =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 const isZxid = (value: unknown): boolean => isText(value) && /^[0-9a-f]{16}$/.test(value)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import { isRecord } from '../model/record.ts'
 import { Secret } from '../model/secret.ts'
 import { renewBefore, type Print } from '../model/tls-stage.ts'
 import { covers, expiryOf, issue, makeAuthority, printOf, type Certified } from './certificate.ts'
@@ -89,8 +90,6 @@ function certifiedIn(value: unknown): Certified | undefined {
   }
   return { certificate, key: new Secret(key) }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 /**
  * The same secrets with a CA and a certificate for each host: what is missing, does not hold the host's addresses, or expires within 90 days

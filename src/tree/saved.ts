@@ -1,5 +1,6 @@
 import { Failure, Refused } from '../model/failure.ts'
 import { format, formatIs, laterVersion } from '../model/format.ts'
+import { isRecord } from '../model/record.ts'
 import type { Hash } from './manifest.ts'
 import type { TreePlan } from './plan.ts'
 
@@ -65,9 +66,6 @@ export function decodeSaved(text: string, file: string): SavedPlan {
   if (!Array.isArray(trees) || !trees.every(isTree)) throw noPlan(step)
   return { ensemble, trees }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 
 const isTree = (value: unknown): value is SavedTree =>
   isRecord(value) &&
