@@ -4,6 +4,7 @@ import { privatePaths } from '../inventory/private-paths.ts'
 import { readSecrets } from '../local/secrets.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import type { Identities } from '../tree/acl.ts'
+import { besideOthers } from '../tree/beside.ts'
 import { desiredTrees, type Tree } from '../tree/desired.ts'
 import { readJson } from '../tree/export/import.ts'
 import { readTrees } from '../tree/source.ts'
@@ -28,7 +29,8 @@ export const treeImport = async (run: Run<TreeImportOptions>): Promise<Result> =
   const source = knownTree(run.inventory, name)
   const secrets = await readSecrets(run.inventory, run.passphrase.ask)
   const auth = authOf(neededPassword(secrets, 'dman'))
-  const trees = await wanted(run, source, identitiesOf(secrets))
+  const made = await wanted(run, source, identitiesOf(secrets))
+  const trees = made.map((tree) => besideOthers(tree, run.inventory.trees))
   const message = run.options.message ?? `import of ${path}`
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))

@@ -24,7 +24,7 @@ export const treeRollback = async (run: Run<TreeRollbackOptions>): Promise<Resul
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const read = withSession(fleet, seen.ensemble, auth, (zk) =>
-      formerTree(zk, source, identitiesOf(secrets), run.options.to),
+      formerTree(zk, source, identitiesOf(secrets), run.options.to, run.inventory.trees),
     )
     const { tree, to, from } = await unlessInterrupted(run, read)
     const message = run.options.message ?? `rollback to generation ${to}`

@@ -51,7 +51,7 @@ export interface Tree {
   /** `znodes` as a manifest */
   readonly manifest: StoredManifest
   /** the tree that wants a path, of all trees at hand: what moves from one to the other is not pruned */
-  readonly claims: ReadonlyMap<string, string>
+  readonly claims: Pick<ReadonlyMap<string, string>, 'get'>
   /** generations to keep, the current one included */
   readonly history: number
   /** bytes that a request may have */

@@ -3,6 +3,7 @@ import type { TreeSource } from '../../model/tree-source.ts'
 import { isWithin } from '../../model/znode-path.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
 import type { Identities } from '../acl.ts'
+import { besideOthers } from '../beside.ts'
 import { desiredTrees } from '../desired.ts'
 import type { SourceEntry, Tree } from '../desired.ts'
 import { readAcls, readHistory, readKept } from './history.ts'
@@ -21,10 +22,16 @@ export interface Former {
 }
 
 /**
- * The tree as a generation had it: `to`, by default the one before the current. Throws a Failure: exit 3 where that is not kept, exit 5 where bytes of it
- * are nowhere any more, or anything can't be understood.
+ * The tree as a generation had it: `to`, by default the one before the current. `all` are the inventory's trees. Throws a Failure: exit 3 where that
+ * is not kept, exit 5 where bytes of it are nowhere any more, another tree has its place, or anything can't be understood.
  */
-export async function formerTree(zk: Reader, source: TreeSource, identities: Identities, to?: number): Promise<Former> {
+export async function formerTree(
+  zk: Reader,
+  source: TreeSource,
+  identities: Identities,
+  to?: number,
+  all: readonly TreeSource[] = [],
+): Promise<Former> {
   try {
     const history = await readHistory(zk, source)
     const record = chosen(source.name, history, to)
@@ -46,7 +53,7 @@ export async function formerTree(zk: Reader, source: TreeSource, identities: Ide
     entries.sort((a, b) => (a.below < b.below ? -1 : 1))
     const [tree] = desiredTrees([{ source: { ...source, path: record.path }, entries }], identities)
     if (tree === undefined) throw new TypeError('one source makes one tree')
-    return { tree, to: record.generation, from: history.head.generation }
+    return { tree: besideOthers(tree, all), to: record.generation, from: history.head.generation }
   } catch (error) {
     throw failureOf(source, error)
   }
