@@ -3,21 +3,19 @@ import { stampOf } from '../ensemble/facts.ts'
 import { foreseeAll, type Foreseen } from '../ensemble/plan/foresee.ts'
 import { stopsAtLogout, type Logout } from '../ensemble/plan/logout.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
-import { hasExpired, stagesNow } from '../ensemble/plan/staged.ts'
-import { sameStage, stageWords, wayTo } from '../ensemble/plan/stages.ts'
-import type { EnsembleFacts } from '../ensemble/facts.ts'
+import { sameStage, stageWords } from '../ensemble/plan/stages.ts'
+import { foreignCa, wayOf } from '../ensemble/plan/way.ts'
 import { desiredHost, type ConfRelease } from '../hosts/desired.ts'
 import { reasonOfConf } from '../hosts/diff.ts'
 import { planHost, shownChange, type HostChange } from '../hosts/plan.ts'
 import { laterVersions, preflight, refusals } from '../hosts/preflight.ts'
-import { isAtHand, wantedStage } from '../hosts/tls.ts'
-import type { Inventory, InventoryHost } from '../inventory/inventory.ts'
+import type { InventoryHost } from '../inventory/inventory.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { absent, present } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { foundingNames } from '../model/secret.ts'
-import { tlsOff, type TlsStage } from '../model/tls-stage.ts'
+import { tlsOff } from '../model/tls-stage.ts'
 import { laidOn } from '../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
 import { shownSteps, treeChanges } from './document.ts'
@@ -68,7 +66,7 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   const planned = { ...common, ...(logout && { logout }) }
   if (isEmpty(planned)) return planned
   const lost = secretsLost(prepared, seen)
-  const secrets = lost.length > 0 ? lost : foreignCa(run, prepared, seen)
+  const secrets = lost.length > 0 ? lost : foreignCa(run.inventory.hosts, prepared.tls, seen.ensemble)
   const refusals = [...secrets, ...preflightRefusals(run, prepared, seen), ...shrinking(run, seen)]
   return { ...planned, refusals }
 }
@@ -108,7 +106,7 @@ const isWanted = ({ role }: InventoryHost): boolean => role !== 'absent'
 export function planHosts({ inventory, options }: Asked, prepared: Prepared, seen: Seen<unknown>): Planned['hosts'] {
   const wanted = inventory.hosts.filter(isWanted)
   if (wanted.some(({ name }) => seen.hosts.get(name)?.is !== 'present')) return new Map()
-  const way = wayOf(inventory, prepared, seen.ensemble)
+  const way = wayOf(inventory, prepared.tls, seen.ensemble)
   return new Map(
     wanted
       .filter(({ name }) => options.hosts?.includes(name) ?? true)
@@ -121,7 +119,7 @@ export function planHosts({ inventory, options }: Asked, prepared: Prepared, see
 
 function goalOf({ id, inventory, options }: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Converge {
   const asked = { ...options, founding: id, mayStopService: true, mayLeaveUnseen: true }
-  const way = wayOf(inventory, prepared, seen.ensemble)
+  const way = wayOf(inventory, prepared.tls, seen.ensemble)
   return convergeGoal(inventory, asked, (host) => {
     if (!inventory.hosts.some(({ name, role }) => name === host && role !== 'absent')) return {}
     const { conf, way: confs } = desiredHost(inventory, host, prepared, way)
@@ -132,34 +130,6 @@ function goalOf({ id, inventory, options }: Asked, prepared: Prepared, seen: See
     }))
     return { conf: conf.release, way: staged, ...whyOf(seen, host, conf) }
   })
-}
-
-/** The stages of TLS that members go through, from what was seen to what is asked for; that one alone where there is no way with all of them. */
-export function wayOf(inventory: Inventory, { tls }: Prepared, now: EnsembleFacts): readonly TlsStage[] {
-  const wanted = wantedStage(inventory.tls, tls)
-  const { all, serving } = stagesNow(inventory.hosts, now)
-  // Then all are changed together (ensemble/plan/staged.ts).
-  if ((serving.length > 0 ? serving : all).some((stage) => hasExpired(stage, now))) return [wanted]
-  const way = wayTo(wanted, all) ?? wayTo(wanted, serving) ?? [wanted]
-  const names = inventory.hosts.filter(isWanted).map(({ name }) => name)
-  // Where certificates are not at hand that is refused; what would be the end of it can be shown.
-  return way.every((stage) => isAtHand(stage, names, tls)) ? way : [wanted]
-}
-
-/** Members trust a CA that secrets.json does not have: by a new one, all at once, they would lose each other. */
-function foreignCa({ inventory }: Asked, { tls }: Prepared, { ensemble }: Seen<unknown>): readonly Failure[] {
-  const known = Object.keys(tls?.authorities ?? {})
-  const { serving } = stagesNow(inventory.hosts, ensemble)
-  const foreign = new Set(serving.flatMap(({ trusts }) => trusts).filter((print) => !known.includes(print)))
-  if (foreign.size === 0) return []
-  return [
-    new Failure({
-      step: 'read secrets.json',
-      got: `members trust a CA that it does not have (${[...foreign].join(', ')})`,
-      hint: 'put back the secrets.json that this ensemble was run with last',
-      exit: 5,
-    }),
-  ]
 }
 
 /** Why a member is to run this one of its conf releases. */

@@ -3,6 +3,7 @@ import { currentOf, memberOf, serverOf, type EnsembleFacts } from '../ensemble/f
 import type { BackupToSend } from '../ensemble/restore/apply.ts'
 import { newMembers, unseenLeavers } from '../ensemble/restore/members.ts'
 import { planRestore, restoreProblems, type RestorePlan } from '../ensemble/restore/plan.ts'
+import { wayOf } from '../ensemble/plan/way.ts'
 import { desiredHost } from '../hosts/desired.ts'
 import { shownChange, type HostChange } from '../hosts/plan.ts'
 import { laterVersions } from '../hosts/preflight.ts'
@@ -14,7 +15,7 @@ import { shortZxid } from '../model/zxid.ts'
 import { laidOn, type HostFacts } from '../remote/host-facts.ts'
 import { digestPrint } from '../zookeeper/digest.ts'
 import type { Seen } from './observe.ts'
-import { planHosts, preflightRefusals, secretsLost, wayOf } from './planned.ts'
+import { planHosts, preflightRefusals, secretsLost } from './planned.ts'
 import type { Prepared } from './prepare.ts'
 import type { Run } from './run.ts'
 
@@ -66,7 +67,7 @@ function goalOf(run: Run, prepared: Prepared, now: EnsembleFacts): Converge {
   const { inventory, options, id } = run
   const asked = { timeout: options.timeout, founding: id, mayStopService: true }
   // What talks to all others as they are, also where those are on their way to or from TLS.
-  const [stage] = wayOf(inventory, prepared, now)
+  const [stage] = wayOf(inventory, prepared.tls, now)
   return convergeGoal(inventory, asked, (host) => {
     const member = memberOf(now, host)
     return member !== undefined && currentOf(member) !== undefined

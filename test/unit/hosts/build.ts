@@ -7,6 +7,8 @@ import { Secret } from '../../../src/model/secret.ts'
 import type { Holder } from '../../../src/hosts/lock/state.ts'
 import { cronLines } from '../../../src/hosts/crontab.ts'
 import type { DesiredHost, Materials } from '../../../src/hosts/desired.ts'
+import type { TlsMaterials } from '../../../src/hosts/tls.ts'
+import type { Print } from '../../../src/model/tls-stage.ts'
 import type { DataFacts, HostFacts, LaidFacts, LockFacts, MachineFacts } from '../../../src/remote/host-facts.ts'
 
 const MiB = 1024 * 1024
@@ -36,6 +38,17 @@ export const materials = (more: Partial<Materials> = {}): Materials => ({
   superDigest: new Secret('super:c2VjcmV0'),
   ...more,
 })
+
+/** Certificates of these CAs for these hosts; `current`: the CA to come to. */
+export function certificates(hosts: readonly HostName[], cas: readonly Print[], current: Print): TlsMaterials {
+  const [certificate, expires] = ['', 4_000_000_000_000]
+  const own = { certificate, key: new Secret(''), expires, names: [] }
+  return {
+    current,
+    authorities: Object.fromEntries(cas.map((ca) => [ca, { certificate, expires }])),
+    members: Object.fromEntries(hosts.map((name) => [name, Object.fromEntries(cas.map((ca) => [ca, own]))])),
+  }
+}
 
 export const inventoryHost = (id: number, more: Partial<InventoryHost> = {}): InventoryHost => ({
   name: `zk${id}`,

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { StagedConf } from '../../../src/ensemble/desired.ts'
-import { foresee } from '../../../src/ensemble/plan/foresee.ts'
-import { stagesNow } from '../../../src/ensemble/plan/staged.ts'
-import { compatible, wayTo } from '../../../src/ensemble/plan/stages.ts'
-import { tlsModes, tlsOff, type TlsRelease, type TlsStage } from '../../../src/model/tls-stage.ts'
-import { oldConf } from '../build.ts'
-import { inventory } from '../hosts/build.ts'
-import { half, mishap, shape, shown } from './arbitrary.ts'
-import { drive } from './drive.ts'
-import type { Mishap } from './machine.ts'
-import { runs } from './runs.ts'
-import { World } from './world.ts'
+import type { StagedConf } from '../../../../src/ensemble/desired.ts'
+import { foresee } from '../../../../src/ensemble/plan/foresee.ts'
+import { compatible } from '../../../../src/ensemble/plan/stages.ts'
+import { wayOf } from '../../../../src/ensemble/plan/way.ts'
+import { tlsModes, tlsOff, type TlsRelease, type TlsStage } from '../../../../src/model/tls-stage.ts'
+import { oldConf } from '../../build.ts'
+import { certificates, inventory } from '../../hosts/build.ts'
+import { half, mishap, shape, shown } from '../arbitrary.ts'
+import { drive } from '../drive.ts'
+import type { Mishap } from '../machine.ts'
+import { runs } from '../runs.ts'
+import { World } from '../world.ts'
 
 const strict = (ca: string): TlsStage => ({ mode: 'strict', trusts: [ca], issuer: ca })
 const ends = fc.constantFrom<TlsStage>(tlsOff, strict('a'), strict('b'))
@@ -44,10 +44,14 @@ function ensemble(
 ) {
   const { stages, confOf, talk } = releases(first)
   const world = new World({ ...sizes, stages, talk, mishaps, supervised: true }).stand()
-  const hosts = inventory(sizes.participants + sizes.observers).hosts
+  const { hosts } = inventory(sizes.participants + sizes.observers)
   const goalTo = (wanted: TlsStage) => {
-    const { all, serving } = stagesNow(hosts, world.observe())
-    const way = (wayTo(wanted, all) ?? wayTo(wanted, serving) ?? [wanted]).map((stage): StagedConf => {
+    const made = certificates(
+      hosts.map(({ name }) => name),
+      ['a', 'b'],
+      wanted.issuer,
+    )
+    const way = wayOf({ hosts, tls: wanted.mode !== 'off' }, made, world.observe()).map((stage): StagedConf => {
       return { conf: confOf(stage), stage: released(stage) }
     })
     const goal = world.goal(confOf(wanted), { mayStopService: true })
