@@ -137,6 +137,14 @@ export async function readerAuth(run: Run): Promise<SessionOptions['auth']> {
   return dman === undefined ? [] : authOf(dman)
 }
 
+/** The secrets, and how a session says that it is dman. Rejects as readSecrets, and with a Failure, exit 5, where its password is not there. */
+export async function asDman({ inventory, passphrase }: Run) {
+  const secrets = await readSecrets(inventory, passphrase.ask)
+  const { unmade } = missingSecrets(secrets)
+  if (unmade.includes('dman')) throw noPassword(unmade)
+  return { secrets, auth: authOf(neededPassword(secrets, 'dman')) }
+}
+
 export const authOf = (dman: Secret) => [{ scheme: 'digest', auth: new Secret(`dman:${dman.reveal()}`) }]
 
 /** Throws a Failure, exit 5, where it is not there. */
@@ -150,3 +158,19 @@ export function neededPassword(secrets: Secrets, name: string): Secret {
     exit: 5,
   })
 }
+
+/** What ends a run that takes no lock, for only under that a password is made: exit 5. `unmade` names those that it lacks. */
+export const noPassword = (unmade: readonly string[]): Failure =>
+  new Failure({
+    step: 'read secrets.json',
+    ...(unmade.includes('dman')
+      ? {
+          got: 'there is none beside the inventory',
+          hint: '`up` makes it when it founds the ensemble; else bring back the .dman folder it was made in',
+        }
+      : {
+          got: `no password was made yet of ${unmade.join(', ')}, whom an ACL names`,
+          hint: 'run `up` once: it makes it, and applies the trees, too',
+        }),
+    exit: 5,
+  })

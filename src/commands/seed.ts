@@ -1,6 +1,5 @@
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import type { TreeStatus } from '../model/documents.ts'
-import { Failure } from '../model/failure.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { accepts, refuseStale } from '../tree/saved.ts'
 import { planTrees, seedTrees, type Seeded, type Seeding } from '../tree/seed.ts'
@@ -8,7 +7,7 @@ import { treeChanges } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
-import { prepareTrees, type TreesPrepared } from './prepare.ts'
+import { noPassword, prepareTrees, type TreesPrepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { askedOf, savedPlan, savePlan, type SavedPlanOptions } from './saved-plan.ts'
@@ -102,19 +101,3 @@ export function saidOf(
 
 /** Changes of one tree that are told of when they were made. */
 const mostTold = 200
-
-/** Only under the lock a password is made, and this takes none. */
-const noPassword = (unmade: readonly string[]): Failure =>
-  new Failure({
-    step: 'read secrets.json',
-    ...(unmade.includes('dman')
-      ? {
-          got: 'there is none beside the inventory',
-          hint: '`up` makes it when it founds the ensemble; else bring back the .dman folder it was made in',
-        }
-      : {
-          got: `no password was made yet of ${unmade.join(', ')}, whom an ACL names`,
-          hint: 'run `up` once: it makes it, and applies the trees, too',
-        }),
-    exit: 5,
-  })

@@ -9,7 +9,7 @@ import { treeChanges } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
-import { prepareTrees } from './prepare.ts'
+import { noPassword, prepareTrees } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { withSession } from './session.ts'
@@ -23,7 +23,9 @@ export interface TreeDiffOptions {
 export const treeDiff = async (run: Run<TreeDiffOptions>): Promise<Result> => {
   const { emit, inventory, options } = run
   const source = knownTree(inventory, options.tree)
-  const { trees, auth } = await prepareTrees(run)
+  const { trees, auth, madeUp } = await prepareTrees(run)
+  // Of others what no one has yet may stand for it, but dman is in every ACL, and it reads.
+  if (madeUp.includes('dman')) throw noPassword(madeUp)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const read = (zk: Reader) => Promise.all(trees.filter(isOf(source)).map((tree) => compare(zk, source, tree)))

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { privatePaths } from '../inventory/private-paths.ts'
-import { readSecrets } from '../local/secrets.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import type { Identities } from '../tree/acl.ts'
 import { besideOthers } from '../tree/beside.ts'
@@ -12,7 +11,7 @@ import { knownTree } from './arguments.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
-import { authOf, identitiesOf, neededPassword } from './prepare.ts'
+import { asDman, identitiesOf } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { saidOf, seedAll, type SeedOptions } from './seed.ts'
@@ -27,8 +26,7 @@ export interface TreeImportOptions extends SeedOptions {
 export const treeImport = async (run: Run<TreeImportOptions>): Promise<Result> => {
   const { tree: name, path } = run.options
   const source = knownTree(run.inventory, name)
-  const secrets = await readSecrets(run.inventory, run.passphrase.ask)
-  const auth = authOf(neededPassword(secrets, 'dman'))
+  const { secrets, auth } = await asDman(run)
   const made = await wanted(run, source, identitiesOf(secrets))
   const trees = made.map((tree) => besideOthers(tree, run.inventory.trees))
   const message = run.options.message ?? `import of ${path}`

@@ -1,10 +1,9 @@
-import { readSecrets } from '../local/secrets.ts'
 import { formerTree } from '../tree/history/rollback.ts'
 import { knownTree } from './arguments.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
-import { authOf, identitiesOf, neededPassword } from './prepare.ts'
+import { asDman, identitiesOf } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { saidOf, seedAll, type SeedOptions } from './seed.ts'
@@ -19,8 +18,7 @@ export interface TreeRollbackOptions extends SeedOptions {
 /** Makes a tree what a former generation was, as a new one, by the very plan and commit that `seed` has. The next `seed` brings the source again. */
 export const treeRollback = async (run: Run<TreeRollbackOptions>): Promise<Result> => {
   const source = knownTree(run.inventory, run.options.tree)
-  const secrets = await readSecrets(run.inventory, run.passphrase.ask)
-  const auth = authOf(neededPassword(secrets, 'dman'))
+  const { secrets, auth } = await asDman(run)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const read = withSession(fleet, seen.ensemble, auth, (zk) =>

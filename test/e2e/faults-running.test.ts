@@ -214,8 +214,10 @@ describe('case 33: `.dman` is lost', () => {
     expect(await findings(lab, 0)).toEqual([])
     await writeFile(at('config/greeting'), 'changed')
     onTestFinished(() => writeFile(at('config/greeting'), 'hello'))
-    for (const command of ['up', 'plan', 'seed']) {
-      const [told] = await refused(5, command, lab.inventory)
+    const ofTree = (command: string) => ['tree', command, lab.inventory, 'app']
+    const ofAll = ['up', 'plan', 'seed'].map((command) => [command, lab.inventory])
+    for (const words of [...ofAll, ...['diff', 'rollback'].map(ofTree)]) {
+      const [told] = await refused(5, ...words)
       expect(told?.step).toContain('secrets.json')
       expect(told?.hint).toMatch(/\.dman/)
     }

@@ -2,13 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { prepareAnew, prepareTrees, type Prepared } from '../../../src/commands/prepare.ts'
+import { asDman, prepareAnew, prepareTrees, type Prepared } from '../../../src/commands/prepare.ts'
 import type { Run } from '../../../src/commands/run.ts'
+import { treeDiff } from '../../../src/commands/tree-diff.ts'
+import { treeImport } from '../../../src/commands/tree-import.ts'
+import { treeRollback } from '../../../src/commands/tree-rollback.ts'
 import { superDigestOf } from '../../../src/hosts/desired.ts'
 import { makeSecrets, noSecrets, readSecrets, saveSecrets, type Secrets } from '../../../src/local/secrets.ts'
 import { certify, tlsOf } from '../../../src/local/tls-secrets.ts'
 import { absent } from '../../../src/model/fact.ts'
 import { inventory, materials } from '../hosts/build.ts'
+import { sourceOf } from '../tree/build.ts'
 
 let folder = ''
 let run: Run
@@ -69,4 +73,24 @@ test('passwords that are gone from the disk, or others, are not gone on with', a
   expect(shown(now.secrets)).toEqual(shown(await readSecrets(run.inventory)))
   rmSync(run.inventory.secrets)
   expect((await prepareAnew(run, before)).madeUp).toEqual(['super', 'dman'])
+})
+
+/** A command on the tree app, which ends before any host is contacted. */
+const ofTree = <O extends object>(command: (run: Run<O>) => Promise<unknown>, options: object = {}) => {
+  const asked = { ...run.inventory, trees: [sourceOf({ from: [folder] })] }
+  return command({ ...run, inventory: asked, options: { tree: 'app', ...options } } as unknown as Run<O>)
+}
+
+test.each([
+  ['diff', () => ofTree(treeDiff)],
+  ['rollback', () => ofTree(treeRollback)],
+  ['import', () => ofTree(treeImport, { path: folder })],
+])('case 33: where secrets.json is lost, tree %s says so, and makes none up', async (_, command) => {
+  const lost = { exit: 5, step: 'read secrets.json', got: 'there is none beside the inventory' }
+  await expect(command()).rejects.toMatchObject({ ...lost, hint: expect.stringContaining('.dman folder') as string })
+})
+
+test('case 33: a password of dman that was made once and is gone is told as that', async () => {
+  await saveSecrets(run.inventory, { ...makeSecrets(noSecrets), passwords: {} })
+  await expect(asDman(run)).rejects.toMatchObject({ exit: 5, got: 'no password of dman' })
 })
