@@ -32,10 +32,12 @@ export async function readHistory(zk: Reader, tree: { readonly name: string }): 
   }
 }
 
-/** Where bytes are that a generation replaced, by their hash. */
-export async function readKept(zk: Reader, name: string, records: readonly HistoryRecord[]) {
+/** Where bytes are that a generation replaced, by their hash: also one that was begun and not finished, for it replaces them from its first write on. */
+export async function readKept(zk: Reader, name: string, { head, records }: History): Promise<Map<Hash, string>> {
   const kept = new Map<Hash, string>()
-  const all = await pipelined(records, async ({ generation }) => {
+  const finished = records.map(({ generation }) => generation)
+  const generations = head.applying === null ? finished : [...finished, head.generation + 1]
+  const all = await pipelined(generations, async (generation) => {
     const names = (await zk.children(recordAt(name, generation))) ?? []
     return names.filter(isHash).map((hash) => [hash, bytesAt(name, generation, hash)] as const)
   })

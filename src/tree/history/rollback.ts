@@ -38,7 +38,7 @@ export async function formerTree(
     const { manifest } = await readManifest(zk, source, record.root)
     const within = new Map([...manifest].filter(([path]) => isWithin(record.path, path)))
     const [bytes, acls] = await Promise.all([
-      readBytes(zk, source.name, within, history.records),
+      readBytes(zk, source.name, within, history),
       readAcls(
         zk,
         source.name,
@@ -75,7 +75,7 @@ function chosen(name: string, { head, records }: History, to: number | undefined
 }
 
 /** The bytes of every hash in the manifest. */
-async function readBytes(zk: Reader, name: string, manifest: Manifest, records: readonly HistoryRecord[]) {
+async function readBytes(zk: Reader, name: string, manifest: Manifest, history: History) {
   const bytes = new Map<Hash, Buffer>([[hashOf(empty), empty]])
   const take = async (path: string, hash: Hash) => {
     const found = bytes.has(hash) ? null : await zk.get(path)
@@ -83,7 +83,7 @@ async function readBytes(zk: Reader, name: string, manifest: Manifest, records: 
   }
   await pipelined(manifest, ([path, { hash }]) => take(path, hash))
   if ([...manifest.values()].some(({ hash }) => !bytes.has(hash))) {
-    const kept = await readKept(zk, name, records)
+    const kept = await readKept(zk, name, history)
     await pipelined(kept, ([hash, path]) => take(path, hash))
   }
   const lost = [...manifest].filter(([, { hash }]) => !bytes.has(hash)).map(([path]) => path)

@@ -13,6 +13,7 @@ import {
   note,
   seed,
   sourceOf,
+  stopEarly,
   stored,
   treeOf,
 } from '../build.ts'
@@ -166,6 +167,21 @@ describe('a rollback', () => {
     const [failure] = await failuresFrom(() => seed(zk, tree, { from }))
     expect(failure?.got).toContain('changed meanwhile: generation 3 by bob')
     expect(zk.text('/dman/config/a')).toBe('3')
+  })
+
+  test('undoes what was begun and not finished', async () => {
+    const zk = fakeEnsemble()
+    const names = Array.from({ length: 60 }, (_, index) => `k${index}`)
+    const of = (letter: string) =>
+      treeOf(Object.fromEntries(names.map((name) => [name, `${name} ${letter.repeat(900)}`])), { limit: 2500 })
+    for (const letter of ['x', 'y']) await seed(zk, of(letter))
+    await failuresFrom(() => seed(zk, of('z'), stopEarly()))
+    expect(headOf(zk).applying).toMatchObject({ generation: 3 })
+    expect(zk.tree()).not.toEqual(expected(of('y')))
+    await rollBack(zk, 2)
+    expect(zk.tree()).toEqual(expected(of('y')))
+    await rollBack(zk, 1)
+    expect(zk.tree()).toEqual(expected(of('x')))
   })
 
   test('keeps what drifted, too', async () => {
