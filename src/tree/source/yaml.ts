@@ -4,6 +4,8 @@ import type { Fault, Key, Keys, KeyValue } from './key.ts'
 
 /** What an alias may grow a file to. */
 const most = 250_000
+/** Nodes and merged pairs looked at: aliases and merges can lead to many without a single value. */
+const mostLooks = 1_000_000
 
 interface Reading {
   /** what each alias stands for; it has none where nothing of its name is before it */
@@ -11,7 +13,12 @@ interface Reading {
   readonly lineOf: (node: Node | null) => number
   readonly keys: Key[]
   readonly faults: Fault[]
+  /** the pairs of each mapping that was looked at: merged by many it is read once */
+  readonly pairs: Map<YAMLMap, Pairs>
+  looks: number
 }
+
+type Pairs = ReadonlyMap<string, Pair>
 
 /**
  * The values of one YAML 1.2 document, a mapping: as written where they stand without quotes, so `1.10`, `0x1f`, `yes` and `2001-01-01`
@@ -42,6 +49,8 @@ function readMapping(text: string): Keys {
     lineOf: (node: Node | null) => at(node?.range?.[0] ?? 0),
     keys: [],
     faults,
+    pairs: new Map(),
+    looks: 0,
   }
   if (contents === null || (isScalar(contents) && contents.value === null)) return { keys: [], faults }
   if (!isMap(contents)) return { keys: [], faults: [{ line: reading.lineOf(contents), what: 'its top is no mapping' }] }
@@ -64,6 +73,14 @@ function resolved(document: Document): ReadonlyMap<Alias, Node> {
   return aliases
 }
 
+/** Counts one more look; true where that is more than any honest file needs, which is told once. */
+function isTooMuch(reading: Reading, node: Node | null): boolean {
+  if (reading.keys.length > most || reading.looks > mostLooks) return true
+  if (++reading.looks <= mostLooks) return false
+  reading.faults.push({ line: reading.lineOf(node), what: 'its aliases or merges lead to too much' })
+  return true
+}
+
 function follow(reading: Reading, node: Node | null): Node | null {
   if (!isAlias(node)) return node
   const named = reading.aliases.get(node)
@@ -76,7 +93,7 @@ const tags = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) =>
 const hasStrangeTag = (node: Node): boolean => node.tag !== undefined && node.tag !== '!' && !tags.includes(node.tag)
 
 function readNode(reading: Reading, from: Node | null, steps: Key['steps'], above: readonly Node[]): void {
-  if (reading.keys.length > most) return
+  if (isTooMuch(reading, from)) return
   const node = follow(reading, from)
   // the text of a block begins in the line behind its header
   const line = reading.lineOf(from) + (isBlock(node) && node === from ? 1 : 0)
@@ -114,7 +131,9 @@ function readMap(reading: Reading, map: YAMLMap, steps: Key['steps'], above: rea
 }
 
 /** The pairs of a mapping by name; its own go before those that it merges, and earlier merged ones before later ones. */
-function pairsOf(reading: Reading, map: YAMLMap, above: readonly Node[]): Map<string, Pair> {
+function pairsOf(reading: Reading, map: YAMLMap, above: readonly Node[]): Pairs {
+  const known = reading.pairs.get(map)
+  if (known !== undefined) return known
   const found = new Map<string, Pair>()
   const merges: Pair[] = []
   for (const pair of map.items) {
@@ -126,19 +145,23 @@ function pairsOf(reading: Reading, map: YAMLMap, above: readonly Node[]): Map<st
       reading.faults.push({ line: reading.lineOf(pair.key as Node), what: `\`${name}\` is given twice` })
     else found.set(name, pair)
   }
-  for (const { key, value } of merges) {
-    const node = follow(reading, value as Node | null)
-    for (const from of isSeq(node) ? node.items : [node]) {
-      const merged = follow(reading, from as Node | null)
-      const line = reading.lineOf(key as Node)
-      if (!isMap(merged)) reading.faults.push({ line, what: 'only mappings can be merged' })
-      else if (above.includes(merged)) reading.faults.push({ line, what: 'a mapping merges itself' })
-      else
-        for (const [name, pair] of pairsOf(reading, merged, [...above, merged]))
-          if (!found.has(name)) found.set(name, pair)
-    }
-  }
+  for (const merge of merges) mergeInto(found, reading, merge, above)
+  reading.pairs.set(map, found)
   return found
+}
+
+function mergeInto(found: Map<string, Pair>, reading: Reading, { key, value }: Pair, above: readonly Node[]): void {
+  const node = follow(reading, value as Node | null)
+  for (const from of isSeq(node) ? node.items : [node]) {
+    const merged = follow(reading, from as Node | null)
+    const line = reading.lineOf(key as Node)
+    if (!isMap(merged)) reading.faults.push({ line, what: 'only mappings can be merged' })
+    else if (above.includes(merged)) reading.faults.push({ line, what: 'a mapping merges itself' })
+    else
+      for (const [name, pair] of pairsOf(reading, merged, [...above, merged]))
+        if (isTooMuch(reading, key as Node)) return
+        else if (!found.has(name)) found.set(name, pair)
+  }
 }
 
 /** A key as written; undefined once it was refused. */

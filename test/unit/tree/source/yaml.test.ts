@@ -148,6 +148,25 @@ test('an alias of aliases ends, and so does what goes too deep', () => {
   expect(readYaml(`a: ${'['.repeat(100_000)}`).faults).not.toEqual([])
 })
 
+const ninefold = (first: string, next: (of: string) => string): string => {
+  const levels = Array.from({ length: 12 }, (_, i) => `l${i + 1}: &l${i + 1} ${next(`[${`*l${i},`.repeat(9)}]`)}`)
+  return `l0: &l0 ${first}\n${levels.join('\n')}\n`
+}
+
+test('merges of merges end, each mapping read once; so do aliases that lead to no values at all', () => {
+  const { keys, faults } = readYaml(ninefold('{ x: 1 }', (all) => `{ <<: ${all} }`))
+  expect(faults).toEqual([])
+  expect(keys.map(({ steps, text }) => [pathOf(steps, '.'), text])).toEqual(
+    Array.from({ length: 13 }, (_, i) => [`l${i}.x`, '1']),
+  )
+  const refused = readYaml(ninefold('!!binary aGk=', (all) => all)).faults.map(({ what }) => what)
+  expect(new Set(refused)).toEqual(
+    new Set(['the tag tag:yaml.org,2002:binary is not known', 'its aliases or merges lead to too much']),
+  )
+  const chain = Array.from({ length: 2000 }, (_, i) => `l${i}: &l${i} { ${i > 0 ? `<<: *l${i - 1},` : ''} k${i}: 1 }`)
+  expect(readYaml(chain.join('\n')).faults.map(({ what }) => what)).toEqual(['more than 250000 values'])
+})
+
 test('what a YAML writer writes is read as the same', () => {
   const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter((text) => text !== '<<')
   const value = fc.string({ unit: 'grapheme', maxLength: 30 })
