@@ -11,7 +11,7 @@ import { withSession } from './session.ts'
 
 export interface TreeRollbackOptions extends SeedOptions {
   readonly tree: string
-  /** the generation to bring back; left out: the one before the current */
+  /** the generation to bring back; left out: the one before the current, or before what was begun and not finished */
   readonly to?: number
 }
 

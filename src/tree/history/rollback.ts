@@ -22,8 +22,9 @@ export interface Former {
 }
 
 /**
- * The tree as a generation had it: `to`, by default the one before the current. `all` are the inventory's trees. Throws a Failure: exit 3 where that
- * is not kept, exit 5 where bytes of it are nowhere any more, another tree has its place, or anything can't be understood.
+ * The tree as a generation had it: `to`, by default the one before the current, or the current one where another was begun and not finished.
+ * `all` are the inventory's trees. Throws a Failure: exit 3 where that is not kept, exit 5 where bytes of it are nowhere any more, another tree has
+ * its place, or anything can't be understood.
  */
 export async function formerTree(
   zk: Reader,
@@ -62,7 +63,9 @@ export async function formerTree(
 const empty = Buffer.alloc(0)
 
 function chosen(name: string, { head, records }: History, to: number | undefined): HistoryRecord {
-  const wanted = to ?? records.find(({ generation }) => generation < head.generation)?.generation
+  // What was begun and not finished is what is undone first.
+  const below = head.applying === null ? head.generation : head.generation + 1
+  const wanted = to ?? records.find(({ generation }) => generation < below)?.generation
   const record = records.find(({ generation }) => generation === wanted)
   if (record !== undefined) return record
   const all = records.map(({ generation }) => generation).join(', ')
