@@ -37,6 +37,9 @@ export function planRemoved(want: Tree, owned: Owned, live: Live) {
       gone.set(parent, (gone.get(parent) ?? 0) + 1)
     }
   }
+  // Its bytes are that tree's to keep, and a rollback would take its znodes from it.
+  for (const other of new Set(paths.flatMap((path) => want.claims.get(path) ?? [])))
+    remarks.push(`${want.name} can’t be rolled back to before this while tree ${other} has what was here`)
   return { operations, before, changes, remarks, kept }
 
   function keep(path: string, live: string, why?: string) {

@@ -44,10 +44,11 @@ test('what a tree made alone owned within another is forgotten, not deleted', as
   await seedAll(zk, [sourceOf({ path: '/c' }), { 'app/a': '1', 'web/k': 'v' }])
   await seedAll(zk, [web, { k: 'v' }])
   const alone = treeOf({ a: '1' }, app)
-  const { changes } = await seed(zk, besideOthers(alone, [app, web]))
+  const { changes, remarks } = await seed(zk, besideOthers(alone, [app, web]))
   expect(changes.filter(({ path }) => path.startsWith('/c/web')).map(({ summary }) => summary)).toEqual([
     'forget /c/web/k',
     'forget /c/web',
   ])
+  expect(remarks).toContain('app can’t be rolled back to before this while tree web has what was here')
   expect(zk.text('/c/web/k')).toBe('v')
 })
