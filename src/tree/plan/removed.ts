@@ -37,10 +37,7 @@ export function planRemoved(want: Tree, owned: Owned, live: Live) {
       gone.set(parent, (gone.get(parent) ?? 0) + 1)
     }
   }
-  // Its bytes are that tree's to keep, and a rollback would take its znodes from it.
-  for (const other of new Set(paths.flatMap((path) => want.claims.get(path) ?? [])))
-    remarks.push(`${want.name} can’t be rolled back to before this while tree ${other} has what was here`)
-  return { operations, before, changes, remarks, kept }
+  return { operations, before, changes, remarks: [...remarks, ...moved(want, paths)], kept }
 
   function keep(path: string, live: string, why?: string) {
     const ours = owned.get(path) ?? []
@@ -48,4 +45,10 @@ export function planRemoved(want: Tree, owned: Owned, live: Live) {
     if (written !== undefined) kept.set(path, written)
     if (why !== undefined) remarks.push(`${path} is no longer in the source, but kept: ${why}`)
   }
+}
+
+/** What moves to another tree is that one's to keep: a rollback would take its znodes from it. */
+function moved({ name, claims }: Tree, paths: readonly string[]): string[] {
+  const others = new Set(paths.flatMap((path) => claims.get(path) ?? []))
+  return [...others].map((other) => `${name} can’t be rolled back to before this while tree ${other} has what was here`)
 }
