@@ -34,22 +34,30 @@ export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Re
     if (asked.is === 'save') {
       const plans = await planNow()
       await savePlan(run, asked.file, plans)
-      return { is: 'said', lines: [asked.file, ...plans.flatMap((plan) => saidOf(seededBy(plan), true))], exit: 0 }
+      return {
+        is: 'said',
+        lines: [asked.file, ...plans.flatMap((plan) => saidOf(seededBy(plan, run.options.allowShrink), true))],
+        exit: 0,
+      }
     }
     // Of all trees before the first of them is written.
     if (asked.is === 'apply') refuseStale(asked.saved, savedPlan(run, await planNow()), asked.file)
     const accept = asked.is === 'apply' ? { accept: accepts(asked.saved, asked.file) } : {}
     const seeded = await seedAll(run, fleet, prepared, seen.ensemble, accept)
-    return { is: 'said', lines: seeded.flatMap((tree) => saidOf(tree, run.options.dryRun)), exit: 0 }
+    return saidOfAll(seeded, run.options.dryRun)
   })
 }
 
-const seededBy = ({ name, seen, changes, remarks }: TreePlan) => ({
-  name,
-  generation: seen?.head.generation ?? null,
-  changes,
-  remarks,
+const seededBy = (plan: TreePlan, allowShrink: boolean) => ({
+  name: plan.name,
+  generation: plan.seen?.head.generation ?? null,
+  changes: plan.changes,
+  remarks: allowShrink ? plan.remarks : remarksOf(plan),
 })
+
+/** With why it would not be applied. */
+export const remarksOf = ({ remarks, refusal }: TreePlan): readonly string[] =>
+  refusal === null ? remarks : [...remarks, refusal.message]
 
 /** Every tree, one after the other, in the identity dman. */
 export const seedAll = (
@@ -82,8 +90,21 @@ function show({ emit, inventory }: Run, plan: TreePlan): void {
   for (const text of plan.remarks) emit({ task: `trees/${plan.name}`, is: 'log', level: 'info', text })
 }
 
-export function saidOf(
-  { name, generation, changes, remarks }: Omit<Seeded, keyof TreeStatus> & Pick<TreeStatus, 'name' | 'generation'>,
+/** What became of the trees. A dry run ends as the real one would: what that refuses is told. */
+export const saidOfAll = (seeded: readonly Seeded[], dryRun: boolean): Result => ({
+  is: 'said',
+  lines: seeded.flatMap((tree) => saidOf(tree, dryRun)),
+  failures: seeded.flatMap(({ refusals }) => refusals),
+  exit: 0,
+})
+
+function saidOf(
+  {
+    name,
+    generation,
+    changes,
+    remarks,
+  }: Omit<Seeded, keyof TreeStatus | 'refusals'> & Pick<TreeStatus, 'name' | 'generation'>,
   dryRun: boolean,
 ): string[] {
   const head = `${name}: generation ${generation ?? 'none'}`

@@ -12,6 +12,7 @@ import { noTrees, observe } from './observe.ts'
 import { noPassword, prepareTrees } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
+import { remarksOf } from './seed.ts'
 import { withSession } from './session.ts'
 
 export interface TreeDiffOptions {
@@ -31,8 +32,7 @@ export const treeDiff = async (run: Run<TreeDiffOptions>): Promise<Result> => {
     const read = (zk: Reader) => Promise.all(trees.filter(isOf(source)).map((tree) => compare(zk, source, tree)))
     const told = await unlessInterrupted(run, withSession(fleet, seen.ensemble, auth, read))
     const plans = told.map(({ plan }) => plan)
-    for (const text of plans.flatMap(({ remarks }) => remarks))
-      emit({ task: `trees/${source.name}`, is: 'log', level: 'info', text })
+    for (const text of plans.flatMap(remarksOf)) emit({ task: `trees/${source.name}`, is: 'log', level: 'info', text })
     const changes = told.flatMap(({ changes }) => treeChanges([{ changes }]))
     const plan = { version: 1 as const, ensemble: inventory.ensemble, changes, steps: [], restarts: [] }
     return { is: 'plan', plan, exit: options.detailedExitcode && !plans.every(isEmpty) ? 2 : 0 }

@@ -14,7 +14,7 @@ import { noTrees, observe } from './observe.ts'
 import { asDman, identitiesOf } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
-import { saidOf, seedAll, type SeedOptions } from './seed.ts'
+import { saidOfAll, seedAll, type SeedOptions } from './seed.ts'
 
 export interface TreeImportOptions extends SeedOptions {
   readonly tree: string
@@ -34,7 +34,7 @@ export const treeImport = async (run: Run<TreeImportOptions>): Promise<Result> =
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const asked = { ...run, options: { ...run.options, message } }
     const seeded = await seedAll(asked, fleet, { trees, auth }, seen.ensemble)
-    return { is: 'said', lines: seeded.flatMap((tree) => saidOf(tree, run.options.dryRun)), exit: 0 }
+    return saidOfAll(seeded, run.options.dryRun)
   })
 }
 

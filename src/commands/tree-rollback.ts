@@ -6,7 +6,7 @@ import { noTrees, observe } from './observe.ts'
 import { asDman, identitiesOf } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
-import { saidOf, seedAll, type SeedOptions } from './seed.ts'
+import { saidOfAll, seedAll, type SeedOptions } from './seed.ts'
 import { withSession } from './session.ts'
 
 export interface TreeRollbackOptions extends SeedOptions {
@@ -28,6 +28,6 @@ export const treeRollback = async (run: Run<TreeRollbackOptions>): Promise<Resul
     const message = run.options.message ?? `rollback to generation ${to}`
     const asked = { ...run, options: { ...run.options, message } }
     const seeded = await seedAll(asked, fleet, { trees: [tree], auth }, seen.ensemble, { from })
-    return { is: 'said', lines: seeded.flatMap((one) => saidOf(one, run.options.dryRun)), exit: 0 }
+    return saidOfAll(seeded, run.options.dryRun)
   })
 }

@@ -41,6 +41,8 @@ export interface Seeding {
 export interface Seeded extends TreeStatus {
   readonly changes: readonly TreeChange[]
   readonly remarks: readonly string[]
+  /** in a dry run: why the real run would not apply it */
+  readonly refusals: readonly Failure[]
 }
 
 /**
@@ -78,7 +80,12 @@ async function seedTree(tree: Tree, sessions: Sessions, seeding: Seeding): Promi
     const count = plan.changes.length
     const note = `generation ${head?.generation ?? 0}, ${count} ${count === 1 ? 'change' : 'changes'}`
     seeding.emit({ task, is: 'ended', outcome: isEmpty(plan) || seeding.dryRun === true ? 'unchanged' : 'done', note })
-    return { ...treeStatusOf(tree, head), changes: plan.changes, remarks: plan.remarks }
+    return {
+      ...treeStatusOf(tree, head),
+      changes: plan.changes,
+      remarks: plan.remarks,
+      refusals: plan.refusal === null || seeding.allowShrink === true ? [] : [plan.refusal],
+    }
   } catch (error) {
     seeding.emit({ task, is: 'ended', outcome: 'failed' })
     throw error instanceof ZooKeeperError ? failureOf(tree, error) : error

@@ -194,6 +194,9 @@ describe('seedTrees', () => {
     await seed(zk, treeOf({ a: '', b: '', c: '' }))
     const [failure] = await failuresFrom(() => seed(zk, treeOf({})))
     expect(failure).toMatchObject({ exit: 5, got: '3 of 4 znodes would be deleted' })
+    const dry = { dryRun: true }
+    expect((await seed(zk, treeOf({}), dry)).refusals).toEqual([failure])
+    expect((await seed(zk, treeOf({}), { ...dry, allowShrink: true })).refusals).toEqual([])
     expect(zk.multis).toBe(1)
     await seed(zk, treeOf({}), { allowShrink: true })
     expect(zk.tree()).toEqual({ '/dman/config': '' })
