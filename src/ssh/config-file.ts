@@ -4,7 +4,7 @@ import type { ConfigLine, ConfigText } from './config-lines.ts'
 import type { Here } from './config.ts'
 import { ConfigProblem, parseConfig, problemAt } from './config-lines.ts'
 import { expand } from './config-tokens.ts'
-import { globMatches } from './glob.ts'
+import { fileMatches } from './glob.ts'
 
 /** As ssh has it. */
 const deepest = 16
@@ -65,15 +65,15 @@ async function included(line: ConfigLine, from: From): Promise<readonly ConfigTe
   return Promise.all(named.flat().map((file) => readOne(file, { ...from, depth: from.depth + 1 })))
 }
 
-/** The paths that a pattern with `*` and `?` stands for, name by name; a name with a dot first needs one in its pattern. */
+/** The paths that a pattern with `*`, `?` and `[…]` stands for, name by name; a name with a dot first needs one in its pattern. */
 async function filesOf(pattern: string): Promise<readonly string[]> {
   let found: readonly string[] = ['/']
   for (const part of pattern.split('/').filter((name) => name !== '')) {
-    if (!/[*?]/.test(part)) {
+    if (!/[*?[\\]/.test(part)) {
       found = found.map((folder) => join(folder, part))
       continue
     }
-    const fits = (name: string) => globMatches(part, name) && (part.startsWith('.') || !name.startsWith('.'))
+    const fits = (name: string) => fileMatches(part, name) && (part.startsWith('.') || !name.startsWith('.'))
     const below = async (folder: string) => {
       const names = await readdir(folder).catch(() => [])
       return names
