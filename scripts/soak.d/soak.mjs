@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -71,7 +71,9 @@ async function soak(/** @type {string} */ scratch) {
   const made = JSON.parse((await $`scripts/lab status --name ${lab} --json`.quiet()).stdout)
   await $`node dist/dman-bootstrap.js up ${inventory}`.quiet()
   const servers = made.hosts.map((/** @type {{ address: string }} */ { address }) => `${address}:2180`).join()
-  const env = { ...process.env, PYTHONPATH: await kazoo(), PYTHONDONTWRITEBYTECODE: '1' }
+  const { passwords } = JSON.parse(await readFile(`${scratch}/.dman/${lab}/secrets.json`, 'utf8'))
+  const auth = { SOAK_AUTH: `dman:${passwords.dman}` }
+  const env = { ...process.env, ...auth, PYTHONPATH: await kazoo(), PYTHONDONTWRITEBYTECODE: '1' }
   const writers = $({ env, quiet: true, nothrow: true })`exec python3 scripts/soak.d/writers.py ${servers}`
   const happen = happenings(inventory, made.kind === 'namespaces')
   const until = Date.now() + Number(values.seconds) * 1000

@@ -1,6 +1,6 @@
 """Three kazoo clients that write as fast as they are answered, until SIGTERM; then all that was acknowledged is looked for.
 
-usage: writers.py HOST:PORT,HOST:PORT,...
+usage: writers.py HOST:PORT,HOST:PORT,...    SOAK_AUTH in the environment: dman's name and password, for what only dman may read
 prints `writes` once each of them was answered; at the end a JSON object:
   acked, unknown   writes acknowledged, and those of which nobody knows
   gap              the longest time in seconds without an acknowledged write
@@ -9,6 +9,7 @@ prints `writes` once each of them was answered; at the end a JSON object:
 """
 import hashlib
 import json
+import os
 import signal
 import sys
 import threading
@@ -114,7 +115,7 @@ def order(writes):
 
 def look(server):
     """All znodes as one member has them: path to what is there and since when."""
-    client = KazooClient(hosts=server)
+    client = KazooClient(hosts=server, auth_data=[("digest", os.environ["SOAK_AUTH"])])
     client.start(timeout=30)
     client.sync("/")
     there, left = {}, ["/"]
