@@ -4,7 +4,7 @@ import { knownTree } from './arguments.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
-import { readerAuth } from './prepare.ts'
+import { asDman } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { withSession } from './session.ts'
@@ -16,7 +16,7 @@ export interface TreeHistoryOptions {
 /** The generations of a tree that are kept, the newest first. Changes nothing; only dman may read it. */
 export const treeHistory = async (run: Run<TreeHistoryOptions>): Promise<Result> => {
   const source = knownTree(run.inventory, run.options.tree)
-  const auth = await readerAuth(run)
+  const { auth } = await asDman(run)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const read = withSession(fleet, seen.ensemble, auth, (zk) => readHistory(zk, source))

@@ -216,7 +216,7 @@ describe('case 33: `.dman` is lost', () => {
     onTestFinished(() => writeFile(at('config/greeting'), 'hello'))
     const ofTree = (command: string) => ['tree', command, lab.inventory, 'app']
     const ofAll = ['up', 'plan', 'seed'].map((command) => [command, lab.inventory])
-    for (const words of [...ofAll, ...['diff', 'rollback'].map(ofTree)]) {
+    for (const words of [...ofAll, ...['diff', 'history', 'export', 'rollback'].map(ofTree)]) {
       const [told] = await refused(5, ...words)
       expect(told?.step).toContain('secrets.json')
       expect(told?.hint).toMatch(/\.dman/)

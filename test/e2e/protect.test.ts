@@ -56,6 +56,8 @@ test('a protected secrets.json is opened by its passphrase alone, and shows noth
   expect((await run(3, undefined, 'client', '--identity', 'dman')).stderr).toContain('DMAN_SECRETS_PASSPHRASE')
   await run(5, 'another horse', 'seed')
   await run(3, undefined, 'seed')
+  await run(3, undefined, 'tree history', 'app')
+  await run(3, undefined, 'tree export', 'app', '--out', path.join(folder, 'x.json'))
   // who asks for no password needs no passphrase
   await run(0, undefined, 'client')
   expect((await run(0, passphrase, 'secrets protect')).stdout).toContain('protected already')

@@ -5,12 +5,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { asDman, prepareAnew, prepareTrees, type Prepared } from '../../../src/commands/prepare.ts'
 import type { Run } from '../../../src/commands/run.ts'
 import { treeDiff } from '../../../src/commands/tree-diff.ts'
+import { treeExport } from '../../../src/commands/tree-export.ts'
+import { treeHistory } from '../../../src/commands/tree-history.ts'
 import { treeImport } from '../../../src/commands/tree-import.ts'
 import { treeRollback } from '../../../src/commands/tree-rollback.ts'
 import { superDigestOf } from '../../../src/hosts/desired.ts'
 import { makeSecrets, noSecrets, readSecrets, saveSecrets, type Secrets } from '../../../src/local/secrets.ts'
 import { certify, tlsOf } from '../../../src/local/tls-secrets.ts'
 import { absent } from '../../../src/model/fact.ts'
+import { Secret } from '../../../src/model/secret.ts'
 import { inventory, materials } from '../hosts/build.ts'
 import { sourceOf } from '../tree/build.ts'
 
@@ -83,6 +86,8 @@ const ofTree = <O extends object>(command: (run: Run<O>) => Promise<unknown>, op
 
 test.each([
   ['diff', () => ofTree(treeDiff)],
+  ['export', () => ofTree(treeExport, { out: join(folder, 'x.json') })],
+  ['history', () => ofTree(treeHistory)],
   ['rollback', () => ofTree(treeRollback)],
   ['import', () => ofTree(treeImport, { path: folder })],
 ])('case 33: where secrets.json is lost, tree %s says so, and makes none up', async (_, command) => {
@@ -93,4 +98,12 @@ test.each([
 test('case 33: a password of dman that was made once and is gone is told as that', async () => {
   await saveSecrets(run.inventory, { ...makeSecrets(noSecrets), passwords: {} })
   await expect(asDman(run)).rejects.toMatchObject({ exit: 5, got: 'no password of dman' })
+})
+
+test.each([
+  ['export', () => ofTree(treeExport, { out: join(folder, 'x.json') })],
+  ['history', () => ofTree(treeHistory)],
+])('where secrets.json is sealed, tree %s needs its passphrase', async (_, command) => {
+  await saveSecrets(run.inventory, { ...makeSecrets(noSecrets), passphrase: new Secret('correct horse') })
+  await expect(command()).rejects.toMatchObject({ exit: 5, got: 'it is protected by a passphrase' })
 })
