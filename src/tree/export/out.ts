@@ -4,7 +4,7 @@ import { Failure } from '../../model/failure.ts'
 import { isWithin } from '../../model/znode-path.ts'
 
 const refusal = (out: string, got: string, hint: string): Failure =>
-  new Failure({ step: `export to ${out}`, got, hint, exit: 3 })
+  new Failure({ step: `write ${out}`, got, hint, exit: 3 })
 
 /** What the disk says to `body`, as a Failure about that place. */
 export function onDisk<T>(path: string, body: () => T): T {
