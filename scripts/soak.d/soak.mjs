@@ -65,17 +65,9 @@ async function healthy(inventory) {
   }
 }
 
-async function soak(/** @type {string} */ scratch) {
-  const inventory = `${scratch}/inventory.yml`
-  await $`scripts/lab up 3 --name ${lab} --inventory ${scratch}`.quiet()
-  const made = JSON.parse((await $`scripts/lab status --name ${lab} --json`.quiet()).stdout)
-  await $`node dist/dman-bootstrap.js up ${inventory}`.quiet()
-  const servers = made.hosts.map((/** @type {{ address: string }} */ { address }) => `${address}:2180`).join()
-  const { passwords } = JSON.parse(await readFile(`${scratch}/.dman/${lab}/secrets.json`, 'utf8'))
-  const auth = { SOAK_AUTH: `dman:${passwords.dman}` }
-  const env = { ...process.env, ...auth, PYTHONPATH: await kazoo(), PYTHONDONTWRITEBYTECODE: '1' }
-  const writers = $({ env, quiet: true, nothrow: true })`exec python3 scripts/soak.d/writers.py ${servers}`
-  const happen = happenings(inventory, made.kind === 'namespaces')
+/** One thing after the other, until the time is over; how many there were. Rejects where the ensemble does not come to be healthy again. */
+async function befallAll(/** @type {string} */ inventory, /** @type {boolean} */ canCut) {
+  const happen = happenings(inventory, canCut)
   const until = Date.now() + Number(values.seconds) * 1000
   let done = 0
   while (Date.now() < until) {
@@ -87,6 +79,23 @@ async function soak(/** @type {string} */ scratch) {
     await sleep(random() * 2000)
     done++
   }
+  return done
+}
+
+async function soak(/** @type {string} */ scratch) {
+  const inventory = `${scratch}/inventory.yml`
+  await $`scripts/lab up 3 --name ${lab} --inventory ${scratch}`.quiet()
+  const made = JSON.parse((await $`scripts/lab status --name ${lab} --json`.quiet()).stdout)
+  await $`node dist/dman-bootstrap.js up ${inventory}`.quiet()
+  const servers = made.hosts.map((/** @type {{ address: string }} */ { address }) => `${address}:2180`).join()
+  const { passwords } = JSON.parse(await readFile(`${scratch}/.dman/${lab}/secrets.json`, 'utf8'))
+  const auth = { SOAK_AUTH: `dman:${passwords.dman}` }
+  const env = { ...process.env, ...auth, PYTHONPATH: await kazoo(), PYTHONDONTWRITEBYTECODE: '1' }
+  const writers = $({ env, quiet: true, nothrow: true })`exec python3 scripts/soak.d/writers.py ${servers}`
+  const done = await befallAll(inventory, made.kind === 'namespaces').catch(async (error) => {
+    await writers.kill('SIGKILL')
+    throw error
+  })
   await writers.kill('SIGTERM')
   const { exitCode, stdout, stderr } = await writers
   if (exitCode !== 0) throw new Error(`the writers ended with ${exitCode}:\n${stderr}`)
