@@ -84,7 +84,7 @@ export function staleness(saved: SavedTree, now: SavedTree): readonly string[] {
   if (saved.path !== now.path) return [`its path is ${now.path} now, not ${saved.path}`]
   const head = saved.head?.version === now.head?.version && saved.head?.generation === now.head?.generation
   const source = saved.root === now.root
-  const changes = different(saved.changes, now.changes)
+  const changes = [...goneFrom(saved.changes, now.changes), ...otherIn(saved.changes, now.changes)]
   return [
     ...(head ? [] : [`it was planned from ${generationOf(saved)}, and ${generationOf(now)} is there now`]),
     ...(source ? [] : ['what is wanted is not the same any more']),
@@ -94,16 +94,20 @@ export function staleness(saved: SavedTree, now: SavedTree): readonly string[] {
 }
 
 const most = 10
-const noLonger = 'no longer'
 
 const generationOf = ({ head }: SavedTree): string =>
   head === null ? 'no generation at all' : `generation ${head.generation} (HEAD’s version ${head.version})`
 
-function different(saved: readonly SavedChange[], now: readonly SavedChange[]): readonly string[] {
+/** In words what was to be done and is not any more. */
+function goneFrom(saved: readonly SavedChange[], now: readonly SavedChange[]): readonly string[] {
+  const is = new Set(now.map(keyOf))
+  return saved.filter((change) => !is.has(keyOf(change))).map(({ kind, path }) => `no longer: ${kind} ${path}`)
+}
+
+/** In words what is to be done now and was not, or not from what is there. */
+function otherIn(saved: readonly SavedChange[], now: readonly SavedChange[]): readonly string[] {
   const was = new Map(saved.map((change) => [keyOf(change), change]))
-  const is = new Map(now.map((change) => [keyOf(change), change]))
-  const gone = saved.filter((change) => !is.has(keyOf(change))).map(({ kind, path }) => `${noLonger}: ${kind} ${path}`)
-  const other = now.flatMap((change) => {
+  return now.flatMap((change) => {
     const { kind, path, version } = change
     const before = was.get(keyOf(change))
     if (before === undefined) return [`not planned then: ${kind} ${path}`]
@@ -111,7 +115,6 @@ function different(saved: readonly SavedChange[], now: readonly SavedChange[]): 
       ? []
       : [`${path} was written meanwhile: version ${version}, not ${before.version}`]
   })
-  return [...gone, ...other]
 }
 
 const keyOf = ({ kind, path }: SavedChange): string => `${kind} ${path}`
@@ -124,9 +127,7 @@ const withoutAclVersion = (change: SavedChange): SavedChange =>
 function beyond(saved: readonly SavedChange[], now: readonly SavedChange[]): readonly string[] {
   const deleted = saved.filter(({ kind }) => kind === 'delete').map(({ path }) => ({ kind: 'forget', path }))
   const rest = now.filter(({ kind }) => kind !== 'finish')
-  return different([...saved, ...deleted].map(withoutAclVersion), rest.map(withoutAclVersion)).filter(
-    (text) => !text.startsWith(noLonger),
-  )
+  return otherIn([...saved, ...deleted].map(withoutAclVersion), rest.map(withoutAclVersion))
 }
 
 /**
