@@ -4,7 +4,7 @@ exports.pure = [
   'model/*',
   'hosts/{desired,plan,crontab,diff,render,bin,logout,ownership,preflight,releases,room,strike,tls}',
   'hosts/preflight/*',
-  'ensemble/{certificate,desired,facts,status,upkeep}',
+  'ensemble/{expiry,desired,facts,status,upkeep}',
   'ensemble/plan/*',
   'ensemble/restore/{plan,members,undo}',
   'tree/{desired,plan,acl,head,manifest,path,saved,transactions}',

@@ -9,7 +9,7 @@ import { endFounding, readFounding } from '../local/founding.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { during } from '../model/during.ts'
 import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
-import { makeInOrder } from '../model/in-order.ts'
+import { makeOneByOne } from '../model/one-by-one.ts'
 import type { HostName } from '../model/names.ts'
 import type { MemberOwner } from '../remote/member.ts'
 import { crontab } from '../remote/crontab.ts'
@@ -131,14 +131,14 @@ export async function removeAll(
   lock: Pick<HeldLock, 'of'>,
   { held, stamps, boots }: Pick<Planned, 'held' | 'stamps' | 'boots'>,
 ): Promise<Removed> {
-  const inOrder = makeInOrder()
+  const oneByOne = makeOneByOne()
   const outcomes = await Promise.allSettled(
     held.map(async (name) => {
       const work = async () => {
         const host = await lock.of(name)
         // Ours in the crontab first: they would begin what is just being removed. What cannot be read was never written.
         const owner = ownerOf(stamps.get(name))
-        await inOrder(boots.get(name) ?? name, () => host.change(crontab, { lines: '', ...owner }))
+        await oneByOne(boots.get(name) ?? name, () => host.change(crontab, { lines: '', ...owner }))
         return host.change(remove, { data: run.options.data, ...owner })
       }
       const note = (left: readonly string[]) => (left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`)

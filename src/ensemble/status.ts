@@ -1,6 +1,6 @@
 import { ownershipOf } from '../hosts/ownership.ts'
 import type { MemberStatus, StatusDocument } from '../model/documents.ts'
-import { certificateProblems } from './certificate.ts'
+import { certificateProblems } from './expiry.ts'
 import type { DesiredMember, Goal } from './desired.ts'
 import { formatMember, sameMember } from '../zookeeper/config.ts'
 import { wantedLine } from './plan/founding.ts'

@@ -4,7 +4,7 @@ import { during, unlessFailed, type At } from '../model/during.ts'
 import type { Emit } from '../model/event.ts'
 import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import { makeInOrder, type InOrder } from '../model/in-order.ts'
+import { makeOneByOne, type OneByOne } from '../model/one-by-one.ts'
 import { crontab } from '../remote/crontab.ts'
 import { lay, type Laying } from '../remote/lay.ts'
 import { member } from '../remote/member.ts'
@@ -33,7 +33,7 @@ const folders = ['bin', 'log', 'run', 'cache', 'tmp', 'releases']
  * (left-overs of a dead run and releases of failed tries, which may fill the disk) and after has a call of its own, if there is any.
  * A dead run's scripts were settled when the lock was taken. Rejects with all Failures; what was done stays, and the next plan is without it.
  */
-async function layOut(host: Locked, changes: readonly HostChange[], how: LayingOut, inOrder: InOrder): Promise<void> {
+async function layOut(host: Locked, changes: readonly HostChange[], how: LayingOut, oneByOne: OneByOne): Promise<void> {
   await telling(host, changes, how.emit, async () => {
     await before(host, changes)
     await allOf([
@@ -45,7 +45,7 @@ async function layOut(host: Locked, changes: readonly HostChange[], how: LayingO
       ),
       // Homes of one user on one machine share a crontab, which is read and written as a whole.
       ...of(changes, 'write-crontab').map(({ lines, boot }) =>
-        inOrder(boot, () => writeCrontab(host, lines.text, how.emit)),
+        oneByOne(boot, () => writeCrontab(host, lines.text, how.emit)),
       ),
     ])
     await after(host, changes)
@@ -82,8 +82,8 @@ type LockOf = (host: HostName) => Promise<Locked>
  * that may be changed. A host that fails stops none of the others; after Ctrl-C no further one is begun. Rejects with all Failures.
  */
 export const layOutAll = (lockOf: LockOf, plans: Plans, how: LayingOut & Many): Promise<void> => {
-  const inOrder = makeInOrder()
-  return eachHost(lockOf, part(plans, false), how, (host, changes) => layOut(host, changes, how, inOrder))
+  const oneByOne = makeOneByOne()
+  return eachHost(lockOf, part(plans, false), how, (host, changes) => layOut(host, changes, how, oneByOne))
 }
 
 /** The rest of it, once all members serve what was laid: removes the releases that are older than the one to go back to. */

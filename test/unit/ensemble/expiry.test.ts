@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { certificateProblems } from '../../../src/ensemble/certificate.ts'
+import { certificateProblems } from '../../../src/ensemble/expiry.ts'
 import type { MemberFacts } from '../../../src/ensemble/facts.ts'
 import { present } from '../../../src/model/fact.ts'
 import type { TlsRelease } from '../../../src/model/tls-stage.ts'

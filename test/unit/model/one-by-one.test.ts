@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { makeInOrder } from '../../../src/model/in-order.ts'
+import { makeOneByOne } from '../../../src/model/one-by-one.ts'
 
 test('work of one key is done one after the other, of another beside it; a failure is its own alone', async () => {
-  const inOrder = makeInOrder()
+  const oneByOne = makeOneByOne()
   const seen: string[] = []
   const work =
     (name: string, fails = false) =>
@@ -15,9 +15,9 @@ test('work of one key is done one after the other, of another beside it; a failu
       return name
     }
   const all = await Promise.allSettled([
-    inOrder('m', work('a', true)),
-    inOrder('m', work('b')),
-    inOrder('n', work('c')),
+    oneByOne('m', work('a', true)),
+    oneByOne('m', work('b')),
+    oneByOne('n', work('c')),
   ])
   expect(all.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
   expect(seen.filter((line) => !line.startsWith('c'))).toEqual(['a begins', 'a ends', 'b begins', 'b ends'])
