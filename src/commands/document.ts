@@ -36,5 +36,14 @@ export const treeChanges = (
     })),
   )
 
+/** A plan of trees alone, by a command that does nothing else. */
+export const treesDocument = (ensemble: string, trees: Parameters<typeof treeChanges>[0]): PlanDocument => ({
+  version: 1,
+  ensemble,
+  changes: treeChanges(trees),
+  steps: [],
+  restarts: [],
+})
+
 export const samePlan = (one: PlanDocument, other: PlanDocument): boolean =>
   JSON.stringify(one) === JSON.stringify(other)

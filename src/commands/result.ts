@@ -1,26 +1,10 @@
 import type { Outcome } from '../ensemble/apply.ts'
 import { takesDown } from '../ensemble/pause.ts'
-import type {
-  CheckDocument,
-  ClientDocument,
-  HistoryDocument,
-  PlanDocument,
-  StatusDocument,
-  WritePause,
-} from '../model/documents.ts'
+import type { Printed } from '../model/documents.ts'
 import type { Failure } from '../model/failure.ts'
-import type { Secret } from '../model/secret.ts'
 
 /** What a command hands to the view, what went wrong beside it, and the exit code where nothing did. */
-export type Result = { exit: number; failures?: readonly Failure[] } & (
-  | { is: 'status'; status: StatusDocument; connect: string; pauses?: readonly WritePause[] }
-  | { is: 'plan'; plan: PlanDocument }
-  | { is: 'check'; check: CheckDocument }
-  | { is: 'history'; history: HistoryDocument }
-  | { is: 'client'; client: ClientDocument; auth?: Secret }
-  /** lines for a person; `document` is what --json prints instead of them */
-  | { is: 'said'; lines: readonly string[]; document?: unknown }
-)
+export type Result = { exit: number; failures?: readonly Failure[] } & Printed
 
 export type StatusResult = Extract<Result, { is: 'status' }>
 

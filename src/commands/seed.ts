@@ -3,7 +3,7 @@ import type { TreeStatus } from '../model/documents.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { accepts, refuseStale } from '../tree/saved.ts'
 import { planTrees, seedTrees, type Seeded, type Seeding } from '../tree/seed.ts'
-import { treeChanges } from './document.ts'
+import { treesDocument } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
@@ -79,14 +79,7 @@ export const seedAll = (
   })
 
 function show({ emit, inventory }: Run, plan: TreePlan): void {
-  const document = {
-    version: 1 as const,
-    ensemble: inventory.ensemble,
-    changes: treeChanges([plan]),
-    steps: [],
-    restarts: [],
-  }
-  emit({ task: 'plan', is: 'plan', plan: document })
+  emit({ task: 'plan', is: 'plan', plan: treesDocument(inventory.ensemble, [plan]) })
   for (const text of plan.remarks) emit({ task: `trees/${plan.name}`, is: 'log', level: 'info', text })
 }
 

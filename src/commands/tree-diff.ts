@@ -5,7 +5,7 @@ import { isEmpty, type TreePlan } from '../tree/plan.ts'
 import { planTrees } from '../tree/seed.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
 import { knownTree } from './arguments.ts'
-import { treeChanges } from './document.ts'
+import { treesDocument } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
@@ -33,8 +33,7 @@ export const treeDiff = async (run: Run<TreeDiffOptions>): Promise<Result> => {
     const told = await unlessInterrupted(run, withSession(fleet, seen.ensemble, auth, read))
     const plans = told.map(({ plan }) => plan)
     for (const text of plans.flatMap(remarksOf)) emit({ task: `trees/${source.name}`, is: 'log', level: 'info', text })
-    const changes = told.flatMap(({ changes }) => treeChanges([{ changes }]))
-    const plan = { version: 1 as const, ensemble: inventory.ensemble, changes, steps: [], restarts: [] }
+    const plan = treesDocument(inventory.ensemble, told)
     return { is: 'plan', plan, exit: options.detailedExitcode && !plans.every(isEmpty) ? 2 : 0 }
   })
 }

@@ -1,4 +1,5 @@
 import type { HostName, Role } from './names.ts'
+import type { Secret } from './secret.ts'
 
 // What --json prints as one document (docs/design.md, Commands and exit codes). Commands make them, the view shows them.
 
@@ -124,3 +125,13 @@ export interface ClientDocument {
   /** `head`: the path of the znode that a reader follows; `readers`: who may read all of it, `scheme:id` */
   trees: { name: string; path: string; head: string; readers: string[] }[]
 }
+
+/** What a command ends with, to be printed: for a person as tables and lines, or as one document. */
+export type Printed =
+  | { is: 'status'; status: StatusDocument; connect: string; pauses?: readonly WritePause[] }
+  | { is: 'plan'; plan: PlanDocument }
+  | { is: 'check'; check: CheckDocument }
+  | { is: 'history'; history: HistoryDocument }
+  | { is: 'client'; client: ClientDocument; auth?: Secret }
+  /** lines for a person; `document` is what --json prints instead of them */
+  | { is: 'said'; lines: readonly string[]; document?: unknown }

@@ -1,12 +1,4 @@
-import type {
-  CheckDocument,
-  ClientDocument,
-  HistoryDocument,
-  PlanDocument,
-  StatusDocument,
-  WritePause,
-} from '../model/documents.ts'
-import type { Secret } from '../model/secret.ts'
+import type { Printed, WritePause } from '../model/documents.ts'
 import { checkLines } from './check.ts'
 import { clientDocument, clientLines } from './client.ts'
 import { historyLines } from './history.ts'
@@ -14,14 +6,8 @@ import { planLines, refusedLines } from './plan.ts'
 import { statusLines } from './status.ts'
 import type { Paint } from './words.ts'
 
-/** What there is to print at the end of a command. */
-type Printable =
-  | { is: 'status'; status: StatusDocument; connect: string; pauses?: readonly WritePause[] }
-  | { is: 'plan'; plan: PlanDocument; failures?: readonly unknown[] }
-  | { is: 'check'; check: CheckDocument }
-  | { is: 'history'; history: HistoryDocument }
-  | { is: 'client'; client: ClientDocument; auth?: Secret }
-  | { is: 'said'; lines: readonly string[]; document?: unknown }
+/** A plan with failures is one that was refused. */
+type Printable = Printed & { failures?: readonly unknown[] }
 
 /** The lines for stdout: tables for a person. */
 export function resultLines(result: Printable, paint: Paint, verbose: boolean): readonly string[] {
