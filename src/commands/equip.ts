@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { TlsMaterials } from '../hosts/tls.ts'
 import type { InventoryHost } from '../inventory/inventory.ts'
 import { isLoopback } from '../inventory/address.ts'
@@ -41,7 +42,7 @@ export async function saveMade({ inventory }: Run, { madeUp, isCertified, secret
 function toCertify({ name, address }: InventoryHost, seen: Seen<unknown>): ToCertify {
   const fact = seen.hosts.get(name)
   const own = fact?.is === 'present' ? fact.value.machine.addresses : []
-  const isName = !/^[0-9.]+$|:/.test(address)
+  const isName = isIP(address) === 0
   const loop = isLoopback(address) ? ['127.0.0.1'] : []
   const line = placesNow(seen, name)
   return { host: name, must: [address, ...line, ...loop, ...(isName ? own : [])], may: own }

@@ -96,11 +96,15 @@ export async function prepareTrees({ inventory, interrupted, passphrase }: Run):
   const known = await readSecrets(inventory, passphrase.ask)
   const named = identitiesIn(inventory.trees)
   const secrets = makeSecrets(known, named)
-  const forbidden = privatePaths(inventory, homedir()).map(({ path }) => path)
+  const forbidden = unpublished(inventory)
   const trees = await readTrees(inventory.trees, identitiesOf(secrets), { forbidden, interrupted })
   const madeUp = missingSecrets(known, named).unmade
   return { secrets, known, madeUp, trees, auth: authOf(neededPassword(secrets, 'dman')) }
 }
+
+/** Files and folders of passwords and private keys, which no source of a tree may hold. */
+export const unpublished = (inventory: Inventory): readonly string[] =>
+  privatePaths(inventory, homedir()).map(({ path }) => path)
 
 /** Identities that the ACLs of trees name. */
 export const identitiesIn = (trees: readonly TreeSource[]): readonly string[] =>

@@ -142,7 +142,11 @@ export const commands: Readonly<Record<string, Registered>> = {
     json: 'events',
     operands: ['tree'],
     options: [
-      ['--to <n>', 'which generation; else the one before the current', (text) => count(text)],
+      [
+        '--to <n>',
+        'which generation; else the one before the current, or before what was begun and not finished',
+        (text) => count(text),
+      ],
       ['-m, --message <reason>', 'why, for the history of the tree'],
       allowShrink,
     ],

@@ -1,10 +1,9 @@
-import { homedir } from 'node:os'
-import { privatePaths } from '../inventory/private-paths.ts'
 import type { ExplainDocument } from '../model/documents.ts'
 import type { Failure } from '../model/failure.ts'
 import { explain } from '../tree/explain.ts'
 import { readSource } from '../tree/source.ts'
 import { knownTree } from './arguments.ts'
+import { unpublished } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 
@@ -16,7 +15,7 @@ export interface TreeExplainOptions {
 /** Which file of which folder a znode comes from, what it overrides, and the patterns that match it; nothing is contacted. */
 export const treeExplain = async ({ inventory, options }: Run<TreeExplainOptions>): Promise<Result> => {
   const source = knownTree(inventory, options.tree)
-  const forbidden = privatePaths(inventory, homedir()).map(({ path }) => path)
+  const forbidden = unpublished(inventory)
   const failures: Failure[] = []
   const explained = explain(await readSource(source, { forbidden }, failures), options.path)
   return { is: 'said', lines: linesOf(explained), document: explained, failures, exit: 0 }

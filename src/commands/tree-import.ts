@@ -1,6 +1,4 @@
 import { statSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { privatePaths } from '../inventory/private-paths.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import type { Identities } from '../tree/acl.ts'
 import { besideOthers } from '../tree/beside.ts'
@@ -11,7 +9,7 @@ import { knownTree } from './arguments.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
-import { asDman, identitiesOf } from './prepare.ts'
+import { asDman, identitiesOf, unpublished } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { saidOfAll, seedAll, type SeedOptions } from './seed.ts'
@@ -41,7 +39,7 @@ export const treeImport = async (run: Run<TreeImportOptions>): Promise<Result> =
 async function wanted(run: Run<TreeImportOptions>, source: TreeSource, identities: Identities): Promise<Tree[]> {
   const { path: file } = run.options
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
-    const forbidden = privatePaths(run.inventory, homedir()).map(({ path }) => path)
+    const forbidden = unpublished(run.inventory)
     // The bytes as they are: what a source asks for was done before they came to be there.
     const { name, path, separator, variables, prune, acl, acls, secret, history } = source
     const common = { name, path, separator, variables, prune, acl, acls, secret, history }

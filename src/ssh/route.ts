@@ -22,7 +22,8 @@ export async function findRoute(target: Target, { env, memory, emit }: Finding):
   const here: Here = { home: env['HOME'] ?? homedir(), localUser: username, localHost: hostname(), uid, env }
   const leftOut = new Set<string>()
   try {
-    const files = await readConfig(here)
+    // the same files for all hosts of a run
+    const files = await memory.recall('configuration of ssh', () => readConfig(here))
     const configOf = (asked: Asked): HostConfig => {
       const config = lookUp(files, asked, here)
       for (const text of config.leftOut) leftOut.add(text)

@@ -13,8 +13,8 @@ export interface Imported {
 }
 
 /**
- * The znodes of a file in zk-shell's JSON, to be put at and below `path`: those below it in the file or, where the file is of another tree, all
- * that it holds. Names of identities stand for their digests. Throws a Failure, exit 3, where it can't be read or is something else.
+ * All znodes of a file in zk-shell's JSON, to be put at and below `path`: where they are in the file or, where they are not all there, with the
+ * topmost of them at `path`. Names of identities stand for their digests. Throws a Failure, exit 3, where it can't be read or is something else.
  */
 export async function readJson(file: string, path: string, identities: Identities): Promise<Imported> {
   const texts = aclTexts(identities)
