@@ -1,11 +1,9 @@
-import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { TlsMaterials } from '../hosts/tls.ts'
 import type { InventoryHost } from '../inventory/inventory.ts'
 import { isLoopback } from '../inventory/address.ts'
-import { expiryOf, printOf } from '../local/certificate.ts'
 import { saveSecrets } from '../local/secrets.ts'
-import { certify, saveCaCertificate, type Authority, type TlsSecrets, type ToCertify } from '../local/tls-secrets.ts'
+import { materialsOf } from '../local/tls-materials.ts'
+import { certify, saveCaCertificate, type ToCertify } from '../local/tls-secrets.ts'
 import { laidOn } from '../remote/host-facts.ts'
 import type { Seen } from './observe.ts'
 import type { Prepared } from './prepare.ts'
@@ -54,32 +52,3 @@ function placesNow({ ensemble: { config, members } }: Seen<unknown>, host: strin
   if (config.is !== 'present') return []
   return config.value.members.flatMap((line) => (line.id === id ? line.addresses.map(({ address }) => address) : []))
 }
-
-function materialsOf({ ca, former }: TlsSecrets): TlsMaterials | undefined {
-  if (ca === undefined) return undefined
-  const all = [...(former === undefined ? [] : [former]), ca].map(
-    (authority) => [printOf(authority.certificate), authority] as const,
-  )
-  const names = [...new Set(all.flatMap(([, { members }]) => Object.keys(members)))]
-  return {
-    current: printOf(ca.certificate),
-    authorities: Object.fromEntries(
-      all.map(([print, { certificate }]) => [print, { certificate, expires: expiryOf(certificate) }]),
-    ),
-    members: Object.fromEntries(
-      names.map((name) => [name, Object.fromEntries(all.flatMap((each) => memberOf(each, name)))]),
-    ),
-  }
-}
-
-function memberOf([print, { members }]: readonly [string, Authority], name: string) {
-  const own = members[name]
-  if (own === undefined) return []
-  const { certificate, key } = own
-  return [[print, { certificate, key, expires: expiryOf(certificate), names: namesIn(certificate) }] as const]
-}
-
-const namesIn = (certificate: string): readonly string[] =>
-  (new X509Certificate(certificate).subjectAltName ?? '')
-    .split(', ')
-    .map((name) => name.replace(/^(DNS|IP Address):/, '').toLowerCase())

@@ -8,12 +8,13 @@ import type { Archive } from '../local/archive.ts'
 import { format } from '../model/format.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import { Secret } from '../model/secret.ts'
+import type { TlsMaterials } from '../model/tls-materials.ts'
 import type { TlsRelease, TlsStage } from '../model/tls-stage.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import { propertyValue } from '../zookeeper/properties.ts'
 import { binFiles } from './bin.ts'
 import { line, render, xml } from './render.ts'
-import { tlsConf, wantedStage, type TlsConf, type TlsMaterials } from './tls.ts'
+import { tlsConf, wantedStage, type TlsConf } from './tls.ts'
 
 /** What has to be at hand before a host can be planned: verified archives, and what was made up or read from .dman. */
 export interface Materials {

@@ -1,23 +1,7 @@
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import type { Secret } from '../model/secret.ts'
-import { stageText, tlsOff, type Print, type TlsRelease, type TlsStage } from '../model/tls-stage.ts'
-
-/** The certificates at hand: of CAs, and of members by the CA that signed them. */
-export interface TlsMaterials {
-  /** the CA that members are to come to */
-  readonly current: Print
-  readonly authorities: Readonly<Record<Print, { readonly certificate: string; readonly expires: number }>>
-  readonly members: Readonly<Record<HostName, Readonly<Record<Print, MemberCertificate>>>>
-}
-
-/** PEM both; `expires` in ms since the epoch. */
-export interface MemberCertificate {
-  readonly certificate: string
-  readonly key: Secret
-  readonly expires: number
-  readonly names: readonly string[]
-}
+import type { TlsMaterials } from '../model/tls-materials.ts'
+import { stageText, tlsOff, type TlsRelease, type TlsStage } from '../model/tls-stage.ts'
 
 /** Where members are to come to. */
 export const wantedStage = (tls: boolean, made: TlsMaterials | undefined): TlsStage =>

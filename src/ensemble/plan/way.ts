@@ -1,6 +1,7 @@
-import { isAtHand, wantedStage, type TlsMaterials } from '../../hosts/tls.ts'
+import { isAtHand, wantedStage } from '../../hosts/tls.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { Failure } from '../../model/failure.ts'
+import type { TlsMaterials } from '../../model/tls-materials.ts'
 import type { TlsStage } from '../../model/tls-stage.ts'
 import type { EnsembleFacts } from '../facts.ts'
 import { hasExpired, stagesNow } from './staged.ts'

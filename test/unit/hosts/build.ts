@@ -7,7 +7,7 @@ import { Secret } from '../../../src/model/secret.ts'
 import type { Holder } from '../../../src/hosts/lock/state.ts'
 import { cronLines } from '../../../src/hosts/crontab.ts'
 import type { DesiredHost, Materials } from '../../../src/hosts/desired.ts'
-import type { TlsMaterials } from '../../../src/hosts/tls.ts'
+import type { TlsMaterials } from '../../../src/model/tls-materials.ts'
 import type { Print } from '../../../src/model/tls-stage.ts'
 import type { DataFacts, HostFacts, LaidFacts, LockFacts, MachineFacts } from '../../../src/remote/host-facts.ts'
 
