@@ -6,7 +6,9 @@ import type { ClientDocument } from '../model/documents.ts'
 import { Failure } from '../model/failure.ts'
 import { Secret } from '../model/secret.ts'
 import type { TreeSource } from '../model/tree-source.ts'
+import { commonReaders } from '../tree/acl.ts'
 import { metaOf } from '../tree/path.ts'
+import type { Acl } from '../zookeeper/zookeeper.ts'
 import { identitiesIn } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
@@ -42,26 +44,16 @@ export const clientDocument = ({ ensemble, hosts, ports, trees }: Inventory): Cl
   }
 }
 
-/** Who may read every znode of a tree, as ACLs name them; `world:anyone` alone where it is among them. */
-function readersOf({ acl, acls }: TreeSource): string[] {
-  const each = [acl, ...acls.map((one) => one.acl)].map(readersIn)
-  const readers = readersIn([...acl, ...acls.flatMap((one) => one.acl)])
-  const all = readers.filter((reader) => each.every((own) => own.includes(reader) || own.includes(anyone)))
-  return all.includes(anyone) ? [anyone] : all
-}
+/** Who may read every znode of a tree, as ACLs name them, without hashes; `world:anyone` alone where it is among them. */
+const readersOf = ({ acl, acls }: TreeSource): string[] =>
+  commonReaders([acl, ...acls.map((one) => one.acl)].map(entriesOf)).map(({ scheme, id }) => `${scheme}:${id}`)
 
-const anyone = 'world:anyone'
-
-/** `scheme:id`, and `digest:user` without the hash. */
-const readersIn = (texts: readonly string[]): string[] => [
-  ...new Set(
-    texts.flatMap((text) => {
-      const entry = readAcl(text)
-      if ('wrong' in entry || !entry.perms.includes('r')) return []
-      return [`${entry.scheme}:${entry.scheme === 'digest' ? entry.id.replace(/:.*/, '') : entry.id}`]
-    }),
-  ),
-]
+const entriesOf = (texts: readonly string[]): readonly Acl[] =>
+  texts.flatMap((text) => {
+    const entry = readAcl(text)
+    if ('wrong' in entry) return []
+    return entry.scheme === 'digest' ? { ...entry, id: entry.id.replace(/:.*/, '') } : entry
+  })
 
 /** `name:password`, as a client says that it is this identity. Throws a Failure. */
 export function authOf({ trees }: Inventory, identity: string, secrets: Secrets): Secret {

@@ -67,10 +67,14 @@ export const dmanAcl = (identities: Identities, step: string): readonly Acl[] =>
  */
 export function metaAcl(all: readonly (readonly Acl[])[], identities: Identities, step: string): readonly Acl[] {
   const dman = dmanOf(identities, step)
-  const readers = [world, ...all.flat()].filter((entry) => !isSame(entry, dman) && entry.perms.includes('r'))
+  return [dman, ...commonReaders(all).filter((reader) => !isSame(reader, dman))]
+}
+
+/** Whoever may read all that has one of these ACLs; the world alone where it may. */
+export function commonReaders(all: readonly (readonly Acl[])[]): readonly Acl[] {
+  const readers = distinct([world, ...all.flat()])
   const common = readers.filter((reader) => all.every((acl) => permsIn(acl, reader).includes('r')))
-  const named = common.some(isWorld) ? [world] : distinct(common)
-  return [dman, ...named.map(({ scheme, id }) => ({ scheme, id, perms: 'r' }))]
+  return common.some(isWorld) ? [world] : common.map(({ scheme, id }) => ({ scheme, id, perms: 'r' }))
 }
 
 const world: Acl = { scheme: 'world', id: 'anyone', perms: 'r' }

@@ -1,5 +1,5 @@
 import { format } from '../model/format.ts'
-import { damaged, parsed } from './manifest.ts'
+import { damaged, parsed } from './stored.ts'
 import type { Hash } from './manifest.ts'
 
 /** Who writes, and why; `at` is ISO 8601. */

@@ -1,6 +1,6 @@
 import { hash as digest } from 'node:crypto'
-import { Refused } from '../model/failure.ts'
-import { format, formatIs, laterVersion } from '../model/format.ts'
+import { format } from '../model/format.ts'
+import { damaged, parsed } from './stored.ts'
 
 /** sha256 as base64url, 43 letters: as a znode's name it needs no escaping. */
 export type Hash = string
@@ -120,25 +120,3 @@ export function readAclData(data: Buffer, step: string): readonly string[] {
   if (!isTexts(acl)) throw damaged(step, 'no acl')
   return acl
 }
-
-/** A JSON object of ours. Throws a Failure, exit 5, where it is none or its format is a later one (docs/design.md, Formats). */
-export function parsed(data: Buffer, step: string): Readonly<Record<string, unknown>> {
-  let value: unknown
-  try {
-    value = JSON.parse(data.toString())
-  } catch {
-    throw damaged(step, 'not JSON')
-  }
-  if (typeof value !== 'object' || value === null || !('format' in value)) throw damaged(step, 'no format')
-  const standing = formatIs(value.format)
-  if (standing === 'later') throw laterVersion(Number(value.format), step)
-  if (standing === 'damaged') throw damaged(step, `no such format: ${JSON.stringify(value.format)}`)
-  return value
-}
-
-export const damaged = (step: string, got: string): Refused =>
-  new Refused({
-    step,
-    got: `damaged: ${got}`,
-    hint: 'someone else wrote below /dman/meta; once the tree’s own folder there is removed, the next seed takes over what is equal',
-  })

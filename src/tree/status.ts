@@ -9,8 +9,8 @@ import type { Head } from './head.ts'
 import { readAcls } from './history/history.ts'
 import { hashOf } from './manifest.ts'
 import type { AclKey, Manifest } from './manifest.ts'
-import { failureOf, pipelined, readHead, readManifest } from './observe.ts'
-import type { SeenHead } from './observe.ts'
+import { failureOf, pipelined, readHead, readManifest } from './read.ts'
+import type { SeenHead } from './read.ts'
 
 /** HEAD as `status` shows it; generation 0 only says that a first seed was begun. */
 export const treeStatusOf = (

@@ -1,7 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
-import { failureOf, readHead } from '../observe.ts'
-import type { SeenHead } from '../observe.ts'
+import { failureOf, readHead } from '../read.ts'
+import type { SeenHead } from '../read.ts'
 import { readBelow } from './walk.ts'
 import type { WholeZnode } from './walk.ts'
 

@@ -1,6 +1,6 @@
 import { inOrder } from '../../model/pool.ts'
 import type { Acl, Reader } from '../../zookeeper/zookeeper.ts'
-import { isEphemeral, pipelined } from '../observe.ts'
+import { isEphemeral, pipelined } from '../read.ts'
 import { join } from '../path.ts'
 
 /** A znode as it was read, whole. */

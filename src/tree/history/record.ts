@@ -1,7 +1,7 @@
 import { format } from '../../model/format.ts'
 import { generationOf } from '../head.ts'
 import type { Generation } from '../head.ts'
-import { damaged, parsed } from '../manifest.ts'
+import { damaged, parsed } from '../stored.ts'
 
 /** How large a change was: znodes, and bytes that were written to them. */
 export interface Counts {

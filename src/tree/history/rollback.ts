@@ -10,7 +10,7 @@ import { readAcls, readHistory, readKept } from './history.ts'
 import type { History } from './history.ts'
 import { hashOf } from '../manifest.ts'
 import type { Hash, Manifest } from '../manifest.ts'
-import { failureOf, pipelined, readManifest } from '../observe.ts'
+import { failureOf, pipelined, readManifest } from '../read.ts'
 import type { HistoryRecord } from './record.ts'
 
 /** What is asked for: a former generation's znodes, read from the tree where they are still there, else from the history. */
