@@ -2,18 +2,17 @@ import type { EnsembleFacts } from '../ensemble/facts.ts'
 import type { Administration } from '../ensemble/reconfigure.ts'
 import type { Secrets } from '../local/secrets.ts'
 import { Failure } from '../model/failure.ts'
-import { Secret } from '../model/secret.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import type { Fleet } from './fleet.ts'
+import { authOf } from './prepare.ts'
 import { openAny } from './session.ts'
 
 /** Sessions of the super user, through members that were observed last to serve and to be ours. */
 export const administrationOf =
-  (fleet: Fleet, { passwords }: Secrets) =>
+  (fleet: Fleet, secrets: Secrets) =>
   (latest: () => EnsembleFacts | undefined): Administration => {
-    const { dman } = passwords
-    const auth =
-      passwords.super === undefined ? [] : [{ scheme: 'digest', auth: new Secret(`super:${passwords.super.reveal()}`) }]
+    const { dman } = secrets.passwords
+    const auth = authOf(secrets, 'super')
     return {
       // as that of the folders above trees: written by dman alone, read by the world
       acl: [

@@ -148,10 +148,10 @@ export function replayWith(run: Run, facts: Fact<HostFacts> | undefined): Replay
   return { java, zookeeper, jvm: laid.conf.files['jvm'] ?? '', heap: heapBytes(run.inventory.zookeeper.heap), timeout }
 }
 
-/** Whom the trees belong to; a backup is taken without secrets at hand, too. */
+/** Whom the trees belong to; a backup is taken without secrets at hand, too. Amid a rotation ACLs may name either password. */
 const dmanOf = ({ inventory, passphrase }: Run): Promise<Secret | undefined> =>
   readSecrets(inventory, passphrase.known).then(
-    ({ passwords }) => passwords.dman,
+    ({ passwords, former }) => (former === undefined ? passwords.dman : undefined),
     () => undefined,
   )
 

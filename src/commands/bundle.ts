@@ -149,7 +149,8 @@ async function secretsOf({ inventory, passphrase }: Run, told: Told): Promise<re
   const reading = readSecrets(inventory, passphrase.ask)
   // What is sealed is known to be there, and has to be struck out.
   const known = await ((await isSealed(inventory).catch(() => false)) ? reading : reading.catch(() => undefined))
-  const passwords = Object.entries(known?.passwords ?? {}).flatMap(([name, secret]) => {
+  const held = [known?.passwords ?? {}, known?.former ?? {}].flatMap((each) => Object.entries(each))
+  const passwords = held.flatMap(([name, secret]) => {
     const digest = digestId(name, secret)
     return [secret.reveal(), digest, digest.slice(name.length + 1)]
   })

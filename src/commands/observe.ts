@@ -30,7 +30,8 @@ export interface Seen<T> {
 /** How the trees are read, in which identity where what serves is ours. */
 export interface TreeReader<T> {
   readonly auth: SessionOptions['auth']
-  readonly read: (session: Reader) => Promise<T>
+  /** resolves to undefined where they are not to be known yet */
+  readonly read: (session: Reader) => Promise<T | undefined>
 }
 
 /** For commands that read no trees. */
@@ -101,7 +102,7 @@ export async function observeKnown<T>(
 }
 
 /** `told`: the session was dman's. */
-type Read<T> = { readonly read: T } | { readonly failed: unknown; readonly told: boolean }
+type Read<T> = { readonly read: T | undefined } | { readonly failed: unknown; readonly told: boolean }
 
 function resultOf<T>(trees: Read<T> | undefined): Pick<Seen<T>, 'trees' | 'unread'> {
   const nothing = { trees: undefined, unread: [] }

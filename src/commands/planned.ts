@@ -37,6 +37,8 @@ export interface Planned {
   readonly trees: readonly TreePlan[] | undefined
   /** identities whose passwords are made, where the ensemble itself has its own */
   readonly identities: readonly string[]
+  /** the ensemble's own passwords are changed, or a change of them is finished; left out: no */
+  readonly rotates?: 'asked' | 'begun'
   readonly restarts: PlanDocument['restarts']
   /** what stands in the way: nothing is done */
   readonly refusals: readonly Failure[]
@@ -63,7 +65,8 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   const { trees, unread } = seen
   const told = { trees: unread.length > 0 ? [] : trees, ends: [...ends, ...unread] }
   const common = { hosts, goal, steps, waits, identities, restarts, refusals: [], ...told }
-  const planned = { ...common, ...(logout && { logout }) }
+  const rotates = rotationOf(prepared)
+  const planned = { ...common, ...(logout && { logout }), ...(rotates && { rotates }) }
   if (isEmpty(planned)) return planned
   const lost = secretsLost(prepared, seen)
   const secrets = lost.length > 0 ? lost : foreignCa(run.inventory.hosts, prepared.tls, seen.ensemble)
@@ -92,13 +95,20 @@ export const isEmpty = ({
   waits,
   trees,
   identities,
-}: Pick<Planned, 'hosts' | 'steps' | 'waits' | 'trees' | 'identities'>): boolean =>
+  rotates,
+}: Pick<Planned, 'hosts' | 'steps' | 'waits' | 'trees' | 'identities' | 'rotates'>): boolean =>
   [...hosts.values()].every((changes) => changes.length === 0) &&
   steps.length === 0 &&
   waits === undefined &&
   identities.length === 0 &&
+  rotates === undefined &&
   trees !== undefined &&
   trees.every(isEmptyTree)
+
+function rotationOf({ secrets, known }: Prepared): Planned['rotates'] {
+  if (secrets.former === undefined) return undefined
+  return known.former === undefined ? 'asked' : 'begun'
+}
 
 const isWanted = ({ role }: InventoryHost): boolean => role !== 'absent'
 
@@ -178,17 +188,22 @@ export function preflightRefusals({ inventory }: Asked, prepared: Prepared, seen
 
 /** As `plan --json` prints it. */
 export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Planned): PlanDocument {
-  const { hosts, trees, identities, restarts } = planned
+  const { hosts, trees, identities, rotates, restarts } = planned
   const passwords = identities.map((name) => ({
     kind: 'make-password',
     summary: `make the password of ${name}`,
     reason: 'an ACL of a tree names it for the first time',
   }))
+  const rotation = {
+    kind: 'rotate-passwords',
+    summary: 'change the passwords of super and dman',
+    reason: rotates === 'begun' ? 'it was begun and not finished' : 'asked for',
+  }
   const unknown = inventory.trees.map(({ name, path }) => ({
     kind: 'seed',
     path,
     summary: `seed tree ${name}`,
-    reason: 'known once it serves',
+    reason: rotates === undefined ? 'known once it serves' : 'known once all have the new passwords',
   }))
   return {
     version: 1,
@@ -196,6 +211,7 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
     changes: [
       ...[...hosts.values()].flat().map(shownChange),
       ...passwords,
+      ...(rotates === undefined ? [] : [rotation]),
       ...(trees === undefined ? unknown : treeChanges(trees)),
     ],
     steps: shownSteps(planned.steps, planned.waits, planned.logout),

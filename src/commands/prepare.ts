@@ -5,7 +5,15 @@ import { privatePaths } from '../inventory/private-paths.ts'
 import type { Archive } from '../local/archive.ts'
 import { readFounding, type Founding } from '../local/founding.ts'
 import { obtainArchives } from '../local/obtain.ts'
-import { makeSecrets, missingSecrets, passwordOf, readSecrets, withPasswords, type Secrets } from '../local/secrets.ts'
+import {
+  makeSecrets,
+  missingSecrets,
+  passwordOf,
+  passwordsOf,
+  readSecrets,
+  withPasswords,
+  type Secrets,
+} from '../local/secrets.ts'
 import { withCertificates } from '../local/tls-secrets.ts'
 import { namedIdentities } from '../model/acl-text.ts'
 import type { Fact } from '../model/fact.ts'
@@ -31,23 +39,29 @@ export interface Prepared extends Materials, TreesPrepared {
   readonly isCertified?: boolean
 }
 
+/** In memory; of what it made already it makes the very same. */
+export type Change = (known: Secrets) => Secrets
+const noChange: Change = (known) => known
+
 export interface TreesPrepared {
   readonly secrets: Secrets
   /** as they were read */
   readonly known: Secrets
   /** names of those that this run made up; saved as the first act under the lock */
   readonly madeUp: readonly string[]
+  /** what the command makes of secrets that it reads, such as a rotation */
+  readonly change: Change
   readonly trees: readonly Tree[]
   /** how a session says that it is dman */
   readonly auth: SessionOptions['auth']
 }
 
 /** Reads archives, secrets, the record of the founding and the trees' folders. Rejects before any host is contacted (cases 7, 30). */
-export async function prepare(run: Run): Promise<Prepared> {
+export async function prepare(run: Run, change?: Change): Promise<Prepared> {
   const { inventory, emit } = run
   const [archives, known, founding] = await Promise.all([
     obtainArchives(inventory, { emit, deadline: run.interrupted }),
-    prepareTrees(run),
+    prepareTrees(run, change),
     readFounding(inventory.state),
   ])
   if (founding.is === 'unknown') throw founding.why
@@ -79,27 +93,32 @@ export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared>
     before.isCertified === true ? withCertificates(secrets, before, held) : secrets
   if (isStillRight(before, held)) {
     const ours = new Map(before.madeUp.map((name) => [name, neededPassword(before.secrets, name)]))
-    return { ...before, secrets: certified(withPasswords(held, ours)), founding }
+    return { ...before, secrets: certified(withPasswords(before.change(held), ours)), founding }
   }
-  const known = await prepareTrees(run)
+  const known = await prepareTrees(run, before.change)
   const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))
   return { ...before, ...known, secrets: certified(known.secrets), superDigest, founding }
 }
 
 /** Passwords that were read are those on the disk yet, and nobody else made one that was made up here. */
 const isStillRight = ({ known, madeUp }: Prepared, held: Secrets): boolean =>
+  (known.former === undefined) === (held.former === undefined) &&
   !madeUp.some((name) => held.made.includes(name)) &&
   Object.entries(known.passwords).every(([name, secret]) => passwordOf(held, name)?.reveal() === secret.reveal())
 
 /** The part of it that trees need. */
-export async function prepareTrees({ inventory, interrupted, passphrase }: Run): Promise<TreesPrepared> {
+export async function prepareTrees(
+  { inventory, interrupted, passphrase }: Run,
+  change: Change = noChange,
+): Promise<TreesPrepared> {
   const known = await readSecrets(inventory, passphrase.ask)
   const named = identitiesIn(inventory.trees)
-  const secrets = makeSecrets(known, named)
+  const secrets = makeSecrets(change(known), named)
   const forbidden = unpublished(inventory)
   const trees = await readTrees(inventory.trees, identitiesOf(secrets), { forbidden, interrupted })
   const madeUp = missingSecrets(known, named).unmade
-  return { secrets, known, madeUp, trees, auth: authOf(neededPassword(secrets, 'dman')) }
+  neededPassword(secrets, 'dman')
+  return { secrets, known, madeUp, change, trees, auth: authOf(secrets) }
 }
 
 /** Files and folders of passwords and private keys, which no source of a tree may hold. */
@@ -122,23 +141,23 @@ export const identitiesOf = ({ passwords }: Secrets): Identities =>
 export const knownIdentities = (run: Run): Promise<Identities | undefined> =>
   readSecrets(run.inventory, run.passphrase.known).then(identitiesOf, () => undefined)
 
-/** The trees are planned in the one session of an observation; as nobody, where a password of dman was made up that no server knows. */
+/**
+ * The trees are planned in the one session of an observation; as nobody, where a password of dman was made up that no server knows. Amid a
+ * rotation they stay unknown: their ACLs are mended first.
+ */
 export const readerOf = ({
   auth,
   trees,
   madeUp,
-}: Pick<Prepared, 'auth' | 'trees' | 'madeUp'>): TreeReader<readonly TreePlan[]> => ({
+  secrets,
+}: Pick<Prepared, 'auth' | 'trees' | 'madeUp' | 'secrets'>): TreeReader<readonly TreePlan[]> => ({
   auth: madeUp.includes('dman') ? [] : auth,
-  read: (session) => planTrees(session, trees),
+  read: (session) => (secrets.former === undefined ? planTrees(session, trees) : Promise.resolve(undefined)),
 })
 
 /** How a session says that it is dman; none where the password is not at hand, for most trees can be read by the world. Nobody is asked for a passphrase. */
 export async function readerAuth(run: Run): Promise<SessionOptions['auth']> {
-  const dman = await readSecrets(run.inventory, run.passphrase.known).then(
-    ({ passwords }) => passwords.dman,
-    () => undefined,
-  )
-  return dman === undefined ? [] : authOf(dman)
+  return readSecrets(run.inventory, run.passphrase.known).then(authOf, () => [])
 }
 
 /** The secrets, and how a session says that it is dman. Rejects as readSecrets, and with a Failure, exit 5, where its password is not there. */
@@ -146,10 +165,13 @@ export async function asDman({ inventory, passphrase }: Run) {
   const secrets = await readSecrets(inventory, passphrase.ask)
   const { unmade } = missingSecrets(secrets)
   if (unmade.includes('dman')) throw noPassword(unmade)
-  return { secrets, auth: authOf(neededPassword(secrets, 'dman')) }
+  neededPassword(secrets, 'dman')
+  return { secrets, auth: authOf(secrets) }
 }
 
-export const authOf = (dman: Secret) => [{ scheme: 'digest', auth: new Secret(`dman:${dman.reveal()}`) }]
+/** How a session says that it is dman, or the super user: by each password that servers and ACLs may know. */
+export const authOf = (secrets: Secrets, name: 'super' | 'dman' = 'dman') =>
+  passwordsOf(secrets, name).map((password) => ({ scheme: 'digest', auth: new Secret(`${name}:${password.reveal()}`) }))
 
 /** Throws a Failure, exit 5, where it is not there. */
 export function neededPassword(secrets: Secrets, name: string): Secret {

@@ -209,6 +209,14 @@ export const commands: Readonly<Record<string, Registered>> = {
     options: [['--remove', 'open them again for whoever may read the file']],
     load: async () => (await import('./protect.ts')).protect,
   },
+  'secrets rotate': {
+    summary: 'new passwords of the super user and of dman, by a roll: what up does, with these',
+    kind: 'locks',
+    json: 'events',
+    hosts: 'refused: a change of the passwords takes all hosts',
+    options: [allowShrink],
+    load: async () => (await import('./rotate.ts')).rotate,
+  },
   unlock: {
     summary: 'what the lock is, and its removal',
     kind: 'writes',

@@ -9,6 +9,7 @@ import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
 import { noPassword, prepareTrees, type TreesPrepared } from './prepare.ts'
 import type { Result } from './result.ts'
+import { notAmidRotation } from './rotation.ts'
 import type { Run } from './run.ts'
 import { askedOf, savedPlan, savePlan, type SavedPlanOptions } from './saved-plan.ts'
 import { openAny, withSession } from './session.ts'
@@ -24,6 +25,7 @@ export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Re
   const asked = askedOf(run.options)
   const prepared = await prepareTrees(run)
   if (prepared.madeUp.length > 0) throw noPassword(prepared.madeUp)
+  notAmidRotation(prepared.secrets)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const planNow = () =>

@@ -11,6 +11,7 @@ import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
 import { noPassword, prepareTrees } from './prepare.ts'
 import type { Result } from './result.ts'
+import { notAmidRotation } from './rotation.ts'
 import type { Run } from './run.ts'
 import { remarksOf } from './seed.ts'
 import { withSession } from './session.ts'
@@ -24,9 +25,10 @@ export interface TreeDiffOptions {
 export const treeDiff = async (run: Run<TreeDiffOptions>): Promise<Result> => {
   const { emit, inventory, options } = run
   const source = knownTree(inventory, options.tree)
-  const { trees, auth, madeUp } = await prepareTrees(run)
+  const { trees, auth, madeUp, secrets } = await prepareTrees(run)
   // Of others what no one has yet may stand for it, but dman is in every ACL, and it reads.
   if (madeUp.includes('dman')) throw noPassword(madeUp)
+  notAmidRotation(secrets)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const read = (zk: Reader) => Promise.all(trees.filter(isOf(source)).map((tree) => compare(zk, source, tree)))

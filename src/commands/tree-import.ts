@@ -11,6 +11,7 @@ import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
 import { asDman, identitiesOf, unpublished } from './prepare.ts'
 import type { Result } from './result.ts'
+import { notAmidRotation } from './rotation.ts'
 import type { Run } from './run.ts'
 import { saidOfAll, seedAll, type SeedOptions } from './seed.ts'
 
@@ -25,6 +26,7 @@ export const treeImport = async (run: Run<TreeImportOptions>): Promise<Result> =
   const { tree: name, path } = run.options
   const source = knownTree(run.inventory, name)
   const { secrets, auth } = await asDman(run)
+  notAmidRotation(secrets)
   const made = await wanted(run, source, identitiesOf(secrets))
   const trees = made.map((tree) => besideOthers(tree, run.inventory.trees))
   const message = run.options.message ?? `import of ${path}`

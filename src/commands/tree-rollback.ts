@@ -5,6 +5,7 @@ import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
 import { asDman, identitiesOf } from './prepare.ts'
 import type { Result } from './result.ts'
+import { notAmidRotation } from './rotation.ts'
 import type { Run } from './run.ts'
 import { saidOfAll, seedAll, type SeedOptions } from './seed.ts'
 import { withSession } from './session.ts'
@@ -19,6 +20,7 @@ export interface TreeRollbackOptions extends SeedOptions {
 export const treeRollback = async (run: Run<TreeRollbackOptions>): Promise<Result> => {
   const source = knownTree(run.inventory, run.options.tree)
   const { secrets, auth } = await asDman(run)
+  notAmidRotation(secrets)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const read = withSession(fleet, seen.ensemble, auth, (zk) =>

@@ -18,15 +18,25 @@ import { locked, towards } from './lock.ts'
 import { askAtLogout } from './logout.ts'
 import { observe, type Seen } from './observe.ts'
 import { isEmpty, planDocument, planUp, type Planned } from './planned.ts'
-import { prepare, prepareAnew, readerOf, type Prepared } from './prepare.ts'
+import { prepare, prepareAnew, readerOf, type Change, type Prepared } from './prepare.ts'
 import type { Result } from './result.ts'
+import { finishing } from './rotation.ts'
 import type { Run } from './run.ts'
 import { seedAll, type SeedOptions } from './seed.ts'
 import { statusNow, statusResult, wantHealthy } from './status.ts'
 
+/** What else a run does: with what passwords, and whether that may be begun; throws where not. */
+export interface Turn {
+  readonly change: Change
+  readonly permit: (planned: Planned, seen: Seen<unknown>) => void
+}
+
 /** Makes it so: plan; if there is anything to do: lock, plan anew, apply; observe. Safe on a running ensemble, empty when repeated. */
-export const up = async (run: Run<SeedOptions>): Promise<Result> => {
-  const known = await prepare(run)
+export const up = (run: Run<SeedOptions>): Promise<Result> => makeItSo(run)
+
+/** The same, where `turn` says so with other passwords. */
+export const makeItSo = async (run: Run<SeedOptions>, turn?: Turn): Promise<Result> => {
+  const known = await prepare(run, turn?.change)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(known)))
     const prepared = await equip(run, known, seen)
@@ -39,6 +49,7 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       return wantHealthy(statusResult(run, seen, planned.ends))
     }
     throwAll(planned.refusals)
+    turn?.permit(planned, seen)
     if (peersMove(planned, seen)) await refuseBlocked(run, fleet)
     const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)
     await askAtLogout(run, planned.logout)
@@ -55,7 +66,8 @@ export const up = async (run: Run<SeedOptions>): Promise<Result> => {
       const goal = { ...fresh.planned.goal, mayStopService, mayLeaveUnseen }
       const outcome = await towards(run, goal, lock, fresh.watch, administrationOf(fleet, now.secrets))
       if (outcome.failures.length === 0) {
-        await seedAll(run, fleet, now, outcome.facts)
+        const reached = { goal, facts: outcome.facts }
+        await finishing(run, fleet, now, reached, () => seedAll(run, fleet, now, outcome.facts))
         await tidyAll(lock.of, fresh.planned.hosts, laying)
       }
       const forgotten = [...fresh.planned.hosts].flatMap(([host, changes]) =>

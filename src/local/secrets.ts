@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Failure } from '../model/failure.ts'
+import { isRecord } from '../model/record.ts'
 import { foundingNames, Secret } from '../model/secret.ts'
 import { seal, sealedOf, unseal } from './seal.ts'
 import { makeStateFolder, parseRecord, readRecord, writeRecord } from './state.ts'
@@ -15,6 +16,8 @@ export interface Secrets {
     readonly dman?: Secret
     readonly [identity: string]: Secret
   }
+  /** the founding ones before a rotation that is not finished: until then servers and ACLs may know these alone */
+  readonly former?: Former
   /** whatever else the file holds, as JSON; kept when it is saved */
   readonly rest: Secret
   /** opened the file, and seals it when it is saved; left out: it is not sealed */
@@ -22,6 +25,8 @@ export interface Secrets {
   /** the record as it was on the disk, which is all that a save replaces; left out: there was none */
   readonly read?: Secret | undefined
 }
+
+export type Former = Readonly<Record<'super' | 'dman', Secret>>
 
 /** Asked where the file is sealed; resolves to none where there is nobody to ask. */
 export type Passphrase = () => Promise<Secret | undefined>
@@ -69,17 +74,25 @@ export const isSealed = async ({ secrets: path }: SecretPaths): Promise<boolean>
 
 /** Reads a record; undefined where it has not the right form. */
 export function secretsOf(record: Readonly<Record<string, unknown>>): Secrets | undefined {
-  const { made, passwords, ...rest }: Record<string, unknown> = record
+  const { made, passwords, former, ...rest }: Record<string, unknown> = record
   delete rest['format']
   if (!Array.isArray(made) || !made.every((name) => typeof name === 'string')) return undefined
-  if (typeof passwords !== 'object' || passwords === null) return undefined
-  const held = Object.entries(passwords as Record<string, unknown>)
+  const held = passwordsIn(passwords)
+  const before = former === undefined ? {} : formerIn(former)
+  if (held === undefined || before === undefined) return undefined
+  return { made, passwords: held, ...before, rest: new Secret(JSON.stringify(rest)) }
+}
+
+function passwordsIn(value: unknown): Readonly<Record<string, Secret>> | undefined {
+  if (!isRecord(value)) return undefined
+  const held = Object.entries(value)
   if (!held.every(([, text]) => typeof text === 'string' && text !== '')) return undefined
-  return {
-    made,
-    passwords: Object.fromEntries(held.map(([name, text]) => [name, new Secret(text as string)])),
-    rest: new Secret(JSON.stringify(rest)),
-  }
+  return Object.fromEntries(held.map(([name, text]) => [name, new Secret(text as string)]))
+}
+
+function formerIn(value: unknown): { readonly former: Former } | undefined {
+  const { super: superUser, dman } = passwordsIn(value) ?? {}
+  return superUser === undefined || dman === undefined ? undefined : { former: { super: superUser, dman } }
 }
 
 /** Not by a look at `passwords` alone: an identity may be called `constructor`. */
@@ -118,8 +131,34 @@ export function makeSecrets(
       hint: 'put back a copy of it from a backup, or the .dman that this ensemble was made with',
       exit: 5,
     })
-  return withPasswords(secrets, new Map(unmade.map((name) => [name, new Secret(random(32).toString('base64url'))])))
+  return withPasswords(secrets, new Map(unmade.map((name) => [name, newPassword(random)])))
 }
+
+const newPassword = (random: (bytes: number) => Buffer): Secret => new Secret(random(32).toString('base64url'))
+
+/** Begins a rotation of the founding passwords: the new ones, 256 random bits each, beside the former. The very same secrets where one was begun. */
+export function rotation(random: (bytes: number) => Buffer = fromSystem): (secrets: Secrets) => Secrets {
+  const [superUser, dman] = [newPassword(random), newPassword(random)]
+  return (secrets) => {
+    const { passwords, former } = secrets
+    if (former !== undefined || passwords.super === undefined || passwords.dman === undefined) return secrets
+    return {
+      ...secrets,
+      passwords: { ...passwords, super: superUser, dman },
+      former: { super: passwords.super, dman: passwords.dman },
+    }
+  }
+}
+
+/** Nobody knows the former passwords any more. */
+export function rotated(secrets: Secrets): Secrets {
+  const { former, ...rest } = secrets
+  return former === undefined ? secrets : rest
+}
+
+/** Every password that servers and ACLs may know of an identity, the newest first. */
+export const passwordsOf = ({ passwords, former }: Secrets, name: 'super' | 'dman'): readonly Secret[] =>
+  [passwords[name], former?.[name]].filter((secret) => secret !== undefined)
 
 /** With passwords that were made up for these names. */
 export const withPasswords = (secrets: Secrets, fresh: ReadonlyMap<string, Secret>): Secrets => ({
@@ -151,6 +190,9 @@ export async function saveSecrets({ state, secrets: path }: SecretPaths, secrets
 
 function recordOf(secrets: Secrets): Record<string, unknown> {
   const rest = JSON.parse(secrets.rest.reveal()) as Record<string, unknown>
-  const passwords = Object.entries(secrets.passwords).map(([name, secret]) => [name, secret.reveal()])
-  return { ...rest, made: secrets.made, passwords: Object.fromEntries(passwords) as unknown }
+  const { made, passwords, former } = secrets
+  return { ...rest, made, passwords: revealed({ ...passwords }), ...(former && { former: revealed(former) }) }
 }
+
+const revealed = (passwords: Readonly<Record<string, Secret>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(passwords).map(([name, secret]) => [name, secret.reveal()]))

@@ -11,6 +11,7 @@ const headings: Readonly<Record<string, string>> = {
   hosts: 'Hosts',
   ensemble: 'Ensemble',
   restore: 'Restore',
+  passwords: 'Passwords',
   trees: 'Trees',
 }
 

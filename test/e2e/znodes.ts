@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
-import { openSession } from '../../src/zookeeper/session.ts'
+import { openSession, type SessionOptions } from '../../src/zookeeper/session.ts'
 import type { TestLab } from './lab/lab.ts'
 
 const world = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
@@ -30,14 +30,15 @@ export async function read(lab: TestLab, host: string, at: string): Promise<stri
   }
 }
 
-function sessionOf(lab: TestLab, host: string) {
+/** A session through that host's member. */
+export function sessionOf(lab: TestLab, host: string, auth: SessionOptions['auth'] = []) {
   const { address = '' } = lab.hosts.find(({ name }) => name === host) ?? {}
   const dial = async (signal: AbortSignal) => {
     const socket = net.connect({ host: address, port: 2180, noDelay: true, signal })
     await once(socket, 'connect')
     return socket
   }
-  return openSession({ dial })
+  return openSession({ dial, auth })
 }
 
 const listed = /^server\.(\d+)=[^;]*:(participant|observer);/gm

@@ -28,6 +28,7 @@ const prepared = (more: Partial<Prepared> = {}): Prepared => ({
   secrets: { made: [], passwords: {} } as unknown as Prepared['secrets'],
   madeUp: [],
   known: noSecrets,
+  change: (known) => known,
   founding: present({ id: 'f1', hosts: ['zk1', 'zk2', 'zk3'], begunAt: '', state: 'done' }),
   trees: [],
   auth: [],

@@ -22,6 +22,7 @@ const prepared: Prepared = {
   secrets: { made: [], passwords: {} } as unknown as Prepared['secrets'],
   madeUp: [],
   known: noSecrets,
+  change: (known) => known,
   founding: present({ id: 'f1', hosts: names, begunAt: '', state: 'done' }),
   trees: [],
   auth: [],

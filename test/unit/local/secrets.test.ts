@@ -9,7 +9,10 @@ import {
   missingSecrets,
   noSecrets,
   passwordOf,
+  passwordsOf,
   readSecrets,
+  rotated,
+  rotation,
   saveSecrets,
   secretsOf,
 } from '../../../src/local/secrets.ts'
@@ -94,3 +97,29 @@ test.each([{}, { made: 'x', passwords: {} }, { made: [], passwords: null }, { ma
   'no secrets: %j',
   (record) => expect(secretsOf(record)).toBeUndefined(),
 ) // prettier-ignore
+
+test('a rotation has new founding passwords beside the former; begun once it goes on, saved and read again it is the same', async () => {
+  const before = makeSecrets(noSecrets, ['web'])
+  const begin = rotation()
+  const amid = begin(before)
+  expect(amid.passwords['web']).toBe(before.passwords['web'])
+  expect(amid.former).toEqual({ super: before.passwords.super, dman: before.passwords.dman })
+  expect(amid.passwords.super?.reveal()).not.toBe(before.passwords.super?.reveal())
+  expect(begin(before)).toEqual(amid)
+  expect(rotation()(amid)).toBe(amid)
+  expect(rotation()(noSecrets)).toBe(noSecrets)
+  const folder = mkdtempSync(join(tmpdir(), 'dman-secrets-'))
+  const state = join(folder, '.dman/dman')
+  const paths = { state, secrets: join(state, 'secrets.json') }
+  try {
+    await saveSecrets(paths, { ...amid, passphrase: new Secret('correct horse') })
+    const read = await readSecrets(paths, () => Promise.resolve(new Secret('correct horse')))
+    expect(passwordsOf(read, 'dman').map((secret) => secret.reveal())).toEqual(
+      [amid, before].map(({ passwords }) => passwords.dman?.reveal()),
+    )
+    await saveSecrets(paths, rotated(read))
+    expect(await isSealed(paths)).toBe(true)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})

@@ -1,0 +1,38 @@
+import { someoneServes } from '../ensemble/facts.ts'
+import { rotation } from '../local/secrets.ts'
+import { Failure, throwAll } from '../model/failure.ts'
+import { asDman } from './prepare.ts'
+import type { Result } from './result.ts'
+import type { Run } from './run.ts'
+import type { SeedOptions } from './seed.ts'
+import { makeItSo } from './up.ts'
+
+/**
+ * New passwords of the super user and of dman: what `up` does, with these. One that was begun and not finished is finished, and no other begun.
+ */
+export const rotate = async (run: Run<SeedOptions>): Promise<Result> => {
+  if (run.options.hosts !== undefined) throw notPartly
+  const { secrets } = await asDman(run)
+  if (secrets.former !== undefined) return makeItSo(run)
+  return makeItSo(run, {
+    change: rotation(),
+    permit: ({ ends }, { ensemble }) => {
+      throwAll(ends)
+      if (!someoneServes(ensemble)) throw nobodyServes
+    },
+  })
+}
+
+const notPartly = new Failure({
+  step: 'read the arguments',
+  got: '--hosts was given',
+  hint: 'a change of the passwords takes all hosts',
+  exit: 3,
+})
+
+const nobodyServes = new Failure({
+  step: 'change the passwords',
+  got: 'no member serves',
+  hint: '`start` or `up` brings them to serve; then run this again',
+  exit: 5,
+})

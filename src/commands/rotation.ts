@@ -1,0 +1,76 @@
+import type { Converge } from '../ensemble/desired.ts'
+import { memberOf, serverOf, type EnsembleFacts } from '../ensemble/facts.ts'
+import { named } from '../ensemble/plan/step.ts'
+import { readSecrets, rotated, saveSecrets, type Secrets } from '../local/secrets.ts'
+import { Failure } from '../model/failure.ts'
+import { mendAcls, type NewIds } from '../tree/mend.ts'
+import { digestId } from '../zookeeper/digest.ts'
+import type { Fleet } from './fleet.ts'
+import { authOf } from './prepare.ts'
+import type { Run } from './run.ts'
+import { openAny } from './session.ts'
+
+/** dman's id in ACLs, before the rotation that is under way and after it; none where there is none. */
+export function newIds({ passwords, former }: Pick<Secrets, 'passwords' | 'former'>): NewIds {
+  if (former === undefined || passwords.dman === undefined) return new Map()
+  return new Map([[digestId('dman', former.dman), digestId('dman', passwords.dman)]])
+}
+
+/** Throws a Failure, exit 5: until it is finished, trees have ACLs of both passwords. */
+export function notAmidRotation({ former }: Secrets): void {
+  if (former === undefined) return
+  throw new Failure({
+    step: 'read secrets.json',
+    got: 'a change of the passwords was begun and is not finished',
+    hint: '`secrets rotate` finishes it, and so does `up`; then run this again',
+    exit: 5,
+  })
+}
+
+/**
+ * The end of a rotation that is under way, once all members know the new passwords: new ACLs, the trees by `seed`, and only when no
+ * znode names the former id any more that password is forgotten. Without a rotation no more than `seed`.
+ */
+export async function finishing<T>(
+  run: Run,
+  fleet: Fleet,
+  { secrets }: { readonly secrets: Secrets },
+  { goal, facts }: { readonly goal: Converge; readonly facts: EnsembleFacts },
+  seed: () => Promise<T>,
+): Promise<T> {
+  if (secrets.former === undefined) return seed()
+  const behind = notYet(goal, facts)
+  if (behind.length > 0) throw unfinished(behind)
+  const task = 'passwords'
+  run.emit({ task, is: 'begun', title: 'passwords' })
+  const mend = () =>
+    mendAcls(newIds(secrets), {
+      open: () => openAny(fleet, facts, authOf(secrets, 'super')),
+      waiting: () => run.emit({ task, is: 'waiting', for: 'an answer of ZooKeeper' }),
+    })
+  let [count, more] = [await mend(), 1]
+  const seeded = await seed()
+  // A seed that read the former password before this began may have made znodes since; moving HEAD has ended it.
+  while (more > 0) count += more = await mend()
+  const held = await readSecrets(run.inventory, run.passphrase.ask)
+  await saveSecrets(run.inventory, rotated(held))
+  run.emit({ task, is: 'ended', outcome: 'done', note: `${count} ${count === 1 ? 'ACL' : 'ACLs'} changed` })
+  return seeded
+}
+
+/** Members that were not seen to run with the settings that have the new passwords. Pure. */
+export const notYet = ({ members }: Pick<Converge, 'members'>, now: EnsembleFacts): readonly string[] =>
+  members
+    .filter(({ host, role, conf }) => {
+      const member = memberOf(now, host)
+      return role !== 'absent' && (member === undefined || conf === undefined || serverOf(member)?.conf !== conf)
+    })
+    .map(({ host }) => host)
+
+const unfinished = (hosts: readonly string[]) =>
+  new Failure({
+    step: 'change the passwords',
+    got: `${named(hosts)} not seen to run with the new ones`,
+    hint: 'run `secrets rotate` again, for all hosts: until then both passwords count',
+    exit: 5,
+  })

@@ -1,0 +1,104 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { Secret } from '../../src/model/secret.ts'
+import { kazoo } from './kazoo.ts'
+import { expectNothingToDo, killAfter, kindOf, type AuditLine } from './killed-kit.ts'
+import { withLab } from './lab/lab.ts'
+import { ended, statusOf } from './up-look.ts'
+import { underWriter } from './writer.ts'
+import { sessionOf } from './znodes.ts'
+
+type Passwords = Readonly<Record<'super' | 'dman' | 'web', string>>
+
+describe('new passwords on a running ensemble of three', () => {
+  const lab = withLab()
+  const rotate = () => lab.start('secrets', 'rotate', lab.inventory)
+  const file = () => path.join(lab.folder, '.dman', lab.name, 'secrets.json')
+  const known = async () =>
+    JSON.parse(await readFile(file(), 'utf8')) as { readonly passwords: Passwords; readonly former?: unknown }
+  /** whether who says so may read what dman alone may: former bytes and names of ACLs, and a znode of a tree */
+  const mayRead = async (host: string, user: keyof Passwords, password: string) => {
+    const auth = [{ scheme: 'digest', auth: new Secret(`${user}:${password}`) }]
+    const session = await sessionOf(lab, host, auth)
+    try {
+      for (const at of ['/dman/meta/hidden/acls', '/hidden/x']) await session.children(at)
+      const found = await session.get('/hidden/x')
+      return found?.data.toString() === 'only for dman\n'
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'NO_AUTH' })
+      return false
+    } finally {
+      await session.close()
+    }
+  }
+  const who = async ({ passwords }: { passwords: Passwords }) => {
+    const users = ['super', 'dman'] as const
+    const asked = lab.hosts.flatMap(({ name }) => users.map((user) => mayRead(name, user, passwords[user])))
+    return [...new Set(await Promise.all(asked))]
+  }
+  const expectRotated = async (before: Awaited<ReturnType<typeof known>>) => {
+    const now = await known()
+    expect(now.former).toBeUndefined()
+    expect(now.passwords.web).toBe(before.passwords.web)
+    expect(await who(now)).toEqual([true])
+    expect(await who(before)).toEqual([false])
+    await expectNothingToDo(lab, 'rotated')
+    expect((await statusOf(lab, 0, '--drift')).trees).toMatchObject([{ drift: false }, { drift: false }])
+    return now
+  }
+  /** the rotation is begun, killed, and finished by that command; nobody is told that it may be written meanwhile */
+  const killedAt = async (fits: (line: AuditLine) => boolean, finish: readonly string[]) => {
+    const before = await known()
+    const { line, outcome } = await killAfter(lab, fits, rotate)
+    expect(line, `${outcome.stdout}${outcome.stderr}`).toBeDefined()
+    const amid = await known()
+    expect(amid.former).toMatchObject({ dman: before.passwords.dman })
+    ended(await lab.run('seed', lab.inventory), 5)
+    ended(await lab.run(...finish, lab.inventory), 0)
+    expect((await expectRotated(before)).passwords).toEqual(amid.passwords)
+  }
+
+  beforeAll(async () => {
+    await mkdir(path.join(lab.folder, 'hidden'))
+    await writeFile(path.join(lab.folder, 'hidden', 'x'), 'only for dman\n')
+    const hidden = {
+      path: '/hidden',
+      from: './hidden',
+      acl: ['digest:dman:cdrwa'],
+      acls: { y: ['digest:dman:cdrwa', 'digest:web:r'] },
+    }
+    await lab.edit((inventory) => inventory.setIn(['trees', 'hidden'], hidden), { name: 'inventory.yml' })
+    ended(await lab.run('up', lab.inventory), 0)
+  })
+
+  test('a client that writes loses nothing; the former passwords are refused everywhere, and nothing is left to do', async (context) => {
+    const reader = await kazoo('3', '2.11.0')
+    if ('why' in reader) return context.skip(reader.why)
+    const before = await known()
+    ended(await lab.run('secrets', 'rotate', '--hosts', 'zk1', lab.inventory), 3)
+    const dry = ended(await lab.run('secrets', 'rotate', '--dry-run', lab.inventory), 0)
+    expect(dry.stdout).toContain('change the passwords of super and dman')
+    expect(await known()).toEqual(before)
+    await underWriter(lab, reader, 'rotated', async () => {
+      const { stdout, stderr } = ended(await rotate().done, 0)
+      for (const { passwords } of [before, await known()])
+        for (const password of Object.values(passwords)) expect(stdout + stderr).not.toContain(password)
+    })
+    await expectRotated(before)
+  })
+
+  test('case 22: killed as the first member has restarted, secrets rotate finishes it', () =>
+    killedAt((line) => kindOf(line) === 'call member', ['secrets', 'rotate']))
+
+  test('case 22: killed amid the ACLs, up finishes it', () =>
+    killedAt((line) => kindOf(line) === 'begun passwords', ['up']))
+
+  test('where nobody serves, it is not begun', async () => {
+    const before = await known()
+    ended(await lab.run('stop', lab.inventory), 0)
+    expect(ended(await lab.run('secrets', 'rotate', lab.inventory), 5).stderr).toContain('no member serves')
+    expect(await known()).toEqual(before)
+    ended(await lab.run('start', lab.inventory), 0)
+  })
+})
