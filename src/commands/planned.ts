@@ -38,7 +38,7 @@ export interface Planned {
   /** identities whose passwords are made, where the ensemble itself has its own */
   readonly identities: readonly string[]
   /** the ensemble's own passwords are changed, or a change of them is finished; left out: no */
-  readonly rotates?: 'asked' | 'begun'
+  readonly rotates?: 'asked' | 'begun' | 'lost'
   readonly restarts: PlanDocument['restarts']
   /** what stands in the way: nothing is done */
   readonly refusals: readonly Failure[]
@@ -52,7 +52,9 @@ type Asked = Pick<Run<{ readonly allowShrink?: boolean }>, 'id' | 'inventory' | 
 export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Planned {
   const later = laterVersions(seen.hosts)
   if (later.length > 0) return { ...nothing, goal: goalOf(run, prepared, seen), ends: later }
+  const lost = secretsLost(prepared, seen)
   const goal = goalOf(run, prepared, seen)
+  if (lost.length > 0) return { ...nothing, goal, ends: lost }
   const hosts = planHosts(run, prepared, seen)
   const { steps, end, waits } = foreseeAll(goal, seen.ensemble)
   const restarts = toRestart(goal, seen.ensemble).map(({ want, reason }) => ({ host: want.host, reason }))
@@ -68,9 +70,11 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   const rotates = rotationOf(prepared)
   const planned = { ...common, ...(logout && { logout }), ...(rotates && { rotates }) }
   if (isEmpty(planned)) return planned
-  const lost = secretsLost(prepared, seen)
-  const secrets = lost.length > 0 ? lost : foreignCa(run.inventory.hosts, prepared.tls, seen.ensemble)
-  const refusals = [...secrets, ...preflightRefusals(run, prepared, seen), ...shrinking(run, seen)]
+  const refusals = [
+    ...foreignCa(run.inventory.hosts, prepared.tls, seen.ensemble),
+    ...preflightRefusals(run, prepared, seen),
+    ...shrinking(run, seen),
+  ]
   return { ...planned, refusals }
 }
 
@@ -107,6 +111,7 @@ export const isEmpty = ({
 
 function rotationOf({ secrets, known }: Prepared): Planned['rotates'] {
   if (secrets.former === undefined) return undefined
+  if (secrets.former.dman === undefined) return 'lost'
   return known.former === undefined ? 'asked' : 'begun'
 }
 
@@ -171,7 +176,7 @@ export function secretsLost(prepared: Prepared, { ensemble }: Seen<unknown>): re
       host: stamped.host,
       step: 'read secrets.json',
       got: 'there is none here, and the host carries the stamp of an ensemble that was founded with one',
-      hint: "bring back the .dman folder that stood beside the inventory; 'status' and 'check' work without it",
+      hint: 'bring back the .dman folder that stood beside the inventory, or run `secrets recover`, which makes new ones; `status` and `check` work without it',
       exit: 5,
     }),
   ]
@@ -197,7 +202,9 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
   const rotation = {
     kind: 'rotate-passwords',
     summary: 'change the passwords of super and dman',
-    reason: rotates === 'begun' ? 'it was begun and not finished' : 'asked for',
+    reason: { asked: 'asked for', begun: 'it was begun and not finished', lost: 'the former ones are lost' }[
+      rotates ?? 'asked'
+    ],
   }
   const unknown = inventory.trees.map(({ name, path }) => ({
     kind: 'seed',

@@ -180,7 +180,7 @@ export function neededPassword(secrets: Secrets, name: string): Secret {
   throw new Failure({
     step: 'read secrets.json',
     got: `no password of ${name}`,
-    hint: 'put back a copy of it',
+    hint: 'put back a copy of it, or run `secrets recover`',
     exit: 5,
   })
 }
@@ -192,7 +192,7 @@ export const noPassword = (unmade: readonly string[]): Failure =>
     ...(unmade.includes('dman')
       ? {
           got: 'there is none beside the inventory',
-          hint: '`up` makes it when it founds the ensemble; else bring back the .dman folder it was made in',
+          hint: '`up` makes it when it founds the ensemble; else bring back the .dman folder it was made in, or run `secrets recover`',
         }
       : {
           got: `no password was made yet of ${unmade.join(', ')}, whom an ACL names`,

@@ -217,6 +217,14 @@ export const commands: Readonly<Record<string, Registered>> = {
     options: [allowShrink],
     load: async () => (await import('./rotate.ts')).rotate,
   },
+  'secrets recover': {
+    summary: 'after .dman was lost: new passwords and a new CA, the rest from what hosts can tell',
+    kind: 'locks',
+    json: 'events',
+    hosts: 'refused: a change of the passwords takes all hosts',
+    options: [allowShrink],
+    load: async () => (await import('./recover.ts')).recover,
+  },
   unlock: {
     summary: 'what the lock is, and its removal',
     kind: 'writes',

@@ -3,6 +3,7 @@ import { rotation } from '../local/secrets.ts'
 import { Failure, throwAll } from '../model/failure.ts'
 import { asDman } from './prepare.ts'
 import type { Result } from './result.ts'
+import { notPartly } from './rotation.ts'
 import type { Run } from './run.ts'
 import type { SeedOptions } from './seed.ts'
 import { makeItSo } from './up.ts'
@@ -22,13 +23,6 @@ export const rotate = async (run: Run<SeedOptions>): Promise<Result> => {
     },
   })
 }
-
-const notPartly = new Failure({
-  step: 'read the arguments',
-  got: '--hosts was given',
-  hint: 'a change of the passwords takes all hosts',
-  exit: 3,
-})
 
 const nobodyServes = new Failure({
   step: 'change the passwords',

@@ -4,16 +4,39 @@ import { named } from '../ensemble/plan/step.ts'
 import { readSecrets, rotated, saveSecrets, type Secrets } from '../local/secrets.ts'
 import { Failure } from '../model/failure.ts'
 import { mendAcls, type NewIds } from '../tree/mend.ts'
+import { metaFolder } from '../model/znode-path.ts'
 import { digestId } from '../zookeeper/digest.ts'
+import type { Acl, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import type { Fleet } from './fleet.ts'
 import { authOf } from './prepare.ts'
 import type { Run } from './run.ts'
 import { openAny } from './session.ts'
 
-/** dman's id in ACLs, before the rotation that is under way and after it; none where there is none. */
-export function newIds({ passwords, former }: Pick<Secrets, 'passwords' | 'former'>): NewIds {
+/**
+ * dman's ids in ACLs, before the rotation that is under way, and what comes in their place. Where the former password is lost, they are those that
+ * `acls` have, of the folders that dman made.
+ */
+export function newIds(
+  { passwords, former }: Pick<Secrets, 'passwords' | 'former'>,
+  acls: readonly Acl[] = [],
+): NewIds {
   if (former === undefined || passwords.dman === undefined) return new Map()
-  return new Map([[digestId('dman', former.dman), digestId('dman', passwords.dman)]])
+  const now = digestId('dman', passwords.dman)
+  const seen = acls.filter(({ scheme, id }) => scheme === 'digest' && id.startsWith('dman:')).map(({ id }) => id)
+  const old = former.dman === undefined ? seen : [digestId('dman', former.dman)]
+  return new Map(old.filter((id) => id !== now).map((id) => [id, now]))
+}
+
+/** ACLs of what is above metadata, of those that left, and of each tree's. */
+async function metaAcls(open: () => Promise<ZooKeeper>): Promise<readonly Acl[]> {
+  const session = await open()
+  try {
+    const below = (await session.children(metaFolder)) ?? []
+    const paths = ['/dman', metaFolder, ...below.map((name) => `${metaFolder}/${name}`)]
+    return (await Promise.all(paths.map((path) => session.getAcl(path)))).flatMap((found) => found?.acl ?? [])
+  } finally {
+    await session.close()
+  }
 }
 
 /** Throws a Failure, exit 5: until it is finished, trees have ACLs of both passwords. */
@@ -43,9 +66,11 @@ export async function finishing<T>(
   if (behind.length > 0) throw unfinished(behind)
   const task = 'passwords'
   run.emit({ task, is: 'begun', title: 'passwords' })
+  const open = () => openAny(fleet, facts, authOf(secrets, 'super'))
+  const ids = newIds(secrets, secrets.former.dman === undefined ? await metaAcls(open) : [])
   const mend = () =>
-    mendAcls(newIds(secrets), {
-      open: () => openAny(fleet, facts, authOf(secrets, 'super')),
+    mendAcls(ids, {
+      open,
       waiting: () => run.emit({ task, is: 'waiting', for: 'an answer of ZooKeeper' }),
     })
   let [count, more] = [await mend(), 1]
@@ -74,3 +99,11 @@ const unfinished = (hosts: readonly string[]) =>
     hint: 'run `secrets rotate` again, for all hosts: until then both passwords count',
     exit: 5,
   })
+
+/** What --hosts is told. */
+export const notPartly = new Failure({
+  step: 'read the arguments',
+  got: '--hosts was given',
+  hint: 'a change of the passwords takes all hosts',
+  exit: 3,
+})

@@ -12,7 +12,7 @@ import type { HostName } from '../model/names.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { treesSeen, treeStatusOf, type TreesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
-import type { Reader } from '../zookeeper/zookeeper.ts'
+import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { lookAgain, observe, type Seen } from './observe.ts'
 import { clientOf } from './ours.ts'
@@ -38,7 +38,9 @@ export async function status(run: Run<StatusOptions>): Promise<Result> {
     const seen = await withFleet(run, async (fleet) => {
       for (;;) {
         const seen = await observe(run, fleet, { auth, read })
-        const now = statusSeen(run, seen, seen.trees?.problems)
+        const { failures, unseen } = judged(seen.trees?.problems ?? [], auth)
+        warnOf(run, unseen)
+        const now = statusSeen(run, seen, failures)
         if (isLast(run) || isOut(now)) return now
         await shown(run, now)
       }
@@ -47,6 +49,13 @@ export async function status(run: Run<StatusOptions>): Promise<Result> {
     // logs in anew where a host was out of reach: it may be back
     await shown(run, seen)
   }
+}
+
+/** Without a password at hand it is no failure that some trees are for dman alone. Pure. */
+export function judged(problems: readonly Failure[], auth: SessionOptions['auth'] = []) {
+  const isHidden = ({ cause }: Failure) => cause instanceof ZooKeeperError && cause.code === 'NO_AUTH'
+  const unseen = auth.length === 0 ? problems.filter(isHidden) : []
+  return { failures: problems.filter((problem) => !unseen.includes(problem)), unseen }
 }
 
 const isLast = ({ options, interrupted }: Run<StatusOptions>): boolean => !options.watch || interrupted.aborted

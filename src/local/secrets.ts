@@ -16,7 +16,10 @@ export interface Secrets {
     readonly dman?: Secret
     readonly [identity: string]: Secret
   }
-  /** the founding ones before a rotation that is not finished: until then servers and ACLs may know these alone */
+  /**
+   * the founding ones before a rotation that is not finished: until then servers and ACLs may know these alone. Those that are left out are
+   * lost (`recovered`)
+   */
   readonly former?: Former
   /** whatever else the file holds, as JSON; kept when it is saved */
   readonly rest: Secret
@@ -26,7 +29,7 @@ export interface Secrets {
   readonly read?: Secret | undefined
 }
 
-export type Former = Readonly<Record<'super' | 'dman', Secret>>
+export type Former = Readonly<Partial<Record<'super' | 'dman', Secret>>>
 
 /** Asked where the file is sealed; resolves to none where there is nobody to ask. */
 export type Passphrase = () => Promise<Secret | undefined>
@@ -91,8 +94,8 @@ function passwordsIn(value: unknown): Readonly<Record<string, Secret>> | undefin
 }
 
 function formerIn(value: unknown): { readonly former: Former } | undefined {
-  const { super: superUser, dman } = passwordsIn(value) ?? {}
-  return superUser === undefined || dman === undefined ? undefined : { former: { super: superUser, dman } }
+  const held = passwordsIn(value)
+  return held && { former: held }
 }
 
 /** Not by a look at `passwords` alone: an identity may be called `constructor`. */
@@ -128,7 +131,7 @@ export function makeSecrets(
     throw new Failure({
       step: 'read secrets.json',
       got: `it lists ${lost.join(' and ')}, but the password is not there`,
-      hint: 'put back a copy of it from a backup, or the .dman that this ensemble was made with',
+      hint: 'put back a copy of it from a backup, or the .dman that this ensemble was made with; `secrets recover` makes new ones',
       exit: 5,
     })
   return withPasswords(secrets, new Map(unmade.map((name) => [name, newPassword(random)])))
@@ -148,6 +151,15 @@ export function rotation(random: (bytes: number) => Buffer = fromSystem): (secre
       former: { super: passwords.super, dman: passwords.dman },
     }
   }
+}
+
+/**
+ * What is made where secrets were lost: passwords of the founding and of these identities in place of those that are not there, and the mark
+ * of a rotation whose former passwords nobody knows. What else was listed and is not there is forgotten.
+ */
+export function recovered(known: Secrets, identities: readonly string[], random = fromSystem): Secrets {
+  const made = known.made.filter((name) => passwordOf(known, name) !== undefined)
+  return { ...makeSecrets({ ...known, made }, identities, random), former: known.former ?? {} }
 }
 
 /** Nobody knows the former passwords any more. */

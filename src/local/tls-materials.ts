@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { TlsMaterials } from '../model/tls-materials.ts'
 import { expiryOf, printOf } from './certificate.ts'
-import type { Authority, TlsSecrets } from './tls-secrets.ts'
+import type { FormerAuthority, TlsSecrets } from './tls-secrets.ts'
 
 /** What rendering takes of the certificates in secrets.json; undefined where there is no CA. */
 export function materialsOf({ ca, former }: TlsSecrets): TlsMaterials | undefined {
@@ -21,7 +21,7 @@ export function materialsOf({ ca, former }: TlsSecrets): TlsMaterials | undefine
   }
 }
 
-function memberOf([print, { members }]: readonly [string, Authority], name: string) {
+function memberOf([print, { members }]: readonly [string, FormerAuthority], name: string) {
   const own = members[name]
   if (own === undefined) return []
   const { certificate, key } = own

@@ -13,10 +13,13 @@ export interface Authority extends Certified {
   readonly members: Readonly<Record<HostName, Certified>>
 }
 
+/** One before that, which need not sign any more: its key may be lost. */
+export type FormerAuthority = Omit<Authority, 'key'> & Partial<Pick<Authority, 'key'>>
+
 /** What secrets.json holds of TLS between members: the CA, and the one before it, from which members come. */
 export interface TlsSecrets {
   readonly ca?: Authority
-  readonly former?: Authority
+  readonly former?: FormerAuthority
 }
 
 /** A host and the addresses and names that its certificate has to hold; `may`: that it gets as well, where it is made anew. */
@@ -57,38 +60,53 @@ const lost = (got: string) =>
   new Failure({
     step: 'read secrets.json',
     got,
-    hint: 'put back a copy of it from a backup, or the .dman that this ensemble was made with',
+    hint: 'put back a copy of it from a backup, or the .dman that this ensemble was made with; `secrets recover` makes new ones',
     exit: 5,
   })
 
 function tlsIn(value: unknown): TlsSecrets | undefined {
   if (!isRecord(value)) return undefined
-  const [ca, former] = [value['ca'], value['former']].map((one) => (one === undefined ? null : authorityIn(one)))
+  const ca = value['ca'] === undefined ? null : authorityIn(value['ca'])
+  const former = value['former'] === undefined ? null : formerIn(value['former'])
   if (ca === undefined || former === undefined) return undefined
   return { ...(ca === null ? {} : { ca }), ...(former === null ? {} : { former }) }
 }
 
 function authorityIn(value: unknown): Authority | undefined {
   const own = certifiedIn(value)
-  if (own === undefined || !isRecord(value) || !isRecord(value['members'])) return undefined
-  const members = Object.entries(value['members']).map(([host, one]) => [host, certifiedIn(one)] as const)
+  const members = isRecord(value) ? membersIn(value['members']) : undefined
+  return own === undefined || members === undefined ? undefined : { ...own, members }
+}
+
+function formerIn(value: unknown): FormerAuthority | undefined {
+  if (!isRecord(value) || value['key'] !== undefined) return authorityIn(value)
+  const { certificate } = value
+  const members = membersIn(value['members'])
+  return isCertificate(certificate) && members !== undefined ? { certificate, members } : undefined
+}
+
+function membersIn(value: unknown): Authority['members'] | undefined {
+  if (!isRecord(value)) return undefined
+  const members = Object.entries(value).map(([host, one]) => [host, certifiedIn(one)] as const)
   if (members.some(([, one]) => one === undefined)) return undefined
-  return {
-    ...own,
-    members: Object.fromEntries(members.flatMap(([host, one]) => (one === undefined ? [] : [[host, one]]))),
-  }
+  return Object.fromEntries(members.flatMap(([host, one]) => (one === undefined ? [] : [[host, one]])))
 }
 
 function certifiedIn(value: unknown): Certified | undefined {
   if (!isRecord(value)) return undefined
   const { certificate, key } = value
-  if (typeof certificate !== 'string' || typeof key !== 'string' || key === '') return undefined
-  try {
-    printOf(certificate)
-  } catch {
-    return undefined
-  }
+  if (!isCertificate(certificate) || typeof key !== 'string' || key === '') return undefined
   return { certificate, key: new Secret(key) }
+}
+
+function isCertificate(text: unknown): text is string {
+  if (typeof text !== 'string') return false
+  try {
+    printOf(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -104,16 +122,18 @@ export async function certify(
   const { now, trusted } = asked
   const good = [known.ca].find((ca) => ca !== undefined && expiryOf(ca.certificate) - now > renewBefore)
   const current = good ?? { ...(await makeAuthority(asked.ensemble, now)), members: {} }
-  const before = good === undefined ? known.ca : known.former
+  const before = good === undefined ? (known.ca ?? known.former) : known.former
   const ca = await withMembers(current, asked)
   // Nobody takes a certificate of one that has expired: then there is nothing to make.
   const isInUse =
     before !== undefined && trusted.includes(printOf(before.certificate)) && expiryOf(before.certificate) > now
-  const former = isInUse ? await withMembers(before, asked, 0) : before
+  const former = isInUse && canSign(before) ? await withMembers(before, asked, 0) : before
   const tls = { ca, ...(former === undefined ? {} : { former }) }
   const made = ca !== known.ca || former !== known.former
   return { secrets: made ? withTls(secrets, tls) : secrets, tls, made }
 }
+
+const canSign = (authority: FormerAuthority): authority is Authority => authority.key !== undefined
 
 /** `spare`: ms for which a certificate that is kept has to be good yet. The very same where nothing is missing. */
 async function withMembers(authority: Authority, { hosts, now }: Asked, spare = renewBefore): Promise<Authority> {
@@ -135,11 +155,20 @@ async function withMembers(authority: Authority, { hosts, now }: Asked, spare = 
   return { ...authority, members: { ...authority.members, ...Object.fromEntries(fresh) } }
 }
 
+/**
+ * Secrets that have lost what they had of TLS, with the CA that members come from, as hosts have it: without its key, so that the next
+ * to certify them makes another CA.
+ */
+export const withoutAuthority = (secrets: Secrets, former: FormerAuthority | undefined): Secrets => {
+  const made = secrets.made.filter((name) => name !== authority && !name.startsWith(member))
+  return { ...withTls(secrets, former === undefined ? {} : { former }), made }
+}
+
 function withTls(secrets: Secrets, tls: TlsSecrets): Secrets {
   const rest = JSON.parse(secrets.rest.reveal()) as Record<string, unknown>
   const names = [authority, ...Object.keys(tls.ca?.members ?? {}).map((host) => `${member}${host}`)]
   const record = Object.fromEntries(
-    Object.entries(tls as Record<string, Authority>).map(([name, { members, ...own }]) => [
+    Object.entries(tls as Record<string, FormerAuthority>).map(([name, { members, ...own }]) => [
       name,
       {
         ...revealed(own),
@@ -168,7 +197,10 @@ export function withCertificates(
   return isSame && partOf(ours.secrets) !== undefined ? withTls(secrets, tlsOf(ours.secrets)) : secrets
 }
 
-const revealed = ({ certificate, key }: Certified) => ({ certificate, key: key.reveal() })
+const revealed = ({ certificate, key }: Omit<FormerAuthority, 'members'>) => ({
+  certificate,
+  ...(key && { key: key.reveal() }),
+})
 
 /** The CA's certificate, for whoever wants to look at members' connections: .dman/<ensemble>/ca.pem, no secret. */
 export async function saveCaCertificate(state: string, certificate: string): Promise<void> {

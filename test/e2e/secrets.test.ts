@@ -1,11 +1,12 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Document } from 'yaml'
 import { Secret } from '../../src/model/secret.ts'
 import { kazoo } from './kazoo.ts'
-import { expectNothingToDo, killAfter, kindOf, type AuditLine } from './killed-kit.ts'
+import { expectNothingToDo, foundingOf, killAfter, kindOf, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
-import { ended, statusOf } from './up-look.ts'
+import { ended, onAll, statusOf } from './up-look.ts'
 import { underWriter } from './writer.ts'
 import { sessionOf } from './znodes.ts'
 
@@ -32,6 +33,14 @@ describe('new passwords on a running ensemble of three', () => {
       await session.close()
     }
   }
+  const webReads = async (password: string) => {
+    const session = await sessionOf(lab, 'zk1', [{ scheme: 'digest', auth: new Secret(`web:${password}`) }])
+    const reading = session.get('/hidden/y').then(
+      () => true,
+      () => false,
+    )
+    return reading.finally(() => session.close())
+  }
   const who = async ({ passwords }: { passwords: Passwords }) => {
     const users = ['super', 'dman'] as const
     const asked = lab.hosts.flatMap(({ name }) => users.map((user) => mayRead(name, user, passwords[user])))
@@ -41,6 +50,7 @@ describe('new passwords on a running ensemble of three', () => {
     const now = await known()
     expect(now.former).toBeUndefined()
     expect(now.passwords.web).toBe(before.passwords.web)
+    expect(await webReads(now.passwords.web)).toBe(true)
     expect(await who(now)).toEqual([true])
     expect(await who(before)).toEqual([false])
     await expectNothingToDo(lab, 'rotated')
@@ -68,7 +78,12 @@ describe('new passwords on a running ensemble of three', () => {
       acl: ['digest:dman:cdrwa'],
       acls: { y: ['digest:dman:cdrwa', 'digest:web:r'] },
     }
-    await lab.edit((inventory) => inventory.setIn(['trees', 'hidden'], hidden), { name: 'inventory.yml' })
+    await writeFile(path.join(lab.folder, 'hidden', 'y'), 'for web\n')
+    const changed = (inventory: Document) => {
+      inventory.setIn(['trees', 'hidden'], hidden)
+      inventory.setIn(['tls'], true)
+    }
+    await lab.edit(changed, { name: 'inventory.yml' })
     ended(await lab.run('up', lab.inventory), 0)
   })
 
@@ -100,5 +115,45 @@ describe('new passwords on a running ensemble of three', () => {
     expect(ended(await lab.run('secrets', 'rotate', lab.inventory), 5).stderr).toContain('no member serves')
     expect(await known()).toEqual(before)
     ended(await lab.run('start', lab.inventory), 0)
+  })
+
+  test('case 33: without .dman the ensemble is seen, up refuses, and secrets recover brings all of it back under a client that writes', async (context) => {
+    const reader = await kazoo('3', '2.11.0')
+    if ('why' in reader) return context.skip(reader.why)
+    expect(ended(await lab.run('secrets', 'recover', lab.inventory, '--yes'), 5).stderr).toContain('nothing is lost')
+    const before = await known()
+    const founding = await foundingOf(lab)
+    const ca = await readFile(path.join(lab.folder, '.dman', lab.name, 'ca.pem'), 'utf8')
+    await rm(path.join(lab.folder, '.dman'), { recursive: true })
+
+    await statusOf(lab, 0)
+    ended(await lab.run('check', lab.inventory), 0)
+    expect(ended(await lab.run('up', lab.inventory), 5).stderr).toContain('`secrets recover`')
+    ended(await lab.run('secrets', 'rotate', lab.inventory), 5)
+    const dry = ended(await lab.run('secrets', 'recover', '--dry-run', lab.inventory), 0)
+    expect(dry.stdout).toContain('the password of super')
+    ended(await lab.run('secrets', 'recover', lab.inventory), 3)
+    await expect(known()).rejects.toMatchObject({ code: 'ENOENT' })
+
+    await underWriter(lab, reader, 'recovered', async () => {
+      const recover = () => lab.start('secrets', 'recover', '--yes', lab.inventory)
+      const { line, outcome } = await killAfter(lab, (each) => kindOf(each) === 'call member', recover)
+      expect(line, `${outcome.stdout}${outcome.stderr}`).toBeDefined()
+      const { stdout, stderr } = ended(await recover().done, 0)
+      expect(stdout + stderr).toContain('new passwords: web')
+    })
+    const now = await known()
+    expect(now.former).toBeUndefined()
+    expect(await who(now)).toEqual([true])
+    expect(await who(before)).toEqual([false])
+    expect((await foundingOf(lab))?.id).toBe(founding?.id)
+    expect(await webReads(before.passwords.web)).toBe(false)
+    expect(await webReads(now.passwords.web)).toBe(true)
+    const own = await readFile(path.join(lab.folder, '.dman', lab.name, 'ca.pem'), 'utf8')
+    expect(own).not.toBe(ca)
+    expect(await onAll(lab, 'cat dman/current/trust.pem')).toEqual([own, own, own])
+    ended(await lab.run('up', lab.inventory), 0)
+    await expectNothingToDo(lab, 'recovered')
+    expect((await statusOf(lab, 0, '--drift')).trees).toMatchObject([{ drift: false }, { drift: false }])
   })
 })

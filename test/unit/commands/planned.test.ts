@@ -162,9 +162,10 @@ describe('what up would do', () => {
     const run = asked()
     const changed = { ...run, inventory: { ...run.inventory, zookeeper: { ...run.inventory.zookeeper, heap: '1g' } } }
     const planned = planUp(changed, prepared({ madeUp: ['super', 'dman'] }), seen(settled))
-    expect(planned.refusals.map(({ host: name, step, exit }) => [name, step, exit])).toEqual([
-      ['zk1', 'read secrets.json', 5],
-    ])
+    const [lost] = planned.ends
+    expect(lost).toMatchObject({ host: 'zk1', step: 'read secrets.json', exit: 5 })
+    expect(lost?.hint).toContain('`secrets recover`')
+    expect([planned.hosts.size, planned.steps]).toEqual([0, []])
   })
 
   test('the password of an identity that is named first is work, and not a lost one', () => {

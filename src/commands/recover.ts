@@ -1,0 +1,87 @@
+import { laterVersions } from '../hosts/preflight.ts'
+import { readFounding, saveFounding } from '../local/founding.ts'
+import { readSecrets, recovered, saveSecrets, type Secrets } from '../local/secrets.ts'
+import { withoutAuthority, type FormerAuthority } from '../local/tls-secrets.ts'
+import { Failure, throwAll } from '../model/failure.ts'
+import { tlsFiles } from '../remote/tls-files.ts'
+import { confirm } from './confirm.ts'
+import { withFleet, type Fleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
+import { locked } from './lock.ts'
+import { noTrees, observe, type Seen } from './observe.ts'
+import { identitiesIn } from './prepare.ts'
+import { authorityFrom, currentStage, foundingFrom, isTlsLost, whatIsLost } from './regain.ts'
+import type { Result } from './result.ts'
+import { notPartly } from './rotation.ts'
+import type { Run } from './run.ts'
+import type { SeedOptions } from './seed.ts'
+import { makeItSo } from './up.ts'
+
+/**
+ * After .dman was lost: what hosts can tell of it is regained, and for the rest new passwords and a new CA are made and saved; from there on it
+ * is a rotation, of which the former passwords are not known. Killed anywhere, it is finished by running it again.
+ */
+export const recover = async (run: Run<SeedOptions>): Promise<Result> => {
+  if (run.options.hosts !== undefined) throw notPartly
+  const known = await readSecrets(run.inventory, run.passphrase.ask)
+  const lost = await withFleet(run, (fleet) => regain(run, fleet, known))
+  if (run.options.dryRun) return { is: 'said', lines: [`would make anew: ${lost.join(', ')}`], exit: 0 }
+  const identities = identitiesIn(run.inventory.trees).filter((name) => name !== 'dman')
+  const text = `new passwords: ${identities.join(', ')}; \`client --identity NAME\` shows each, which its programs need`
+  if (identities.length > 0) run.emit({ task: 'passwords', is: 'log', level: 'warn', text })
+  return makeItSo(run)
+}
+
+/** Saves what .dman is to hold; resolves to what was lost. */
+async function regain(run: Run, fleet: Fleet, known: Secrets): Promise<readonly string[]> {
+  const { inventory } = run
+  const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
+  throwAll(laterVersions(seen.hosts))
+  throwAll(unreachedOf(run, seen))
+  const record = foundingFrom(inventory, seen.ensemble)
+  const founding = await readFounding(inventory.state)
+  if (founding.is === 'unknown') throw founding.why
+  const stages = seen.ensemble.members.flatMap((member) => currentStage(member) ?? [])
+  const identities = identitiesIn(inventory.trees)
+  const lost = whatIsLost(known, identities, founding, stages)
+  const isBegun = known.former !== undefined && known.former.dman === undefined
+  if (lost.length === 0 && isBegun) return ['what was begun and not finished']
+  if (lost.length === 0) throw nothingLost
+  if (run.options.dryRun) return lost
+  await confirm(
+    run,
+    `Lost: ${lost.join(', ')}. New ones are made; whatever copies there are of the former count no more.`,
+  )
+  await locked(run, fleet, seen.ensemble, async () => {
+    const made = recovered(known, identities)
+    const secrets = isTlsLost(known) ? withoutAuthority(made, await authorityOf(fleet, seen)) : made
+    if (founding.is === 'absent') await saveFounding(inventory.state, record)
+    await saveSecrets(inventory, secrets)
+  })
+  return lost
+}
+
+const unreachedOf = ({ inventory }: Run, { hosts }: Seen<unknown>): readonly Failure[] =>
+  inventory.hosts.flatMap(({ name, role }) => {
+    const fact = hosts.get(name)
+    return role !== 'absent' && fact?.is === 'unknown' ? [fact.why] : []
+  })
+
+async function authorityOf(fleet: Fleet, { ensemble }: Seen<unknown>): Promise<FormerAuthority | undefined> {
+  const members = await Promise.all(
+    ensemble.members.map(async (member) => {
+      const stage = currentStage(member)
+      const remote = fleet.remotes.find(({ host }) => host === member.host)
+      if (stage === undefined || stage.mode === 'off' || remote === undefined) return []
+      return [{ host: member.host, stage, files: await remote.ask(tlsFiles, {}) }]
+    }),
+  )
+  return authorityFrom(members.flat())
+}
+
+const nothingLost = new Failure({
+  step: 'recover what .dman held',
+  got: 'nothing is lost',
+  hint: '`secrets rotate` makes new passwords; `up` goes on with what there is',
+  exit: 5,
+})

@@ -1,0 +1,124 @@
+import { stampOf, type EnsembleFacts, type MemberFacts } from '../ensemble/facts.ts'
+import { foundingConflicts, ownershipOf } from '../hosts/ownership.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import type { Founding } from '../local/founding.ts'
+import { printOf } from '../local/certificate.ts'
+import { missingSecrets, type Secrets } from '../local/secrets.ts'
+import { tlsOf, type FormerAuthority } from '../local/tls-secrets.ts'
+import { absent, type Fact } from '../model/fact.ts'
+import { Failure, failuresOf } from '../model/failure.ts'
+import { foundingNames, Secret } from '../model/secret.ts'
+import type { TlsRelease } from '../model/tls-stage.ts'
+import type { TlsFiles } from '../remote/tls-files.ts'
+
+// What an ensemble itself tells of what .dman is to hold. All of it is pure.
+
+/** What is not there, in words; none: nothing is lost. */
+export function whatIsLost(
+  known: Secrets,
+  identities: readonly string[],
+  founding: Fact<Founding>,
+  stages: readonly TlsRelease[],
+): readonly string[] {
+  const { lost, unmade } = missingSecrets(known, identities)
+  const passwords = [...lost, ...unmade.filter((name) => foundingNames.includes(name))]
+  return [
+    ...passwords.map((name) => `the password of ${name}`),
+    ...(founding.is === 'absent' ? ['the record of its founding'] : []),
+    ...(stages.some(({ mode }) => mode !== 'off') && isTlsLost(known) ? ['the key of its CA'] : []),
+  ]
+}
+
+/** Members have certificates, and secrets.json has no whole CA. */
+export function isTlsLost(known: Secrets): boolean {
+  try {
+    const { ca, former } = tlsOf(known)
+    return ca === undefined && former === undefined
+  } catch (thrown) {
+    failuresOf(thrown)
+    return true
+  }
+}
+
+/**
+ * The record of a founding, from the stamps of those that hold data of it: they were told who belongs, and go on being. Throws Failures, exit 5,
+ * where there is none, or what hosts hold is not this ensemble's.
+ */
+export function foundingFrom(
+  { ensemble, home, hosts }: Pick<Inventory, 'ensemble' | 'home' | 'hosts'>,
+  { members, at }: Pick<EnsembleFacts, 'members' | 'at'>,
+): Founding {
+  const stamped = members.flatMap((member) => {
+    const stamp = stampOf(member)
+    return stamp === undefined ? [] : [{ host: member.host, founding: stamp.founding }]
+  })
+  const wrong = [...members.flatMap((member) => notOwn(ensemble, member)), ...foundingConflicts(stamped, absent)]
+  const [first] = wrong
+  if (first !== undefined) throw refuse(first.got, 'look at its data first: this is for one ensemble’s own', first.host)
+  const [one] = stamped
+  if (one === undefined) throw refuse('no host carries a stamp of it', 'nothing was founded yet: `up` does that')
+  const names = stamped.map(({ host }) => host)
+  const addresses = hosts
+    .filter(({ name }) => names.includes(name))
+    .map(({ name, address }) => [name, address] as const)
+  return {
+    id: one.founding,
+    hosts: names,
+    begunAt: new Date(at).toISOString(),
+    state: 'done',
+    addresses: Object.fromEntries(addresses),
+    home,
+  }
+}
+
+function notOwn(ensemble: string, { host, id, laid }: MemberFacts): readonly { host: string; got: string }[] {
+  if (laid.is !== 'present') return []
+  const owned = ownershipOf({ ensemble, host, id }, laid.value.data)
+  return owned.is === 'own' || owned.is === 'nobody' ? [] : [{ host, got: owned.got }]
+}
+
+/** The stage of TLS that a member is to run in, by `current`; undefined where that is not known. */
+export function currentStage({ laid }: MemberFacts): TlsRelease | undefined {
+  if (laid.is !== 'present' || laid.value.current.is !== 'present') return undefined
+  return laid.value.stages?.[laid.value.current.value] ?? undefined
+}
+
+/**
+ * The CA that members come from, with their certificates and keys, without its own; undefined where none has any. Throws a Failure, exit 5,
+ * where they are of several CAs, or a file is not as we write it.
+ */
+export function authorityFrom(
+  members: readonly { readonly host: string; readonly stage: TlsRelease; readonly files: TlsFiles }[],
+): FormerAuthority | undefined {
+  const withTls = members.filter(({ stage }) => stage.mode !== 'off')
+  const [first, ...others] = withTls
+  if (first === undefined) return undefined
+  const { issuer } = first.stage
+  const other = others.find(({ stage }) => stage.issuer !== issuer)
+  if (other !== undefined)
+    throw refuse(
+      `its certificate is of another CA than that of ${first.host}: a change of the CA was under way`,
+      'bring back the .dman folder that stood beside the inventory',
+      other.host,
+    )
+  const certificate = certificatesIn(first.files.trust ?? '').find((one) => printOf(one) === issuer)
+  if (certificate === undefined) throw oddFiles(first.host)
+  return { certificate, members: Object.fromEntries(withTls.map(({ host, files }) => [host, memberIn(host, files)])) }
+}
+
+function memberIn(host: string, { member }: TlsFiles) {
+  const text = member?.reveal() ?? ''
+  const [key] = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----\n/.exec(text) ?? []
+  const [certificate] = certificatesIn(text)
+  if (key === undefined || certificate === undefined) throw oddFiles(host)
+  return { certificate, key: new Secret(key) }
+}
+
+const certificatesIn = (text: string): readonly string[] =>
+  text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\n/g) ?? []
+
+const refuse = (got: string, hint: string, host?: string) =>
+  new Failure({ ...(host === undefined ? {} : { host }), step: 'recover what .dman held', got, hint, exit: 5 })
+
+const oddFiles = (host: string) =>
+  refuse('current/member.pem and trust.pem are not as we write them', 'see who changed them', host)
