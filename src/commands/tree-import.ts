@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type { TreeSource } from '../model/tree-source.ts'
 import type { Identities } from '../tree/acl.ts'
 import { besideOthers } from '../tree/beside.ts'
+import { checkTree } from '../tree/checked.ts'
 import { desiredTrees, type Tree } from '../tree/desired.ts'
 import { readJson } from '../tree/export/import.ts'
 import { readTrees } from '../tree/source.ts'
@@ -29,6 +30,7 @@ export const treeImport = async (run: Run<TreeImportOptions>): Promise<Result> =
   notAmidRotation(secrets)
   const made = await wanted(run, source, identitiesOf(secrets))
   const trees = made.map((tree) => besideOthers(tree, run.inventory.trees))
+  for (const tree of trees) await checkTree(source, tree, { interrupted: run.interrupted })
   const message = run.options.message ?? `import of ${path}`
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))

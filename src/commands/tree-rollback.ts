@@ -1,3 +1,4 @@
+import { checkTree } from '../tree/checked.ts'
 import { formerTree } from '../tree/history/rollback.ts'
 import { knownTree } from './arguments.ts'
 import { withFleet } from './fleet.ts'
@@ -27,6 +28,7 @@ export const treeRollback = async (run: Run<TreeRollbackOptions>): Promise<Resul
       formerTree(zk, source, identitiesOf(secrets), run.options.to, run.inventory.trees),
     )
     const { tree, to, from } = await unlessInterrupted(run, read)
+    await checkTree(source, tree, { interrupted: run.interrupted })
     const message = run.options.message ?? `rollback to generation ${to}`
     const asked = { ...run, options: { ...run.options, message } }
     const seeded = await seedAll(asked, fleet, { trees: [tree], auth }, seen.ensemble, { from })

@@ -16,9 +16,9 @@ export interface Reading {
   readonly forbidden?: readonly string[]
   /** bytes that a request may have */
   readonly limit?: number
+  readonly interrupted?: AbortSignal
   /** milliseconds that a tree's `validate` may take */
   readonly timeout?: number
-  readonly interrupted?: AbortSignal
 }
 
 /** A tree's source as it counts: layers merged, templates filled in. */
@@ -33,7 +33,7 @@ export interface ReadSource extends Merged {
 export async function readTrees(
   sources: readonly TreeSource[],
   identities: Identities,
-  { limit = requestLimit, timeout = 60_000, ...reading }: Reading = {},
+  { limit = requestLimit, ...reading }: Reading = {},
 ): Promise<Tree[]> {
   const problems: Failure[] = []
   const read: ReadSource[] = []
@@ -46,7 +46,7 @@ export async function readTrees(
   if (problems.length > 0 || trees === undefined) throw new Failures(problems)
   for (const [index, tree] of trees.entries()) {
     const source = sources[index]
-    if (source !== undefined) await validate(source, tree, { timeout, ...reading })
+    if (source !== undefined) await validate(source, tree, reading)
   }
   return trees
 }

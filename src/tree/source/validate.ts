@@ -10,8 +10,8 @@ import { folderSink } from '../export/folder.ts'
 import { parentOf } from '../path.ts'
 
 export interface Patience {
-  /** milliseconds that the command may take */
-  readonly timeout: number
+  /** milliseconds that the command may take, a minute by default */
+  readonly timeout?: number
   readonly interrupted?: AbortSignal
 }
 
@@ -60,6 +60,7 @@ interface Ended {
 
 /** Never by a shell; with its children it is ended when its time is up. */
 function runCommand([command = '', ...args]: readonly string[], cwd: string, how: Patience): Promise<Ended> {
+  const { timeout = 60_000 } = how
   const env = withoutSecrets(process.env)
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
@@ -78,7 +79,7 @@ function runCommand([command = '', ...args]: readonly string[], cwd: string, how
       end(why)
     }
     const interrupt = (): void => stop('was interrupted')
-    const timer = setTimeout(() => stop(`was ended after ${how.timeout / 1000} s`), how.timeout)
+    const timer = setTimeout(() => stop(`was ended after ${timeout / 1000} s`), timeout)
     how.interrupted?.addEventListener('abort', interrupt)
     child.on('error', ({ message }) => end(`cannot be run (${message})`))
     // What it left behind in the background may hold its output open.
