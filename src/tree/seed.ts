@@ -13,9 +13,10 @@ import { failureOf } from './read.ts'
 import { isConflict, isLost } from './pipeline.ts'
 import { isEmpty, planTree } from './plan.ts'
 import type { TreeChange, TreePlan } from './plan.ts'
+import { isOvertaken } from './rivals.ts'
 import { sessionsOf } from './sessions.ts'
 import type { Sessions } from './sessions.ts'
-import { fenceOff, isOthers, settle } from './settle.ts'
+import { fenceOff, settle } from './settle.ts'
 import type { Fence } from './settle.ts'
 import { treeStatusOf } from './status.ts'
 import { isTidyDue, tidy } from './history/tidy.ts'
@@ -107,27 +108,22 @@ async function converge(
   let first: TreePlan | undefined
   let shown: TreePlan | undefined
   let fence: Fence | undefined
+  let tried: TreePlan | undefined
   for (let round = 0; round < rounds; round++) {
     const retries = round === 0 ? patience.reading : patience.settling
     const plan = await sessions.use((zk) => planNow(zk, tree), retries, waiting)
     first ??= plan
-    unlessOthers(plan, first, seeding)
+    if (isOvertaken(plan, first, tried, seeding)) first = plan
     if (shown === undefined || !alike(shown, plan)) seeding.onPlan?.((shown = plan))
     if (isEmpty(plan) || seeding.dryRun === true) return { plan: first, head: plan.seen?.head ?? null }
     refuse(plan, seeding, round)
-    const tried = await attempt(plan, fence, sessions, { ...seeding, waiting })
-    if ('head' in tried) return { plan: first, head: tried.head }
-    fence = tried.fence
+    tried = plan
+    const outcome = await attempt(plan, fence, sessions, { ...seeding, waiting })
+    if ('head' in outcome) return { plan: first, head: outcome.head }
+    fence = outcome.fence
   }
   const got = `it was changed by others ${rounds} times while it was written`
   throw new Failure({ step: `seed tree ${tree.name}`, got, hint: 'run it again once they are done' })
-}
-
-/** Throws where another run was faster. */
-function unlessOthers({ name, seen }: TreePlan, first: TreePlan, { note, from }: Seeding): void {
-  if (seen === null) return
-  const { generation } = seen.head
-  if (isOthers(seen.head, first, note) || generation !== (from ?? generation)) throw superseded({ name }, seen.head)
 }
 
 function refuse(plan: TreePlan, { accept, allowShrink, interrupted }: Seeding, round: number): void {
@@ -166,8 +162,9 @@ async function attempt(
     const settled = await sessions
       .use((zk) => settle(zk, plan, note, isLost(error)), patience.settling, waiting)
       .catch((why: unknown) => Promise.reject(unresolved(plan, why)))
-    if (settled.is === 'superseded') throw superseded(plan, settled.head)
-    return settled.is === 'applied' ? { head: settled.head } : { fence: settled.fence }
+    if (settled.is === 'applied') return { head: settled.head }
+    // Of what another run wrote the next look tells.
+    return { fence: settled.is === 'open' ? settled.fence : undefined }
   }
 }
 
@@ -196,12 +193,3 @@ function unresolved(plan: TreePlan, cause: unknown): Failure {
 
 const alike = (one: TreePlan, other: TreePlan): boolean =>
   JSON.stringify([one.changes, one.remarks]) === JSON.stringify([other.changes, other.remarks])
-
-function superseded({ name }: { name: string }, { applying, ...head }: Head): Failure {
-  const { generation, who, at, reason } = applying ?? head
-  return new Failure({
-    step: `seed tree ${name}`,
-    got: `changed meanwhile: generation ${generation} by ${who} at ${at} (${reason || 'no reason given'})`,
-    hint: 'run it again: it plans against what is there now',
-  })
-}

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Emit } from '../../src/model/event.ts'
 import { Failures } from '../../src/model/failure.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { TreeSource } from '../../src/model/tree-source.ts'
@@ -188,6 +189,38 @@ describe('a tree in a real ZooKeeper', () => {
     const lost = ends.find((end) => end.status === 'rejected')
     expect(String(lost?.reason)).toContain(`changed meanwhile: generation 2 by ${winner}`)
     expect((await readByKazoo(address, source.path)).get(`${source.path}/a`)?.data.toString()).toBe(winner)
+  })
+
+  test('case 31: who was not the first plans anew in the same run, and undoes nothing of the first', async () => {
+    put('a', '1')
+    put('b', '1')
+    await seed()
+    put('a', 'ann')
+    const ann = await read()
+    put('b', 'bob')
+    const bob = await read()
+    const noted = (who: string) => ({ who, run: `rival-${who}-${count++}`, at: new Date().toISOString(), reason: '' })
+    let isFirst = true
+    const slower = async (): Promise<ZooKeeper> => {
+      const zk = await open()
+      const multi: ZooKeeper['multi'] = async (operations) => {
+        if (isFirst) {
+          isFirst = false
+          await seedTrees([ann], { open, note: noted('ann'), emit: () => undefined })
+        }
+        return zk.multi(operations)
+      }
+      return { ...zk, multi }
+    }
+    const told: string[] = []
+    const emit: Emit = (event) => {
+      if (event.is === 'log') told.push(event.text)
+    }
+    const [seeded] = await seedTrees([bob], { open: slower, note: noted('bob'), emit })
+    expect(seeded).toMatchObject({ generation: 3, changes: [{ kind: 'set', path: `${source.path}/b` }] })
+    expect(told.join()).toContain('another run was faster: generation 2 by ann')
+    const there = await readByKazoo(address, source.path)
+    expect(['a', 'b'].map((name) => there.get(`${source.path}/${name}`)?.data.toString())).toEqual(['ann', 'bob'])
   })
 
   /** Sessions whose connection is cut amid the write of that number, from 0: half of them lose the request, half only the answer. */
