@@ -73,53 +73,54 @@ export function desiredTrees(
   const trees = sources.map(({ source, entries }): Tree => {
     const { name, path, prune, history } = source
     const step = `read tree ${name}`
-    const aclOf = aclsOf(source, identities, problems)
     const ours = collect(problems, () => [ownAcl(identities, step), dmanAcl(identities, step)]) ?? []
     const [above = [], dman = []] = ours
-    const sizeOf = sizing(name, dman)
-    const isSecret = anyOf(source.secret)
-    const znodes = new Map<string, Znode>()
-    const acls = new Map<AclKey, NamedAcl>()
-    for (const entry of entries) {
-      const { below, data, file } = entry
-      const at = below === '' ? path : join(path, below)
-      const named = aclOf(entry)
-      const problem = problemOf(at, data, { source, acl: named.acl, sizeOf, limit }) ?? clash(files.get(at))
-      if (problem !== undefined)
-        problems.push(new Failure({ step, ...problem, got: `${file}: ${problem.got}`, exit: 3 }))
-      files.set(at, file)
-      claims.set(at, name)
-      acls.set(named.key, named)
-      const { acl, key: aclKey } = named
-      znodes.set(at, {
-        data,
-        hash: hashOf(data),
-        acl,
-        aclKey,
-        isSecret: entry.isSecret ?? isSecret(below),
-        ...(entry.isNull === true && { isNull: true }),
-      })
-    }
+    const about = { source, sizeOf: sizing(name, dman), aclOf: aclsOf(source, identities, problems), limit }
+    const { znodes, acls } = znodesOf(entries, about, { problems, claims, files })
     const readers = [...acls.values()].map(({ acl }) => acl)
     const meta = collect([], () => metaAcl(readers, identities, step)) ?? []
     const manifest = storeManifest(new Map([...znodes].map(([at, { hash, aclKey: acl }]) => [at, { hash, acl }])))
-    return {
-      name,
-      path,
-      prune,
-      ownAcl: above,
-      metaAcl: meta,
-      dmanAcl: dman,
-      znodes,
-      acls,
-      manifest,
-      claims,
-      history,
-      limit,
-    }
+    const allowed = { ownAcl: above, metaAcl: meta, dmanAcl: dman }
+    return { name, path, prune, ...allowed, znodes, acls, manifest, claims, history, limit }
   })
   throwAll(problems)
   return trees
+}
+
+interface About {
+  readonly source: TreeSource
+  readonly sizeOf: ReturnType<typeof sizing>
+  readonly aclOf: (entry: SourceEntry) => NamedAcl
+  readonly limit: number
+}
+
+/** Of all trees: what is wrong with them, which of them wants a path, and the file that says so. */
+interface Together {
+  readonly problems: Failure[]
+  readonly claims: Map<string, string>
+  readonly files: Map<string, string>
+}
+
+function znodesOf(entries: readonly SourceEntry[], about: About, { problems, claims, files }: Together) {
+  const { name, path, secret } = about.source
+  const isSecret = anyOf(secret)
+  const znodes = new Map<string, Znode>()
+  const acls = new Map<AclKey, NamedAcl>()
+  for (const entry of entries) {
+    const { below, data, file, isNull = false } = entry
+    const at = below === '' ? path : join(path, below)
+    const named = about.aclOf(entry)
+    const { acl, key: aclKey } = named
+    const problem = problemOf(at, data, { ...about, acl }) ?? clash(files.get(at))
+    if (problem !== undefined)
+      problems.push(new Failure({ step: `read tree ${name}`, ...problem, got: `${file}: ${problem.got}`, exit: 3 }))
+    files.set(at, file)
+    claims.set(at, name)
+    acls.set(aclKey, named)
+    const hidden = entry.isSecret ?? isSecret(below)
+    znodes.set(at, { data, hash: hashOf(data), acl, aclKey, isSecret: hidden, ...(isNull && { isNull }) })
+  }
+  return { znodes, acls }
 }
 
 /** The ACL of each entry: its own, that of the last pattern that matches, or the tree's. What is wrong with any is added to the problems. */
