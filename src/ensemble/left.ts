@@ -56,10 +56,13 @@ export async function changeLeft(
   const after = change(before)
   if (JSON.stringify(after) === JSON.stringify(before)) return
   const data = Buffer.from(JSON.stringify({ format, left: after }))
-  if (found !== null) return session.multi([{ do: 'set', path: leftPath, data, version: found.stat.version }])
+  if (found !== null) {
+    await session.multi([{ do: 'set', path: leftPath, data, version: found.stat.version }])
+    return
+  }
   const folders = ['/dman', metaFolder]
   const there = await Promise.all(folders.map((path) => session.exists(path)))
   const missing = folders.filter((_, index) => there[index] === null)
   const made = missing.map((path): Operation => ({ do: 'create', path, data: Buffer.alloc(0), acl }))
-  return session.multi([...made, { do: 'create', path: leftPath, data, acl }])
+  await session.multi([...made, { do: 'create', path: leftPath, data, acl }])
 }

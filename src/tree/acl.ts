@@ -32,7 +32,7 @@ export function parseAcl(text: string, identities: Identities, step: string): Ac
 }
 
 /**
- * An ACL with its key. The key cannot be tried against passwords by who reads it, for dman's digest, which nobody else is shown, goes into it.
+ * An ACL with its key, another one once an identity's password is. The key cannot be tried against passwords by who reads it, for dman's digest, which nobody else is shown, goes into it.
  * Throws a Failure, exit 3, also where the ACL would keep dman from changing the znode ever again.
  */
 export function namedAcl(texts: readonly string[], identities: Identities, step: string): NamedAcl {
@@ -46,7 +46,7 @@ export function namedAcl(texts: readonly string[], identities: Identities, step:
       hint: 'add digest:dman:cdrwa, or no later run could change what has it',
       exit: 3,
     })
-  const key = hashOf([dman.id, ...[...new Set(texts)].sort()].join('\n')).slice(0, 22)
+  const key = hashOf(`${dman.id}\n${listed(acl, ({ id }) => id)}`).slice(0, 22)
   return { key, texts, acl }
 }
 

@@ -4,6 +4,8 @@ import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { encodeHead } from './head.ts'
 import type { Applying, Generation, Head, Note } from './head.ts'
+import { withMade } from './made.ts'
+import type { Made } from './made.ts'
 import { hashOf } from './manifest.ts'
 import { pipelined } from './read.ts'
 import { metaOf, recordAt } from './path.ts'
@@ -36,7 +38,7 @@ export interface Committed {
 export async function commit(zk: ZooKeeper, plan: TreePlan, note: Note, how: How = {}): Promise<Committed> {
   const { generation, path, manifest } = plan
   const next: Generation = { generation, path, root: manifest.root, ...only(note) }
-  const head: Head = { ...next, applying: null }
+  const head: Head = { ...next, applying: null, made: madeBefore(plan) }
   checkRoom(plan, head)
   if (plan.atOnce) {
     const { metaFolders, store, parents, operations } = plan
@@ -48,11 +50,15 @@ export async function commit(zk: ZooKeeper, plan: TreePlan, note: Note, how: How
   }
   const version = await announce(zk, plan, { ...next, abandoned: abandonedBy(plan) })
   await setAcls(zk, plan, version, plan.acls.before, how)
-  await writeAll(zk, plan, version, how)
+  const made = await writeAll(zk, plan, version, how)
   await setAcls(zk, plan, version, plan.acls.after, how)
-  await zk.multi([moveHead(plan, head, { version })])
-  return { head, version: version + 1 }
+  const last: Head = { ...head, made: withMade(head.made, made) }
+  await zk.multi([moveHead(plan, last, { version })])
+  return { head: last, version: version + 1 }
 }
+
+/** What HEAD's last transaction made, too: whoever writes HEAD again takes that zxid from it. */
+const madeBefore = ({ seen }: TreePlan): Made => (seen === null ? [] : withMade(seen.head.made, [seen.mzxid]))
 
 const only = ({ who, run, at, reason }: Note): Note => ({ who, run, at, reason })
 
@@ -71,6 +77,7 @@ const nothingYet = (plan: TreePlan, note: Note): Head => ({
   root: null,
   path: plan.path,
   applying: null,
+  made: [],
 })
 
 /** Makes HEAD of generation 0, where there is none: from then on there is a version to check. */
@@ -99,7 +106,11 @@ function abandonedBy({ seen }: TreePlan): readonly string[] {
 async function announce(zk: ZooKeeper, plan: TreePlan, applying: Applying): Promise<number> {
   if (plan.seen === null) await makeHead(zk, plan, plan.metaFolders, applying)
   const version = plan.seen?.version ?? 0
-  const head = moveHead(plan, { ...(plan.seen?.head ?? nothingYet(plan, applying)), applying }, { version })
+  const head = moveHead(
+    plan,
+    { ...(plan.seen?.head ?? nothingYet(plan, applying)), applying, made: madeBefore(plan) },
+    { version },
+  )
   const begun = [head, recordOf(plan, applying)]
   const stored = [...(plan.seen === null ? [] : plan.metaFolders), ...plan.store]
   if (fitsBatch([...begun, ...stored], plan.limit)) await zk.multi([...begun, ...stored])
@@ -133,7 +144,7 @@ const keep = (zk: ZooKeeper, plan: TreePlan, edits: readonly Edit[]): Promise<Op
     },
   )
 
-async function writeAll(zk: ZooKeeper, plan: TreePlan, version: number, how: How): Promise<void> {
+async function writeAll(zk: ZooKeeper, plan: TreePlan, version: number, how: How): Promise<string[]> {
   const check = checkHead(plan, version)
   const room = operationSize(check)
   const sizeOf = (edit: Edit) => operationSize(edit) + keepingSize(plan, plan.generation, edit)
@@ -143,7 +154,7 @@ async function writeAll(zk: ZooKeeper, plan: TreePlan, version: number, how: How
   const edits = plan.operations.map((edit): Edit => (isLarge(edit) ? withoutBytes(edit) : edit))
   const total = edits.length
   let done = 0
-  await pipeline(zk, check, divide([...plan.parents, ...edits], plan.limit, room, sizeOf), {
+  return pipeline(zk, check, divide([...plan.parents, ...edits], plan.limit, room, sizeOf), {
     prepare: (batch) => keep(zk, plan, batch),
     before: () => stopIf(plan, how),
     after: (count) => {

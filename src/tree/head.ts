@@ -1,5 +1,6 @@
 import { format } from '../model/format.ts'
 import { damaged, parsed } from './stored.ts'
+import type { Made } from './made.ts'
 import type { Hash } from './manifest.ts'
 
 /** Who writes, and why; `at` is ISO 8601. */
@@ -25,18 +26,34 @@ export interface Applying extends Generation {
 /** What the znode HEAD holds: the generation that readers may rely on, and the one under way. */
 export interface Head extends Generation {
   readonly applying: Applying | null
+  /** of transactions before the one that wrote HEAD last; what that one made has its zxid */
+  readonly made: Made
 }
 
 export const encodeHead = (head: Head): Buffer => {
-  const { applying, ...rest } = head
-  return Buffer.from(JSON.stringify({ format, ...rest, ...(applying === null ? {} : { applying }) }))
+  const { applying, made, ...rest } = head
+  const ranges = made.map((range) => range.join('-'))
+  return Buffer.from(JSON.stringify({ format, ...rest, made: ranges, ...(applying === null ? {} : { applying }) }))
 }
 
 /** Throws a Failure, exit 5, where it is damaged or of a later version (case 42). */
 export function decodeHead(data: Buffer, step: string): Head {
   const value = parsed(data, step)
-  const { applying } = value
-  return { ...generationOf(value, step), applying: applying === undefined ? null : upcoming(applying, step) }
+  const { applying, made } = value
+  return {
+    ...generationOf(value, step),
+    applying: applying === undefined ? null : upcoming(applying, step),
+    made: madeOf(made, step),
+  }
+}
+
+function madeOf(value: unknown, step: string): Made {
+  if (!Array.isArray(value)) throw damaged(step, 'no zxids')
+  return value.map((range: unknown) => {
+    const [, from, to] = /^([0-9a-f]{16})-([0-9a-f]{16})$/.exec(String(range)) ?? []
+    if (from === undefined || to === undefined) throw damaged(step, 'zxids that are none')
+    return [from, to] as const
+  })
 }
 
 function upcoming(value: unknown, step: string): Applying {

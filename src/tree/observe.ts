@@ -1,9 +1,10 @@
 import { Failure } from '../model/failure.ts'
 import { absent, present, unknown } from '../model/fact.ts'
 import type { Fact } from '../model/fact.ts'
-import type { Acl, Reader } from '../zookeeper/zookeeper.ts'
+import type { Acl, Reader, Stat } from '../zookeeper/zookeeper.ts'
 import { isAcl } from './acl.ts'
 import type { Tree } from './desired.ts'
+import { isAsMade, withMade } from './made.ts'
 import { hashOf, isHash } from './manifest.ts'
 import type { AclKey, Hash, Written } from './manifest.ts'
 import { ancestorsOf, join, metaFolders, metaOf, recordAt } from './path.ts'
@@ -67,17 +68,25 @@ export async function observeTree(zk: Reader, want: Tree): Promise<TreeFacts> {
   try {
     // At a first seed the top alone says that nothing is there: a round trip less than thousands of needless reads.
     const skip = want.znodes.size > large && (await Promise.all([zk.sync(want.path), zk.exists(want.path)]))[1] === null
-    const read = znodeReader(zk, live)
+    const head = readHead(zk, want)
+    const recorded = head.then((seen) => readApplied(zk, want, seen))
+    // Told where they are waited for below.
+    recorded.catch(() => undefined)
+    const read = znodeReader(
+      zk,
+      live,
+      recorded.then((applied) => recordedAcls(want, applied)),
+    )
     const [, seen, metaAcl, stored, storedAcls, there] = await Promise.all([
       zk.sync(meta.head),
-      readHead(zk, want),
+      head,
       zk.getAcl(meta.folder),
       zk.children(meta.manifest),
       zk.children(meta.acls),
       pipelined(folders, (path) => zk.exists(path)),
       read(skip ? [] : want.znodes.keys()),
     ])
-    const applied = await readApplied(zk, want, seen)
+    const applied = await recorded
     if (applied.is === 'present') await read([...applied.value.owned.keys()].filter((path) => !want.znodes.has(path)))
     const exist = folders.filter((_, index) => there[index] !== null)
     const isMetaDue = metaAcl !== null && (seen?.head.applying != null || !isAcl(metaAcl.acl, want.metaAcl))
@@ -132,24 +141,54 @@ async function readApplied(zk: Reader, want: Tree, seen: SeenHead | null): Promi
   return present({ ...seen, owned, needed })
 }
 
+type AclOf = (path: string, stat: Stat) => readonly Acl[] | undefined
+
+/** The ACLs that need not be asked for: of a znode that we made, with the very ACL that is wanted, while no ACL was set since. */
+function recordedAcls({ znodes }: Tree, applied: Fact<Applied>): AclOf {
+  // A dead run may have begun to set others.
+  if (applied.is !== 'present' || applied.value.head.applying !== null) return () => undefined
+  const { owned, head, mzxid } = applied.value
+  const made = withMade(head.made, [mzxid])
+  return (path, stat) => {
+    const want = znodes.get(path)
+    const [written] = owned.get(path) ?? []
+    return want !== undefined && written?.acl === want.aclKey && isAsMade(stat, made) ? want.acl : undefined
+  }
+}
+
 /** Adds what is at paths, without its bytes: they are held only until they are hashed. Equal ACLs are held once. */
-function znodeReader(zk: Reader, into: Map<string, LiveZnode>): (paths: Iterable<string>) => Promise<unknown> {
+function znodeReader(
+  zk: Reader,
+  into: Map<string, LiveZnode>,
+  recorded: Promise<AclOf>,
+): (paths: Iterable<string>) => Promise<unknown> {
+  // Told to whoever waits for what it comes from.
+  recorded.catch(() => undefined)
   const acls = new Map<string, readonly Acl[]>()
+  const seen = new Map<readonly Acl[], readonly Acl[]>()
   const once = (acl: readonly Acl[]): readonly Acl[] => {
+    const before = seen.get(acl)
+    if (before !== undefined) return before
     const key = JSON.stringify(acl)
     const known = acls.get(key) ?? acl
     acls.set(key, known)
+    if (known === acl) seen.set(acl, acl)
     return known
   }
   return (paths) =>
     pipelined(paths, async (path) => {
-      const [found, acl] = await Promise.all([zk.get(path), zk.getAcl(path)])
-      if (found === null || acl === null) return
+      const found = await zk.get(path)
+      if (found === null) return
       const { stat, data } = found
+      const { length: size } = data
+      const hash = hashOf(data)
+      const known = (await recorded)(path, stat)
+      const acl = known === undefined ? await zk.getAcl(path) : { acl: known, stat }
+      if (acl === null) return
       into.set(path, {
-        hash: hashOf(data),
+        hash,
         version: stat.version,
-        size: data.length,
+        size,
         children: stat.numChildren,
         ephemeral: isEphemeral(stat),
         acl: once(acl.acl),

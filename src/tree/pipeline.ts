@@ -14,16 +14,17 @@ interface Watch {
 
 /**
  * Applies batches, each in a transaction that begins with the check. A session keeps the order of its requests, so parents are there before
- * their children without being waited for.
+ * their children without being waited for. Resolves to the zxids of those that made a znode.
  */
 export async function pipeline(
   zk: ZooKeeper,
   check: Operation,
   batches: readonly Edit[][],
   watch?: Watch,
-): Promise<void> {
+): Promise<string[]> {
   const queue = batches.values()
   const failed: unknown[] = []
+  const made: string[] = []
   let turn = Promise.resolve()
   const worker = async (): Promise<void> => {
     for (const batch of queue) {
@@ -38,7 +39,8 @@ export async function pipeline(
         watch?.before()
         const answer = zk.multi([check, ...prepared, ...batch])
         pass()
-        await answer
+        const zxid = await answer
+        if (zxid !== null) made.push(zxid)
         watch?.after(batch.length)
       } catch (error) {
         failed.push(error)
@@ -49,6 +51,7 @@ export async function pipeline(
   }
   await Promise.all(Array.from({ length: Math.min(underWay, batches.length) }, worker))
   throwWorst(failed)
+  return made
 }
 
 /** Where any outcome is unknown, HEAD has to be fenced, whatever the others say. */

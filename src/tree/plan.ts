@@ -93,38 +93,29 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
     before: [...meta.before, ...wanted.before, ...removed.before],
     after: [...wanted.after, ...meta.after],
   }
+  const hasAcls = acls.before.length + acls.after.length > 0
+  const atOnce = !hasAcls && isOne(want, generation, parts)
+  const mix = atOnce || parts.operations.length === 0 ? [] : [mixed(want, hasAcls)]
+  const { name, path, ownAcl, metaAcl, dmanAcl, history, limit } = want
+  return {
+    ...{ name, path, ownAcl, metaAcl, dmanAcl, history, limit, changes, generation, atOnce, acls, manifest },
+    ...parts,
+    remarks: [...removed.remarks, ...kept.remarks, ...mix],
+    refusal: shrinking(want, removed.operations.length, [...owned.keys()].filter((at) => znodes.has(at)).length),
+    seen: seen && { head: seen.head, data: seen.data, version: seen.version, mzxid: seen.mzxid },
+    record: { counts: countsOf(manifest, kept.operations, wanted.changes, there), isThere: there.record !== null },
+    stored: { stored: there.stored, storedAcls: there.storedAcls },
+  }
+}
+
+type Parts = Pick<TreePlan, 'metaFolders' | 'parents' | 'operations' | 'store'>
+
+/** Whether all of it fits into one request, with HEAD, the generation's record, and what goes to the history. */
+function isOne(want: Tree, generation: number, parts: Parts): boolean {
   const head = create(metaOf(want.name).head, Buffer.alloc(headRoom), want.metaAcl)
   const record = create(recordAt(want.name, generation), Buffer.alloc(headRoom), want.dmanAcl)
-  const bytes = kept.operations.reduce((sum, edit) => sum + keepingSize(want, generation, edit), 0)
-  const hasAcls = acls.before.length + acls.after.length > 0
-  const atOnce = !hasAcls && fits([head, record, ...Object.values(parts).flat()], want.limit - bytes)
-  return {
-    name: want.name,
-    path: want.path,
-    ownAcl: want.ownAcl,
-    metaAcl: want.metaAcl,
-    dmanAcl: want.dmanAcl,
-    changes,
-    remarks: [
-      ...removed.remarks,
-      ...kept.remarks,
-      ...(atOnce || parts.operations.length === 0 ? [] : [mixed(want, hasAcls)]),
-    ],
-    refusal: shrinking(want, removed.operations.length, [...owned.keys()].filter((path) => znodes.has(path)).length),
-    seen: seen && { head: seen.head, data: seen.data, version: seen.version },
-    generation,
-    atOnce,
-    ...parts,
-    acls,
-    manifest,
-    record: {
-      counts: countsOf(manifest, kept.operations, wanted.changes, there),
-      isThere: there.record !== null,
-    },
-    history: want.history,
-    stored: { stored: there.stored, storedAcls: there.storedAcls },
-    limit: want.limit,
-  }
+  const bytes = parts.operations.reduce((sum, edit) => sum + keepingSize(want, generation, edit), 0)
+  return fits([head, record, ...Object.values(parts).flat()], want.limit - bytes)
 }
 
 const nothing: Pick<Applied, 'owned' | 'needed'> = { owned: new Map(), needed: new Set() }

@@ -14,6 +14,8 @@ export interface SeenHead {
   readonly head: Head
   readonly data: Buffer
   readonly version: number
+  /** of the transaction that wrote it last */
+  readonly mzxid: string
 }
 
 /** HEAD, or null where the tree was never seeded. Throws a Failure, exit 5, where it can't be understood. */
@@ -21,7 +23,7 @@ export async function readHead(zk: Reader, { name }: { readonly name: string }):
   const found = await zk.get(metaOf(name).head)
   if (found === null) return null
   const { data, stat } = found
-  return { head: decodeHead(data, `read HEAD of tree ${name}`), data, version: stat.version }
+  return { head: decodeHead(data, `read HEAD of tree ${name}`), data, version: stat.version, mzxid: stat.mzxid }
 }
 
 /** A manifest as it was read, with the names of its objects and the keys of its ACLs. */

@@ -55,9 +55,9 @@ export const statSize = 68
 const long = (from: Buffer, at: number): string => from.toString('hex', at, at + 8)
 const milliseconds = (from: Buffer, at: number): number => from.readInt32BE(at) * 2 ** 32 + from.readUInt32BE(at + 4)
 
-/** The Stat that is the rest of an answer. */
-function statAt(from: Buffer, at: number): Stat {
-  exactly(from, at + statSize)
+/** The Stat at an offset. Throws a RangeError where the bytes are too few. */
+export function statAt(from: Buffer, at: number): Stat {
+  if (at + statSize > from.length) throw new RangeError('a Stat that is cut short')
   return {
     czxid: long(from, at),
     mzxid: long(from, at + 8),
@@ -70,6 +70,12 @@ function statAt(from: Buffer, at: number): Stat {
     dataLength: from.readInt32BE(at + 52),
     numChildren: from.readInt32BE(at + 56),
   }
+}
+
+/** The Stat that is the rest of an answer. */
+function lastStat(from: Buffer, at: number): Stat {
+  exactly(from, at + statSize)
+  return statAt(from, at)
 }
 
 const permsOf = (bits: number): string =>
@@ -95,12 +101,12 @@ let last: { readonly bytes: Buffer; readonly acl: readonly Acl[] } = { bytes: Bu
 
 /** The readers of answers. Each throws where the bytes are not exactly what it reads. */
 export const read = {
-  stat: (body: Buffer): Stat => statAt(body, 0),
+  stat: (body: Buffer): Stat => lastStat(body, 0),
 
   /** Data that was never set (null) comes as an empty Buffer. It is a copy: what came with it need not be held for it. */
   data: (body: Buffer): { data: Buffer; isNull: boolean; stat: Stat } => {
     const end = endOf(body, 0)
-    return { data: Buffer.from(body.subarray(4, end)), isNull: body.readInt32BE(0) === -1, stat: statAt(body, end) }
+    return { data: Buffer.from(body.subarray(4, end)), isNull: body.readInt32BE(0) === -1, stat: lastStat(body, end) }
   },
 
   children: (body: Buffer): readonly string[] =>
@@ -110,7 +116,7 @@ export const read = {
     const end = Math.max(0, body.length - statSize)
     const bytes = body.subarray(0, end)
     if (!bytes.equals(last.bytes)) last = { acl: aclIn(bytes), bytes: Buffer.from(bytes) }
-    return { acl: last.acl, stat: statAt(body, end) }
+    return { acl: last.acl, stat: lastStat(body, end) }
   },
 
   path: (body: Buffer): void => exactly(body, endOf(body, 0)),

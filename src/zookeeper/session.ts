@@ -89,10 +89,10 @@ function sessionOn(link: Link): Admin {
       await link.call(about('setAcl', op.setAcl, path, body), read.stat)
     },
     multi: async (operations) => {
-      if (operations.length === 0) return
+      if (operations.length === 0) return null
       for (const { do: what, path } of operations) checkPath(what, path)
       const request = { what: `multi of ${operations.length}`, type: op.multi, body: transactionBody(operations) }
-      await link.call(request, (body) => refuseFailed(body, operations))
+      return link.call(request, (body) => zxidOf(body, operations))
     },
     sync: async (path) => link.call(about('sync', op.sync, path, pathBody(path)), read.path),
     reconfig: async (change) =>
@@ -101,9 +101,9 @@ function sessionOn(link: Link): Admin {
   }
 }
 
-function refuseFailed(body: Buffer, operations: readonly Operation[]): void {
-  const failed = readTransaction(body, operations.length)
-  if (failed === null) return
+function zxidOf(body: Buffer, operations: readonly Operation[]): string | null {
+  const { failed, zxid } = readTransaction(body, operations.length)
+  if (failed === null) return zxid
   const { do: what = '', path = '' } = operations[failed.index] ?? {}
   const code = codeName(failed.code)
   throw new ZooKeeperError(code, `multi of ${operations.length}: ${code} at ${what} ${path}`, failed.index)

@@ -18,8 +18,11 @@ export interface ZooKeeper extends Reader {
   readonly sessionId: string
   /** `version` is the expected aversion */
   setAcl(path: string, acl: readonly Acl[], version: number): Promise<void>
-  /** all or nothing; expected versions are exact, also 0; -1 is any version, as ZooKeeper has it */
-  multi(operations: readonly Operation[]): Promise<void>
+  /**
+   * All or nothing; expected versions are exact, also 0; -1 is any version, as ZooKeeper has it. Resolves to the transaction's zxid where it makes
+   * a znode, else to null.
+   */
+  multi(operations: readonly Operation[]): Promise<string | null>
   close(): Promise<void>
 }
 

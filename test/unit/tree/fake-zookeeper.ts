@@ -7,6 +7,7 @@ export interface FakeZnode {
   isNull?: boolean
   version: number
   cversion: number
+  czxid: number
   mzxid: number
   acl: readonly Acl[]
   aversion: number
@@ -50,7 +51,17 @@ export interface FakeEnsemble {
 
 const limit = 1_048_575
 const anyone = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
-const fresh = { version: 0, cversion: 0, mzxid: 0, aversion: 0, acl: anyone as readonly Acl[], ephemeral: false }
+const fresh = {
+  version: 0,
+  cversion: 0,
+  czxid: 0,
+  mzxid: 0,
+  aversion: 0,
+  acl: anyone as readonly Acl[],
+  ephemeral: false,
+}
+
+const hex = (zxid: number): string => zxid.toString(16).padStart(16, '0')
 
 /** What every session here may do: it is dman. */
 const may = ({ acl }: FakeZnode, perm: string): boolean =>
@@ -70,8 +81,8 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
       .sort()
   }
   const statOf = (path: string, znode: FakeZnode): Stat => ({
-    czxid: '',
-    mzxid: znode.mzxid.toString(16).padStart(16, '0'),
+    czxid: hex(znode.czxid),
+    mzxid: hex(znode.mzxid),
     ctime: 0,
     mtime: 0,
     version: znode.version,
@@ -91,7 +102,7 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
     if (znodes.has(path)) return 'NODE_EXISTS'
     if (acl.length === 0) return 'INVALID_ACL'
     if (!may(parent, 'c')) return 'NO_AUTH'
-    znodes.set(path, { ...fresh, data, ...(isNull && { isNull }), mzxid: zxid, acl })
+    znodes.set(path, { ...fresh, data, ...(isNull && { isNull }), czxid: zxid, mzxid: zxid, acl })
     return undefined
   }
 
@@ -201,6 +212,7 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
           const failed = write(() => apply(operations), size > limit)
           if (failed !== undefined)
             throw new ZooKeeperError(failed.code, operations[failed.index]?.path ?? '', failed.index)
+          return operations.some(({ do: what }) => what === 'create') ? hex(zxid) : null
         }),
       close: async () => {
         dead = true
@@ -227,7 +239,7 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
       const parent = path.slice(0, path.lastIndexOf('/')) || '/'
       if (parent !== '/' && !znodes.has(parent)) fake.put(parent, '')
       zxid++
-      if (have === undefined) znodes.set(path, { ...fresh, data, mzxid: zxid, ephemeral })
+      if (have === undefined) znodes.set(path, { ...fresh, data, czxid: zxid, mzxid: zxid, ephemeral })
       else znodes.set(path, { ...have, data, version: have.version + 1, mzxid: zxid })
     },
     grant(path, ...acl) {

@@ -3,7 +3,7 @@ import { decodeHead, encodeHead } from '../../../src/tree/head.ts'
 import type { Head } from '../../../src/tree/head.ts'
 import { failuresFrom, note } from './build.ts'
 
-const done: Head = { ...note(), generation: 7, root: 'abc', path: '/dman/config', applying: null }
+const done: Head = { ...note(), generation: 7, root: 'abc', path: '/dman/config', applying: null, made: [] }
 const under: Head = {
   ...done,
   applying: { ...note({ run: 'r8' }), generation: 8, path: '/x', root: 'def', abandoned: ['x'] },

@@ -44,11 +44,31 @@ describe('seedTrees', () => {
     const seeded = await seed(zk, treeOf(files), { events })
     expect(zk.multis).toBe(1)
     expect([...zk.znodes]).toEqual(before)
-    // HEAD, stored manifests and ACLs, the ACL of metadata, six folders above, five znodes and their ACLs: all of it asked for at once.
-    expect(zk.reads).toBe(20)
+    // HEAD, stored manifests and ACLs, the ACL of metadata, six folders above, five znodes: all of it asked for at once. Their ACLs are those
+    // that they were made with.
+    expect(zk.reads).toBe(15)
     expect(seeded).toMatchObject({ generation: 1, changes: [] })
     expect(events.at(-1)).toMatchObject({ task: 'trees/app', is: 'ended', outcome: 'unchanged' })
   })
+
+  test.each(['of its own', 'of a larger tree'])(
+    'who made a znode anew, %s, with another ACL is found out',
+    async (_kind) => {
+      const zk = fakeEnsemble()
+      const many = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`k${index}`, 'x'.repeat(1000)]))
+      const tree = treeOf(_kind === 'of its own' ? files : many)
+      await seed(zk, tree)
+      const path = [...tree.znodes.keys()].at(-1) ?? ''
+      const text = zk.text(path) ?? ''
+      zk.reads = 0
+      await seed(zk, tree)
+      expect(zk.reads).toBeLessThan(tree.znodes.size + 16)
+      zk.remove(path)
+      zk.put(path, text)
+      const seeded = await seed(zk, tree)
+      expect(seeded.changes).toMatchObject([{ kind: 'acl', path, drift: true }])
+    },
+  )
 
   test('writes only what differs, and of the manifest one chunk and the index', async () => {
     const zk = fakeEnsemble()

@@ -49,7 +49,7 @@ test('a transaction goes over the wire as the protocol has it', () => {
     `${string.length.toString(16).padStart(8, '0')}${Buffer.from(string).toString('hex')}`
   const header = (type: string) => `${type}00ffffffff`
   const expected = [
-    header('00000001') + text('/a') + text('x') + '00000001' + '00000011' + text('world') + text('anyone') + '00000000',
+    header('0000000f') + text('/a') + text('x') + '00000001' + '00000011' + text('world') + text('anyone') + '00000000',
     header('00000005') + text('/b') + '00000000' + '00000000',
     header('00000002') + text('/c') + '00000000',
     header('0000000d') + text('/d') + '00000007',
@@ -73,17 +73,24 @@ const header = (type: string, done = '00') => `${type}${done}ffffffff`
 const stat = '11'.repeat(68)
 const created = `${header('00000001')}000000022f61`
 const answer = (...results: string[]) => Buffer.from([...results, header('ffffffff', '01')].join(''), 'hex')
+const zxidOnly = '0000000000000001'
 const failed = (code: string) => `${header('ffffffff')}${code}`
 
 test('the answer to a transaction that was applied', () => {
   const results = [created, `${header('00000005')}${stat}`, header('00000002'), header('0000000d')]
-  expect(readTransaction(answer(...results), 4)).toBeNull()
-  expect(readTransaction(answer(), 0)).toBeNull()
+  expect(readTransaction(answer(...results), 4)).toEqual({ failed: null, zxid: null })
+  expect(readTransaction(answer(), 0)).toEqual({ failed: null, zxid: null })
+})
+
+test('the zxid of a transaction is told by the first znode that it makes', () => {
+  const zxid = '00000003000000ff'
+  const first = `${header('0000000f')}000000022f61${zxid}${'11'.repeat(60)}`
+  expect(readTransaction(answer(header('0000000d'), first, created), 3)).toEqual({ failed: null, zxid })
 })
 
 test('the answer to one that was not: the first that failed, and why', () => {
   const results = ['00000000', 'ffffff99', 'fffffffe'].map(failed)
-  expect(readTransaction(answer(...results), 3)).toEqual({ index: 1, code: -103 })
+  expect(readTransaction(answer(...results), 3)).toEqual({ failed: { index: 1, code: -103 }, zxid: null })
 })
 
 test.each<[string, Buffer]>([
@@ -91,6 +98,7 @@ test.each<[string, Buffer]>([
   ['no end', Buffer.from(created, 'hex')],
   ['too few results', answer()],
   ['too many results', answer(created, created)],
+  ['a Stat cut short', answer(`${header('0000000f')}000000022f61${zxidOnly}`)],
   ['a result cut short', answer(header('00000005'))],
   ['a path that ends behind the answer', answer(`${header('00000001')}7fffffff`)],
   ['a result of no known kind', answer(header('00000063'))],
