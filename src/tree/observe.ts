@@ -11,7 +11,7 @@ import { ancestorsOf, join, metaFolders, metaOf, recordAt } from './path.ts'
 import { decodeRecord } from './history/record.ts'
 import type { HistoryRecord } from './history/record.ts'
 import { failureOf, isEphemeral, pipelined, readHead, readManifest } from './read.ts'
-import type { SeenHead } from './read.ts'
+import type { ReadManifest, SeenHead } from './read.ts'
 
 /** What was applied last, or was begun to be: every owned path with what may have been written there. */
 export interface Applied extends SeenHead {
@@ -129,9 +129,11 @@ async function readApplied(zk: Reader, want: Tree, seen: SeenHead | null): Promi
   const owned = new Map<string, readonly Written[]>()
   const needed = new Set<string>()
   try {
-    for (const read of await Promise.all(roots.map((each) => readManifest(zk, want, each, want.manifest.objects)))) {
-      for (const [path, written] of read.manifest) owned.set(path, [...(owned.get(path) ?? []), written])
-      read.needed.forEach((name) => needed.add(name))
+    const read = async (each: Hash | null) =>
+      each === want.manifest.root ? wantedManifest(want) : readManifest(zk, want, each, want.manifest.objects)
+    for (const { manifest, needed: names } of await Promise.all(roots.map(read))) {
+      for (const [path, written] of manifest) owned.set(path, [...(owned.get(path) ?? []), written])
+      names.forEach((name) => needed.add(name))
     }
   } catch (error) {
     // Whoever moves HEAD removes what the one before needed.
@@ -140,6 +142,12 @@ async function readApplied(zk: Reader, want: Tree, seen: SeenHead | null): Promi
   }
   return present({ ...seen, owned, needed })
 }
+
+/** What was applied is what is wanted, by its hash: it need not be held twice. */
+const wantedManifest = ({ znodes, manifest }: Tree): ReadManifest => ({
+  manifest: new Map([...znodes].map(([path, { hash, aclKey: acl }]) => [path, { hash, acl }])),
+  needed: [...manifest.objects.keys(), ...manifest.acls],
+})
 
 type AclOf = (path: string, stat: Stat) => readonly Acl[] | undefined
 
