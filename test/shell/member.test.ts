@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { member } from '../../src/remote/member.ts'
@@ -116,6 +116,21 @@ describe.each(kinds)('member ($name)', (kind) => {
     host.run(`kill -STOP ${pid}`)
     expect(await doing(locked, { stop: true, patience: 1 })).toEqual({ stopped: pid })
     expect(lives(pid)).toBe(false)
+  })
+
+  it('case 27: ends one that froze before it became Java, whose start waits for it in vain', async () => {
+    const file = path.join(host.dman, 'bin/start')
+    writeFileSync(
+      file,
+      text('bin/start').replace("printf 'started %s'", (print) => `kill -STOP $$; ${print}`),
+    )
+    const start = Promise.allSettled([locked.change(member, { found, switch: first, start: true })])
+    await expect.poll(() => existsSync(path.join(host.dman, 'run/server')), { timeout: 5000 }).toBe(true)
+    const pid = Number(/^pid: (\d+)$/m.exec(text('run/server'))?.[1])
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(' T ')
+    expect(await doing(locked, { stop: true, patience: 1 })).toMatchObject({ stopped: pid })
+    expect(lives(pid)).toBe(false)
+    await start
   })
 
   it('case 18: stops nothing whose data is that of another member or founding', async () => {
