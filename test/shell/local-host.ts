@@ -145,8 +145,7 @@ export function localHost(kind: Kind, inventoryHome = 'dman'): LocalHost {
       rmSync(path.join(bin, name), { force: true })
       writeFileSync(path.join(bin, name), text, { mode: 0o755 })
     },
-    // what was just ended may be writing its last
-    remove: () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
+    remove: () => removeFolder(scratch),
   }
   const remote = remoteOf(host.connection, {
     home: inventoryHome,
@@ -194,4 +193,15 @@ export function lives(pid: number | string): boolean {
 export const holder = {
   who: 'ann@laptop',
   operator: { machine: 'laptop-1', boot: 'boot-1', pid: 4711, start: '99' },
+}
+
+/** What was just ended may be writing its last; rmSync's own maxRetries look at a folder's names only once. */
+function removeFolder(folder: string, tries = 50): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch (error) {
+    if (tries === 0) throw error
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+    removeFolder(folder, tries - 1)
+  }
 }
