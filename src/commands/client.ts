@@ -1,5 +1,6 @@
-import type { Inventory } from '../inventory/inventory.ts'
+import type { Inventory, InventoryHost } from '../inventory/inventory.ts'
 import { passwordOf, readSecrets, type Secrets } from '../local/secrets.ts'
+import { caFile, readCaCertificate } from '../local/tls-secrets.ts'
 import { readAcl } from '../model/acl-text.ts'
 import { hostPort } from '../model/address.ts'
 import type { ClientDocument } from '../model/documents.ts'
@@ -23,14 +24,27 @@ export async function client({ inventory, options, passphrase }: Run<ClientOptio
   const { identity } = options
   const auth =
     identity === undefined ? undefined : authOf(inventory, identity, await readSecrets(inventory, passphrase.ask))
-  return { is: 'client', client: clientDocument(inventory), ...(auth && { auth }), exit: 0 }
+  const document = clientDocument(inventory)
+  const secure = secureAt(inventory).secure
+  const by = secure === undefined ? {} : { secure: await withCa(inventory.state, secure) }
+  return { is: 'client', client: { ...document, ...by }, ...(auth && { auth }), exit: 0 }
 }
+
+/** Where members take clients by TLS, as clients take it; nothing where `ports.secure` is not set. */
+export const secureAt = ({ hosts, ports: { secure } }: Pick<Inventory, 'hosts' | 'ports'>): { secure?: string } =>
+  secure === undefined
+    ? {}
+    : { secure: hosts.filter(stays).map(({ address }) => hostPort(address, secure)).join() } // prettier-ignore
+
+const withCa = async (state: string, connect: string) => ({
+  connect,
+  ca_file: caFile(state),
+  ca: await readCaCertificate(state),
+})
 
 /** By the inventory: members that stay, in order of id, and who may read the trees. */
 export const clientDocument = ({ ensemble, hosts, ports, trees }: Inventory): ClientDocument => {
-  const servers = hosts
-    .filter(({ role }) => role !== 'absent')
-    .map(({ name, address }) => ({ host: name, address, port: ports.client }))
+  const servers = hosts.filter(stays).map(({ name, address }) => ({ host: name, address, port: ports.client }))
   return {
     ensemble,
     connect: servers.map(({ address, port }) => hostPort(address, port)).join(),
@@ -43,6 +57,8 @@ export const clientDocument = ({ ensemble, hosts, ports, trees }: Inventory): Cl
     })),
   }
 }
+
+const stays = ({ role }: InventoryHost): boolean => role !== 'absent'
 
 /** Who may read every znode of a tree, as ACLs name them, without hashes; `world:anyone` alone where it is among them. */
 const readersOf = ({ acl, acls }: TreeSource): string[] =>

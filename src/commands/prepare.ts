@@ -17,7 +17,7 @@ import {
 import { withCertificates } from '../local/tls-secrets.ts'
 import { namedIdentities } from '../model/acl-text.ts'
 import type { Fact } from '../model/fact.ts'
-import { Failure } from '../model/failure.ts'
+import { Failure, throwAll } from '../model/failure.ts'
 import { Secret } from '../model/secret.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import type { Identities } from '../tree/acl.ts'
@@ -65,20 +65,26 @@ export async function prepare(run: Run, change?: Change): Promise<Prepared> {
     readFounding(inventory.state),
   ])
   if (founding.is === 'unknown') throw founding.why
-  needMetrics(inventory, archives.zookeeper)
+  needJars(inventory, archives.zookeeper)
   const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))
   return { ...archives, ...known, superDigest, founding }
 }
 
-/** A server that is told of metrics without their jars does not start. */
-function needMetrics({ ports }: Pick<Inventory, 'ports'>, { path, metrics }: Archive): void {
-  if (ports.metrics === undefined || metrics === true) return
-  throw new Failure({
-    step: `read ${path}`,
-    got: 'it lacks the jars of ZooKeeper’s Prometheus provider, which `ports.metrics` needs',
-    hint: 'Apache’s own archive has them: take that, or take `ports.metrics` out of the inventory',
-    exit: 3,
-  })
+/** A server that is told of metrics, or of TLS for clients, without their jars does not start. */
+export function needJars({ ports }: Pick<Inventory, 'ports'>, { path, metrics, netty }: Archive): void {
+  const lacks = (what: string, key: string) =>
+    new Failure({
+      step: `read ${path}`,
+      got: `it lacks the jars of ${what}, which \`${key}\` needs`,
+      hint: `Apache’s own archive has them: take that, or take \`${key}\` out of the inventory`,
+      exit: 3,
+    })
+  throwAll([
+    ...(ports.metrics === undefined || metrics === true
+      ? []
+      : [lacks('ZooKeeper’s Prometheus provider', 'ports.metrics')]),
+    ...(ports.secure === undefined || netty === true ? [] : [lacks('Netty', 'ports.secure')]),
+  ])
 }
 
 /**

@@ -13,6 +13,7 @@ import type { TreePlan } from '../tree/plan.ts'
 import { treesSeen, treeStatusOf, type TreesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
+import { secureAt } from './client.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { lookAgain, observe, type Seen } from './observe.ts'
 import { clientOf } from './ours.ts'
@@ -62,8 +63,8 @@ const isLast = ({ options, interrupted }: Run<StatusOptions>): boolean => !optio
 
 const isOut = ({ status }: StatusResult): boolean => status.members.some(({ state }) => state === 'unreachable')
 
-async function shown(run: Run, { status, connect }: StatusResult): Promise<void> {
-  run.emit({ task: 'status', is: 'status', status, connect })
+async function shown(run: Run, { status, connect, secure }: StatusResult): Promise<void> {
+  run.emit({ task: 'status', is: 'status', status, connect, ...(secure !== undefined && { secure }) })
   await pause(watchEvery, run.interrupted)
 }
 
@@ -145,6 +146,7 @@ function result(
     is: 'status',
     status: document,
     connect: connectionString(run, facts),
+    ...secureAt(inventory),
     failures,
     exit: document.healthy ? 0 : 1,
   }

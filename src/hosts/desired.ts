@@ -14,7 +14,7 @@ import { digestId } from '../zookeeper/digest.ts'
 import { propertyValue } from '../zookeeper/properties.ts'
 import { binFiles } from './bin.ts'
 import { line, render, xml } from './render.ts'
-import { tlsConf, wantedStage, type TlsConf } from './tls.ts'
+import { tlsConf, wantedStage, type Secure, type TlsConf } from './tls.ts'
 
 /** What has to be at hand before a host can be planned: verified archives, and what was made up or read from .dman. */
 export interface Materials {
@@ -57,8 +57,7 @@ export interface ConfFile {
 const log = { file: 'log/zookeeper.log', size: '10MB', kept: 10, level: 'INFO' }
 
 /**
- * All hosts share one conf release, one text and one name; with TLS or metrics each has its own, for its certificate, or the address that they
- * are shown at, is in it. `way`: the stages of TLS that members go through, the wanted one last.
+ * All hosts share one conf release, one text and one name; with TLS or metrics each has its own, for its certificate, or its address, is in it. `way`: the stages of TLS that members go through, the wanted one last.
  */
 export function desiredHost(
   inventory: Inventory,
@@ -78,10 +77,16 @@ function desiredConf(inventory: Inventory, made: Materials, host: HostName, stag
   const ofInventory = rendered.get(inventory) ?? new WeakMap<Materials, Map<string, ConfRelease>>()
   const confs = ofInventory.get(made) ?? new Map<string, ConfRelease>()
   const metrics = metricsOf(inventory, host)
-  const own = JSON.stringify([metrics, ...(stage.mode === 'off' ? [] : [host, stage])])
-  const conf = confs.get(own) ?? newConf(inventory, metrics, made, tlsConf(host, stage, made.tls))
+  const secure = secureOf(inventory, host)
+  const own = JSON.stringify([metrics, ...(stage.mode === 'off' && secure === undefined ? [] : [host, stage])])
+  const conf = confs.get(own) ?? newConf(inventory, metrics, made, tlsConf(host, stage, made.tls, secure))
   rendered.set(inventory, ofInventory.set(made, confs.set(own, conf)))
   return conf
+}
+
+const secureOf = ({ ports: { secure }, hosts }: Inventory, name: HostName): Secure | undefined => {
+  const host = hosts.find((one) => one.name === name)
+  return secure === undefined || host === undefined ? undefined : { address: host.address, port: secure }
 }
 
 /** ZooKeeper's Prometheus provider listens on every address unless it is told one (read in its source, 3.9.4). */

@@ -48,24 +48,37 @@ export function reasonOfConf(want: ConfRelease, have: LaidFacts['conf']): string
   const shown = redactedFiles(want)
   const files = namesOf(have.files, shown).filter((name) => strikeOut(have.files[name] ?? '') !== shown[name])
   const links = namesOf(have.links, want.links).filter((name) => have.links[name] !== want.links[name])
+  const keys = changedKeys(strikeOut(have.files['zoo.cfg'] ?? ''), shown['zoo.cfg'] ?? '')
+  const others = keys.filter((key) => tlsOf(key) === undefined)
   const changed = [
     ...files
-      .filter((name) => !isOfTls(name))
+      .filter((name) => tlsOf(name) === undefined)
       .flatMap((name) => {
-        const keys = name === 'zoo.cfg' ? changedKeys(strikeOut(have.files[name] ?? ''), shown[name] ?? '') : []
-        const others = keys.filter((key) => !isOfTls(key))
-        if (keys.length > 0 && others.length === 0) return []
-        return keys.length === 0 ? name : `${others.join(', ')} in ${name}`
+        if (name !== 'zoo.cfg' || keys.length === 0) return name
+        return others.length === 0 ? [] : `${others.join(', ')} in ${name}`
       }),
-    ...(files.some(isOfTls) ? ['TLS between members'] : []),
+    ...tlsChanged([...files, ...keys], want),
     ...links.map((name) => `${name} (${have.links[name] ?? 'none'} to ${want.links[name] ?? 'none'})`),
   ]
   return changed.length === 0 ? 'a secret changed' : `changed: ${changed.join('; ')}`
 }
 
-/** Files and keys that stages of TLS change together. */
-const isOfTls = (name: string): boolean =>
-  /^(tls|member\.pem|trust\.pem|ssl\.quorum\..*|sslQuorum|portUnification|fips-mode)$/.test(name)
+/** Files and keys of TLS change together, and are told as one. */
+function tlsChanged(names: readonly string[], { stage }: ConfRelease): readonly string[] {
+  const found = new Set(names.flatMap((name) => tlsOf(name) ?? []))
+  // Certificates alone.
+  if (found.size === 1 && found.has('both')) return [stage.mode === 'off' ? forClients : betweenMembers]
+  return [betweenMembers, forClients].filter((whom) => found.has(whom))
+}
+
+const [betweenMembers, forClients] = ['TLS between members', 'TLS for clients'] as const
+
+/** What of TLS a file or key is for. */
+function tlsOf(name: string): typeof betweenMembers | typeof forClients | 'both' | undefined {
+  if (/^(ssl\.quorum\..*|sslQuorum|portUnification|fips-mode)$/.test(name)) return betweenMembers
+  if (/^(ssl\..*|secureClientPort.*|serverCnxnFactory)$/.test(name)) return forClients
+  return /^(tls|member\.pem|trust\.pem)$/.test(name) ? 'both' : undefined
+}
 
 const namesOf = (a: object, b: object): readonly string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()
 

@@ -2,7 +2,7 @@ import { heapBytes } from '../model/heap.ts'
 import { whyOptionRefused } from './jvm-options.ts'
 import type { Disk } from './paths.ts'
 import { absolutePath } from './paths.ts'
-import type { Path, Problem } from './problem.ts'
+import type { Problem } from './problem.ts'
 import type { RawInventory } from './schema.ts'
 
 /** Where it lands on hosts, what it listens on, and the settings of ZooKeeper and its JVM. */
@@ -10,7 +10,6 @@ export function checkServer(raw: RawInventory, disk: Disk): Problem[] {
   return [
     ...checkHome(raw.home),
     ...checkPorts(raw.ports),
-    ...notBuiltYet(raw),
     ...checkHeap(raw.zookeeper.heap),
     ...checkJvm(raw.zookeeper.jvm),
     ...checkConfig(raw.zookeeper.config),
@@ -40,16 +39,6 @@ function checkPorts(ports: RawInventory['ports']): Problem[] {
     const what = `port ${port} is both \`${other ?? ''}\` and \`${name}\``
     return other === undefined ? [] : [{ path: ['ports', name], at: 'value', what, hint: 'give each its own port' }]
   })
-}
-
-function notBuiltYet({ ports }: RawInventory): Problem[] {
-  const problem = (path: Path, what: string): Problem => ({
-    path,
-    at: 'value',
-    what: `${what} is not built yet in this version`,
-    hint: 'take it out',
-  })
-  return [...(ports.secure === undefined ? [] : [problem(['ports', 'secure'], '`ports.secure`')])]
 }
 
 function checkHeap(heap: string): Problem[] {

@@ -76,7 +76,7 @@ export const manualNames: ReadonlyMap<string, string> = new Map([
   ['maxTimeToWaitForEpoch', 'leader.maxTimeToWaitForEpoch'],
 ])
 
-const tls = 'TLS is set up by dman-bootstrap itself (`tls`)'
+const tls = 'TLS is set up by dman-bootstrap itself (`tls`, `ports.secure`)'
 const login = 'the identities that dman-bootstrap logs in with are its own'
 const members = 'membership is made of `hosts` and, once the ensemble serves, of ZooKeeper itself'
 const ports = 'the ports are set by `ports`, the addresses by `hosts`'

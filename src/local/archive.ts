@@ -27,6 +27,8 @@ export interface Archive {
   readonly logging?: 'logback' | 'log4j'
   /** zookeeper: whether lib/ has what `ports.metrics` needs */
   readonly metrics?: boolean
+  /** zookeeper: whether lib/ has what `ports.secure` needs */
+  readonly netty?: boolean
 }
 
 /** The tarball's bytes, in reads large enough for speed, and small enough that nine uploads at once stay below 150 MB. */

@@ -3,7 +3,7 @@ import { elfReader } from './elf.ts'
 import type { Entry } from './listing.ts'
 
 /** What an archive has to be told by, besides its digest. */
-export type Told = Pick<Archive, 'version' | 'arch' | 'glibc' | 'libc' | 'logging' | 'metrics'>
+export type Told = Pick<Archive, 'version' | 'arch' | 'glibc' | 'libc' | 'logging' | 'metrics' | 'netty'>
 
 /** Looks for what makes an archive the kind that it should be. */
 export interface KindReader {
@@ -79,7 +79,7 @@ function zookeeperReader(): KindReader {
       const version = /^zookeeper-(.+)$/.exec(name)?.[1]
       const logging = loggingOf([...jars])
       const told = { ...(version === undefined ? {} : { version }), ...(logging === undefined ? {} : { logging }) }
-      return { told: { ...told, metrics: hasMetrics([...jars]) } }
+      return { told: { ...told, metrics: hasMetrics([...jars]), netty: hasNetty([...jars]) } }
     },
   }
 }
@@ -88,6 +88,12 @@ function zookeeperReader(): KindReader {
 export const hasMetrics = (jars: readonly string[]): boolean =>
   [/^zookeeper-prometheus-metrics\b/, /^simpleclient(-\d|$)/, /^simpleclient_servlet\b/, /^jetty-servlet\b/].every(
     (pattern) => jars.some((jar) => pattern.test(jar)),
+  )
+
+/** What NettyServerCnxnFactory is written with; its codecs and epoll are in jars of other names from version to version. */
+export const hasNetty = (jars: readonly string[]): boolean =>
+  ['buffer', 'codec(-base)?', 'common', 'handler', 'resolver', 'transport', 'transport-(classes|native)-epoll'].every(
+    (part) => jars.some((jar) => new RegExp(`^netty-${part}(-\\d|$)`).test(jar)),
   )
 
 /** 3.8 and later bring logback, 3.5 to 3.7 log4j 1.2 or reload4j, which reads the same configuration. */

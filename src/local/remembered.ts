@@ -58,6 +58,7 @@ const entry = z.object({
     libc: z.enum(['glibc', 'musl']).exactOptional(),
     logging: z.enum(['logback', 'log4j']).exactOptional(),
     metrics: z.boolean().exactOptional(),
+    netty: z.boolean().exactOptional(),
   }),
 })
 
@@ -87,12 +88,12 @@ export async function recall(cache: string): Promise<Memory> {
   return memoryOf(await readFile(pathOf(cache), 'utf8').catch(() => ''))
 }
 
-/** The archive that was read from that very file as that kind; one that was read before metrics were looked for is read again. */
+/** The archive that was read from that very file as that kind; one that was read before all of this was looked for is read again. */
 export const recallFile = ({ archives }: Memory, file: FileIdentity, kind: Archive['kind']): Remembered | undefined =>
   archives.find(
     ({ archive, file: known }) =>
       archive.kind === kind &&
-      (kind === 'java' || archive.metrics !== undefined) &&
+      (kind === 'java' || (archive.metrics !== undefined && archive.netty !== undefined)) &&
       JSON.stringify(known) === JSON.stringify(file),
   )
 

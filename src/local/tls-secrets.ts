@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
@@ -6,7 +7,7 @@ import { Secret } from '../model/secret.ts'
 import { renewBefore, type Print } from '../model/tls-stage.ts'
 import { covers, expiryOf, issue, makeAuthority, printOf, type Certified } from './certificate.ts'
 import type { Secrets } from './secrets.ts'
-import { makeStateFolder, writeFileAtomically } from './state.ts'
+import { codeOf, makeStateFolder, writeFileAtomically } from './state.ts'
 
 /** A CA and the members' certificates that it signed. */
 export interface Authority extends Certified {
@@ -202,8 +203,21 @@ const revealed = ({ certificate, key }: Omit<FormerAuthority, 'members'>) => ({
   ...(key && { key: key.reveal() }),
 })
 
-/** The CA's certificate, for whoever wants to look at members' connections: .dman/<ensemble>/ca.pem, no secret. */
+/** The CA's certificate, for clients, and whoever wants to look at members' connections: .dman/<ensemble>/ca.pem, no secret. */
 export async function saveCaCertificate(state: string, certificate: string): Promise<void> {
   makeStateFolder(state)
-  await writeFileAtomically(join(state, 'ca.pem'), certificate)
+  await writeFileAtomically(caFile(state), certificate)
+}
+
+export const caFile = (state: string): string => join(state, 'ca.pem')
+
+/** That file, null where it is not there. Rejects with a Failure. */
+export async function readCaCertificate(state: string): Promise<string | null> {
+  const file = caFile(state)
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return null
+    throw new Failure({ step: `read ${file}`, got: codeOf(cause), hint: 'make it readable for you', cause })
+  }
 }

@@ -124,11 +124,19 @@ export interface ClientDocument {
   servers: { host: HostName; address: string; port: number }[]
   /** `head`: the path of the znode that a reader follows; `readers`: who may read all of it, `scheme:id` */
   trees: { name: string; path: string; head: string; readers: string[] }[]
+  /** by TLS, where `ports.secure` is set; `ca_file`: absolute path of the CA's certificate, `ca`: that itself, PEM, null until `up` made it */
+  secure?: { connect: string; ca_file: string; ca: string | null }
+}
+
+/** Where a status says that clients connect, each as clients take it; `secure`: by TLS, where `ports.secure` is set. */
+export interface Connect {
+  connect: string
+  secure?: string
 }
 
 /** What a command ends with, to be printed: for a person as tables and lines, or as one document. */
 export type Printed =
-  | { is: 'status'; status: StatusDocument; connect: string; pauses?: readonly WritePause[] }
+  | ({ is: 'status'; status: StatusDocument; pauses?: readonly WritePause[] } & Connect)
   | { is: 'plan'; plan: PlanDocument }
   | { is: 'check'; check: CheckDocument }
   | { is: 'history'; history: HistoryDocument }

@@ -19,9 +19,9 @@ export interface TlsStage {
   readonly issuer: Print
 }
 
-/** The stage that a conf release is made for, and what its certificate is good for. */
+/** The stage that a conf release is made for, and what its certificate is good for; while off it is shown to clients alone. */
 export interface TlsRelease extends TlsStage {
-  /** ms since the epoch: when the member's certificate, or its CA's, is the first to expire; Infinity while off */
+  /** ms since the epoch: when the member's certificate, or its CA's, is the first to expire; Infinity where it has none */
   readonly expires: number
   /** addresses and names in the member's certificate */
   readonly names: readonly string[]
@@ -29,7 +29,7 @@ export interface TlsRelease extends TlsStage {
 
 export const tlsOff: TlsRelease = { mode: 'off', trusts: [], issuer: '', expires: Infinity, names: [] }
 
-/** The file `tls` of a conf release; a release without one does without TLS. */
+/** The file `tls` of a conf release; a release without one has no certificate. */
 export const stageText = ({ mode, trusts, issuer, expires, names }: TlsRelease): string =>
   [
     `format: ${format}`,

@@ -13,7 +13,7 @@ type Printable = Printed & { failures?: readonly unknown[] }
 export function resultLines(result: Printable, paint: Paint, verbose: boolean): readonly string[] {
   switch (result.is) {
     case 'status':
-      return [...statusLines(result.status, result.connect, paint), ...pauseLines(result.pauses)]
+      return [...statusLines(result, paint), ...pauseLines(result.pauses)]
     case 'plan':
       return (result.failures ?? []).length > 0 ? refusedLines(result.plan, paint) : planLines(result.plan, paint)
     case 'check':

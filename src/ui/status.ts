@@ -1,4 +1,4 @@
-import type { MemberStatus, StatusDocument, TreeStatus } from '../model/documents.ts'
+import type { Connect, MemberStatus, StatusDocument, TreeStatus } from '../model/documents.ts'
 import { shortZxid } from '../model/zxid.ts'
 import { table } from './table.ts'
 import { duration, type Paint } from './words.ts'
@@ -42,7 +42,10 @@ function headline(status: StatusDocument, paint: Paint): string {
 }
 
 /** The status as a person reads it: headline, members, trees, problems, and how to connect. */
-export function statusLines(status: StatusDocument, connect: string, paint: Paint): string[] {
+export function statusLines(
+  { status, connect, secure }: { readonly status: StatusDocument } & Connect,
+  paint: Paint,
+): string[] {
   const members = table([
     ['HOST', 'ID', 'ADDRESS', 'ROLE', 'STATE', 'VERSION', 'ZXID', 'CLIENTS', 'UP'].map((cell) => paint('dim', cell)),
     ...status.members.map((member) => memberRow(member, paint)),
@@ -68,5 +71,6 @@ export function statusLines(status: StatusDocument, connect: string, paint: Pain
     ...(problems.length === 0 ? [] : ['', ...problems]),
     '',
     `connect: ${paint('bold', connect)}`,
+    ...(secure === undefined ? [] : [`by TLS:  ${paint('bold', secure)}`]),
   ]
 }

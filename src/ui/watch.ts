@@ -11,7 +11,7 @@ export const watch = (
   show(event) {
     if (event.is !== 'status') return
     // Home and erase what is below, rather than clear first: the table does not flicker.
-    const lines = json ? [JSON.stringify(event.status)] : statusLines(event.status, event.connect, paint)
+    const lines = json ? [JSON.stringify(event.status)] : statusLines(event, paint)
     write(
       terminal && !json
         ? `\u001b[H${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`

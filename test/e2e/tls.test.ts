@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -6,20 +6,9 @@ import { issue, makeAuthority } from '../../src/local/certificate.ts'
 import { kazoo } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
 import { planOf } from './roll-watch.ts'
+import { day, forget, goodFor } from './tls-kit.ts'
 import { ended, onAll, statusOf } from './up-look.ts'
 import { underWriter } from './writer.ts'
-
-const day = 86_400_000
-/** The program as it is run by a clock that is so many ms off. */
-const byClock = (ms: number) => {
-  const text = `const real = Date, off = ${ms}; globalThis.Date = class extends real {
-    constructor(...given) { given.length ? super(...given) : super(real.now() + off) }
-    static now() { return real.now() + off }
-  }`
-  return { env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(text)}` } }
-}
-/** The clock by which certificates are made that are good for so many ms from now. */
-const goodFor = (ms: number) => byClock(ms - 3649 * day)
 
 describe('TLS between members', () => {
   const lab = withLab()
@@ -44,13 +33,6 @@ describe('TLS between members', () => {
         `exec 3<>/dev/tcp/${host}/${port}; printf 'srvr\\n' >&3; timeout 5 cat <&3 | od -An -tx1`,
       ])
     ).stdout
-  /** the certificates go, as where none was ever made */
-  const forget = async () => {
-    const file = path.join(lab.folder, '.dman', lab.name, 'secrets.json')
-    const known = JSON.parse(await readFile(file, 'utf8')) as { made: string[]; tls?: unknown }
-    delete known.tls
-    await writeFile(file, JSON.stringify({ ...known, made: known.made.filter((name) => !name.startsWith('tls:')) }))
-  }
   const problems = async () => (await statusOf(lab, 0)).members.map((member) => member.problems)
   beforeAll(async () => {
     await set(true)
@@ -126,7 +108,7 @@ describe('TLS between members', () => {
       await set(false)
       await rolls(3, {}, 'up', lab.inventory, '--json')
       expect(await modes()).toEqual(['', '', ''])
-      await forget()
+      await forget(lab)
       await set(true)
       await rolls(3, goodFor(60 * day), 'up', lab.inventory, '--json')
       expect(await modes()).toEqual(['strict\n', 'strict\n', 'strict\n'])
@@ -144,7 +126,7 @@ describe('TLS between members', () => {
   test('case 38: certificates that have expired are renewed at once for all, while members serve still, and when none can any more', async () => {
     const expire = async () => {
       ended(await lab.run('destroy', lab.inventory, '--data', '--yes'), 0)
-      await forget()
+      await forget(lab)
       const end = Date.now() + 25_000
       ended(await lab.runWith(goodFor(25_000), 'up', lab.inventory), 0)
       await sleep(Math.max(0, end + 1_000 - Date.now()))

@@ -56,9 +56,12 @@ function reused(goal: Converge, line: Member): readonly Failure[] {
   const want = goal.members.find(({ id }) => id === line.id)
   const wanted = want && wantedLine(goal, want)
   if (wanted === undefined || wanted.addresses[0]?.address !== line.addresses[0]?.address) return []
-  const { metrics } = goal.ports
   const now = portsOf(line)
-  const next = [...portsOf(wanted), ...(metrics === undefined ? [] : [['metrics', metrics] as const])]
+  const more = (['secure', 'metrics'] as const).flatMap((name) => {
+    const port = goal.ports[name]
+    return port === undefined ? [] : [[name, port] as const]
+  })
+  const next = [...portsOf(wanted), ...more]
   return next.flatMap(([name, port]) => {
     const other = now.find(([, taken]) => taken === port)?.[0]
     if (other === undefined || other === name) return []

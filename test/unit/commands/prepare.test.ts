@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { asDman, prepareAnew, prepareTrees, type Prepared } from '../../../src/commands/prepare.ts'
+import { asDman, needJars, prepareAnew, prepareTrees, type Prepared } from '../../../src/commands/prepare.ts'
 import type { Run } from '../../../src/commands/run.ts'
 import { treeDiff } from '../../../src/commands/tree-diff.ts'
 import { treeExport } from '../../../src/commands/tree-export.ts'
@@ -10,11 +10,12 @@ import { treeHistory } from '../../../src/commands/tree-history.ts'
 import { treeImport } from '../../../src/commands/tree-import.ts'
 import { treeRollback } from '../../../src/commands/tree-rollback.ts'
 import { superDigestOf } from '../../../src/hosts/desired.ts'
+import type { Archive } from '../../../src/local/archive.ts'
 import { makeSecrets, noSecrets, readSecrets, saveSecrets, type Secrets } from '../../../src/local/secrets.ts'
 import { certify, tlsOf } from '../../../src/local/tls-secrets.ts'
 import { absent } from '../../../src/model/fact.ts'
 import { Secret } from '../../../src/model/secret.ts'
-import { inventory, materials } from '../hosts/build.ts'
+import { archive, inventory, materials } from '../hosts/build.ts'
 import { sourceOf } from '../tree/build.ts'
 
 let folder = ''
@@ -106,4 +107,13 @@ test.each([
 ])('where secrets.json is sealed, tree %s needs its passphrase', async (_, command) => {
   await saveSecrets(run.inventory, { ...makeSecrets(noSecrets), passphrase: new Secret('correct horse') })
   await expect(command()).rejects.toMatchObject({ exit: 5, got: 'it is protected by a passphrase' })
+})
+
+test('what the archive lacks for the inventory’s ports is told before any host is contacted', () => {
+  const ports = { ...inventory(1).ports, secure: 2281, metrics: 7000 }
+  const jars = (more: Partial<Archive>) => () => needJars({ ports }, archive('zookeeper', 'one', more))
+  expect(jars({ metrics: true, netty: true })).not.toThrow()
+  expect(jars({ metrics: true, netty: false })).toThrow(/lacks the jars of Netty, which `ports.secure` needs/)
+  expect(jars({ netty: true })).toThrow(/Prometheus provider, which `ports.metrics` needs/)
+  expect(() => needJars(inventory(1), archive('zookeeper'))).not.toThrow()
 })

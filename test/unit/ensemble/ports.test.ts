@@ -145,6 +145,7 @@ describe('changed ports, told', () => {
       { ...ports, client: ports.election, election: 4000 },
       { ...ports, peer: ports.election, election: ports.peer },
       { ...ports, client: 4000, metrics: ports.client },
+      { ...ports, client: 4000, secure: ports.client },
     ]) {
       const world = new World({ participants: 3, observers: 0 }).stand()
       world.ports = next

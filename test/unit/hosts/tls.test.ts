@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { desiredHost, redactedFiles } from '../../../src/hosts/desired.ts'
+import { desiredHost, redactedFiles, type ConfRelease, type DesiredHost } from '../../../src/hosts/desired.ts'
 import { diffOfConf, reasonOfConf } from '../../../src/hosts/diff.ts'
 import { planHost } from '../../../src/hosts/plan.ts'
 import { spareReleases } from '../../../src/hosts/releases.ts'
 import type { TlsMaterials } from '../../../src/model/tls-materials.ts'
 import { present } from '../../../src/model/fact.ts'
 import { Secret } from '../../../src/model/secret.ts'
-import type { TlsStage } from '../../../src/model/tls-stage.ts'
+import { stageIn, tlsOff, type TlsStage } from '../../../src/model/tls-stage.ts'
 import { host, inventory, materials } from './build.ts'
 
 const pem = (what: string, body: string) => `-----BEGIN ${what}-----\n${body}\n-----END ${what}-----\n`
@@ -77,6 +77,55 @@ describe('a conf release with TLS between members', () => {
     expect(reasonOfConf(want.conf, { files: {}, links: want.conf.links })).toMatch(
       /^changed: format; jvm; logback.xml; .*tickTime in zoo.cfg; TLS between members$/,
     )
+  })
+})
+
+describe('a conf release with TLS for clients', () => {
+  const ports = { ...asked.ports, secure: 2281 }
+  const alone = desiredHost(inventory(3, { ports }), 'zk1', made)
+  const keys = (conf: ConfRelease) => conf.files['zoo.cfg']?.text.reveal().split('\n') ?? []
+
+  test('alone shows the certificate of the CA to come to, asks clients for none, and leaves members as they talk', () => {
+    for (const line of [
+      'serverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory',
+      'secureClientPort=2281',
+      'secureClientPortAddress=10.0.0.11',
+      'ssl.clientAuth=none',
+      'ssl.keyStore.location=current/member.pem',
+      'ssl.trustStore.location=current/trust.pem',
+    ])
+      expect(keys(alone.conf)).toContain(line)
+    expect(keys(alone.conf).filter((line) => /quorum|fips|portUnification/i.test(line))).toEqual([])
+    expect(alone.conf.files['member.pem']?.text.reveal()).toContain('secretzk1')
+    expect(alone.conf.stage).toEqual({ ...tlsOff, expires: 1_900_000_000_000, names: ['10.0.0.11'] })
+    expect(stageIn(alone.conf.files['tls']?.text.reveal() ?? '')).toEqual(alone.conf.stage)
+    expect(desiredHost(inventory(3, { ports }), 'zk2', made).conf.release).not.toBe(alone.conf.release)
+    expect(() => desiredHost(inventory(3, { ports }), 'zk3', made)).toThrow(
+      expect.objectContaining({ exit: 5 }) as Error,
+    )
+    expect(() => desiredHost(inventory(3, { ports }), 'zk1', materials())).toThrow(/TLS/)
+  })
+
+  test('beside TLS between members has both, in every stage of the way', () => {
+    const { way } = desiredHost({ ...asked, ports }, 'zk1', made, stages)
+    for (const conf of way)
+      expect(keys(conf)).toEqual(expect.arrayContaining(['secureClientPort=2281', 'ssl.quorum.keyStore.type=PEM']))
+    expect(way.map(({ stage }) => stage.mode)).toEqual(['mixed', 'tls', 'strict'])
+  })
+
+  test('says what changes: TLS for clients, for members, or both', () => {
+    const seen = ({ conf }: DesiredHost) => ({
+      files: Object.fromEntries(Object.entries(conf.files).map(([name, { text }]) => [name, text.reveal()])),
+      links: conf.links,
+    })
+    const both = desiredHost({ ...asked, ports }, 'zk1', made)
+    expect(reasonOfConf(alone.conf, seen(plain))).toBe('changed: TLS for clients')
+    expect(reasonOfConf(plain.conf, seen(alone))).toBe('changed: TLS for clients')
+    expect(reasonOfConf(both.conf, seen(alone))).toBe('changed: TLS between members')
+    expect(reasonOfConf(both.conf, seen(desiredHost(asked, 'zk1', made)))).toBe('changed: TLS for clients')
+    expect(reasonOfConf(both.conf, seen(plain))).toBe('changed: TLS between members; TLS for clients')
+    const renewed = { ...seen(alone), files: { ...seen(alone).files, 'member.pem': pem('CERTIFICATE', 'another') } }
+    expect(reasonOfConf(alone.conf, renewed)).toBe('changed: TLS for clients')
   })
 })
 

@@ -11,7 +11,7 @@ test.each([
   [`${rest}home: a b\n`, '4:7: `home` takes letters, digits, . _ - and / only'],
   [`${rest}home: .ssh/x\n`, '4:7: `home` cannot be where SSH keeps its keys'],
   [`${rest}ports: { client: 3889 }\n`, '4:1: port 3889 is both `client` and `election`'],
-  [`${rest}ports: { secure: 2281 }\n`, '4:18: `ports.secure` is not built yet in this version'],
+  [`${rest}ports: { secure: 2889 }\n`, '4:18: port 2889 is both `peer` and `secure`'],
   [`${rest}ports: { metrics: 2180 }\n`, '4:19: port 2180 is both `client` and `metrics`'],
   [`${rest}ensemble: Dman\n`, '4:11: `ensemble` must be the name of the ensemble: small letters, digits and -, a letter first'],
   [`${rest}secrets: ./folder\n`, '4:10: `secrets` is a folder'],

@@ -161,7 +161,7 @@ test('case 39: owned and unsafe options are refused with the reason', () => {
     '5:35: `skipACL` is unsafe: it opens every znode to everyone',
     '7:5: `forceSync` is unsafe: without it a power cut loses acknowledged writes',
     '8:5: `dataDir` is not yours to set: data and logs stay in one folder below `home`',
-    '9:5: `ssl.quorum.keyStore.location` is not yours to set: TLS is set up by dman-bootstrap itself (`tls`)',
+    '9:5: `ssl.quorum.keyStore.location` is not yours to set: TLS is set up by dman-bootstrap itself (`tls`, `ports.secure`)',
   ])
 })
 

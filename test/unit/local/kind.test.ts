@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { kindReader, loggingOf, hasMetrics } from '../../../src/local/kind.ts'
+import { kindReader, hasMetrics, hasNetty, loggingOf } from '../../../src/local/kind.ts'
 
 const elf = Buffer.alloc(64)
 elf.write('\x7fELF', 'latin1')
@@ -40,9 +40,11 @@ test('case 7: a java that cannot be run is refused', () => {
 test('ZooKeeper tells its version and what it logs by', () => {
   const lib = (...jars: string[]) => Object.fromEntries(jars.map((jar) => [`lib/${jar}.jar`, 'PK']))
   expect(reads('zookeeper', lib('zookeeper-jute-3.9.5', 'zookeeper-3.9.5', 'logback-classic-1.3.15'))).toEqual({
-    told: { version: '3.9.5', logging: 'logback', metrics: false },
+    told: { version: '3.9.5', logging: 'logback', metrics: false, netty: false },
   })
-  expect(reads('zookeeper', lib('zookeeper', 'log4j-1.2'))).toEqual({ told: { logging: 'log4j', metrics: false } })
+  expect(reads('zookeeper', lib('zookeeper', 'log4j-1.2'))).toEqual({
+    told: { logging: 'log4j', metrics: false, netty: false },
+  })
 })
 
 test('case 7: neither the source nor anything else is ZooKeeper', () => {
@@ -65,4 +67,18 @@ const provider = ['zookeeper-prometheus-metrics-3.9.4', 'simpleclient-0.9.0', 's
 test.each(provider)('without %s there are no metrics', (left) => {
   expect(hasMetrics(provider)).toBe(true)
   expect(hasMetrics(provider.filter((jar) => jar !== left))).toBe(false)
+})
+
+const netty = ['buffer', 'codec', 'common', 'handler', 'resolver', 'transport', 'transport-classes-epoll'].map((part) => `netty-${part}-4.1.130.Final`) // prettier-ignore
+test.each(netty)('without %s there is no TLS for clients', (left) => {
+  expect(hasNetty([...netty, 'netty-transport-native-unix-common-4.1.130.Final'])).toBe(true)
+  expect(hasNetty([...netty.filter((jar) => jar !== left), 'netty-transport-native-unix-common-4.1.130.Final'])).toBe(
+    false,
+  )
+})
+
+test("Debian's jars of Netty have no version in their names, those of Netty 4.2 codecs of another", () => {
+  const others = ['netty-buffer', 'netty-common', 'netty-handler', 'netty-resolver', 'netty-transport', 'netty-transport-native-epoll'] // prettier-ignore
+  expect(hasNetty([...others, 'netty-codec'])).toBe(true)
+  expect(hasNetty([...others, 'netty-codec-base-4.2.7.Final'])).toBe(true)
 })

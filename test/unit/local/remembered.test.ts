@@ -41,9 +41,10 @@ test("the cache lies in the user's cache directory", () => {
   expect(cacheFolder({}, '/home/ann')).toBe('/home/ann/.cache/dman-bootstrap')
 })
 
-test('ZooKeeper that was read before metrics were looked for is read again', () => {
+test('ZooKeeper that was read before metrics and Netty were looked for is read again', () => {
   const of = (more: object) =>
     memoryOf(content({ archives: [{ file, archive: { ...archive, kind: 'zookeeper', ...more } }] }))
-  expect(recallFile(of({}), file, 'zookeeper')).toBeUndefined()
-  expect(recallFile(of({ metrics: false }), file, 'zookeeper')?.archive.metrics).toBe(false)
+  for (const more of [{}, { metrics: false }, { netty: true }])
+    expect(recallFile(of(more), file, 'zookeeper')).toBeUndefined()
+  expect(recallFile(of({ metrics: false, netty: true }), file, 'zookeeper')?.archive).toMatchObject({ netty: true })
 })

@@ -26,3 +26,14 @@ test('a password is shown once, where it was asked for, and never in the lines t
   expect(JSON.stringify(clientDocument(client([]), undefined))).not.toContain('auth')
   expect(clientDocument(client([]), auth)).toMatchObject({ auth: 'web:pa55word' })
 })
+
+test('by TLS each client verifies by the CA, and the plain lines stay', () => {
+  const secure = { connect: '10.0.0.1:2281', ca_file: '/o "p"/ca.pem', ca: 'PEM' }
+  const text = clientLines({ ...client(['world:anyone']), secure }, undefined, paint).join('\n')
+  expect(text).toMatch(/^by TLS: {2}10.0.0.1:2281\nCA: {6}\/o "p"\/ca.pem$/m)
+  expect(text).toMatch(/KazooClient\(hosts="10.0.0.1:2281", use_ssl=True, verify_certs=True,\n/)
+  expect(text.match(/"\/o \\"p\\"\/ca.pem"/g)).toHaveLength(3)
+  expect(text).toContain('KazooClient(hosts="10.0.0.1:2180,10.0.0.2:2180")')
+  const unmade = clientLines({ ...client([]), secure: { ...secure, ca: null } }, undefined, paint).join('\n')
+  expect(unmade).toContain('not there yet')
+})

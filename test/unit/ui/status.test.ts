@@ -26,7 +26,7 @@ const healthy: StatusDocument = {
 const plain = (_: unknown, text: string) => text
 
 test('a healthy ensemble is told in a headline, a row a member, a row a tree and the connection string', () => {
-  expect(statusLines(healthy, '10.0.0.11:2180', plain)).toEqual([
+  expect(statusLines({ status: healthy, connect: '10.0.0.11:2180' }, plain)).toEqual([
     'dman: healthy, 1 of 1 members serve, zk1 leads',
     '',
     'HOST  ID  ADDRESS    ROLE         STATE     VERSION  ZXID         CLIENTS  UP',
@@ -51,16 +51,20 @@ test('what is not known is a dash, and problems name their host', () => {
   } as const
   const lines = statusLines(
     {
-      ...healthy,
-      quorum: false,
-      healthy: false,
-      leader: null,
-      members: [{ ...down, problems: [...down.problems] }],
-      trees: [],
+      status: {
+        ...healthy,
+        quorum: false,
+        healthy: false,
+        leader: null,
+        members: [{ ...down, problems: [...down.problems] }],
+        trees: [],
+      },
+      connect: 'x',
+      secure: 'y',
     },
-    'x',
     plain,
   )
+  expect(lines.slice(-2)).toEqual(['connect: x', 'by TLS:  y'])
   expect(lines[0]).toBe('dman: no quorum, 0 of 1 members serve')
   expect(lines[3]).toBe('zk1   1   10.0.0.11  participant  ✗ down  –        –     –        –')
   expect(lines).toContain('! zk1: does not serve')
