@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { floorUp, prepareFloor, wipe } from './floor.mjs'
-import { benchLab } from './lab.mjs'
+import { benchLab, tlsWords } from './lab.mjs'
 import { median, run } from './measure.mjs'
 import { measureStarts } from './starts.mjs'
 import { ansibleUp, prepareRivals, pyinfraUp, writeRivals } from './rivals.mjs'
@@ -14,9 +14,11 @@ const { values } = parseArgs({
     starts: { type: 'boolean', default: false },
     trees: { type: 'boolean', default: false },
     znodes: { type: 'string', default: '10000' },
+    tls: { type: 'string', default: 'off' },
   },
 })
 const rounds = Number(values.rounds)
+const tls = values.tls === 'on'
 const without = values.without.split(',')
 const rivals = ['pyinfra', 'ansible'].filter((name) => !without.includes(name))
 
@@ -57,7 +59,7 @@ async function round(lab, others, note) {
 
 /** @param {number} count @param {readonly string[]} others */
 async function measure(count, others) {
-  const lab = await benchLab(count)
+  const lab = await benchLab(count, tls)
   /** @type {Record<string, number[]>} */
   const seen = {}
   let peak = 0
@@ -82,7 +84,7 @@ async function measure(count, others) {
 
 /** @param {number} count @param {Record<string, number>} of @param {number} peak */
 function print(count, of, peak) {
-  console.log(`\n${count} hosts, medians of ${rounds} interleaved rounds`)
+  console.log(`\n${count} hosts, medians of ${rounds} interleaved rounds; ${tlsWords(tls)}`)
   for (const [what, seconds] of Object.entries(of)) console.log(`  ${what.padEnd(14)} ${seconds.toFixed(2)} s`)
   const ratio = (/** @type {string} */ a, /** @type {string} */ b) => {
     if (of[a] !== undefined && of[b] !== undefined)
@@ -98,7 +100,7 @@ function print(count, of, peak) {
 }
 
 if (values.starts) {
-  await measureStarts(rounds)
+  await measureStarts(rounds, tls)
   process.exit()
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import ejs from 'ejs'
 import { parse } from 'yaml'
@@ -10,14 +10,15 @@ import { $ } from 'zx'
  */
 
 /**
- * A lab of its own, with an inventory, for one number of hosts; `down` leaves nothing.
+ * A lab of its own, with an inventory, for one number of hosts; `down` leaves nothing. `tls`: between members of what `up` brings up.
  * @param {number} count
  */
-export async function benchLab(count) {
+export async function benchLab(count, tls = false) {
   const scratch = await mkdtemp(`${tmpdir()}/dman-bench-`)
   const name = `bench${count}`
   await $`scripts/lab up ${count} --name ${name} --inventory ${scratch}`
   const file = `${scratch}/inventory.yml`
+  await appendFile(file, `tls: ${tls}\n`)
   const inventory = parse(await readFile(file, 'utf8'))
   /** @type {BenchHost[]} */
   const hosts = Object.entries(inventory.hosts).map(([host, of]) => ({
@@ -69,3 +70,7 @@ export async function benchLab(count) {
     },
   }
 }
+
+/** What a headline says of it. @param {boolean} tls */
+export const tlsWords = (tls) =>
+  tls ? 'ours with TLS between members, all others without' : 'nobody with TLS between members'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { floorUp, prepareFloor } from './floor.mjs'
-import { benchLab } from './lab.mjs'
+import { benchLab, tlsWords } from './lab.mjs'
 import { median, modeOf, run, untilAllServe } from './measure.mjs'
 
 /** @typedef {import('./lab.mjs').BenchLab} BenchLab @typedef {import('./lab.mjs').BenchHost} BenchHost */
@@ -59,10 +59,10 @@ async function untilCached(lab) {
 /**
  * Start of a stopped ensemble and restart of one member, each until all serve, ours against bare, interleaved, and the command `restart`,
  * which restarts all three one after the other; prints medians and ratios.
- * @param {number} rounds
+ * @param {number} rounds @param {boolean} tls
  */
-export async function measureStarts(rounds) {
-  const lab = await benchLab(3)
+export async function measureStarts(rounds, tls) {
+  const lab = await benchLab(3, tls)
   const us = (/** @type {string[]} */ ...args) =>
     run(process.execPath, ['dist/dman-bootstrap.js', args[0] ?? '', lab.file, ...args.slice(1)])
   /** @type {Record<string, number[]>} */
@@ -95,13 +95,13 @@ export async function measureStarts(rounds) {
   } finally {
     await lab.down()
   }
-  print(seen, rounds)
+  print(seen, rounds, tls)
 }
 
-/** @param {Record<string, number[]>} seen @param {number} rounds */
-function print(seen, rounds) {
+/** @param {Record<string, number[]>} seen @param {number} rounds @param {boolean} tls */
+function print(seen, rounds, tls) {
   const of = Object.fromEntries(Object.entries(seen).map(([what, seconds]) => [what, median(seconds)]))
-  console.log(`\nstarts of 3 hosts, medians of ${rounds} interleaved rounds`)
+  console.log(`\nstarts of 3 hosts, medians of ${rounds} interleaved rounds; ${tlsWords(tls)}`)
   for (const [what, seconds] of Object.entries(of)) console.log(`  ${what.padEnd(14)} ${seconds.toFixed(2)} s`)
   const ratio = (/** @type {string} */ a, /** @type {string} */ b) =>
     console.log(`  ${`${a} / ${b}`.padEnd(22)} ${((of[a] ?? Number.NaN) / (of[b] ?? Number.NaN)).toFixed(2)}`)

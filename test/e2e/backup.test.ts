@@ -18,6 +18,8 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
   const file = () => path.join(lab.folder, 'one.tar.gz')
   const names = () => lab.hosts.map(({ name }) => name)
   const marks = () => everywhere(lab, 'ls dman/data/held 2>/dev/null; ls -d dman/tmp/* dman/data/restore.* 2>/dev/null')
+  const tls = () => everywhere(lab, 'sed -n "s/^mode: //p" dman/current/tls')
+  const byTls = () => Object.fromEntries(names().map((name) => [name, 'strict']))
   const none = () => Object.fromEntries(names().map((name) => [name, '']))
   /** acknowledged before the backup began, and by the time that it had ended */
   let before: readonly number[] = []
@@ -39,6 +41,7 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
 
   beforeAll(async () => {
     by = await client()
+    await lab.edit((inventory) => inventory.set('tls', true), { name: 'inventory.yml' })
     ended(await lab.run('up', lab.inventory), 0)
   })
 
@@ -114,7 +117,7 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
       expect(gone.filter((number) => have.has(number))).toEqual([])
       expect(last.filter((number) => !have.has(number))).toEqual([])
       const { healthy, members } = await statusOf(lab, 0)
-      expect(healthy).toBe(true)
+      expect([healthy, await tls()]).toEqual([true, byTls()])
       const told = members.map(({ problems }) => butCron(lab, problems).join('; '))
       expect(told).toEqual(
         names().map(() => expect.stringMatching(/^former data is set aside in \S+: delete it/) as string),
@@ -168,6 +171,7 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
     ended(await lab.run('restore', other, file()), 0)
     await expectRestored()
     await expectNothingToDo(lab, 'after the restore', other)
+    expect(await tls()).toEqual(byTls())
     const founding = JSON.parse(await readFile(path.join(lab.folder, '.dman/other/founding.json'), 'utf8')) as object
     expect(founding).toMatchObject({ state: 'done', hosts: names() })
     await writeFile(path.join(lab.folder, 'config', 'edited-later'), 'by who has its password')

@@ -34,6 +34,7 @@ describe('other ports and addresses for an ensemble that runs', () => {
 
   beforeAll(async () => {
     await have(former)
+    await lab.edit((inventory) => inventory.set('tls', true), { name: 'inventory.yml' })
     ended(await lab.run('up', lab.inventory), 0)
   })
 
@@ -127,7 +128,7 @@ describe('other ports and addresses for an ensemble that runs', () => {
     await nothingToDo()
   })
 
-  test('other addresses of the same machines: each moves in its running process, the leader last, under a writer that loses nothing', async (context) => {
+  test('other addresses of the same machines: a roll for certificates of them, then each moves in its running process, under a writer that loses nothing', async (context) => {
     const reader = await kazoo('3', '2.11.0')
     if ('why' in reader) return context.skip(reader.why)
     const moved = lab.hosts.map(({ name, address }) => ({
@@ -146,7 +147,7 @@ describe('other ports and addresses for an ensemble that runs', () => {
         ),
       ).toMatchObject({ code: 0 })
     const writing = await writer(lab, reader, 'moved', [2180], moved)
-    const [before, { leader }] = [await pids(), await statusOf(lab, 0)]
+    const { leader } = await statusOf(lab, 0)
     await lab.edit(
       (inventory) => {
         for (const { name, former, address } of moved) {
@@ -156,14 +157,21 @@ describe('other ports and addresses for an ensemble that runs', () => {
       },
       { name: 'inventory.yml' },
     )
-    expect((await steps()).at(-1)?.step).toBe(`reconfig ${leader ?? ''}`)
-    ended(await lab.run('up', lab.inventory), 0)
+    const planned = (await steps()).map(({ step }) => step)
+    expect(planned.map((step) => step.split(' ')[0]).join(' ')).toBe(
+      'restart restart restart reconfig reconfig reconfig',
+    )
+    expect(planned[2]).toBe(`restart ${leader ?? ''}`)
+    const events = ended(await lab.run('up', lab.inventory, '--json'), 0).events()
+    const begun = events.flatMap(({ is, task }) =>
+      is === 'begun' && String(task).startsWith('ensemble/') ? [task] : [],
+    )
+    expect(begun).toHaveLength(6)
     for (const { name, former, address } of moved) {
       const all = await listening(lab, name)
       expect(all).toEqual(expect.arrayContaining([`${address}:2180`, `${address}:3989`]))
       expect(all.filter((each) => each === `${former}:2180` || each === `${former}:3989`)).toEqual([])
     }
-    expect(await pids()).toEqual(before)
     expect(problemsOf(lab, await statusOf(lab, 0))).toEqual([])
     await nothingToDo()
     await writing.end()

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { issue, makeAuthority } from '../../src/local/certificate.ts'
 import { kazoo } from './kazoo.ts'
+import { killAfter, watchMembers, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { planOf } from './roll-watch.ts'
 import { day, forget, goodFor } from './tls-kit.ts'
@@ -35,11 +36,35 @@ describe('TLS between members', () => {
     ).stdout
   const problems = async () => (await statusOf(lab, 0)).members.map((member) => member.problems)
   beforeAll(async () => {
-    await set(true)
+    await set(false)
     ended(await lab.run('up', lab.inventory), 0)
+    expect(await modes()).toEqual(['', '', ''])
   })
 
-  test('a new ensemble has it at once: plain peers and peers without a certificate of its own are refused', async () => {
+  test('case 22: founded without it: three rolls, an operator killed amid and between them, under a writer that loses nothing', async (context) => {
+    const reader = await kazoo('3', '2.11.0')
+    if ('why' in reader) return context.skip(reader.why)
+    await set(true)
+    const { steps } = await planOf(lab, 2)
+    expect(steps).toHaveLength(9)
+    const asked = 'the way to TLS between members, three rolls (`tls: false` keeps it off)'
+    expect(steps.filter(({ reason }) => reason.startsWith(asked))).toHaveLength(3)
+    await underWriter(lab, reader, 'to-tls', async () => {
+      const watching = watchMembers(lab)
+      // Amid the first stage, after it, amid the second, after it, amid the third.
+      for (const moment of ['begun', 'ended', 'begun', 'ended', 'begun']) {
+        let seen = 0
+        const isIt = ({ is, task = '' }: AuditLine) =>
+          is === moment && task.startsWith('ensemble/') && ++seen === (moment === 'begun' ? 2 : 1)
+        const { line } = await killAfter(lab, isIt, () => lab.start('up', lab.inventory))
+        expect(line, 'it had not ended yet').toBeDefined()
+      }
+      ended(await lab.run('up', lab.inventory), 0)
+      expect(await watching.end()).toBe(1)
+    })
+  })
+
+  test('every member has it: plain peers and peers without a certificate of its own are refused', async () => {
     expect(await modes()).toEqual(['strict\n', 'strict\n', 'strict\n'])
     expect(await planOf(lab, 0)).toMatchObject({ changes: [], steps: [] })
     const { leader } = await statusOf(lab, 0)
@@ -129,6 +154,7 @@ describe('TLS between members', () => {
       await forget(lab)
       const end = Date.now() + 25_000
       ended(await lab.runWith(goodFor(25_000), 'up', lab.inventory), 0)
+      expect(await modes(), 'a new ensemble has it at once').toEqual(['strict\n', 'strict\n', 'strict\n'])
       await sleep(Math.max(0, end + 1_000 - Date.now()))
     }
     await expire()

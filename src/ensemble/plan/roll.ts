@@ -113,14 +113,21 @@ export const stoppedRoll = (goal: Goal, now: EnsembleFacts, trail: Trail): reado
 /** Members that this run put back from what is still wanted. */
 function putBackProblems(goal: Goal, now: EnsembleFacts, trail: Trail): readonly Failure[] {
   if (goal.kind !== 'converge') return []
-  const runs = (conf: string) => now.members.filter((member) => serverOf(member)?.conf === conf).map(({ host }) => host)
+  // Names are compared host by host: with TLS no two have a conf release of the same name.
+  const runs = (conf: string) =>
+    goal.members.flatMap((want) => {
+      const member = memberOf(now, want.host)
+      const server = member && serverOf(member)
+      const isNew = want.conf === conf || triesOf(trail, want.host).some(({ kind }) => kind === 'restart')
+      return server !== undefined && server.conf === want.conf && isNew ? [want.host] : []
+    })
   return goal.members.flatMap(({ host, conf }) => {
     const back = triesOf(trail, host).find(
       ({ kind, from }) => kind === 'put-back' && from === conf && from !== undefined,
     )
     if (back === undefined || conf === undefined) return []
-    const others = runs(conf)
-    const also = others.length === 0 ? '' : `; ${conf} stays where it serves: ${named(others)}`
+    const others = runs(conf).filter((other) => other !== host)
+    const also = others.length === 0 ? '' : `; what is new stays where it serves: ${named(others)}`
     return [
       new Failure({
         host,

@@ -69,6 +69,9 @@ const union = (stages: readonly TlsStage[]): readonly Print[] =>
 
 /** What a member does from then on that it did not before, for people. */
 export function stageWords(to: TlsStage, from: TlsStage): string {
+  if (from.mode === 'off' && to.mode === 'mixed')
+    return 'the way to TLS between members, three rolls (`tls: false` keeps it off): makes plain connections, and takes both kinds'
+  if (from.mode === 'off' && to.mode === 'strict') return `${modeWords.strict} (\`tls: false\` keeps it off)`
   if (to.mode !== from.mode) return modeWords[to.mode]
   if (to.issuer !== from.issuer) return 'TLS between members: shows its certificate of the new CA'
   return to.trusts.length > from.trusts.length

@@ -20,11 +20,19 @@ export function wayOf(
   const { all, serving } = stagesNow(hosts, now)
   // Then all are changed together (staged.ts).
   if ((serving.length > 0 ? serving : all).some((stage) => hasExpired(stage, now))) return [wanted]
+  if (isAlone(hosts, all.length, now)) return [wanted]
   const way = wayTo(wanted, all) ?? wayTo(wanted, serving) ?? [wanted]
   const names = hosts.filter(({ role }) => role !== 'absent').map(({ name }) => name)
   // Where certificates are not at hand that is refused; what would be the end of it can be shown.
   return way.every((stage) => isAtHand(stage, names, made)) ? way : [wanted]
 }
+
+/** One member that stays so talks to nobody: one restart, not three that each stop the service. */
+const isAlone = (hosts: Inventory['hosts'], running: number, { config }: EnsembleFacts): boolean =>
+  running === 1 &&
+  hosts.filter(({ role }) => role !== 'absent').length === 1 &&
+  config.is === 'present' &&
+  config.value.members.length === 1
 
 /** Members trust a CA that secrets.json does not have: by a new one, all at once, they would lose each other. */
 export function foreignCa(

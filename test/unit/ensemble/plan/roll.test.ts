@@ -3,6 +3,7 @@ import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
 import { present } from '../../../../src/model/fact.ts'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
 import { roll, toRestart } from '../../../../src/ensemble/plan/roll.ts'
+import type { Step } from '../../../../src/ensemble/plan/step.ts'
 import { addStep, beginTrail } from '../../../../src/ensemble/plan/trail.ts'
 import { ensemble, newConf, oldConf, type EnsembleBuilder } from '../../build.ts'
 import { gist } from '../gist.ts'
@@ -97,7 +98,17 @@ describe('a roll', () => {
     )
     const end = nextStep(built.converge(newConf), { ...built.facts, members }, back)
     expect(gist(end)).toBe('refuse 1 zk1')
-    expect(end.is === 'refuse' && end.why[0].got).toContain(`${newConf} stays where it serves: zk2`)
+    expect(end.is === 'refuse' && end.why[0].got).toContain('what is new stays where it serves: zk2')
+
+    // Each has a conf release of its own where certificates are in it: then those that this run restarted with theirs count.
+    const own = 'conf-00000000aaaa'
+    const goal = built.converge(newConf)
+    const wanted = goal.members.map((member) => (member.host === 'zk1' ? { ...member, conf: own } : member))
+    const restarted: Step = { kind: 'restart', turns: [{ ...turn, host: 'zk2', conf: newConf }] }
+    const putBack: Step = { kind: 'put-back', turns: [{ ...turn, conf: oldConf, from: own }] }
+    const both = addStep(addStep(beginTrail(0), restarted, built.facts, 0), putBack, built.facts, 0)
+    const other = nextStep({ ...goal, members: wanted }, { ...built.facts, members }, both)
+    expect(other.is === 'refuse' && other.why[0].got).toMatch(/what is new stays where it serves: zk2$/)
   })
 
   it('gives up on a member that keeps running something else', () => {

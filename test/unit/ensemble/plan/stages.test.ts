@@ -64,7 +64,8 @@ describe('the way of a running ensemble', () => {
 })
 
 test('each roll says in words what it is for', () => {
-  expect(stageWords({ ...strict('a'), mode: 'mixed' }, tlsOff)).toContain('takes both kinds')
+  expect(stageWords({ ...strict('a'), mode: 'mixed' }, tlsOff)).toMatch(/`tls: false` keeps it off.*takes both kinds/)
+  expect(stageWords(strict('a'), tlsOff)).toMatch(/TLS connections alone .*`tls: false` keeps it off/)
   expect(stageWords(strict('a', 'a', 'b'), strict('a'))).toContain('trusts the new CA beside the former')
   expect(stageWords(strict('b', 'a', 'b'), strict('a', 'a', 'b'))).toContain('shows its certificate of the new CA')
   expect(stageWords(strict('b'), strict('b', 'a', 'b'))).toContain('trusts the new CA alone')

@@ -25,6 +25,13 @@ test('members go by stages that lose nobody, where all certificates for them are
   expect(shown({ hosts, tls: false }, made, serving(strict('b')))).toEqual(['tls b b', 'mixed b b', 'off'])
 })
 
+test('one that is alone goes there at once; where others are to join it, by stages', () => {
+  const made = certificates(names, ['b'], 'b')
+  const now = new World({ participants: 1, observers: 0, stages: { [oldConf]: tlsOff } }).stand().observe()
+  expect(shown({ ...tls, hosts: hosts.slice(0, 1) }, made, now)).toEqual(['strict b b'])
+  expect(shown(tls, made, now)).toEqual(['mixed b b', 'tls b b', 'strict b b'])
+})
+
 test('where they are not, or have expired, there is the last stage alone', () => {
   const now = serving(strict('a'))
   expect(shown(tls, certificates(names, ['b'], 'b'), now)).toEqual(['strict b b'])
