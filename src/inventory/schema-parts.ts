@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 // What schemas are made of. `what` completes both "must be …" and "is missing; it is …".
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Variable } from '../model/tree-source.ts'
 import { choice, list, path, says, section, text, whole } from './schema-parts.ts'
 

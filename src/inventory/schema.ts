@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { choice, list, name, path, says, section, text, whole } from './schema-parts.ts'
 import { tree, vars } from './schema-trees.ts'
 import { zooKeys, type ZooKind } from './zoo-keys.ts'
