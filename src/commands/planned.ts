@@ -1,5 +1,6 @@
 import { convergeGoal, type Converge } from '../ensemble/desired.ts'
 import { stampOf } from '../ensemble/facts.ts'
+import { othersData } from '../ensemble/plan/data.ts'
 import { foreseeAll, type Foreseen } from '../ensemble/plan/foresee.ts'
 import { stopsAtLogout, type Logout } from '../ensemble/plan/logout.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
@@ -54,7 +55,8 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   if (later.length > 0) return { ...nothing, goal: goalOf(run, prepared, seen), ends: later }
   const lost = secretsLost(prepared, seen)
   const goal = goalOf(run, prepared, seen)
-  if (lost.length > 0) return { ...nothing, goal, ends: lost }
+  // What is another's comes first: no passwords would open it.
+  if (lost.length > 0) return { ...nothing, goal, ends: [...othersData(goal, seen.ensemble, true), ...lost] }
   const hosts = planHosts(run, prepared, seen)
   const { steps, end, waits } = foreseeAll(goal, seen.ensemble)
   const restarts = toRestart(goal, seen.ensemble).map(({ want, reason }) => ({ host: want.host, reason }))
