@@ -95,6 +95,41 @@ describe('the history of a tree, on an ensemble that serves', () => {
     expect((await seed(guarded)).stdout).toContain('nothing to do')
   })
 
+  test('a tree of keys from two layers, with templates, is what kazoo reads; what validate refuses is neither seeded nor rolled back to', async () => {
+    const write = (name: string, text: string) => writeFile(path.join(lab.folder, name), text)
+    await mkdir(path.join(lab.folder, 'common'))
+    await mkdir(path.join(lab.folder, 'production'))
+    await write('common/app.yml', 'db: { url: "zk://<%= connect %>", pool: 5 }\nmodes: [ro, rw]\n')
+    await write('production/app.yml', 'db: { pool: <%= vars.pool %> }\n')
+    const trees = (more: object = {}) =>
+      lab.edit((all) => {
+        const settings = { path: '/dman/settings', from: ['./common', './production'], format: 'keys', templates: true }
+        all.setIn(['trees', 'settings'], all.createNode({ ...settings, vars: { pool: 20 }, ...more }))
+      })
+    const values = async () => {
+      const all = await readByKazoo(server(lab), '/dman/settings')
+      return Object.fromEntries([...all].flatMap(([at, { data }]) => (data.length > 0 ? [[at, data.toString()]] : [])))
+    }
+    const connect = lab.hosts.map(({ address }) => `${address}:2180`).join()
+    await seed(await trees())
+    const first = await values()
+    expect(first).toEqual({
+      '/dman/settings/app/db/url': `zk://${connect}`,
+      '/dman/settings/app/db/pool': '20',
+      '/dman/settings/app/modes[0]': 'ro',
+      '/dman/settings/app/modes[1]': 'rw',
+    })
+    await write('production/app.yml', 'db: { pool: 9 }\n')
+    await seed(await trees())
+    const second = await values()
+    expect(second).toEqual({ ...first, '/dman/settings/app/db/pool': '9' })
+    const checked = await trees({ validate: ['sh', '-c', 'test "$(cat "$1"/app/db/pool)" = 9', 'check'] })
+    await write('production/app.yml', 'db: { pool: 7 }\n')
+    ended(await lab.run('seed', checked), 3)
+    ended(await lab.run('tree', 'rollback', checked, 'settings'), 3)
+    expect(await values()).toEqual(second)
+  })
+
   test('case 32: the leader is killed amid a larger seed, and a follower hangs amid the next: a rerun completes it', async () => {
     const names = Array.from({ length: 3000 }, (_, index) => `many/k${index}`)
     const write = (what: string) => Promise.all(names.map((name) => put(name, `${what} ${name} `.repeat(40))))
