@@ -5,7 +5,7 @@ import { tlsOff, type TlsRelease } from '../../model/tls-stage.ts'
 import { unknownConf } from '../../remote/host-facts.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { membersOf, type Converge, type DesiredMember, type Goal } from '../desired.ts'
-import { currentOf, lineOf, serverOf, servingOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { currentOf, lineOf, servedOf, serverOf, servingOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { compatible, encrypts, sameStage } from './stages.ts'
 import { named, refuse, type Next } from './step.ts'
 import { timesDone, type Trail } from './trail.ts'
@@ -105,14 +105,22 @@ function stranded({ host, id }: DesiredMember, runs: readonly Running[], now: En
   return encrypts(stage.mode) && !places.every(({ address }) => names.includes(canonicalAddress(address)))
 }
 
-/** The stages of all that belong, as far as they are known, those first that serve: from where a way to another is looked for. */
+/**
+ * The stages of all that belong, as far as they are known, and of those of them that serve: from where a way to another is looked for. What
+ * does not run may be started with what it served with last (bring-up.ts), so it counts with both.
+ */
 export const stagesNow = (
   hosts: Inventory['hosts'],
   now: EnsembleFacts,
 ): { all: readonly TlsRelease[]; serving: readonly TlsRelease[] } => {
-  const runs = runningOf({ members: membersOf(hosts) }, now)
+  const goal = { members: membersOf(hosts) }
+  const runs = runningOf(goal, now)
   const known = (those: readonly Running[]) => those.flatMap(({ stage }) => stage ?? [])
-  return { all: known(runs), serving: known(runs.filter(({ serves }) => serves)) }
+  const former = runs.flatMap(({ member }) => {
+    const conf = servedOf(member)
+    return conf === undefined || serverOf(member) !== undefined ? [] : (stageOf(goal, member, conf) ?? [])
+  })
+  return { all: [...known(runs), ...former], serving: known(runs.filter(({ serves }) => serves)) }
 }
 
 /**

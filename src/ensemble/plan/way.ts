@@ -20,7 +20,7 @@ export function wayOf(
   const { all, serving } = stagesNow(hosts, now)
   // Then all are changed together (staged.ts).
   if ((serving.length > 0 ? serving : all).some((stage) => hasExpired(stage, now))) return [wanted]
-  if (isAlone(hosts, all.length, now)) return [wanted]
+  if (isAlone(hosts, now)) return [wanted]
   const way = wayTo(wanted, all) ?? wayTo(wanted, serving) ?? [wanted]
   const names = hosts.filter(({ role }) => role !== 'absent').map(({ name }) => name)
   // Where certificates are not at hand that is refused; what would be the end of it can be shown.
@@ -28,8 +28,7 @@ export function wayOf(
 }
 
 /** One member that stays so talks to nobody: one restart, not three that each stop the service. */
-const isAlone = (hosts: Inventory['hosts'], running: number, { config }: EnsembleFacts): boolean =>
-  running === 1 &&
+const isAlone = (hosts: Inventory['hosts'], { config }: EnsembleFacts): boolean =>
   hosts.filter(({ role }) => role !== 'absent').length === 1 &&
   config.is === 'present' &&
   config.value.members.length === 1

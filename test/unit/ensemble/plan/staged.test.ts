@@ -4,6 +4,7 @@ import type { StagedConf } from '../../../../src/ensemble/desired.ts'
 import { foresee } from '../../../../src/ensemble/plan/foresee.ts'
 import { compatible } from '../../../../src/ensemble/plan/stages.ts'
 import { wayOf } from '../../../../src/ensemble/plan/way.ts'
+import type { Failure } from '../../../../src/model/failure.ts'
 import { tlsModes, tlsOff, type TlsRelease, type TlsStage } from '../../../../src/model/tls-stage.ts'
 import { oldConf } from '../../build.ts'
 import { certificates, inventory } from '../../hosts/build.ts'
@@ -63,6 +64,8 @@ function ensemble(
 const allRun = (world: World, conf: string) =>
   world.machines.every((machine) => world.serves(machine) && machine.server?.conf === conf)
 
+const isPutBack = ({ got }: Failure): boolean => got.includes('again, which served last')
+
 describe('TLS between members, over random ensembles', () => {
   it(
     'goes from any to any by rolls that lose nobody, as foreseen, and is then done',
@@ -99,7 +102,9 @@ describe('TLS between members, over random ensembles', () => {
             world.lockLost = false
             await drive(world, goalTo(then))
             world.calm()
-            const { failures } = await drive(world, goalTo(then))
+            const calm = await drive(world, goalTo(then))
+            // One that begins with a put-back stops once it serves; the next goes on.
+            const { failures } = calm.failures.some(isPutBack) ? await drive(world, goalTo(then)) : calm
             expect(failures.map(({ message }) => message)).toEqual([])
             expect(allRun(world, last(then))).toBe(true)
             expect(world.harms).toEqual([])
@@ -114,6 +119,24 @@ describe('TLS between members, over random ensembles', () => {
               [tlsOff, strict('a'), tlsOff],
               [{ at: 2041, what: 'cut', host: 0 }],
               2041,
+            ],
+            // switched to its last stage and without power before it served there, it is started again as it was before all of them
+            [
+              { participants: 2, observers: 0 },
+              [tlsOff, tlsOff, strict('a')],
+              [{ at: 1101, what: 'power-off', host: 3 }],
+              0,
+            ],
+            // killed and frozen amid its restart with the first stage
+            [
+              { participants: 2, observers: 0 },
+              [tlsOff, strict('b'), strict('b')],
+              [
+                { at: 1041, what: 'kill', host: 0 },
+                { at: 1041, what: 'freeze', host: 0 },
+                { at: 1041, what: 'half', after: 'stamp' },
+              ],
+              1041,
             ],
           ],
         },
@@ -136,7 +159,9 @@ describe('TLS between members, over random ensembles', () => {
           expect(failures.map(({ message }) => message)).toEqual([])
           expect(allRun(world, last(strict('b')))).toBe(true)
           const restarts = did.filter(({ step }) => step.kind === 'restart').length
-          expect(restarts).toBe(how === 'soon' ? 3 * world.machines.length : 0)
+          const { length } = world.machines
+          // an only member talks to nobody
+          expect(restarts).toBe(how === 'soon' ? (length === 1 ? 1 : 3 * length) : 0)
         }),
         { numRuns: runs(60) },
       ),
