@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isAsMade, withMade } from '../../../src/tree/made.ts'
 import type { Made } from '../../../src/tree/made.ts'
+import { seed, treeOf } from './build.ts'
+import { fakeEnsemble } from './fake-zookeeper.ts'
 
 const hex = (zxid: number): string => zxid.toString(16).padStart(16, '0')
 const has = (made: Made, zxid: number) => isAsMade({ czxid: hex(zxid), aversion: 0 }, made)
@@ -33,3 +35,22 @@ test('an ACL that was set since is no longer the one that was given', () => {
   expect(isAsMade({ czxid: hex(7), aversion: 1 }, made)).toBe(false)
   expect(isAsMade({ czxid: hex(7), aversion: 0 }, made)).toBe(true)
 })
+
+test.each(['of its own', 'of a larger tree'])(
+  'who made a znode anew, %s, with another ACL is found out',
+  async (kind) => {
+    const zk = fakeEnsemble()
+    const many = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`k${index}`, 'x'.repeat(1000)]))
+    const tree = treeOf(kind === 'of its own' ? { a: '1', b: '2' } : many)
+    await seed(zk, tree)
+    const path = [...tree.znodes.keys()].at(-1) ?? ''
+    const text = zk.text(path) ?? ''
+    zk.reads = 0
+    await seed(zk, tree)
+    expect(zk.reads).toBeLessThan(tree.znodes.size + 16)
+    zk.remove(path)
+    zk.put(path, text)
+    const seeded = await seed(zk, tree)
+    expect(seeded.changes).toMatchObject([{ kind: 'acl', path, drift: true }])
+  },
+)

@@ -51,25 +51,6 @@ describe('seedTrees', () => {
     expect(events.at(-1)).toMatchObject({ task: 'trees/app', is: 'ended', outcome: 'unchanged' })
   })
 
-  test.each(['of its own', 'of a larger tree'])(
-    'who made a znode anew, %s, with another ACL is found out',
-    async (_kind) => {
-      const zk = fakeEnsemble()
-      const many = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`k${index}`, 'x'.repeat(1000)]))
-      const tree = treeOf(_kind === 'of its own' ? files : many)
-      await seed(zk, tree)
-      const path = [...tree.znodes.keys()].at(-1) ?? ''
-      const text = zk.text(path) ?? ''
-      zk.reads = 0
-      await seed(zk, tree)
-      expect(zk.reads).toBeLessThan(tree.znodes.size + 16)
-      zk.remove(path)
-      zk.put(path, text)
-      const seeded = await seed(zk, tree)
-      expect(seeded.changes).toMatchObject([{ kind: 'acl', path, drift: true }])
-    },
-  )
-
   test('writes only what differs, and of the manifest one chunk and the index', async () => {
     const zk = fakeEnsemble()
     const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`k${index}`, `v${index}`]))
