@@ -31,9 +31,9 @@ export async function equip<P extends Prepared>(run: Run, prepared: P, seen: See
 /** What was made up is saved before any host learns of it; beside it the CA's certificate, which is no secret. */
 export async function saveMade(
   { inventory }: Run,
-  { madeUp, isCertified, known, change, secrets, ca }: Prepared,
+  { known, secrets, ca }: Pick<Prepared, 'known' | 'secrets' | 'ca'>,
 ): Promise<void> {
-  if (madeUp.length === 0 && isCertified !== true && change(known) === known) return
+  if (secrets === known) return
   await saveSecrets(inventory, secrets)
   if (ca !== undefined) await saveCaCertificate(inventory.state, ca)
 }

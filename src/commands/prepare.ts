@@ -45,7 +45,7 @@ const noChange: Change = (known) => known
 
 export interface TreesPrepared {
   readonly secrets: Secrets
-  /** as they were read */
+  /** as they were read; the very same as `secrets` where nothing is to be saved */
   readonly known: Secrets
   /** names of those that this run made up; saved as the first act under the lock */
   readonly madeUp: readonly string[]
@@ -99,7 +99,7 @@ export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared>
     before.isCertified === true ? withCertificates(secrets, before, held) : secrets
   if (isStillRight(before, held)) {
     const ours = new Map(before.madeUp.map((name) => [name, neededPassword(before.secrets, name)]))
-    return { ...before, secrets: certified(withPasswords(before.change(held), ours)), founding }
+    return { ...before, known: held, secrets: certified(withPasswords(before.change(held), ours)), founding }
   }
   const known = await prepareTrees(run, before.change)
   const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))

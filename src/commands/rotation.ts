@@ -73,14 +73,24 @@ export async function finishing<T>(
       open,
       waiting: () => run.emit({ task, is: 'waiting', for: 'an answer of ZooKeeper' }),
     })
-  let [count, more] = [await mend(), 1]
+  const before = await mend()
   const seeded = await seed()
   // A seed that read the former password before this began may have made znodes since; moving HEAD has ended it.
-  while (more > 0) count += more = await mend()
+  const count = before + (await untilNone(mend))
   const held = await readSecrets(run.inventory, run.passphrase.ask)
   await saveSecrets(run.inventory, rotated(held))
   run.emit({ task, is: 'ended', outcome: 'done', note: `${count} ${count === 1 ? 'ACL' : 'ACLs'} changed` })
   return seeded
+}
+
+/** Again until it changes nothing; resolves to how many it changed. */
+async function untilNone(mend: () => Promise<number>): Promise<number> {
+  let count = 0
+  for (;;) {
+    const more = await mend()
+    if (more === 0) return count
+    count += more
+  }
 }
 
 /** Members that were not seen to run with the settings that have the new passwords. Pure. */

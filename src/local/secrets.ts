@@ -172,12 +172,15 @@ export function rotated(secrets: Secrets): Secrets {
 export const passwordsOf = ({ passwords, former }: Secrets, name: 'super' | 'dman'): readonly Secret[] =>
   [passwords[name], former?.[name]].filter((secret) => secret !== undefined)
 
-/** With passwords that were made up for these names. */
-export const withPasswords = (secrets: Secrets, fresh: ReadonlyMap<string, Secret>): Secrets => ({
-  ...secrets,
-  made: [...secrets.made, ...fresh.keys()],
-  passwords: { ...secrets.passwords, ...Object.fromEntries(fresh) },
-})
+/** With passwords that were made up for these names; the very same secrets where there are none. */
+export const withPasswords = (secrets: Secrets, fresh: ReadonlyMap<string, Secret>): Secrets =>
+  fresh.size === 0
+    ? secrets
+    : {
+        ...secrets,
+        made: [...secrets.made, ...fresh.keys()],
+        passwords: { ...secrets.passwords, ...Object.fromEntries(fresh) },
+      }
 
 /**
  * Saves them, 0600, whole or not at all. The first act under the lock, before any host learns of them. Rejects with a Failure, exit 5, where
