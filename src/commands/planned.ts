@@ -6,7 +6,7 @@ import { stopsAtLogout, type Logout } from '../ensemble/plan/logout.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
 import { sameStage, stageWords } from '../ensemble/plan/stages.ts'
 import { foreignCa, wayOf } from '../ensemble/plan/way.ts'
-import { desiredHost, type ConfRelease } from '../hosts/desired.ts'
+import { desiredHost, superDigestOf, type ConfRelease } from '../hosts/desired.ts'
 import { reasonOfConf } from '../hosts/diff.ts'
 import { planHost, shownChange, type HostChange } from '../hosts/plan.ts'
 import { laterVersions, preflight, refusals } from '../hosts/preflight.ts'
@@ -17,8 +17,9 @@ import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { foundingNames } from '../model/secret.ts'
 import { tlsOff } from '../model/tls-stage.ts'
-import { laidOn } from '../remote/host-facts.ts'
+import { laidOn, type LaidFacts } from '../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
+import { parseProperties } from '../zookeeper/properties.ts'
 import { shownSteps, treeChanges } from './document.ts'
 import type { Seen } from './observe.ts'
 import type { Prepared } from './prepare.ts'
@@ -53,7 +54,7 @@ type Asked = Pick<Run<{ readonly allowShrink?: boolean }>, 'id' | 'inventory' | 
 export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Planned {
   const later = laterVersions(seen.hosts)
   if (later.length > 0) return { ...nothing, goal: goalOf(run, prepared, seen), ends: later }
-  const lost = secretsLost(prepared, seen)
+  const lost = [...secretsLost(prepared, seen), ...secretsOutdated(prepared, seen)]
   const goal = goalOf(run, prepared, seen)
   // What is another's comes first: no passwords would open it.
   if (lost.length > 0) return { ...nothing, goal, ends: [...othersData(goal, seen.ensemble, true), ...lost] }
@@ -182,6 +183,38 @@ export function secretsLost(prepared: Prepared, { ensemble }: Seen<unknown>): re
       exit: 5,
     }),
   ]
+}
+
+/**
+ * A copy of secrets.json from before its passwords were changed: every member of a founded ensemble knows another super user. To lay the
+ * former one again would undo the change, and the copy's dman may write no tree.
+ */
+function secretsOutdated({ known }: Prepared, { hosts }: Seen<unknown>): readonly Failure[] {
+  const password = known.passwords.super
+  if (known.former !== undefined || password === undefined) return []
+  const ours = superDigestOf(password).reveal()
+  const laid = [...hosts].flatMap(([host, fact]) => {
+    const digest = superDigestOn(laidOn(fact))
+    return digest === undefined ? [] : [{ host, digest }]
+  })
+  const [first] = laid
+  if (first === undefined || laid.some(({ digest }) => digest === ours)) return []
+  return [
+    new Failure({
+      host: first.host,
+      step: 'read secrets.json',
+      got: 'its password of super is another than the members have: it is a copy from before `secrets rotate` or `secrets recover`',
+      hint: 'bring the secrets.json of who ran that; where nobody has it, move this one away and run `secrets recover`',
+      exit: 5,
+    }),
+  ]
+}
+
+/** The super user that a member with data of an ensemble is started with. */
+function superDigestOn(laid: LaidFacts | undefined): string | undefined {
+  if (laid?.data.is !== 'held' || laid.data.stamp.is !== 'present') return undefined
+  const settings = parseProperties(laid.conf.files['zoo.cfg'] ?? '')
+  return settings.is === 'present' ? settings.value.get('DigestAuthenticationProvider.superDigest') : undefined
 }
 
 /** What preflight refuses, hosts out of reach apart. */

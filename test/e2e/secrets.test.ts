@@ -95,12 +95,20 @@ describe('new passwords on a running ensemble of three', () => {
     const dry = ended(await lab.run('secrets', 'rotate', '--dry-run', lab.inventory), 0)
     expect(dry.stdout).toContain('change the passwords of super and dman')
     expect(await known()).toEqual(before)
+    const former = await readFile(file())
     await underWriter(lab, reader, 'rotated', async () => {
       const { stdout, stderr } = ended(await rotate().done, 0)
       for (const { passwords } of [before, await known()])
         for (const password of Object.values(passwords)) expect(stdout + stderr).not.toContain(password)
     })
     await expectRotated(before)
+    const now = await readFile(file())
+    await writeFile(file(), former)
+    for (const command of [['up'], ['secrets', 'rotate']])
+      expect(ended(await lab.run(...command, lab.inventory), 5).stderr).toContain('copy from before')
+    expect(await readFile(file())).toEqual(former)
+    await writeFile(file(), now)
+    await expectNothingToDo(lab, 'with the new copy')
   })
 
   test('case 22: killed as the first member has restarted, secrets rotate finishes it', () =>

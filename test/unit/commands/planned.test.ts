@@ -3,13 +3,15 @@ import { isEmpty, planDocument, planUp } from '../../../src/commands/planned.ts'
 import type { Prepared } from '../../../src/commands/prepare.ts'
 import type { Run } from '../../../src/commands/run.ts'
 import { noSecrets } from '../../../src/local/secrets.ts'
-import { desiredHost } from '../../../src/hosts/desired.ts'
+import { desiredHost, superDigestOf } from '../../../src/hosts/desired.ts'
 import type { Fact } from '../../../src/model/fact.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import { absent, present, unknown } from '../../../src/model/fact.ts'
 import type { HostName } from '../../../src/model/names.ts'
-import type { HostFacts } from '../../../src/remote/host-facts.ts'
+import { Secret } from '../../../src/model/secret.ts'
+import { laidOn, type HostFacts } from '../../../src/remote/host-facts.ts'
 import type { TreePlan } from '../../../src/tree/plan.ts'
+import { propertyValue } from '../../../src/zookeeper/properties.ts'
 import { ensemble, unreachable, type EnsembleBuilder } from '../build.ts'
 import { host, inventory, inventoryHost, materials } from '../hosts/build.ts'
 import { sourceOf } from '../tree/build.ts'
@@ -71,6 +73,31 @@ const seen = (
 const bare = () => seen(ensemble(3).bare(), { hosts: all((id) => host(id).facts), trees: undefined })
 
 describe('what up would do', () => {
+  test('is refused with secrets.json from before a change of the passwords, unless one member knows its super user or a change is under way', () => {
+    const knowing = (name: string, former?: object) => {
+      const passwords = { super: new Secret(name), dman: new Secret('dman') }
+      const known = { ...noSecrets, passwords, ...(former && { former }) }
+      return prepared({ known, superDigest: superDigestOf(passwords.super) })
+    }
+    const run = (name: string) => (id: number) => {
+      const facts = laid(id)
+      const own = laidOn(present(facts))
+      if (own === undefined) return facts
+      const digest = propertyValue(superDigestOf(new Secret(name)).reveal())
+      const files = { ...own.conf.files, 'zoo.cfg': `DigestAuthenticationProvider.superDigest=${digest}\n` }
+      return { ...facts, laid: present({ ...own, conf: { ...own.conf, files } }) }
+    }
+    const told = (own: Prepared, facts: (id: number) => HostFacts) =>
+      planUp(asked(), own, seen(settled, { hosts: all(facts) })).ends.map(({ exit, got }) => [
+        exit,
+        got.includes('copy from before'),
+      ])
+    expect(told(knowing('former'), run('new'))).toEqual([[5, true]])
+    expect(told(knowing('new'), run('new'))).toEqual([])
+    expect(told(knowing('new'), (id) => run(id === 3 ? 'new' : 'former')(id))).toEqual([])
+    expect(told(knowing('newest', {}), run('new'))).toEqual([])
+  })
+
   test('is nothing where hosts, members and trees are as the inventory asks', () => {
     const planned = planUp(asked(), prepared(), seen(settled))
     expect(isEmpty(planned)).toBe(true)
