@@ -14,11 +14,11 @@ const { values } = parseArgs({
     starts: { type: 'boolean', default: false },
     trees: { type: 'boolean', default: false },
     znodes: { type: 'string', default: '10000' },
-    tls: { type: 'string', default: 'off' },
+    tls: { type: 'string', default: 'on' },
   },
 })
 const rounds = Number(values.rounds)
-const tls = values.tls === 'on'
+const tls = values.tls !== 'off'
 const without = values.without.split(',')
 const rivals = ['pyinfra', 'ansible'].filter((name) => !without.includes(name))
 

@@ -13,7 +13,7 @@ import { $ } from 'zx'
  * A lab of its own, with an inventory, for one number of hosts; `down` leaves nothing. `tls`: between members of what `up` brings up.
  * @param {number} count
  */
-export async function benchLab(count, tls = false) {
+export async function benchLab(count, tls = true) {
   const scratch = await mkdtemp(`${tmpdir()}/dman-bench-`)
   const name = `bench${count}`
   await $`scripts/lab up ${count} --name ${name} --inventory ${scratch}`

@@ -88,7 +88,7 @@ export const inventorySchema = section('an inventory: a mapping with `hosts`, `j
   tls: z
     .boolean({ error: says('true or false') })
     .describe('TLS between members; a running ensemble goes there by three rolls, and back where this is false')
-    .default(false),
+    .default(true),
   trees: z
     .record(name('the name of a tree'), tree, { error: says('the trees by name, such as app: { path: …, from: … }') })
     .describe('folders that become znodes')

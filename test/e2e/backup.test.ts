@@ -41,7 +41,6 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
 
   beforeAll(async () => {
     by = await client()
-    await lab.edit((inventory) => inventory.set('tls', true), { name: 'inventory.yml' })
     ended(await lab.run('up', lab.inventory), 0)
   })
 

@@ -34,7 +34,6 @@ describe('other ports and addresses for an ensemble that runs', () => {
 
   beforeAll(async () => {
     await have(former)
-    await lab.edit((inventory) => inventory.set('tls', true), { name: 'inventory.yml' })
     ended(await lab.run('up', lab.inventory), 0)
   })
 

@@ -79,10 +79,7 @@ describe('new passwords on a running ensemble of three', () => {
       acls: { y: ['digest:dman:cdrwa', 'digest:web:r'] },
     }
     await writeFile(path.join(lab.folder, 'hidden', 'y'), 'for web\n')
-    const changed = (inventory: Document) => {
-      inventory.setIn(['trees', 'hidden'], hidden)
-      inventory.setIn(['tls'], true)
-    }
+    const changed = (inventory: Document) => inventory.setIn(['trees', 'hidden'], hidden)
     await lab.edit(changed, { name: 'inventory.yml' })
     ended(await lab.run('up', lab.inventory), 0)
   })

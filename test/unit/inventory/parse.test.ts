@@ -33,7 +33,7 @@ test('the smallest inventory is complete', () => {
         'autopurge.snapRetainCount': '5',
       },
     },
-    tls: false,
+    tls: true,
     trees: [],
     state: '/work/.dman/dman',
     secrets: '/work/.dman/dman/secrets.json',
