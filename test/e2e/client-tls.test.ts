@@ -3,6 +3,7 @@ import { connect as connectPlainly, type Socket } from 'node:net'
 import path from 'node:path'
 import { connect } from 'node:tls'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Document } from 'yaml'
 import { makeAuthority } from '../../src/local/certificate.ts'
 import { kazoo } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
@@ -17,8 +18,13 @@ const secure = 2281
 describe('TLS for clients, without TLS between members', () => {
   const lab = withLab()
   const ports = { client: 2180, peer: 2889, election: 3889 }
-  const set = (more: object) =>
-    lab.edit((inventory) => inventory.set('ports', { ...ports, ...more }), { name: 'inventory.yml' })
+  const set = (more: object) => {
+    const changed = (inventory: Document) => {
+      inventory.set('ports', { ...ports, ...more })
+      inventory.set('tls', false)
+    }
+    return lab.edit(changed, { name: 'inventory.yml' })
+  }
   const address = () => lab.hosts[0]?.address ?? ''
   const ca = () => readFile(path.join(lab.folder, '.dman', lab.name, 'ca.pem'), 'utf8')
   /** what came back on a connection that was told `srvr`, or why there was none */
