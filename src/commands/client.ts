@@ -5,10 +5,11 @@ import { readAcl } from '../model/acl-text.ts'
 import { hostPort } from '../model/address.ts'
 import type { ClientDocument } from '../model/documents.ts'
 import { Failure } from '../model/failure.ts'
-import { Secret } from '../model/secret.ts'
+import type { Secret } from '../model/secret.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { commonReaders } from '../tree/acl.ts'
 import { metaOf } from '../tree/path.ts'
+import { digestAuth } from '../zookeeper/digest.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
 import { identitiesIn } from './prepare.ts'
 import type { Result } from './result.ts'
@@ -76,7 +77,7 @@ export function authOf({ trees }: Inventory, identity: string, secrets: Secrets)
   const step = `password of ${identity}`
   const known = [...new Set(['dman', ...identitiesIn(trees)])]
   const found = identity === 'super' ? undefined : passwordOf(secrets, identity)
-  if (found !== undefined) return new Secret(`${identity}:${found.reveal()}`)
+  if (found !== undefined) return digestAuth(identity, found)
   if (!known.includes(identity) && !secrets.made.includes(identity))
     throw new Failure({ step, got: 'no ACL names it', hint: `identities are ${known.join(', ')}`, exit: 3 })
   if (identity === 'super')

@@ -15,7 +15,7 @@ import type { PlanDocument } from '../model/documents.ts'
 import { absent, present } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import { foundingNames } from '../model/secret.ts'
+import { foundingNames, Secret } from '../model/secret.ts'
 import { tlsOff } from '../model/tls-stage.ts'
 import { laidOn, type LaidFacts } from '../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
@@ -192,13 +192,13 @@ export function secretsLost(prepared: Prepared, { ensemble }: Seen<unknown>): re
 function secretsOutdated({ known }: Prepared, { hosts }: Seen<unknown>): readonly Failure[] {
   const password = known.passwords.super
   if (known.former !== undefined || password === undefined) return []
-  const ours = superDigestOf(password).reveal()
+  const ours = superDigestOf(password)
   const laid = [...hosts].flatMap(([host, fact]) => {
     const digest = superDigestOn(laidOn(fact))
     return digest === undefined ? [] : [{ host, digest }]
   })
   const [first] = laid
-  if (first === undefined || laid.some(({ digest }) => digest === ours)) return []
+  if (first === undefined || laid.some(({ digest }) => digest.equals(ours))) return []
   return [
     new Failure({
       host: first.host,
@@ -211,10 +211,11 @@ function secretsOutdated({ known }: Prepared, { hosts }: Seen<unknown>): readonl
 }
 
 /** The super user that a member with data of an ensemble is started with. */
-function superDigestOn(laid: LaidFacts | undefined): string | undefined {
+function superDigestOn(laid: LaidFacts | undefined): Secret | undefined {
   if (laid?.data.is !== 'held' || laid.data.stamp.is !== 'present') return undefined
   const settings = parseProperties(laid.conf.files['zoo.cfg'] ?? '')
-  return settings.is === 'present' ? settings.value.get('DigestAuthenticationProvider.superDigest') : undefined
+  const digest = settings.is === 'present' ? settings.value.get('DigestAuthenticationProvider.superDigest') : undefined
+  return digest === undefined ? undefined : new Secret(digest)
 }
 
 /** What preflight refuses, hosts out of reach apart. */

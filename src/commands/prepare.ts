@@ -18,14 +18,14 @@ import { withCertificates } from '../local/tls-secrets.ts'
 import { namedIdentities } from '../model/acl-text.ts'
 import type { Fact } from '../model/fact.ts'
 import { Failure, throwAll } from '../model/failure.ts'
-import { Secret } from '../model/secret.ts'
+import type { Secret } from '../model/secret.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import type { Identities } from '../tree/acl.ts'
 import type { Tree } from '../tree/desired.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { planTrees } from '../tree/seed.ts'
 import { readTrees } from '../tree/source.ts'
-import { digestId } from '../zookeeper/digest.ts'
+import { digestAuth, digestId } from '../zookeeper/digest.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import type { TreeReader } from './observe.ts'
 import type { Run } from './run.ts'
@@ -110,7 +110,7 @@ export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared>
 const isStillRight = ({ known, madeUp }: Prepared, held: Secrets): boolean =>
   (known.former === undefined) === (held.former === undefined) &&
   !madeUp.some((name) => held.made.includes(name)) &&
-  Object.entries(known.passwords).every(([name, secret]) => passwordOf(held, name)?.reveal() === secret.reveal())
+  Object.entries(known.passwords).every(([name, secret]) => passwordOf(held, name)?.equals(secret) === true)
 
 /** The part of it that trees need. */
 export async function prepareTrees(
@@ -177,7 +177,7 @@ export async function asDman({ inventory, passphrase }: Run) {
 
 /** How a session says that it is dman, or the super user: by each password that servers and ACLs may know. */
 export const authOf = (secrets: Secrets, name: 'super' | 'dman' = 'dman') =>
-  passwordsOf(secrets, name).map((password) => ({ scheme: 'digest', auth: new Secret(`${name}:${password.reveal()}`) }))
+  passwordsOf(secrets, name).map((password) => ({ scheme: 'digest', auth: digestAuth(name, password) }))
 
 /** Throws a Failure, exit 5, where it is not there. */
 export function neededPassword(secrets: Secrets, name: string): Secret {

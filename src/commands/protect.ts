@@ -34,8 +34,8 @@ const least = 8
 async function newPassphrase({ ask, passphrase }: Run): Promise<Secret> {
   const known = await passphrase.known()
   const first = known ?? (await ask.secret('new passphrase of secrets.json'))
-  if (first.reveal().length < least) throw refuse(`it is shorter than ${least} letters`, 'take a few words')
-  if (known === undefined && (await ask.secret('once more')).reveal() !== first.reveal())
+  if (first.length < least) throw refuse(`it is shorter than ${least} letters`, 'take a few words')
+  if (known === undefined && !(await ask.secret('once more')).equals(first))
     throw refuse('the two are not the same', 'run it again; nothing was changed')
   return first
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** A text that must not be shown: prints, inspects and serialises as ‹secret›. reveal() is called only where bytes leave. */
+/** A text that must not be shown: prints, inspects and serialises as ‹secret›. Where reveal() may be called, test/unit/reveal.test.ts lists. */
 export class Secret {
   readonly #text: string
   constructor(text: string) {
@@ -8,6 +8,13 @@ export class Secret {
   }
   reveal(): string {
     return this.#text
+  }
+  equals(other: Secret): boolean {
+    return this.#text === other.#text
+  }
+  /** in UTF-16 code units */
+  get length(): number {
+    return this.#text.length
   }
   toString(): string {
     return '‹secret›'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Secret } from '../model/secret.ts'
+import { Secret } from '../model/secret.ts'
 
 /**
  * The id of an ACL entry of scheme `digest`, and the value of `DigestAuthenticationProvider.superDigest`: `user:` and the base64 of the
@@ -8,6 +8,9 @@ import type { Secret } from '../model/secret.ts'
  */
 export const digestId = (user: string, password: Secret): string =>
   `${user}:${createHash('sha1').update(`${user}:${password.reveal()}`).digest('base64')}`
+
+/** What a client that is this user says in scheme `digest`: `user:password`. */
+export const digestAuth = (user: string, password: Secret): Secret => new Secret(`${user}:${password.reveal()}`)
 
 /** Tells one password from another without telling either, nor the id: hex of its sha256. */
 export const digestPrint = (user: string, password: Secret): string =>

@@ -14,3 +14,9 @@ test('a secret is shown by nothing but reveal', () => {
   expect(shown.join()).not.toContain('hunter2')
   expect(secret.reveal()).toBe('hunter2')
 })
+
+test('two are the same where their texts are', () => {
+  expect(new Secret('hunter2').equals(new Secret('hunter2'))).toBe(true)
+  expect(new Secret('hunter2').equals(new Secret('hunter3'))).toBe(false)
+  expect(new Secret('hunter2').length).toBe(7)
+})
