@@ -63,14 +63,28 @@ function shownAddress(hex: string): string {
   return `${/^0+$/.test(address) ? '*' : ip.join('.')}:${parseInt(port, 16)}`
 }
 
-/** What must never be seen: every password of the ensemble, and the digest that zoo.cfg has of the first. */
+interface SecretsFile {
+  readonly passwords: Record<string, string>
+  readonly tls: { readonly ca: { readonly key: string; readonly members: Record<string, { readonly key: string }> } }
+}
+
+const secretsFileOf = async (lab: TestLab): Promise<SecretsFile> =>
+  JSON.parse(await readFile(path.join(lab.folder, '.dman', lab.name, 'secrets.json'), 'utf8')) as SecretsFile
+
+/** What must never be seen: every password of the ensemble, the digest that zoo.cfg has of the first, and a line of each private key. */
 export async function secretsOf(lab: TestLab): Promise<string[]> {
-  const text = await readFile(path.join(lab.folder, '.dman', lab.name, 'secrets.json'), 'utf8')
-  const { passwords } = JSON.parse(text) as { passwords: Record<string, string> }
+  const { passwords } = await secretsFileOf(lab)
   const { stdout } = await lab.exec('zk1', "sed -n 's/.*superDigest=super://p' dman/current/zoo.cfg")
-  const all = [...Object.values(passwords), stdout.trim()]
+  const all = [...Object.values(passwords), stdout.trim(), ...Object.values(await keysOf(lab))]
   expect(all.every((secret) => secret.length > 16)).toBe(true)
   return all
+}
+
+/** Of the key of each member, by its name, and of the CA's the line that no other has. */
+export async function keysOf(lab: TestLab): Promise<Readonly<Record<string, string>>> {
+  const { ca } = (await secretsFileOf(lab)).tls
+  const keys = Object.entries(ca.members).map(([host, { key }]) => [host, key] as const)
+  return Object.fromEntries([...keys, ['CA', ca.key] as const].map(([name, pem]) => [name, pem.split('\n')[2] ?? '']))
 }
 
 export const auditOf = (lab: TestLab): Promise<string> =>

@@ -11,6 +11,7 @@ import {
   ended,
   homes,
   hostFiles,
+  keysOf,
   listening,
   onAll,
   secretsOf,
@@ -106,13 +107,28 @@ describe('up on three bare hosts whose login has the umask 000 and prints a bann
     await Promise.all(watchers.map((pid, index) => lab.exec(`zk${index + 1}`, `kill ${pid}`, { root: true })))
   })
 
-  test('no secret is in what was printed, in a log or in the audit file; on a host it is in zoo.cfg alone', async () => {
+  test('no secret is in what was printed, in a log or in the audit file; on a host it is in zoo.cfg alone, and its own key in member.pem', async () => {
     const secrets = await secretsOf(lab)
     const all = said.up + (await auditOf(lab))
     expect(secrets.filter((secret) => all.includes(secret))).toEqual([])
     for (const { name } of lab.hosts) {
-      const { stdout } = await lab.exec(name, 'grep -rlaFf - . | sort', { input: secrets.join('\n') })
-      expect(stdout.replace(/conf-[0-9a-f]{12}/, 'conf')).toBe('./dman/data/zoo.cfg\n./dman/releases/conf/zoo.cfg\n')
+      const filesWith = async (input: string) => {
+        const { stdout } = await lab.exec(name, 'grep -rlaFf - . | sort', { input })
+        return stdout
+          .trimEnd()
+          .replaceAll(/conf-[0-9a-f]{12}/g, 'conf')
+          .split('\n')
+      }
+      const conf = './dman/releases/conf'
+      expect(await filesWith(secrets.join('\n'))).toEqual([
+        './dman/data/zoo.cfg',
+        `${conf}/member.pem`,
+        `${conf}/zoo.cfg`,
+      ])
+      const { [name]: own = '', ...others } = await keysOf(lab)
+      expect(await filesWith(own)).toEqual([`${conf}/member.pem`])
+      expect(Object.keys(others)).toHaveLength(lab.hosts.length)
+      expect(await filesWith(Object.values(others).join('\n'))).toEqual([''])
     }
   })
 
