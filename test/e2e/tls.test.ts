@@ -124,10 +124,9 @@ describe('TLS between members', () => {
     const rolls = async (expected: number, ...run: Parameters<typeof lab.runWith>) => {
       const { steps } = await planOf(lab, 2)
       expect(steps.map(({ kind }) => kind)).toEqual(Array.from({ length: expected * 3 }, () => 'restart'))
-      const events = ended(await lab.runWith(...run), 0).events()
-      expect(events.filter(({ task, is }) => is === 'begun' && String(task).startsWith('ensemble/'))).toHaveLength(
-        expected * 3,
-      )
+      const outcome = ended(await lab.runWith(...run), 0)
+      const begun = outcome.events().filter(({ task, is }) => is === 'begun' && String(task).startsWith('ensemble/'))
+      expect(begun, outcome.stdout).toHaveLength(expected * 3)
     }
     await underWriter(lab, reader, 'tls', async () => {
       await set(false)
