@@ -45,7 +45,7 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
     const mayStop = await askIfServiceStops(run, goal(seen.ensemble, true), seen.ensemble)
     await askAtLogout(run, planned.logout)
     return locked(run, fleet, seen.ensemble, async (lock) => {
-      const fresh = await observe(run, fleet, { auth, read })
+      const fresh = await observe(run, fleet, { auth, read }, seen)
       const wanted = goal(fresh.ensemble, mayStop)
       const now = planDrive(wanted, fresh)
       if (!samePlan(now.document, planned.document)) run.emit({ task: 'plan', is: 'plan', plan: now.document })
