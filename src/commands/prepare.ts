@@ -43,7 +43,8 @@ export interface Prepared extends Materials, TreesPrepared {
 export type Change = (known: Secrets) => Secrets
 const noChange: Change = (known) => known
 
-export interface TreesPrepared {
+/** Whose sessions write trees. */
+export interface SecretsPrepared {
   readonly secrets: Secrets
   /** as they were read; the very same as `secrets` where nothing is to be saved */
   readonly known: Secrets
@@ -51,9 +52,12 @@ export interface TreesPrepared {
   readonly madeUp: readonly string[]
   /** what the command makes of secrets that it reads, such as a rotation */
   readonly change: Change
-  readonly trees: readonly Tree[]
   /** how a session says that it is dman */
   readonly auth: SessionOptions['auth']
+}
+
+export interface TreesPrepared extends SecretsPrepared {
+  readonly trees: readonly Tree[]
 }
 
 /** Reads archives, secrets, the record of the founding and the trees' folders. Rejects before any host is contacted (cases 7, 30). */
@@ -113,18 +117,25 @@ const isStillRight = ({ known, madeUp }: Prepared, held: Secrets): boolean =>
   Object.entries(known.passwords).every(([name, secret]) => passwordOf(held, name)?.equals(secret) === true)
 
 /** The part of it that trees need. */
-export async function prepareTrees(
-  { inventory, interrupted, passphrase }: Run,
-  change: Change = noChange,
-): Promise<TreesPrepared> {
+export async function prepareTrees(run: Run, change?: Change): Promise<TreesPrepared> {
+  const prepared = await prepareSecrets(run, change)
+  return { ...prepared, trees: await readSources(run, prepared) }
+}
+
+/** Passwords, those that are made up included, without which no tree has an ACL. */
+export async function prepareSecrets({ inventory, passphrase }: Run, change = noChange): Promise<SecretsPrepared> {
   const known = await readSecrets(inventory, passphrase.ask)
   const named = identitiesIn(inventory.trees)
   const secrets = makeSecrets(change(known), named)
-  const forbidden = unpublished(inventory)
-  const trees = await readTrees(inventory.trees, identitiesOf(secrets), { forbidden, interrupted })
   const madeUp = missingSecrets(known, named).unmade
   neededPassword(secrets, 'dman')
-  return { secrets, known, madeUp, change, trees, auth: authOf(secrets) }
+  return { secrets, known, madeUp, change, auth: authOf(secrets) }
+}
+
+/** The trees as their sources have them; rejects as readTrees. */
+export async function readSources({ inventory, interrupted }: Run, { secrets }: SecretsPrepared): Promise<Tree[]> {
+  const forbidden = unpublished(inventory)
+  return readTrees(inventory.trees, identitiesOf(secrets), { forbidden, interrupted })
 }
 
 /** Files and folders of passwords and private keys, which no source of a tree may hold. */

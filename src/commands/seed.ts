@@ -7,7 +7,7 @@ import { treesDocument } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
-import { noPassword, prepareTrees, type TreesPrepared } from './prepare.ts'
+import { noPassword, prepareSecrets, readSources, type TreesPrepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import { notAmidRotation } from './rotation.ts'
 import type { Run } from './run.ts'
@@ -23,15 +23,19 @@ export interface SeedOptions {
 /** Applies the trees only. Takes no lock: HEAD fences what is written. */
 export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Result> => {
   const asked = askedOf(run.options)
-  const prepared = await prepareTrees(run)
+  const prepared = await prepareSecrets(run)
   if (prepared.madeUp.length > 0) throw noPassword(prepared.madeUp)
   notAmidRotation(prepared.secrets)
+  // A large one is read while hosts are logged in to and looked at; what is wrong with it comes before what is wrong with them.
+  const reading = readSources(run, prepared)
+  reading.catch(() => undefined)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
+    const trees = await reading
     const planNow = () =>
       unlessInterrupted(
         run,
-        withSession(fleet, seen.ensemble, prepared.auth, (zk) => planTrees(zk, prepared.trees)),
+        withSession(fleet, seen.ensemble, prepared.auth, (zk) => planTrees(zk, trees)),
       )
     if (asked.is === 'save') {
       const plans = await planNow()
@@ -45,7 +49,7 @@ export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Re
     // Of all trees before the first of them is written.
     if (asked.is === 'apply') refuseStale(asked.saved, savedPlan(run, await planNow()), asked.file)
     const accept = asked.is === 'apply' ? { accept: accepts(asked.saved, asked.file) } : {}
-    const seeded = await seedAll(run, fleet, prepared, seen.ensemble, accept)
+    const seeded = await seedAll(run, fleet, { ...prepared, trees }, seen.ensemble, accept)
     return saidOfAll(seeded, run.options.dryRun)
   })
 }
