@@ -1,11 +1,12 @@
-import { convergeGoal, type Converge } from '../ensemble/desired.ts'
+import { convergeGoal, membersOf, type Converge } from '../ensemble/desired.ts'
 import { stampOf } from '../ensemble/facts.ts'
 import { othersData } from '../ensemble/plan/data.ts'
 import { foreseeAll, type Foreseen } from '../ensemble/plan/foresee.ts'
 import { stopsAtLogout, type Logout } from '../ensemble/plan/logout.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
+import { needsNewCertificates } from '../ensemble/plan/staged.ts'
 import { sameStage, stageWords } from '../ensemble/plan/stages.ts'
-import { foreignCa, wayOf } from '../ensemble/plan/way.ts'
+import { foreignCa, notAtHand, wayOf } from '../ensemble/plan/way.ts'
 import { desiredHost, superDigestOf, type ConfRelease } from '../hosts/desired.ts'
 import { reasonOfConf } from '../hosts/diff.ts'
 import { planHost, shownChange, type HostChange } from '../hosts/plan.ts'
@@ -27,7 +28,7 @@ import type { Run } from './run.ts'
 
 /** Everything that `up` is about to do, as far as it can be known before it begins. */
 export interface Planned {
-  /** what is to be laid on each host; empty for all while a host of the ensemble is out of reach */
+  /** what is to be laid on each host; empty for all while a host of the ensemble is out of reach, but where no other can serve without it */
   readonly hosts: ReadonlyMap<HostName, readonly HostChange[]>
   readonly goal: Converge
   readonly steps: readonly Foreseen[]
@@ -75,6 +76,7 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   if (isEmpty(planned)) return planned
   const refusals = [
     ...foreignCa(run.inventory.hosts, prepared.tls, seen.ensemble),
+    ...notAtHand(run.inventory, prepared.tls, seen.ensemble),
     ...preflightRefusals(run, prepared, seen),
     ...shrinking(run, seen),
   ]
@@ -120,10 +122,14 @@ function rotationOf({ secrets, known }: Prepared): Planned['rotates'] {
 
 const isWanted = ({ role }: InventoryHost): boolean => role !== 'absent'
 
-/** What is to be laid on each host that is to be changed; empty for all where one of them was not observed. */
+/**
+ * What is to be laid on each host that is to be changed; empty for all where one of them was not observed, unless the others can't come to
+ * serve without it.
+ */
 export function planHosts({ inventory, options }: Asked, prepared: Prepared, seen: Seen<unknown>): Planned['hosts'] {
   const wanted = inventory.hosts.filter(isWanted)
-  if (wanted.some(({ name }) => seen.hosts.get(name)?.is !== 'present')) return new Map()
+  const isAmiss = wanted.some(({ name }) => seen.hosts.get(name)?.is !== 'present')
+  if (isAmiss && !needsNewCertificates({ members: membersOf(inventory.hosts) }, seen.ensemble)) return new Map()
   const way = wayOf(inventory, prepared.tls, seen.ensemble)
   return new Map(
     wanted

@@ -16,6 +16,7 @@ import {
 import { isUntried } from './founding.ts'
 import { servesAsWanted, shouldServe, unseen } from './gate.ts'
 import { toRestart } from './roll.ts'
+import { expiredHosts } from './staged.ts'
 import { named, refuseAll, type Next, type Step, type Turn } from './step.ts'
 import { timedOut, triesOf, vainTries, type Trail, type Try } from './trail.ts'
 
@@ -60,7 +61,9 @@ export function bringUp(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: bool
   }
   // With settings still to be rolled out this is a refusal to go on: another member down may cost the quorum (case 26).
   const exit = toRestart(goal, now).length > 0 && !asIs ? 5 : 1
-  return refuseAll([...missing.map((member) => notServing(member, trail, exit)), ...unseen(goal, now)])
+  const expired = expiredHosts(goal, now)
+  const told = missing.map((member) => notServing(member, trail, exit, expired.includes(member.host)))
+  return refuseAll([...told, ...unseen(goal, now)])
 }
 
 /** What is half founded is completed once the others serve: it could not be started as it is. `start` completes nothing. */
@@ -146,7 +149,7 @@ function nextConf(goal: Goal, now: EnsembleFacts, member: MemberFacts, tried: re
 const otherConf = (want: ReleaseName | undefined, served: ReleaseName | undefined, failed: ReleaseName) =>
   failed === want ? served : failed === served ? want : (served ?? want)
 
-function notServing(member: MemberFacts, trail: Trail, exit: 1 | 5): Failure {
+function notServing(member: MemberFacts, trail: Trail, exit: 1 | 5, hasExpired: boolean): Failure {
   const { host } = member
   const server = serverOf(member)
   const tried = vainTries(trail, host).map(({ conf }) => conf)
@@ -161,7 +164,9 @@ function notServing(member: MemberFacts, trail: Trail, exit: 1 | 5): Failure {
     host,
     step: 'wait for the member to serve',
     got: `it ${what}: ${process}${answer}`,
-    hint: `log/ below its home on ${host} says why: zookeeper.log, server.out, server.out.1; then run it again`,
+    hint: hasExpired
+      ? 'its certificate between members has expired: `up` gives all members new ones together'
+      : `log/ below its home on ${host} says why: zookeeper.log, server.out, server.out.1; then run it again`,
     exit,
   })
 }

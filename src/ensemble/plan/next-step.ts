@@ -11,7 +11,7 @@ import { changesMembers, membersDown, membersUp } from './membership-steps.ts'
 import { rejoin } from './rejoin.ts'
 import { bringUp } from './bring-up.ts'
 import { roll, stoppedRoll, toRestart } from './roll.ts'
-import { overdue, staged } from './staged.ts'
+import { needsNewCertificates, overdue, refuseExpired, staged } from './staged.ts'
 import { nextStop } from './stop.ts'
 import { refuse, refuseAll, type Next } from './step.ts'
 import { beginTrail, timedOut, type Trail } from './trail.ts'
@@ -34,7 +34,7 @@ function nextConverge(goal: Converge, now: EnsembleFacts, trail: Trail): Next {
     membersDown(goal, now, trail) ??
     founding(goal, now, trail) ??
     overdue(goal, now, trail) ??
-    bringUp(goal, now, trail, unreachable(goal, now).length > 0) ??
+    bringUp(goal, now, trail, unreachable(goal, now).length > 0 && !needsNewCertificates(goal, now)) ??
     settle(goal, now, trail) ??
     refuseAll(unseen(goal, now)) ??
     roll(goal, now, trail) ??
@@ -47,6 +47,7 @@ function nextServe(goal: Serve, now: EnsembleFacts, trail: Trail): Next {
   if (!founded && unreachable(goal, now).length === 0) return refuse(neverFounded(goal))
   return (
     refuseAll(dataProblems(goal, now)) ??
+    (goal.rejoin !== undefined || toRestart(goal, now).length > 0 ? refuseExpired(goal, now) : undefined) ??
     rejoin(goal, now, trail) ??
     bringUp(goal, now, trail, true) ??
     settle(goal, now, trail) ??

@@ -4,8 +4,18 @@ import type { HostName, ReleaseName } from '../../model/names.ts'
 import { tlsOff, type TlsRelease } from '../../model/tls-stage.ts'
 import { unknownConf } from '../../remote/host-facts.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
-import { membersOf, type Converge, type DesiredMember, type Goal } from '../desired.ts'
-import { currentOf, lineOf, servedOf, serverOf, servingOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { membersOf, type Converge, type DesiredMember, type Goal, type Serve } from '../desired.ts'
+import {
+  currentOf,
+  lineOf,
+  servedOf,
+  serverOf,
+  servingOf,
+  someoneServes,
+  type EnsembleFacts,
+  type MemberFacts,
+} from '../facts.ts'
+import { unreachable } from './gate.ts'
 import { compatible, encrypts, sameStage } from './stages.ts'
 import { named, refuse, type Next } from './step.ts'
 import { timesDone, type Trail } from './trail.ts'
@@ -46,7 +56,7 @@ function placeOn(
 ): number | undefined {
   const serving = runs.filter(({ serves }) => serves)
   // Nobody is lost where nobody serves, and one that cannot come back by what it has needs all others to be changed at once.
-  if (serving.length === 0 && runs.some(({ stage }) => hasExpired(stage, now))) return way.length - 1
+  if (areDownExpired(runs, now)) return way.length - 1
   const lastThat = (fits: (stage: TlsRelease) => boolean) => {
     const found = way.findLastIndex(({ stage }) => fits(stage))
     return found < 0 ? undefined : found
@@ -89,6 +99,19 @@ function stageOf(goal: Members, member: MemberFacts, conf: ReleaseName): TlsRele
   return known === null ? undefined : (known ?? tlsOff)
 }
 
+const areDownExpired = (runs: readonly Running[], now: EnsembleFacts): boolean =>
+  !runs.some(({ serves }) => serves) && runs.some(({ stage }) => hasExpired(stage, now))
+
+/** Nobody serves, and certificates have expired: as they are members cannot come back, so all that can be reached get new ones together. */
+export const needsNewCertificates = (goal: Members, now: EnsembleFacts): boolean =>
+  areDownExpired(runningOf(goal, now), now)
+
+/** Those that belong and whose certificates between members have expired. */
+export const expiredHosts = (goal: Members, now: EnsembleFacts): readonly HostName[] =>
+  runningOf(goal, now)
+    .filter(({ stage }) => hasExpired(stage, now))
+    .map(({ member }) => member.host)
+
 export const hasExpired = (stage: TlsRelease | undefined, { at }: EnsembleFacts): boolean =>
   stage !== undefined && encrypts(stage.mode) && stage.expires <= at
 
@@ -125,10 +148,11 @@ export const stagesNow = (
 
 /**
  * Members serve by connections that they opened before their certificates expired: none of them could come back by itself, so all are
- * stopped, and started with new ones together. Undefined where that is not so.
+ * stopped, and started with new ones together. Undefined where that is not so, and while one is out of reach: the others serve on.
  */
 export function overdue(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
-  const runs = goal.members.some(({ way }) => way !== undefined) ? runningOf(goal, now) : []
+  if (!goal.members.some(({ way }) => way !== undefined) || unreachable(goal, now).length > 0) return undefined
+  const runs = runningOf(goal, now)
   const expired = runs.filter(({ stage, serves }) => serves && hasExpired(stage, now)).map(({ member }) => member.host)
   if (expired.length === 0) return undefined
   const left = runs.filter(({ member }) => goal.only?.has(member.host) === false).map(({ member }) => member.host)
@@ -141,6 +165,21 @@ export function overdue(goal: Converge, now: EnsembleFacts, trail: Trail): Next 
     step: { kind: 'stop', hosts, ...founding },
     reason: 'certificates have expired: none could come back alone, so all get new ones together',
   }
+}
+
+/** `restart` and `repair` give no new certificates: what they take down could not come back, but for an only member, which talks to nobody. */
+export function refuseExpired(goal: Serve, now: EnsembleFacts): Next | undefined {
+  const hosts = expiredHosts(goal, now)
+  const isAlone = now.config.is === 'present' && now.config.value.members.length === 1
+  if (hosts.length === 0 || isAlone || !someoneServes(now)) return undefined
+  return refuse(
+    new Failure({
+      step: goal.rejoin === undefined ? 'restart the members' : 'set the data of the member aside',
+      got: `the certificates between members of ${named(hosts)} have expired: what is taken down could not come back`,
+      hint: 'run `up`, which gives all members new ones together',
+      exit: 5,
+    }),
+  )
 }
 
 const stillRun = (hosts: readonly HostName[]) =>

@@ -1,30 +1,57 @@
 import { isAtHand, wantedStage } from '../../hosts/tls.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { Failure } from '../../model/failure.ts'
+import type { HostName } from '../../model/names.ts'
 import type { TlsMaterials } from '../../model/tls-materials.ts'
 import type { TlsStage } from '../../model/tls-stage.ts'
 import type { EnsembleFacts } from '../facts.ts'
 import { hasExpired, stagesNow } from './staged.ts'
 import { wayTo } from './stages.ts'
 
+type Asked = Pick<Inventory, 'hosts' | 'tls'>
+
 /**
  * The stages of TLS that members go through, from what was seen to what is asked for, by the certificates at hand; that one alone where there
- * is no way with all of them.
+ * is no way with all of them. Where certificates of the way are not at hand (`notAtHand`) it is what would be the end of it.
  */
-export function wayOf(
-  { hosts, tls }: Pick<Inventory, 'hosts' | 'tls'>,
-  made: TlsMaterials | undefined,
-  now: EnsembleFacts,
-): readonly TlsStage[] {
+export function wayOf(asked: Asked, made: TlsMaterials | undefined, now: EnsembleFacts): readonly TlsStage[] {
+  const way = soughtWay(asked, made, now)
+  return lacking(asked, way, made).length === 0 ? way : way.slice(-1)
+}
+
+function soughtWay({ hosts, tls }: Asked, made: TlsMaterials | undefined, now: EnsembleFacts): readonly TlsStage[] {
   const wanted = wantedStage(tls, made)
   const { all, serving } = stagesNow(hosts, now)
   // Then all are changed together (staged.ts).
   if ((serving.length > 0 ? serving : all).some((stage) => hasExpired(stage, now))) return [wanted]
   if (isAlone(hosts, now)) return [wanted]
-  const way = wayTo(wanted, all) ?? wayTo(wanted, serving) ?? [wanted]
-  const names = hosts.filter(({ role }) => role !== 'absent').map(({ name }) => name)
-  // Where certificates are not at hand that is refused; what would be the end of it can be shown.
-  return way.every((stage) => isAtHand(stage, names, made)) ? way : [wanted]
+  return wayTo(wanted, all) ?? wayTo(wanted, serving) ?? [wanted]
+}
+
+/** Hosts for which not all that the stages take is there. */
+const lacking = ({ hosts }: Asked, way: readonly TlsStage[], made: TlsMaterials | undefined): readonly HostName[] =>
+  hosts
+    .filter(({ role, name }) => role !== 'absent' && !way.every((stage) => isAtHand(stage, [name], made)))
+    .map(({ name }) => name)
+
+/**
+ * Hosts without a certificate of a CA that members trust on the way, whose key is lost: with another one none of them could talk to those that
+ * are not there yet.
+ */
+export function notAtHand(asked: Asked, made: TlsMaterials | undefined, now: EnsembleFacts): readonly Failure[] {
+  const way = soughtWay(asked, made, now)
+  // A CA that nobody has the certificate of is told by foreignCa.
+  if (!way.every((stage) => isAtHand(stage, [], made))) return []
+  return lacking(asked, way, made).map(
+    (host) =>
+      new Failure({
+        host,
+        step: 'take members to another CA',
+        got: 'it has no certificate of the CA that the others trust, and the key of that one is lost',
+        hint: 'bring back the secrets.json that has it; else let the host leave (`role: absent`; a new entry: take it out), and bring it in once all others have the new CA',
+        exit: 5,
+      }),
+  )
 }
 
 /** One member that stays so talks to nobody: one restart, not three that each stop the service. */
@@ -40,8 +67,9 @@ export function foreignCa(
   now: EnsembleFacts,
 ): readonly Failure[] {
   const known = Object.keys(made?.authorities ?? {})
-  const { serving } = stagesNow(hosts, now)
-  const foreign = new Set(serving.flatMap(({ trusts }) => trusts).filter((print) => !known.includes(print)))
+  const { all, serving } = stagesNow(hosts, now)
+  const those = serving.length > 0 ? serving : all.filter((stage) => !hasExpired(stage, now))
+  const foreign = new Set(those.flatMap(({ trusts }) => trusts).filter((print) => !known.includes(print)))
   if (foreign.size === 0) return []
   return [
     new Failure({

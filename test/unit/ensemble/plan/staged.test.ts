@@ -167,4 +167,47 @@ describe('TLS between members, over random ensembles', () => {
       ),
     120_000,
   )
+
+  describe('case 38: what has expired, while a host is out of reach', () => {
+    const expired = (isServing: boolean) => {
+      const made = ensemble(released(strict('a'), 500_000), { participants: 3, observers: 0 })
+      made.world.pass(600_000)
+      if (!isServing) for (const machine of made.world.machines) delete machine.server
+      const away = made.world.machines[2]
+      if (away !== undefined) away.reachable = false
+      return made
+    }
+    const running = ({ machines }: World) => machines.map(({ server }) => server?.conf)
+
+    it('those that serve are left alone, exit 4', async () => {
+      const { world, goalTo } = expired(true)
+      const { did, failures } = await drive(world, goalTo(strict('b')))
+      expect(did).toEqual([])
+      expect(failures.map(({ host, exit }) => [host, exit])).toEqual([['zk3', 4]])
+    })
+
+    it('where nobody serves, the others come back with new ones', async () => {
+      const { world, goalTo, last } = expired(false)
+      const { failures } = await drive(world, goalTo(strict('b')))
+      expect(running(world).slice(0, 2)).toEqual([last(strict('b')), last(strict('b'))])
+      expect(world.machines.slice(0, 2).every((machine) => world.serves(machine))).toBe(true)
+      expect(failures.map(({ host, exit }) => [host, exit])).toEqual([['zk3', 4]])
+    })
+  })
+
+  it('case 38: restart and repair take nobody down that could not come back; an only member talks to nobody', async () => {
+    const expired = (participants: number) => {
+      const { world } = ensemble(released(strict('a'), 500_000), { participants, observers: 0 })
+      world.pass(600_000)
+      return world
+    }
+    const world = expired(3)
+    for (const goal of [world.restartGoal(), { ...world.restartGoal({ restart: new Map() }), rejoin: 'zk1' }]) {
+      const { did, failures } = await drive(world, goal)
+      expect(did).toEqual([])
+      expect(failures).toMatchObject([{ exit: 5, hint: expect.stringContaining('`up`') as string }])
+    }
+    const only = expired(1)
+    expect((await drive(only, only.restartGoal({ mayStopService: true }))).failures).toEqual([])
+  })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { foreignCa, wayOf } from '../../../../src/ensemble/plan/way.ts'
+import { foreignCa, notAtHand, wayOf } from '../../../../src/ensemble/plan/way.ts'
 import { tlsOff, type TlsRelease } from '../../../../src/model/tls-stage.ts'
 import { oldConf } from '../../build.ts'
 import { certificates, inventory } from '../../hosts/build.ts'
@@ -40,11 +40,32 @@ test('where they are not, or have expired, there is the last stage alone', () =>
   expect(shown(tls, undefined, now)).toEqual(['off'])
 })
 
-test('a CA that members trust and nobody has is refused, exit 5', () => {
+test('hosts without a certificate of the CA on the way are named, exit 5: its key is lost', () => {
+  const of = (made: ReturnType<typeof certificates> | undefined, now = serving(strict('a'))) =>
+    notAtHand(tls, made, now).map(({ host, exit }) => [host, exit])
+  const all = certificates(names, ['a', 'b'], 'b')
+  const [first = '', ...others] = names
+  expect(of(all)).toEqual([])
+  const members = { ...all.members, [first]: certificates([first], ['b'], 'b').members[first] ?? {} }
+  expect(of({ ...all, members })).toEqual([[first, 5]])
+  expect(of({ ...all, members }, serving(strict('b')))).toEqual([])
+  // told by foreignCa
+  expect(of(certificates(others, ['b'], 'b'))).toEqual([])
+  expect(of(undefined)).toEqual([])
+})
+
+test('a CA that those trust who serve, or served last, and nobody has is refused, exit 5', () => {
   const refused = (cas: readonly string[] | undefined) =>
     foreignCa(hosts, cas && certificates(names, cas, 'b'), serving(strict('a')))
   expect(refused(['a', 'b'])).toEqual([])
   for (const cas of [['b'], undefined])
     expect(refused(cas)).toEqual([expect.objectContaining({ exit: 5, got: expect.stringContaining('(a)') as string })])
   expect(foreignCa(hosts, undefined, serving(tlsOff))).toEqual([])
+  const stopped = (stage: TlsRelease) =>
+    new World({ participants: 3, observers: 0, stages: { [oldConf]: stage } }).stand([false, false, false]).observe()
+  const made = certificates(names, ['b'], 'b')
+  expect(foreignCa(hosts, made, stopped(strict('a')))).toHaveLength(1)
+  expect(foreignCa(hosts, made, stopped(strict('b')))).toEqual([])
+  // then all get new ones together, whatever they had
+  expect(foreignCa(hosts, made, stopped(strict('a', -1)))).toEqual([])
 })
