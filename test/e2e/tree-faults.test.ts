@@ -75,8 +75,8 @@ describe('a tree in a real ZooKeeper whose connections break', () => {
         multi: async (operations: Parameters<ZooKeeper['multi']>[0]) => {
           if (frozen) return zk.multi(operations)
           frozen = true
-          server.signal('SIGSTOP')
-          void sleep(4000).then(() => server.signal('SIGCONT'))
+          await server.freeze()
+          void sleep(4000).then(() => server.thaw())
           return zk.multi(operations)
         },
       }

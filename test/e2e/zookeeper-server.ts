@@ -21,7 +21,9 @@ export interface Server {
   readonly dial: Dialer
   /** every stream that `dial` gave */
   readonly sockets: readonly net.Socket[]
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void
+  /** resolves once none of its threads runs any more: until then it may still answer */
+  freeze(): Promise<void>
+  thaw(): void
   stop(): Promise<void>
 }
 
@@ -43,7 +45,15 @@ export async function startServer(): Promise<Server> {
   const server: Server = {
     dial,
     sockets,
-    signal: (name) => void java.kill(name),
+    freeze: async () => {
+      java.kill('SIGSTOP')
+      const tasks = `/proc/${java.pid ?? 0}/task`
+      const isStopped = async (id: string) =>
+        /\) T /.test(await readFile(`${tasks}/${id}/stat`, 'utf8').catch(() => ') T '))
+      const areStopped = async () => (await Promise.all((await readdir(tasks)).map(isStopped))).every(Boolean)
+      while (!(await areStopped())) await sleep(5)
+    },
+    thaw: () => void java.kill('SIGCONT'),
     stop: async () => {
       const ended = java.exitCode === null && java.signalCode === null ? once(java, 'exit') : undefined
       java.kill('SIGKILL')

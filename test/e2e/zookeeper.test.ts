@@ -272,14 +272,14 @@ describe('losses', () => {
 
   test('a frozen server: calls time out, also the opening; thawed, the same session goes on', async () => {
     const hasty = await session({ requestTimeout: 400 })
-    server.signal('SIGSTOP')
+    await server.freeze()
     try {
       await expect(hasty.get('/')).rejects.toMatchObject({ code: 'OPERATION_TIMEOUT', outcomeUnknown: true })
       expect(await codeOf(session({ deadline: 300 }))).toBe('OPERATION_TIMEOUT')
       expect(await codeOf(session({ deadline: AbortSignal.timeout(300) }))).toBe('OPERATION_TIMEOUT')
       await expect(fourLetterWord(server.dial, 'srvr', 300)).rejects.toMatchObject({ got: 'no answer within 300 ms' })
     } finally {
-      server.signal('SIGCONT')
+      server.thaw()
     }
     await hasty.sync('/')
     expect((await hasty.get('/'))?.stat.numChildren).toBeGreaterThan(0)
