@@ -105,7 +105,7 @@ if (values.starts) {
 }
 
 if (values.trees) {
-  await measureTrees(rounds, Number(values.znodes), without)
+  await measureTrees(rounds, Number(values.znodes), without, tls)
   process.exit()
 }
 

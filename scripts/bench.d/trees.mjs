@@ -21,22 +21,23 @@ async function makeFiles(folder, count) {
 }
 
 /**
- * An inventory beside the lab's own, with one tree of this folder, or none. A member gets the heap that the product gives by default: the lab's
- * own is for small trees.
+ * An inventory beside the lab's own, with one tree of this folder, or none. A member gets the heap and the JVM options that the product gives by
+ * default: the lab's own are for small trees and quick starts (without C2 Java's TLS is several times slower).
  * @param {BenchLab} lab @param {string} name @param {string} [folder]
  */
 async function inventoryOf(lab, name, folder) {
   const inventory = parse(await readFile(lab.file, 'utf8'))
   delete inventory.zookeeper.heap
+  delete inventory.zookeeper.jvm
   const file = `${lab.scratch}/${name}.yml`
   const trees = folder === undefined ? {} : { bench: { path: '/bench', from: folder } }
   await writeFile(file, stringify({ ...inventory, trees }))
   return file
 }
 
-/** A serving ensemble, its files, and how each is told to work on them. @param {number} znodes */
-async function prepare(znodes) {
-  const lab = await benchLab(3)
+/** A serving ensemble, its files, and how each is told to work on them. @param {number} znodes @param {boolean} tls */
+async function prepare(znodes, tls) {
+  const lab = await benchLab(3, tls)
   const [folder, nothing] = [`${lab.scratch}/znodes`, `${lab.scratch}/nothing`]
   await makeFiles(folder, znodes)
   await mkdir(nothing)
@@ -120,12 +121,12 @@ async function round(bench, others, note) {
 /**
  * A large tree seeded, seeded again, changed in one place and read back, ours against kazoo and zk-shell on one ensemble, interleaved; prints
  * medians and ratios.
- * @param {number} rounds @param {number} znodes of 1 KiB @param {readonly string[]} without
+ * @param {number} rounds @param {number} znodes of 1 KiB @param {readonly string[]} without @param {boolean} tls
  */
-export async function measureTrees(rounds, znodes, without) {
+export async function measureTrees(rounds, znodes, without, tls) {
   await prepareRivals()
   const others = ['kazoo', 'zk-shell'].filter((name) => !without.includes(name))
-  const bench = await prepare(znodes)
+  const bench = await prepare(znodes, tls)
   /** @type {Record<string, number[]>} */
   const seen = {}
   try {
@@ -137,13 +138,13 @@ export async function measureTrees(rounds, znodes, without) {
   } finally {
     await bench.lab.down()
   }
-  print(seen, rounds, znodes)
+  print(seen, rounds, znodes, tls)
 }
 
-/** @param {Record<string, number[]>} seen @param {number} rounds @param {number} znodes */
-function print(seen, rounds, znodes) {
+/** @param {Record<string, number[]>} seen @param {number} rounds @param {number} znodes @param {boolean} tls */
+function print(seen, rounds, znodes, tls) {
   const of = Object.fromEntries(Object.entries(seen).map(([what, values]) => [what, median(values)]))
-  console.log(`\ntrees of ${znodes} znodes of 1 KiB on 3 members, medians of ${rounds} interleaved rounds`)
+  console.log(`\ntrees of ${znodes} znodes of 1 KiB on 3 members, medians of ${rounds} interleaved rounds; TLS between members ${tls ? 'on' : 'off'}`)
   const isCount = (/** @type {string} */ what) => /^(transactions|znodes|peak)/.test(what)
   for (const [what, value] of Object.entries(of))
     console.log(`  ${what.padEnd(42)} ${isCount(what) ? Math.round(value) : `${value.toFixed(2)} s`}`)

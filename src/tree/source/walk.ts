@@ -111,10 +111,7 @@ function readFile(at: Walk, file: string): Buffer | undefined {
   try {
     const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      const { size } = fstatSync(handle)
-      const hint = 'ZooKeeper’s jute.maxbuffer limits a request: split the value, or keep it elsewhere'
-      if (size > 16 * requestLimit) at.refuse(file, `${size} bytes`, hint)
-      else return readAll(handle, size)
+      return readSmall(handle) ?? readLarge(at, file, handle)
     } finally {
       closeSync(handle)
     }
@@ -124,29 +121,41 @@ function readFile(at: Walk, file: string): Buffer | undefined {
   return undefined
 }
 
-function readAll(handle: number, size: number): Buffer {
+/** Small files lie side by side: a hundred thousand buffers of their own cost as much again. */
+const block = 1 << 20
+const small = block / 16
+let shared = { bytes: Buffer.alloc(0), used: 0 }
+
+/** One call where a file ends before there is as much as was asked for; undefined for all others. */
+function readSmall(handle: number): Buffer | undefined {
+  if (shared.used + small > shared.bytes.length) shared = { bytes: Buffer.allocUnsafeSlow(block), used: 0 }
+  const { bytes, used } = shared
+  const count = readSync(handle, bytes, used, small, 0)
+  if (count === small) return undefined
+  shared.used += count
+  return bytes.subarray(used, used + count)
+}
+
+function readLarge(at: Walk, file: string, handle: number): Buffer | undefined {
+  const { size } = fstatSync(handle)
+  if (size > 16 * requestLimit) {
+    at.refuse(
+      file,
+      `${size} bytes`,
+      'ZooKeeper’s jute.maxbuffer limits a request: split the value, or keep it elsewhere',
+    )
+    return undefined
+  }
   // A byte more than there should be: one call tells both the bytes and that they end there.
-  const room = roomFor(size + 1)
+  const room = Buffer.allocUnsafeSlow(size + 1)
   let done = 0
   while (done < size) {
     const count = readSync(handle, room, done, room.length - done, done)
     if (count === 0) throw new Error('it became shorter while it was read')
     done += count
   }
-  if (done > size || (size === 0 && readSync(handle, room, 0, 1, 0) > 0))
-    throw new Error('it became longer while it was read')
+  if (done > size) throw new Error('it became longer while it was read')
   return room.subarray(0, size)
-}
-
-/** Small files of one read lie side by side: a hundred thousand buffers of their own cost as much again. */
-const block = 1 << 20
-let shared = { bytes: Buffer.alloc(0), used: 0 }
-
-function roomFor(size: number): Buffer {
-  if (size > block / 16) return Buffer.allocUnsafeSlow(size)
-  if (shared.used + size > shared.bytes.length) shared = { bytes: Buffer.allocUnsafeSlow(block), used: 0 }
-  shared.used += size
-  return shared.bytes.subarray(shared.used - size, shared.used)
 }
 
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
