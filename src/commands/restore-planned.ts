@@ -52,7 +52,8 @@ export function planOf(run: Run, prepared: Prepared, seen: Seen<unknown>, file: 
   const runs = seen.ensemble.members.filter(serverOf).map(({ host }) => host)
   const membership = plan.kind === 'finish' ? undefined : newMembers(goal, seen.ensemble)
   const unseen = plan.kind === 'finish' ? [] : unseenLeavers(goal, seen.ensemble)
-  const warnings = plan.kind === 'finish' ? onlyFinishes(plan, backup, file) : otherOwner(prepared, plan, file)
+  const told = plan.kind === 'finish' ? onlyFinishes(plan, backup, file) : otherOwner(prepared, plan, file)
+  const warnings = [...told, ...amidRotation(prepared)]
   const planned = { goal, plan, hosts, backup, runs, membership, unseen, refusals: [...refusals, ...more], warnings }
   return { ...planned, document: documentOf(run, planned, file) }
 }
@@ -170,18 +171,31 @@ function onlyFinishes({ former }: RestorePlan, backup: BackupToSend, file: Backu
 }
 
 /**
+ * An ensemble that lost its quorum amid a change of its passwords can't finish that before it has data. Both passwords are known until it is
+ * finished, and what comes may name either, so it goes on with what was brought.
+ */
+const amidRotation = ({ secrets }: Prepared): readonly string[] =>
+  secrets.former === undefined
+    ? []
+    : [
+        'a change of the passwords was begun and is not finished: run `up` after this, which finishes it, in the trees of the backup, too',
+      ]
+
+/**
  * Where their znodes carry the digest of another password, the trees can be read and never written again. Whoever lost that password still gets
  * the data.
  */
 function otherOwner({ secrets }: Prepared, plan: RestorePlan, { manifest }: Backup): readonly string[] {
-  const { dman } = secrets.passwords
+  // Where the former password is lost, `up` takes whichever the trees name for it.
+  if (secrets.former !== undefined && secrets.former.dman === undefined) return []
+  const known = [secrets.passwords.dman, secrets.former?.dman].filter((dman) => dman !== undefined)
   const { ensemble } = manifest
   const way = `the secrets.json that ${ensemble} had (.dman/${ensemble}/secrets.json); this inventory's is what \`secrets:\` names, or .dman/ENSEMBLE/secrets.json beside it`
   if (manifest.dman === undefined)
     return plan.founding === manifest.founding
       ? []
       : [`this backup does not tell whom its trees belong to: they can be written again only with ${way}`]
-  if (dman === undefined || digestPrint('dman', dman) === manifest.dman) return []
+  if (known.length === 0 || known.some((dman) => digestPrint('dman', dman) === manifest.dman)) return []
   return [
     `the trees in the backup belong to another password of dman than this ensemble's: they can be read, and written only with ${way}`,
   ]

@@ -29,7 +29,6 @@ import { prepare, prepareAnew, type Prepared } from './prepare.ts'
 import { asidesOf, planOf, type Planned } from './restore-planned.ts'
 import { undo } from './restore-undo.ts'
 import type { Result } from './result.ts'
-import { notAmidRotation } from './rotation.ts'
 import type { Run } from './run.ts'
 import { statusNow, wantHealthy } from './status.ts'
 
@@ -69,7 +68,6 @@ const oneOfBoth = new Failure({
 async function restoreFile(run: Run, file: string): Promise<Result> {
   const backup = await readBackup(resolve(file), run.interrupted)
   const known = await prepare(run)
-  notAmidRotation(known.secrets)
   return withFleet(run, async (fleet) => {
     const look = () => observe(run, fleet, noTrees)
     const seen = await unlessInterrupted(run, observeKnown(run, look))

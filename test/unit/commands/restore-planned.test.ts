@@ -7,7 +7,7 @@ import type { Backup } from '../../../src/local/backup-file.ts'
 import { absent, present } from '../../../src/model/fact.ts'
 import { Secret } from '../../../src/model/secret.ts'
 import type { HeldFacts } from '../../../src/remote/host-facts.ts'
-import { noSecrets } from '../../../src/local/secrets.ts'
+import { makeSecrets, noSecrets, recovered, rotation } from '../../../src/local/secrets.ts'
 import { digestPrint } from '../../../src/zookeeper/digest.ts'
 import { ensemble } from '../build.ts'
 import { marked } from '../ensemble/restore/kit.ts'
@@ -106,4 +106,34 @@ describe('whom the trees of a backup belong to', () => {
     ])
     expect(warned('ours', {})).toEqual([expect.stringContaining('does not tell whom its trees belong to')])
   })
+})
+
+describe('a change of the passwords that cannot be finished, for two of three hosts lost their data', () => {
+  const hosts = [1, 2, 3].map((id) => {
+    const built = host(id)
+    return id === 1 ? built.asDesired(desiredHost(run.inventory, 'zk1', prepared)).facts : built.facts
+  })
+  const seen = {
+    hosts: new Map(hosts.map((each) => [each.host, present(each)])),
+    ensemble: ensemble(3).down('zk1').empty('zk2', 'zk3').facts,
+    trees: undefined,
+    unread: [],
+    watch: undefined as never,
+  }
+  const before = makeSecrets(noSecrets)
+
+  test.each([
+    ['rotate', rotation()(before)],
+    ['recover', recovered(noSecrets, [])],
+  ])('after secrets %s was killed a backup is restored all the same, and what comes after is told', (_, secrets) => {
+    const dman = digestPrint('dman', before.passwords.dman!)
+    const file = { ...backup, manifest: { ...backup.manifest, dman } }
+    const { refusals, warnings, plan } = planOf(run, { ...prepared, secrets, known: secrets }, seen, file)
+    expect(refusals).toEqual([])
+    expect(plan.hosts.map(({ isNew }) => isNew)).toEqual([false, true, true])
+    expect(warnings).toEqual([expect.stringMatching(/not finished: run `up` after this/)])
+  })
+
+  test('it is told of no longer once it is finished', () =>
+    expect(planOf(run, { ...prepared, secrets: before }, seen, backup).warnings).toEqual([]))
 })
