@@ -52,7 +52,8 @@ export function planOf(run: Run, prepared: Prepared, seen: Seen<unknown>, file: 
   const runs = seen.ensemble.members.filter(serverOf).map(({ host }) => host)
   const membership = plan.kind === 'finish' ? undefined : newMembers(goal, seen.ensemble)
   const unseen = plan.kind === 'finish' ? [] : unseenLeavers(goal, seen.ensemble)
-  const told = plan.kind === 'finish' ? onlyFinishes(plan, backup, file) : otherOwner(prepared, plan, file)
+  const told =
+    plan.kind === 'finish' ? onlyFinishes(plan, backup, file) : otherOwner(run, prepared, plan, file, seen.ensemble)
   const warnings = [...told, ...amidRotation(prepared)]
   const planned = { goal, plan, hosts, backup, runs, membership, unseen, refusals: [...refusals, ...more], warnings }
   return { ...planned, document: documentOf(run, planned, file) }
@@ -182,21 +183,33 @@ const amidRotation = ({ secrets }: Prepared): readonly string[] =>
       ]
 
 /**
- * Where their znodes carry the digest of another password, the trees can be read and never written again. Whoever lost that password still gets
- * the data.
+ * Where their znodes carry the digest of another password, the trees can be read and not written. Members that stand keep the super user that they
+ * have, so `up` takes no other secrets.json for them: `secrets recover` is what gives such trees to new passwords.
  */
-function otherOwner({ secrets }: Prepared, plan: RestorePlan, { manifest }: Backup): readonly string[] {
+function otherOwner(
+  { inventory }: Run,
+  { secrets }: Prepared,
+  plan: RestorePlan,
+  { manifest }: Backup,
+  { members }: EnsembleFacts,
+): readonly string[] {
   // Where the former password is lost, `up` takes whichever the trees name for it.
   if (secrets.former !== undefined && secrets.former.dman === undefined) return []
-  const known = [secrets.passwords.dman, secrets.former?.dman].filter((dman) => dman !== undefined)
-  const { ensemble } = manifest
-  const way = `the secrets.json that ${ensemble} had (.dman/${ensemble}/secrets.json); this inventory's is what \`secrets:\` names, or .dman/ENSEMBLE/secrets.json beside it`
-  if (manifest.dman === undefined)
-    return plan.founding === manifest.founding
+  const { ensemble, founding, dman: owner } = manifest
+  const recover = `move ${inventory.secrets} away after this, and run \`secrets recover\`: it gives them to new passwords`
+  const isBare = members.every((member) => currentOf(member) === undefined)
+  const way = isBare
+    ? `put the secrets.json that ${ensemble} had (.dman/${ensemble}/secrets.json) in the place of ${inventory.secrets} before this; or ${recover}`
+    : recover
+  if (owner === undefined)
+    return plan.founding === founding
       ? []
-      : [`this backup does not tell whom its trees belong to: they can be written again only with ${way}`]
-  if (known.length === 0 || known.some((dman) => digestPrint('dman', dman) === manifest.dman)) return []
+      : [
+          `this backup does not tell whom its trees belong to: where that is another password of dman they can be read, and not written. To write them, ${way}`,
+        ]
+  const known = [secrets.passwords.dman, secrets.former?.dman].filter((dman) => dman !== undefined)
+  if (known.length === 0 || known.some((dman) => digestPrint('dman', dman) === owner)) return []
   return [
-    `the trees in the backup belong to another password of dman than this ensemble's: they can be read, and written only with ${way}`,
+    `the trees in the backup belong to another password of dman than this ensemble's: they can be read, and not written. To write them, ${way}`,
   ]
 }

@@ -84,14 +84,14 @@ describe('room for a restore', () => {
 })
 
 describe('whom the trees of a backup belong to', () => {
-  const seen = {
-    hosts: new Map([1, 2, 3].map((id) => [`zk${id}`, present(host(id).facts)])),
-    ensemble: ensemble(3).bare().facts,
-    trees: undefined,
-    unread: [],
-    watch: undefined as never,
-  }
-  const warned = (password: string, more: Partial<Backup['manifest']>) => {
+  const warned = (password: string, more: Partial<Backup['manifest']>, now = ensemble(3).bare().facts) => {
+    const seen = {
+      hosts: new Map([1, 2, 3].map((id) => [`zk${id}`, present(host(id).facts)])),
+      ensemble: now,
+      trees: undefined,
+      unread: [],
+      watch: undefined as never,
+    }
     const passwords = { dman: new Secret(password) }
     const secrets = { made: [], passwords, rest: new Secret('{}') }
     const file = { ...backup, manifest: { ...backup.manifest, ...more } }
@@ -102,9 +102,16 @@ describe('whom the trees of a backup belong to', () => {
     const dman = digestPrint('dman', new Secret('theirs'))
     expect(warned('theirs', { dman })).toEqual([])
     expect(warned('ours', { dman })).toEqual([
-      expect.stringMatching(/another password of dman.*\.dman\/dman\/secrets\.json/),
+      expect.stringMatching(/another password of dman.*the secrets\.json that dman had.*before this; or/),
     ])
     expect(warned('ours', {})).toEqual([expect.stringContaining('does not tell whom its trees belong to')])
+  })
+
+  test('where members stand, who would not take the former secrets.json, new passwords are what helps', () => {
+    const [told, ...others] = warned('ours', { dman: digestPrint('dman', new Secret('theirs')) }, ensemble(3).facts)
+    expect(others).toEqual([])
+    expect(told).toMatch(/move \/work\/\.dman\/dman\/secrets\.json away after this, and run `secrets recover`/)
+    expect(told).not.toContain('that dman had')
   })
 })
 
