@@ -1,4 +1,5 @@
 import { stampOf, type EnsembleFacts, type MemberFacts } from '../ensemble/facts.ts'
+import { named } from '../ensemble/plan/step.ts'
 import { foundingConflicts, ownershipOf } from '../hosts/ownership.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Founding } from '../local/founding.ts'
@@ -84,27 +85,42 @@ export function currentStage({ laid }: MemberFacts): TlsRelease | undefined {
 }
 
 /**
- * The CA that members come from, with their certificates and keys, without its own; undefined where none has any. Throws a Failure, exit 5,
- * where they are of several CAs, or a file is not as we write it.
+ * The CA that members come from, with their certificates and keys, without its own; undefined where none has any. Amid a change of the CA
+ * they trust another, too, of which the certificate is enough. Throws a Failure, exit 5, where their certificates are of several CAs, or a file
+ * is not as we write it.
  */
 export function authorityFrom(
   members: readonly { readonly host: string; readonly stage: TlsRelease; readonly files: TlsFiles }[],
 ): FormerAuthority | undefined {
   const withTls = members.filter(({ stage }) => stage.mode !== 'off')
-  const [first, ...others] = withTls
+  const [first] = withTls
   if (first === undefined) return undefined
   const { issuer } = first.stage
-  const other = others.find(({ stage }) => stage.issuer !== issuer)
-  if (other !== undefined)
-    throw refuse(
-      `its certificate is of another CA than that of ${first.host}: a change of the CA was under way`,
-      'bring back the .dman folder that stood beside the inventory',
-      other.host,
-    )
-  const certificate = certificatesIn(first.files.trust ?? '').find((one) => printOf(one) === issuer)
+  const another = withTls.filter(({ stage }) => stage.issuer !== issuer).map(({ host }) => host)
+  if (another.length > 0) throw amidChange(first.host, another)
+  const trusted = new Map(withTls.flatMap(trustedBy))
+  const certificate = trusted.get(issuer)
   if (certificate === undefined) throw oddFiles(first.host)
-  return { certificate, members: Object.fromEntries(withTls.map(({ host, files }) => [host, memberIn(host, files)])) }
+  const others = [...trusted.values()].filter((each) => each !== certificate)
+  return {
+    certificate,
+    members: Object.fromEntries(withTls.map(({ host, files }) => [host, memberIn(host, files)])),
+    ...(others.length === 0 ? {} : { others }),
+  }
 }
+
+/** The CAs whose certificates a member takes. */
+function trustedBy({ host, stage, files }: Parameters<typeof authorityFrom>[0][number]) {
+  const found = certificatesIn(files.trust ?? '').map((one) => [printOf(one), one] as const)
+  if (!stage.trusts.every((print) => found.some(([one]) => one === print))) throw oddFiles(host)
+  return found
+}
+
+const amidChange = (first: string, others: readonly string[]) =>
+  refuse(
+    `amid a change of the CA, ${named(others)} ${others.length === 1 ? 'shows a certificate' : 'show certificates'} of another CA than ${first}`,
+    'bring back the .dman folder that stood beside the inventory, or a copy of its secrets.json: with that `up` finishes the change',
+  )
 
 function memberIn(host: string, { member }: TlsFiles) {
   const text = member?.reveal() ?? ''

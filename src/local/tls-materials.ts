@@ -9,11 +9,12 @@ export function materialsOf({ ca, former }: TlsSecrets): TlsMaterials | undefine
   const all = [...(former === undefined ? [] : [former]), ca].map(
     (authority) => [printOf(authority.certificate), authority] as const,
   )
+  const certificates = [...all.map(([, { certificate }]) => certificate), ...(former?.others ?? [])]
   const names = [...new Set(all.flatMap(([, { members }]) => Object.keys(members)))]
   return {
     current: printOf(ca.certificate),
     authorities: Object.fromEntries(
-      all.map(([print, { certificate }]) => [print, { certificate, expires: expiryOf(certificate) }]),
+      certificates.map((certificate) => [printOf(certificate), { certificate, expires: expiryOf(certificate) }]),
     ),
     members: Object.fromEntries(
       names.map((name) => [name, Object.fromEntries(all.flatMap((each) => memberOf(each, name)))]),

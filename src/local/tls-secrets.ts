@@ -14,8 +14,12 @@ export interface Authority extends Certified {
   readonly members: Readonly<Record<HostName, Certified>>
 }
 
-/** One before that, which need not sign any more: its key may be lost. */
-export type FormerAuthority = Omit<Authority, 'key'> & Partial<Pick<Authority, 'key'>>
+/**
+ * One before that, which need not sign any more: its key may be lost. `others`: certificates of further CAs that members trusted beside it when
+ * it was regained from them, amid a change from the one to the other.
+ */
+export type FormerAuthority = Omit<Authority, 'key'> &
+  Partial<Pick<Authority, 'key'>> & { readonly others?: readonly string[] }
 
 /** What secrets.json holds of TLS between members: the CA, and the one before it, from which members come. */
 export interface TlsSecrets {
@@ -81,9 +85,11 @@ function authorityIn(value: unknown): Authority | undefined {
 
 function formerIn(value: unknown): FormerAuthority | undefined {
   if (!isRecord(value) || value['key'] !== undefined) return authorityIn(value)
-  const { certificate } = value
+  const { certificate, others = [] } = value
   const members = membersIn(value['members'])
-  return isCertificate(certificate) && members !== undefined ? { certificate, members } : undefined
+  if (!isCertificate(certificate) || members === undefined) return undefined
+  if (!Array.isArray(others) || !others.every(isCertificate)) return undefined
+  return { certificate, members, ...(others.length === 0 ? {} : { others }) }
 }
 
 function membersIn(value: unknown): Authority['members'] | undefined {
@@ -169,10 +175,11 @@ function withTls(secrets: Secrets, tls: TlsSecrets): Secrets {
   const rest = JSON.parse(secrets.rest.reveal()) as Record<string, unknown>
   const names = [authority, ...Object.keys(tls.ca?.members ?? {}).map((host) => `${member}${host}`)]
   const record = Object.fromEntries(
-    Object.entries(tls as Record<string, FormerAuthority>).map(([name, { members, ...own }]) => [
+    Object.entries(tls as Record<string, FormerAuthority>).map(([name, { members, others, ...own }]) => [
       name,
       {
         ...revealed(own),
+        ...(others && { others }),
         members: Object.fromEntries(Object.entries(members).map(([host, one]) => [host, revealed(one)])),
       },
     ]),
@@ -198,7 +205,7 @@ export function withCertificates(
   return isSame && partOf(ours.secrets) !== undefined ? withTls(secrets, tlsOf(ours.secrets)) : secrets
 }
 
-const revealed = ({ certificate, key }: Omit<FormerAuthority, 'members'>) => ({
+const revealed = ({ certificate, key }: Pick<FormerAuthority, 'certificate' | 'key'>) => ({
   certificate,
   ...(key && { key: key.reveal() }),
 })

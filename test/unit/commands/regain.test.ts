@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { authorityFrom, foundingFrom, isTlsLost, whatIsLost } from '../../../src/commands/regain.ts'
+import { foreignCa, notAtHand, wayOf } from '../../../src/ensemble/plan/way.ts'
 import { makeSecrets, noSecrets } from '../../../src/local/secrets.ts'
+import { materialsOf } from '../../../src/local/tls-materials.ts'
 import { certify, tlsOf, withoutAuthority } from '../../../src/local/tls-secrets.ts'
 import { absent, present } from '../../../src/model/fact.ts'
 import { Secret } from '../../../src/model/secret.ts'
 import { tlsOff, type TlsRelease } from '../../../src/model/tls-stage.ts'
 import { printOf } from '../../../src/local/certificate.ts'
-import { ensemble } from '../build.ts'
+import { ensemble, oldConf } from '../build.ts'
+import { World } from '../ensemble/world.ts'
 import { inventory, inventoryHost } from '../hosts/build.ts'
 
 const hosts = [1, 2, 3].map((id) => inventoryHost(id, { address: `10.0.0.${id}` }))
@@ -75,11 +78,43 @@ describe('a CA whose key is lost', async () => {
     expect(Object.keys(again.tls.ca?.members ?? {})).toEqual(['zk1', 'zk2', 'zk3'])
   })
 
-  test('there is none where members talk plainly; amid a change of it, and with files that are not ours, it is refused', () => {
+  test('case 33: amid a change of the CA, in its first roll and its last, what members trust beside it is known: they come to the new one from there', async () => {
+    const other = (await certify(noSecrets, ofNow)).tls.ca?.certificate ?? ''
+    const both = { ...stage, trusts: [print, printOf(other)].sort() }
+    const amid = seen.map((each, at) =>
+      at === 0 ? each : { ...each, stage: both, files: { ...each.files, trust: other + certificate } },
+    )
+    const { secrets } = await certify(makeSecrets(withoutAuthority(noSecrets, authorityFrom(amid))), {
+      ...ofNow,
+      trusted: both.trusts,
+    })
+    const tls = tlsOf(secrets)
+    expect(tls.former).toEqual({ certificate, members, others: [other] })
+    const made = materialsOf(tls)
+    const known = both.trusts.every((one) => made?.authorities[one] !== undefined)
+    expect(known).toBe(true)
+    const now = new World({ participants: 2, observers: 0, stages: { [oldConf]: both } }).stand().observe()
+    const two = inventory(2).hosts
+    expect(foreignCa(two, made, now)).toEqual([])
+    expect(notAtHand({ hosts: two, tls: true }, made, now)).toEqual([])
+    const next = printOf(tls.ca?.certificate ?? '')
+    const all = [...both.trusts, next].sort()
+    expect(wayOf({ hosts: two, tls: true }, made, now)).toMatchObject([
+      { trusts: all, issuer: print },
+      { trusts: all, issuer: next },
+      { trusts: [next], issuer: next },
+    ])
+    const lacks = { ...amid[1]!, files: { ...amid[1]!.files, trust: certificate } }
+    expect(() => authorityFrom([amid[0]!, lacks])).toThrow(/not as we write them/)
+  })
+
+  test('there is none where members talk plainly; amid the second roll of a change of it, and with files that are not ours, it is refused', () => {
     expect(authorityFrom([{ host: 'zk1', stage: tlsOff, files: {} }])).toBeUndefined()
     const [first, second] = seen
     const other = { ...second!, stage: { ...stage, issuer: 'another' } }
-    expect(() => authorityFrom([first!, other])).toThrow(/a change of the CA was under way/)
+    expect(() => authorityFrom([first!, other])).toThrow(
+      /amid a change of the CA, zk2 shows a certificate of another CA than zk1/,
+    )
     expect(() => authorityFrom([{ ...first!, files: {} }])).toThrow(/not as we write them/)
     expect(() => authorityFrom([{ ...first!, files: { trust: certificate } }])).toThrow(/not as we write them/)
   })
