@@ -26,9 +26,14 @@ export function whatIsLost(
   return [
     ...passwords.map((name) => `the password of ${name}`),
     ...(founding.is === 'absent' ? ['the record of its founding'] : []),
-    ...(stages.some(({ mode }) => mode !== 'off') && isTlsLost(known) ? ['the key of its CA'] : []),
+    ...(stages.some(hasCertificate) && isTlsLost(known) ? [lostCa] : []),
   ]
 }
+
+/** While off it is shown to clients alone. */
+const hasCertificate = ({ expires }: TlsRelease): boolean => expires !== Infinity
+
+const lostCa = 'the key of its CA (clients that come by TLS need the new ca.pem)'
 
 /** Members have certificates, and secrets.json has no whole CA. */
 export function isTlsLost(known: Secrets): boolean {

@@ -1,7 +1,9 @@
 import type { Converge } from '../ensemble/desired.ts'
 import { memberOf, serverOf, type EnsembleFacts } from '../ensemble/facts.ts'
 import { named } from '../ensemble/plan/step.ts'
+import type { Inventory } from '../inventory/inventory.ts'
 import { readSecrets, rotated, saveSecrets, type Secrets } from '../local/secrets.ts'
+import { caFile } from '../local/tls-secrets.ts'
 import { Failure } from '../model/failure.ts'
 import { mendAcls, type NewIds } from '../tree/mend.ts'
 import { metaFolder } from '../model/znode-path.ts'
@@ -80,8 +82,20 @@ export async function finishing<T>(
   const held = await readSecrets(run.inventory, run.passphrase.ask)
   await saveSecrets(run.inventory, rotated(held))
   run.emit({ task, is: 'ended', outcome: 'done', note: `${count} ${count === 1 ? 'ACL' : 'ACLs'} changed` })
+  for (const text of toHandOut(run.inventory, secrets)) run.emit({ task, is: 'log', level: 'warn', text })
   return seeded
 }
+
+/** What programs need besides passwords, once a recovery is over: the former CA may have been lost, too. Pure. */
+export const toHandOut = (
+  { ports, state }: Pick<Inventory, 'ports' | 'state'>,
+  { former }: Pick<Secrets, 'former'>,
+): readonly string[] =>
+  former === undefined || former.dman !== undefined || ports.secure === undefined
+    ? []
+    : [
+        `clients that come by TLS verify members by ${caFile(state)}: where the CA was lost, it is a new one, which they need`,
+      ]
 
 /** Again until it changes nothing; resolves to how many it changed. */
 async function untilNone(mend: () => Promise<number>): Promise<number> {

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { authOf } from '../../../src/commands/prepare.ts'
-import { newIds, notAmidRotation, notYet } from '../../../src/commands/rotation.ts'
-import { makeSecrets, noSecrets, rotated, rotation } from '../../../src/local/secrets.ts'
+import { newIds, notAmidRotation, notYet, toHandOut } from '../../../src/commands/rotation.ts'
+import { makeSecrets, noSecrets, recovered, rotated, rotation } from '../../../src/local/secrets.ts'
 import { digestId } from '../../../src/zookeeper/digest.ts'
 import { ensemble } from '../build.ts'
+import { inventory } from '../hosts/build.ts'
 
 const before = makeSecrets(noSecrets, ['web'])
 const amid = rotation()(before)
@@ -42,4 +43,17 @@ test('it is not over while a member runs with other settings, or was not seen to
   expect(notYet(goal, ensemble(3).runs('conf-b', 'zk1', 'zk3').runs('conf-a', 'zk2').facts)).toEqual(['zk2'])
   expect(notYet(goal, ensemble(3).runs('conf-b', 'zk1', 'zk2').down('zk3').facts)).toEqual(['zk3'])
   expect(notYet({ members: [{ ...first!, role: 'absent' }, ...others] }, now)).toEqual([])
+})
+
+test('after a recovery, and no other change, it is told that clients by TLS may need another CA', () => {
+  const plain = inventory(3)
+  const secure = inventory(3, { ports: { ...plain.ports, secure: 2281 } })
+  const known = recovered(noSecrets, [])
+  expect(toHandOut(secure, known)).toEqual([expect.stringMatching(/\/ca\.pem: where the CA was lost/)])
+  for (const [asked, secrets] of [
+    [plain, known],
+    [secure, amid],
+    [secure, rotated(known)],
+  ] as const)
+    expect(toHandOut(asked, secrets)).toEqual([])
 })
