@@ -144,7 +144,9 @@ export async function measureTrees(rounds, znodes, without, tls) {
 /** @param {Record<string, number[]>} seen @param {number} rounds @param {number} znodes @param {boolean} tls */
 function print(seen, rounds, znodes, tls) {
   const of = Object.fromEntries(Object.entries(seen).map(([what, values]) => [what, median(values)]))
-  console.log(`\ntrees of ${znodes} znodes of 1 KiB on 3 members, medians of ${rounds} interleaved rounds; TLS between members ${tls ? 'on' : 'off'}`)
+  console.log(
+    `\ntrees of ${znodes} znodes of 1 KiB on 3 members, medians of ${rounds} interleaved rounds; TLS between members ${tls ? 'on' : 'off'}`,
+  )
   const isCount = (/** @type {string} */ what) => /^(transactions|znodes|peak)/.test(what)
   for (const [what, value] of Object.entries(of))
     console.log(`  ${what.padEnd(42)} ${isCount(what) ? Math.round(value) : `${value.toFixed(2)} s`}`)
