@@ -14,12 +14,11 @@ export async function protect(run: Run<ProtectOptions>): Promise<Result> {
   const wasSealed = await isSealed(inventory)
   if (wasSealed !== options.remove)
     return said(wasSealed ? 'it is protected already; --remove undoes that' : 'it is not protected')
-  const { made, passwords, rest, read } = await readSecrets(inventory, run.passphrase.ask)
-  if (made.length === 0) throw none
-  const secrets = { made, passwords, rest, read }
+  const secrets = await readSecrets(inventory, run.passphrase.ask)
+  if (secrets.made.length === 0) throw none
   if (options.dryRun) return said(options.remove ? 'would be open again' : 'would be protected')
   if (options.remove) {
-    await saveSecrets(inventory, secrets)
+    await saveSecrets(inventory, { ...secrets, passphrase: undefined })
     return said('open again: nobody is asked for a passphrase')
   }
   await saveSecrets(inventory, { ...secrets, passphrase: await newPassphrase(run) })

@@ -24,7 +24,7 @@ export interface Secrets {
   /** whatever else the file holds, as JSON; kept when it is saved */
   readonly rest: Secret
   /** opened the file, and seals it when it is saved; left out: it is not sealed */
-  readonly passphrase?: Secret
+  readonly passphrase?: Secret | undefined
   /** the record as it was on the disk, which is all that a save replaces; left out: there was none */
   readonly read?: Secret | undefined
 }

@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { protect, type ProtectOptions } from '../../../src/commands/protect.ts'
+import type { Run } from '../../../src/commands/run.ts'
+import { isSealed, readSecrets, saveSecrets, type Secrets } from '../../../src/local/secrets.ts'
+import { Secret } from '../../../src/model/secret.ts'
+import { inventory } from '../hosts/build.ts'
+
+/** All that the file may hold: a field that is new has to be told here. */
+const held: Required<Omit<Secrets, 'passphrase' | 'read'>> = {
+  made: ['super', 'dman', 'web', 'tls:ca'],
+  passwords: { super: new Secret('s-new'), dman: new Secret('d-new'), web: new Secret('w') },
+  former: { super: new Secret('s-old'), dman: new Secret('d-old') },
+  rest: new Secret('{"tls":{"ca":"its key"},"other":1}'),
+}
+
+const shown = ({ made, passwords, former, rest }: Omit<Secrets, 'passphrase' | 'read'>) => {
+  const each = (of: object = {}) =>
+    Object.entries(of as Record<string, Secret>).map(([name, one]) => [name, one.reveal()])
+  return { made, passwords: each(passwords), former: each(former), rest: JSON.parse(rest.reveal()) as unknown }
+}
+
+test('protected and opened again secrets.json holds what it held, also amid a rotation', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dman-protect-'))
+  const state = join(folder, '.dman/dman')
+  const paths = { state, secrets: join(state, 'secrets.json') }
+  const given = () => Promise.resolve(new Secret('correct horse'))
+  const run = (remove: boolean) =>
+    ({
+      inventory: inventory(1, paths),
+      options: { remove, dryRun: false },
+      passphrase: { known: given, ask: given },
+    }) as unknown as Run<ProtectOptions>
+  try {
+    await saveSecrets(paths, held)
+    const before = readFileSync(paths.secrets, 'utf8')
+    await protect(run(false))
+    expect(await isSealed(paths)).toBe(true)
+    expect(shown(await readSecrets(paths, given))).toEqual(shown(held))
+    await protect(run(true))
+    expect(readFileSync(paths.secrets, 'utf8')).toBe(before)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
