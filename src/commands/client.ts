@@ -1,6 +1,6 @@
 import type { Inventory, InventoryHost } from '../inventory/inventory.ts'
 import { passwordOf, readSecrets, type Secrets } from '../local/secrets.ts'
-import { caFile, readCaCertificate } from '../local/tls-secrets.ts'
+import { caFile, readCaCertificate, tlsOf } from '../local/tls-secrets.ts'
 import { readAcl } from '../model/acl-text.ts'
 import { hostPort } from '../model/address.ts'
 import type { ClientDocument } from '../model/documents.ts'
@@ -21,13 +21,14 @@ export interface ClientOptions {
 }
 
 /** What a program needs to connect and to read the trees; a password only of an identity that is asked for. Contacts nobody. */
-export async function client({ inventory, options, passphrase }: Run<ClientOptions>): Promise<Result> {
+export async function client(run: Run<ClientOptions>): Promise<Result> {
+  const { inventory, options, passphrase } = run
   const { identity } = options
-  const auth =
-    identity === undefined ? undefined : authOf(inventory, identity, await readSecrets(inventory, passphrase.ask))
+  const secrets = () => readSecrets(inventory, identity === undefined ? passphrase.known : passphrase.ask)
+  const auth = identity === undefined ? undefined : authOf(inventory, identity, await secrets())
   const document = clientDocument(inventory)
   const secure = secureAt(inventory).secure
-  const by = secure === undefined ? {} : { secure: await withCa(inventory.state, secure) }
+  const by = secure === undefined ? {} : { secure: await withCa(run, secure, secrets) }
   return { is: 'client', client: { ...document, ...by }, ...(auth && { auth }), exit: 0 }
 }
 
@@ -37,11 +38,18 @@ export const secureAt = ({ hosts, ports: { secure } }: Pick<Inventory, 'hosts' |
     ? {}
     : { secure: hosts.filter(stays).map(({ address }) => hostPort(address, secure)).join() } // prettier-ignore
 
-const withCa = async (state: string, connect: string) => ({
-  connect,
-  ca_file: caFile(state),
-  ca: await readCaCertificate(state),
-})
+/** The CA's certificate by `secrets`, where these can be read, else by ca.pem, which may be of a CA before. */
+async function withCa({ inventory, emit }: Run, connect: string, secrets: () => Promise<Secrets>) {
+  const [file, held] = [caFile(inventory.state), await readCaCertificate(inventory.state)]
+  const told = await secrets()
+    .then((known) => tlsOf(known).ca?.certificate)
+    .catch(() => undefined)
+  if (told !== undefined && told !== held) {
+    const text = `${file} is ${held === null ? 'not there' : 'of another CA than secrets.json has'}: \`up\` writes it`
+    emit({ task: 'client', is: 'log', level: 'warn', text })
+  }
+  return { connect, ca_file: file, ca: told ?? held }
+}
 
 /** By the inventory: members that stay, in order of id, and who may read the trees. */
 export const clientDocument = ({ ensemble, hosts, ports, trees }: Inventory): ClientDocument => {

@@ -11,7 +11,7 @@ import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
 import { askIfServiceStops } from './drive.ts'
 import { withFleet, type Fleet } from './fleet.ts'
-import { equip, saveMade } from './equip.ts'
+import { equip, keepCa, saveMade } from './equip.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { layingOf } from './laying.ts'
 import { locked, towards } from './lock.ts'
@@ -45,7 +45,10 @@ export const makeItSo = async (run: Run<SeedOptions>, turn?: Turn): Promise<Resu
     run.emit({ task: 'plan', is: 'plan', plan })
     if (run.options.dryRun) return { is: 'plan', plan, failures: [...planned.refusals, ...planned.ends], exit: 0 }
     if (isEmpty(planned)) {
-      if (planned.ends.length === 0) run.emit({ task: 'plan', is: 'log', level: 'info', text: 'nothing to do' })
+      if (planned.ends.length === 0) {
+        await keepCa(run, prepared)
+        run.emit({ task: 'plan', is: 'log', level: 'info', text: 'nothing to do' })
+      }
       return wantHealthy(statusResult(run, seen, planned.ends))
     }
     throwAll(planned.refusals)

@@ -1,6 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { authOf, clientDocument } from '../../../src/commands/client.ts'
-import { makeSecrets, noSecrets } from '../../../src/local/secrets.ts'
+import { authOf, client, clientDocument, type ClientOptions } from '../../../src/commands/client.ts'
+import type { Run } from '../../../src/commands/run.ts'
+import { makeSecrets, noSecrets, readSecrets, saveSecrets } from '../../../src/local/secrets.ts'
+import { certify, saveCaCertificate } from '../../../src/local/tls-secrets.ts'
+import { Secret } from '../../../src/model/secret.ts'
 import { inventory, inventoryHost } from '../hosts/build.ts'
 import { sourceOf } from '../tree/build.ts'
 
@@ -42,4 +48,50 @@ test('the password of an identity that an ACL names is told, never that of the s
   expect(() => authOf(asked, 'wbe', secrets)).toThrow(/no ACL names it/)
   const lost = { ...secrets, passwords: {} }
   expect(() => authOf(asked, 'web', lost)).toThrow(/it is lost/)
+})
+
+test('the CA is that of secrets.json where nobody has to be asked, else of ca.pem; where that is another it is told', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dman-client-'))
+  const state = join(folder, '.dman/dman')
+  const paths = { state, secrets: join(state, 'secrets.json') }
+  const asked = inventory(1, { ...paths, ports: { client: 2180, peer: 2889, election: 3889, secure: 2281 } })
+  const told: unknown[] = []
+  const seen = async () => {
+    const run = {
+      inventory: asked,
+      options: {},
+      passphrase: { known: () => Promise.resolve(undefined), ask: () => Promise.reject(new Error('asked')) },
+      emit: (event: { text?: string }) => told.push(event.text),
+    }
+    const result = await client(run as unknown as Run<ClientOptions>)
+    return result.is === 'client' ? result.client.secure?.ca : undefined
+  }
+  try {
+    expect(await seen()).toBeNull()
+    await saveCaCertificate(state, 'a former one')
+    expect(await seen()).toBe('a former one')
+    const { secrets, tls } = await certify(makeSecrets(noSecrets), {
+      ensemble: 'dman',
+      hosts: [],
+      trusted: [],
+      now: Date.now(),
+    })
+    await saveSecrets(paths, secrets)
+    expect(told).toEqual([])
+    expect(await seen()).toBe(tls.ca?.certificate)
+    expect(told.splice(0)).toEqual([
+      `${join(state, 'ca.pem')} is of another CA than secrets.json has: \`up\` writes it`,
+    ])
+    rmSync(join(state, 'ca.pem'))
+    expect(await seen()).toBe(tls.ca?.certificate)
+    expect(told.splice(0)).toEqual([`${join(state, 'ca.pem')} is not there: \`up\` writes it`])
+    await saveCaCertificate(state, tls.ca?.certificate ?? '')
+    expect(await seen()).toBe(tls.ca?.certificate)
+    await saveCaCertificate(state, 'a former one')
+    await saveSecrets(paths, { ...(await readSecrets(paths)), passphrase: new Secret('correct horse') })
+    expect(await seen()).toBe('a former one')
+    expect(told).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
