@@ -11,7 +11,7 @@ exports.pure = [
   'tree/history/record',
   'tree/export/zk-shell',
   'tree/plan/*',
-  'tree/source/{env,expand,json,key,layers,properties,template,text,yaml}',
+  'tree/source/{env,expand,json,key,layers,properties,struck,template,text,yaml}',
   'commands/{planned,restore-planned,document,ours}',
   'remote/host-facts',
   'zookeeper/{codes,config,data-files,digest,packets,properties,records,transaction,txn-log,wire,zookeeper}',

@@ -8,6 +8,7 @@ import type { TreeSource } from '../../model/tree-source.ts'
 import type { Tree } from '../desired.ts'
 import { folderSink } from '../export/folder.ts'
 import { parentOf } from '../path.ts'
+import { secretsOf, struck } from './struck.ts'
 
 export interface Patience {
   /** milliseconds that the command may take, a minute by default */
@@ -54,7 +55,7 @@ function writeTree({ path: top, znodes }: Tree, folder: string): void {
 interface Ended {
   /** why it does not count as passed; absent where it does */
   readonly why?: string
-  /** the end of what it printed */
+  /** the end of what it printed, by whole lines */
   readonly said: string
 }
 
@@ -63,16 +64,15 @@ function runCommand([command = '', ...args]: readonly string[], cwd: string, how
   const { timeout = 60_000 } = how
   const env = withoutSecrets(process.env)
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-8192)))
+  const printed = ends(65_536)
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', printed.add)
   return new Promise((resolve) => {
     const end = (why?: string): void => {
       clearTimeout(timer)
       how.interrupted?.removeEventListener('abort', interrupt)
       child.stdout.destroy()
       child.stderr.destroy()
-      resolve(why === undefined ? { said } : { why, said })
+      resolve({ ...(why !== undefined && { why }), said: printed.lines() })
     }
     const stop = (why: string): void => {
       endGroup(child)
@@ -95,22 +95,19 @@ function runCommand([command = '', ...args]: readonly string[], cwd: string, how
   })
 }
 
+/** The end of a text that comes in pieces. Of a line that was cut nothing is told: of half a secret nobody knows that it is one. */
+function ends(most: number) {
+  let [text, size] = ['', 0]
+  return {
+    add: (more: string): void => {
+      text = (text + more).slice(-most)
+      size += more.length
+    },
+    lines: (): string => (size > most ? text.replace(/^[^\r\n]*/, '') : text),
+  }
+}
+
 /** The command leads a group of its own; its number is nobody else's while the command was not seen ended. */
 function endGroup({ pid, exitCode, signalCode }: ChildProcess): void {
   if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
-}
-
-const secretsOf = ({ znodes }: Tree): string[] =>
-  [...znodes.values()].filter(({ isSecret }) => isSecret).map(({ data }) => data.toString().trim())
-
-/** Its last lines in one, fit for a terminal. */
-function struck(said: string, secrets: readonly string[]): string {
-  let text = said
-  for (const secret of secrets) if (secret.length > 3) text = text.replaceAll(secret, '‹secret›')
-  return text
-    .split(/[\r\n]+/)
-    .map((line) => line.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, ' ').trim())
-    .filter((line) => line !== '')
-    .slice(-10)
-    .join(' · ')
 }

@@ -28,6 +28,21 @@ test('and pass the command', async () => {
   await expect(checkTree(source('mysql'), treeOf({ 'db/url': 'postgres:x' }), {})).rejects.toThrow('grep exits 1')
 })
 
+test('what the command says has no part of a secret file, also where its end is all that is kept', async () => {
+  const tree = treeOf({ 'app.properties': 'name=x\npassword=hunter2-very-secret' }, { secret: ['app.properties'] })
+  const said = (script: string) =>
+    checkTree(sourceOf({ validate: { command: ['sh', '-c', script, 'sh'], folder } }), tree, {}).catch(String)
+  expect(await said('grep -n password "$1"/app.properties; exit 1')).toMatch(/sh exits 1: 2:‹secret›$/)
+  const endless = (length: number) =>
+    said(`cat "$1"/app.properties; head -c ${length} /dev/zero | tr '\\0' x; printf '\\nthe end\\n'; exit 1`)
+  // Longer than all that is kept, by which half of the password is cut off.
+  for (const kept of [8192, 65_536]) {
+    const end = await endless(kept - 16)
+    expect(end).toMatch(/the end$/)
+    expect(end).not.toMatch(/secret(?!›)/)
+  }
+})
+
 test('a schema of files of keys is not asked', async () => {
   await checkTree(sourceOf({ schema, format: 'keys' }), treeOf({ 'db/url': 'mysql:x' }), {})
 })
