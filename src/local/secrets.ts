@@ -61,7 +61,10 @@ export async function readSecrets({ secrets: path }: SecretPaths, passphrase: Pa
   const given = await passphrase()
   if (given === undefined)
     throw refuse('it is protected by a passphrase', 'give that in DMAN_SECRETS_PASSPHRASE, or on a terminal')
-  const other = refuse('this passphrase does not open it', 'give the one that `secrets protect` was given')
+  const other = refuse(
+    'this passphrase does not open it',
+    'give the one that `secrets protect` was given; where nobody knows it, move the file away and run `secrets recover`',
+  )
   const text = orThrow(await unseal(sealed, given), other)
   return { ...orThrow(secretsOf(orThrow(parseRecord(text), damaged)), damaged), passphrase: given, read }
 }

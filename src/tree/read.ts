@@ -78,7 +78,7 @@ export function failureOf({ name }: { readonly name: string }, error: unknown): 
   if (!(error instanceof ZooKeeperError)) throw error
   const hint =
     error.code === 'NO_AUTH'
-      ? 'an ACL keeps the identity dman away: look at it with getAcl'
+      ? 'an ACL keeps the identity dman away: look at it with getAcl; a copy of secrets.json from before `secrets rotate` or `secrets recover` is refused like that, too'
       : 'run it again; status shows whether the ensemble serves'
   return new Failure({ step: `tree ${name}`, got: `${error.code}: ${error.message}`, hint, cause: error })
 }

@@ -93,6 +93,20 @@ test('what another run changed since it was read is not saved over: it stays sea
   }
 })
 
+test('a passphrase that nobody knows any more is no dead end', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dman-secrets-'))
+  const state = join(folder, '.dman/dman')
+  const paths = { state, secrets: join(state, 'secrets.json') }
+  try {
+    await saveSecrets(paths, { ...makeSecrets(noSecrets), passphrase: new Secret('correct horse') })
+    const other = () => Promise.resolve(new Secret('another horse'))
+    const hint = expect.stringMatching(/move the file away and run `secrets recover`/) as string
+    await expect(readSecrets(paths, other)).rejects.toMatchObject({ hint, exit: 5 })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test.each([{}, { made: 'x', passwords: {} }, { made: [], passwords: null }, { made: [], passwords: { super: 1 } }, { made: [1], passwords: {} }])(
   'no secrets: %j',
   (record) => expect(secretsOf(record)).toBeUndefined(),
