@@ -1,6 +1,6 @@
 import { laterVersions } from '../hosts/preflight.ts'
 import { readFounding, saveFounding } from '../local/founding.ts'
-import { readSecrets, recovered, saveSecrets, type Secrets } from '../local/secrets.ts'
+import { missingSecrets, readSecrets, recovered, saveSecrets, type Secrets } from '../local/secrets.ts'
 import { withoutAuthority, type FormerAuthority } from '../local/tls-secrets.ts'
 import { Failure, throwAll } from '../model/failure.ts'
 import { tlsFiles } from '../remote/tls-files.ts'
@@ -10,7 +10,7 @@ import { unlessInterrupted } from './interrupted.ts'
 import { locked } from './lock.ts'
 import { noTrees, observe, type Seen } from './observe.ts'
 import { identitiesIn } from './prepare.ts'
-import { authorityFrom, currentStage, foundingFrom, isTlsLost, whatIsLost } from './regain.ts'
+import { authorityFrom, currentStage, foundingFrom, isTlsLost, theRecord, whatIsLost } from './regain.ts'
 import type { Result } from './result.ts'
 import { notPartly } from './rotation.ts'
 import type { Run } from './run.ts'
@@ -25,14 +25,41 @@ export const recover = async (run: Run<SeedOptions>): Promise<Result> => {
   if (run.options.hosts !== undefined) throw notPartly
   const known = await readSecrets(run.inventory, run.passphrase.ask)
   const lost = await withFleet(run, (fleet) => regain(run, fleet, known))
-  if (run.options.dryRun) return { is: 'said', lines: [`would make anew: ${lost.join(', ')}`], exit: 0 }
-  const identities = identitiesIn(run.inventory.trees).filter((name) => name !== 'dman')
-  const text = `new passwords: ${identities.join(', ')}; \`client --identity NAME\` shows each, which its programs need`
-  if (identities.length > 0) run.emit({ task: 'passwords', is: 'log', level: 'warn', text })
+  const identities = identitiesIn(run.inventory.trees)
+  if (run.options.dryRun) return { is: 'said', lines: [`would ${remedyOf(lost, known, identities)}`], exit: 0 }
+  const text = toldToPrograms(lost, known, identities)
+  if (text !== undefined) run.emit({ task: 'passwords', is: 'log', level: 'warn', text })
   return makeItSo(run)
 }
 
-/** Saves what .dman is to hold; resolves to what was lost. */
+/** What is done about what was lost; none: that was saved by a run before. Pure. */
+export function remedyOf(lost: readonly string[], known: Secrets, identities: readonly string[]): string {
+  if (lost.length === 0) return 'finish what was begun'
+  const passwords = unknownOf(known, identities).map((name) => `the password of ${name}`)
+  const anew = [...new Set([...lost.filter((what) => what !== theRecord), ...passwords])]
+  const made = anew.length === 0 ? [] : [`make anew: ${anew.join(', ')} (copies of the former count no more)`]
+  return [...made, ...(lost.includes(theRecord) ? [`take from the hosts: ${theRecord}`] : [])].join('; ')
+}
+
+/** Whose programs need a new password; undefined where none do. Whose were lost is not known to a run that goes on with another's. Pure. */
+export function toldToPrograms(
+  lost: readonly string[],
+  known: Secrets,
+  identities: readonly string[],
+): string | undefined {
+  const isBegun = lost.length === 0
+  const names = (isBegun ? identities : unknownOf(known, identities)).filter((name) => name !== 'dman')
+  if (names.length === 0) return undefined
+  const which = `new passwords${isBegun ? ', where they were lost' : ''}: ${names.join(', ')}`
+  return `${which}; \`client --identity NAME\` shows each, which its programs need`
+}
+
+function unknownOf(known: Secrets, identities: readonly string[]): readonly string[] {
+  const { lost, unmade } = missingSecrets(known, identities)
+  return [...lost, ...unmade].filter((name) => identities.includes(name))
+}
+
+/** Saves what .dman is to hold; resolves to what was lost, to nothing where that was saved before. */
 async function regain(run: Run, fleet: Fleet, known: Secrets): Promise<readonly string[]> {
   const { inventory } = run
   const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
@@ -45,13 +72,9 @@ async function regain(run: Run, fleet: Fleet, known: Secrets): Promise<readonly 
   const identities = identitiesIn(inventory.trees)
   const lost = whatIsLost(known, identities, founding, stages)
   const isBegun = known.former !== undefined && known.former.dman === undefined
-  if (lost.length === 0 && isBegun) return ['what was begun and not finished']
-  if (lost.length === 0) throw nothingLost
-  if (run.options.dryRun) return lost
-  await confirm(
-    run,
-    `Lost: ${lost.join(', ')}. New ones are made; whatever copies there are of the former count no more.`,
-  )
+  if (lost.length === 0 && !isBegun) throw nothingLost
+  if (lost.length === 0 || run.options.dryRun) return lost
+  await confirm(run, `This will ${remedyOf(lost, known, identities)}.`)
   await locked(run, fleet, seen.ensemble, async () => {
     const made = recovered(known, identities)
     const secrets = isTlsLost(known) ? withoutAuthority(made, await authorityOf(fleet, seen)) : made

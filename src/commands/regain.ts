@@ -14,6 +14,9 @@ import type { TlsFiles } from '../remote/tls-files.ts'
 
 // What an ensemble itself tells of what .dman is to hold. All of it is pure.
 
+/** It comes back from hosts; what else is lost is made anew. */
+export const theRecord = 'the record of its founding'
+
 /** What is not there, in words; none: nothing is lost. */
 export function whatIsLost(
   known: Secrets,
@@ -25,7 +28,7 @@ export function whatIsLost(
   const passwords = [...lost, ...unmade.filter((name) => foundingNames.includes(name))]
   return [
     ...passwords.map((name) => `the password of ${name}`),
-    ...(founding.is === 'absent' ? ['the record of its founding'] : []),
+    ...(founding.is === 'absent' ? [theRecord] : []),
     ...(stages.some(hasCertificate) && isTlsLost(known) ? [lostCa] : []),
   ]
 }
