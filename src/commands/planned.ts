@@ -18,7 +18,7 @@ import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { foundingNames, Secret } from '../model/secret.ts'
 import { tlsOff } from '../model/tls-stage.ts'
-import { laidOn, type LaidFacts } from '../remote/host-facts.ts'
+import { aheadOf, laidOn, type LaidFacts } from '../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
 import { parseProperties } from '../zookeeper/properties.ts'
 import { shownSteps, treeChanges } from './document.ts'
@@ -230,7 +230,30 @@ export function preflightRefusals({ inventory }: Asked, prepared: Prepared, seen
   const id = founding.is === 'present' ? present(founding.value.id) : absent
   const findings = preflight({ inventory, archives: [java, zookeeper], founding: id }, seen.hosts)
   // A host out of reach is the ensemble's to judge: what does not serve on the others is started all the same.
-  return refusals(findings.filter(({ question }) => question !== 'login'))
+  return [
+    ...refusals(findings.filter(({ question }) => question !== 'login')),
+    ...clocksToCertify(inventory.hosts, prepared, seen),
+  ]
+}
+
+/** s: certificates are good from a day before they were made, for clocks that go slow; half of that is left to them to drift. */
+const certifiable = 43_200
+
+/** Certificates that a host takes for those of another day: made by this machine's clock, they are judged by the host's. */
+function clocksToCertify(
+  hosts: Asked['inventory']['hosts'],
+  { isCertified }: Prepared,
+  seen: Seen<unknown>,
+): readonly Failure[] {
+  if (isCertified !== true) return []
+  return hosts.filter(isWanted).flatMap(({ name }) => {
+    const fact = seen.hosts.get(name)
+    const ahead = fact?.is === 'present' ? aheadOf(fact.value.machine) : 0
+    if (Math.abs(ahead) <= certifiable) return []
+    const got = `its clock is ${Math.round(Math.abs(ahead) / 3600)} h ${ahead > 0 ? 'ahead of' : 'behind'} that of this machine, by which certificates are made`
+    const hint = 'nothing was changed: have the one set that is wrong, such as by chronyd or ntpd; then run it again'
+    return [new Failure({ host: name, step: 'make certificates', got, hint, exit: 5 })]
+  })
 }
 
 /** As `plan --json` prints it. */

@@ -16,7 +16,10 @@ export async function observeHost(
   const asked = Object.values(ports).filter((port): port is number => port !== undefined)
   try {
     if (machine !== undefined) return present(await remote.ask(observeAgain, { machine }))
-    return present(await remote.ask(observe, { ports: asked }))
+    const before = Date.now()
+    const told = await remote.ask(observe, { ports: asked })
+    const seenAt = (before + Date.now()) / 2000
+    return present({ ...told, machine: { ...told.machine, seenAt } })
   } catch (thrown) {
     return unknown(firstOf(thrown, remote.host))
   }

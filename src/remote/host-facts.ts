@@ -17,11 +17,19 @@ export interface HostFacts {
 export const laidOn = (facts: Fact<HostFacts> | undefined): LaidFacts | undefined =>
   facts?.is === 'present' && facts.value.laid.is === 'present' ? facts.value.laid.value : undefined
 
+/** Seconds by which a host's clock is ahead of this machine's. */
+export const aheadOf = ({ now, seenAt }: Pick<MachineFacts, 'now' | 'seenAt'>): number => now - seenAt
+
+/** What a machine tells of itself. */
+export type ToldMachine = Omit<MachineFacts, 'seenAt'>
+
 export interface MachineFacts {
   readonly boot: string
   /** seconds since boot and since the epoch, by the host's own clock */
   readonly uptime: number
   readonly now: number
+  /** the same moment by the clock of this machine, as far as the way there can tell */
+  readonly seenAt: number
   /** as `uname -m` says */
   readonly arch: string
   /** glibc's version such as `2.17`; absent for another libc (musl) */

@@ -1,14 +1,14 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { canonicalAddress } from '../model/address.ts'
 import { Failure } from '../model/failure.ts'
-import type { MachineFacts } from './host-facts.ts'
+import type { MachineFacts, ToldMachine } from './host-facts.ts'
 import { logindFacts } from './logind-facts.ts'
 import { addressIn } from './socket-address.ts'
 import { allSaid, must, numberIn, odd, said } from './records.ts'
 import type { Records } from './remote.ts'
 
 /** What observe-machine.sh says. Throws a Failure where the answer is none of ours. */
-export function machineFacts(records: Records): MachineFacts {
+export function machineFacts(records: Records): ToldMachine {
   const system = must(records, 'system').split('\n')
   const openFiles = must(records, 'openfiles')
   return {

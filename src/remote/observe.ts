@@ -1,7 +1,7 @@
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import type { HostFacts, MachineFacts } from './host-facts.ts'
+import type { HostFacts, MachineFacts, ToldMachine } from './host-facts.ts'
 import { laidFacts } from './laid-facts.ts'
 import { observed } from './observe-member.ts'
 import laidText from './observe-laid.sh'
@@ -13,7 +13,10 @@ import { must, said } from './records.ts'
 import type { Reads, Records } from './remote.ts'
 
 /** All facts of a host in one round trip; `ports`: those whose owner is to be found out. */
-export const observe: Reads<{ readonly ports: readonly number[] }, HostFacts> = {
+export const observe: Reads<
+  { readonly ports: readonly number[] },
+  Omit<HostFacts, 'machine'> & { readonly machine: ToldMachine }
+> = {
   name: 'observe',
   does: 'observe',
   changes: false,

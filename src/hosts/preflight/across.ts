@@ -1,24 +1,36 @@
 import type { HostName } from '../../model/names.ts'
+import { aheadOf } from '../../remote/host-facts.ts'
 import { ok, refusal, warning, type Finding, type Seen } from './finding.ts'
 
 const tolerated = 30
 
 /**
- * Clocks of hosts that were observed at about the same time. Where any two are more than 30 s apart, those that are away from
- * the middle one are named with their skew.
+ * Clocks of hosts and of this machine. Where any two are more than 30 s apart, those that are away from the middle one are named with their
+ * skew.
  */
 export function clocks(seen: readonly Seen[]): readonly Finding[] {
-  const byClock = [...seen].sort((a, b) => a.facts.machine.now - b.facts.machine.now)
+  const hosts = seen.map(({ host, facts }) => ({ name: host.name, ahead: aheadOf(facts.machine) }))
+  const byClock = [...hosts, thisMachine].sort((a, b) => a.ahead - b.ahead)
   const [first, last, middle] = [byClock[0], byClock.at(-1), byClock[Math.floor((byClock.length - 1) / 2)]]
   if (first === undefined || last === undefined || middle === undefined) return []
-  const isApart = last.facts.machine.now - first.facts.machine.now > tolerated
-  return seen.map(({ host, facts }) => {
-    const skew = Math.round(facts.machine.now - middle.facts.machine.now)
-    if (!isApart || Math.abs(skew) <= tolerated / 2) return ok(host.name, 'clock', 'agrees')
-    const got = `${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} ${middle.host.name}`
-    return warning(host.name, 'clock', got, 'have the clock set, such as by chronyd or ntpd')
-  })
+  const isApart = last.ahead - first.ahead > tolerated
+  const of = ({ name, ahead }: Clock): Finding => {
+    const skew = Math.round(ahead - middle.ahead)
+    if (!isApart || Math.abs(skew) <= tolerated / 2) return ok(name, 'clock', 'agrees')
+    const got = `${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} ${middle.name}`
+    return warning(name, 'clock', got, 'have the clock set, such as by chronyd or ntpd')
+  }
+  return [...hosts.map(of), ...[of(thisMachine)].filter(({ level }) => level !== 'ok')]
 }
+
+interface Clock {
+  readonly name: string
+  /** seconds, of this machine's */
+  readonly ahead: number
+}
+
+/** Certificates are made, and found to expire, by its clock. */
+const thisMachine: Clock = { name: 'this machine', ahead: 0 }
 
 /** Two entries of the inventory that are one home on one machine are refused; one machine with two homes is warned about. */
 export const homes = (seen: readonly Seen[]): readonly Finding[] =>

@@ -84,6 +84,7 @@ const machine = (id: number): MachineFacts => ({
   boot: `boot-${id}`,
   uptime: 1000,
   now: 1_700_000_000,
+  seenAt: 1_700_000_000,
   arch: 'x86_64',
   glibc: present('2.17'),
   home: '/home/dman',

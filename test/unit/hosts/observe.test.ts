@@ -17,7 +17,10 @@ describe('observing hosts', () => {
       Array(2).fill([{ name: 'observe', args: { ports: [2180, 2889, 3889] } }]),
     )
     expect([...facts.keys()]).toEqual(['zk1', 'zk2'])
-    expect(facts.get('zk2')).toEqual({ is: 'present', value: host(2).facts })
+    const seen = facts.get('zk2')
+    const seenAt = seen?.is === 'present' ? seen.value.machine.seenAt : 0
+    expect(Math.abs(seenAt - Date.now() / 1000)).toBeLessThan(5)
+    expect(seen).toEqual({ is: 'present', value: host(2).machine({ seenAt }).facts })
   })
 
   it('case 1: what could not be asked is unknown, with host and reason, and the others are known', async () => {

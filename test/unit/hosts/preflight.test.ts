@@ -202,6 +202,14 @@ describe('hosts among each other', () => {
     expect(skews(-20, 0, 20)).toEqual(['zk1 warning: 20 s behind zk2', 'zk3 warning: 20 s ahead of zk2'])
   })
 
+  it('case 13: names this machine where its clock is the one that is off', () => {
+    expect(skews(3600, 3600, 3600)).toEqual(['this machine warning: 3600 s behind zk1'])
+    expect(skews(-40, -41, -39)).toEqual(['this machine warning: 40 s ahead of zk1'])
+    expect(told(findings(at(1, 60), knownOf({ inventory: inventory(1) }), []))).toEqual([
+      'zk1 warning: 60 s ahead of this machine',
+    ])
+  })
+
   it('case 14: refuses one home on one machine twice, warns of one machine with two homes', () => {
     const { boot, place } = host(1).facts.machine
     const twice = findings(host(1), knownOf(), [host(2).machine({ boot, place }), host(3)])
