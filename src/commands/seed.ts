@@ -24,11 +24,12 @@ export interface SeedOptions {
 export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Result> => {
   const asked = askedOf(run.options)
   const prepared = await prepareSecrets(run)
-  if (prepared.madeUp.length > 0) throw noPassword(prepared.madeUp)
-  notAmidRotation(prepared.secrets)
   // A large one is read while hosts are logged in to and looked at; what is wrong with it comes before what is wrong with them.
   const reading = readSources(run, prepared)
   reading.catch(() => undefined)
+  if (prepared.madeUp.length > 0 || prepared.secrets.former !== undefined) await reading
+  if (prepared.madeUp.length > 0) throw noPassword(prepared.madeUp)
+  notAmidRotation(prepared.secrets)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const trees = await reading
