@@ -164,7 +164,7 @@ async function secretsOf({ inventory, passphrase }: Run, told: Told): Promise<re
 /** Every text in a value, and each long line of it: a key may stand in a log line by line. */
 function leavesOf(value: unknown): readonly string[] {
   if (typeof value === 'string')
-    return [value, ...value.split('\n').filter(({ length }) => length >= 32 && !value.startsWith('-----'))]
+    return [value, ...value.split('\n').filter((line) => line.length >= 32 && !line.startsWith('-----'))]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : []
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { errors } from './faults-kit.ts'
 import { withLab, type TestLab } from './lab/lab.ts'
 import { runCommand } from './lab/run.ts'
-import { ended, listening, onAll, secretsOf, statusOf } from './up-look.ts'
+import { ended, keysOf, listening, onAll, secretsOf, statusOf } from './up-look.ts'
 
 /** Asks that member `srvr`, which it notes in its log; resolves with the address it was asked from, as the log has it. */
 const askSrvr = (host: string): Promise<string> =>
@@ -132,7 +132,7 @@ describe('logs, bundles and metrics', () => {
   test('a bundle tells somebody who was not there everything but secrets; bounded, for its owner only', async () => {
     const secrets = await secretsOf(lab)
     // what somebody pasted where it does not belong
-    await lab.exec('zk1', `printf 'oops: %s\\nx.password=abc\\n' '${secrets[0] ?? ''}' >dman/log/pasted.log`)
+    await lab.exec('zk1', `printf '%s\\n' 'oops: ${secrets[0] ?? ''}' '${(await keysOf(lab)).CA ?? ''}' x.password=abc >dman/log/pasted.log`,
     await lab.exec('zk2', 'yes "a long line of a flood" | head -c 20000000 >dman/log/other.log')
     const out = path.join(lab.folder, 'report.tar.gz')
     const told = ended(await lab.run('bundle', lab.inventory, '--out', out), 0)
@@ -150,7 +150,7 @@ describe('logs, bundles and metrics', () => {
     expect(JSON.parse(files.get('status.json') ?? '')).toMatchObject({ healthy: true })
     expect(JSON.parse(files.get('plan.json') ?? '')).toMatchObject({ version: 1 })
     expect(files.get('hosts/zk1/data/zoo.cfg')).toContain('superDigest=‹secret›')
-    expect(files.get('hosts/zk1/log/pasted.log')).toBe('oops: ‹secret›\nx.password=‹secret›\n')
+    expect(files.get('hosts/zk1/log/pasted.log')).toBe('oops: ‹secret›\n‹secret›\nx.password=‹secret›\n')
     const all = [...files].flat().join('\n')
     for (const secret of secrets)
       for (const form of [
