@@ -132,7 +132,10 @@ describe('logs, bundles and metrics', () => {
   test('a bundle tells somebody who was not there everything but secrets; bounded, for its owner only', async () => {
     const secrets = await secretsOf(lab)
     // what somebody pasted where it does not belong
-    await lab.exec('zk1', `printf '%s\\n' 'oops: ${secrets[0] ?? ''}' '${(await keysOf(lab)).CA ?? ''}' x.password=abc >dman/log/pasted.log`,
+    await lab.exec(
+      'zk1',
+      `printf '%s\\n' 'oops: ${secrets[0] ?? ''}' '${(await keysOf(lab)).CA ?? ''}' x.password=abc >dman/log/pasted.log`,
+    )
     await lab.exec('zk2', 'yes "a long line of a flood" | head -c 20000000 >dman/log/other.log')
     const out = path.join(lab.folder, 'report.tar.gz')
     const told = ended(await lab.run('bundle', lab.inventory, '--out', out), 0)
