@@ -239,7 +239,7 @@ export function preflightRefusals({ inventory }: Asked, prepared: Prepared, seen
 /** s: certificates are good from a day before they were made, for clocks that go slow; half of that is left to them to drift. */
 const certifiable = 43_200
 
-/** Certificates that a host takes for those of another day: made by this machine's clock, they are judged by the host's. */
+/** Certificates are made by this machine's clock and judged by the host's: one that goes behind would find them not good yet. */
 function clocksToCertify(
   hosts: Asked['inventory']['hosts'],
   { isCertified }: Prepared,
@@ -249,8 +249,8 @@ function clocksToCertify(
   return hosts.filter(isWanted).flatMap(({ name }) => {
     const fact = seen.hosts.get(name)
     const ahead = fact?.is === 'present' ? aheadOf(fact.value.machine) : 0
-    if (Math.abs(ahead) <= certifiable) return []
-    const got = `its clock is ${Math.round(Math.abs(ahead) / 3600)} h ${ahead > 0 ? 'ahead of' : 'behind'} that of this machine, by which certificates are made`
+    if (ahead >= -certifiable) return []
+    const got = `its clock is ${Math.round(-ahead / 3600)} h behind that of this machine, by which certificates are made`
     const hint = 'nothing was changed: have the one set that is wrong, such as by chronyd or ntpd; then run it again'
     return [new Failure({ host: name, step: 'make certificates', got, hint, exit: 5 })]
   })

@@ -98,23 +98,16 @@ describe('what up would do', () => {
     expect(told(knowing('newest', {}), run('new'))).toEqual([])
   })
 
-  test('case 13: makes no certificate where a host and this machine are half a day apart, either way; else clocks are only warned of', () => {
+  test('case 13: makes no certificate where a host is half a day behind this machine, for there it would not be good yet; else clocks are only warned of', () => {
     const at = (hours: number) => {
       const built = host(1).machine({ now: host(1).facts.machine.seenAt + hours * 3600 })
       return new Map([...bare().hosts, ['zk1', present(built.facts)] as const])
     }
     const told = (hours: number, isCertified: boolean) =>
       planUp(asked(), prepared({ isCertified }), { ...bare(), hosts: at(hours) }).refusals
-    expect([told(11, true), told(-11, true), told(13, false)]).toEqual([[], [], []])
-    expect([told(13, true), told(-13, true)]).toMatchObject([
-      [
-        {
-          host: 'zk1',
-          exit: 5,
-          got: 'its clock is 13 h ahead of that of this machine, by which certificates are made',
-        },
-      ],
-      [{ host: 'zk1', exit: 5, got: 'its clock is 13 h behind that of this machine, by which certificates are made' }],
+    expect([told(13, true), told(-11, true), told(-13, false)]).toEqual([[], [], []])
+    expect(told(-13, true)).toMatchObject([
+      { host: 'zk1', exit: 5, got: 'its clock is 13 h behind that of this machine, by which certificates are made' },
     ])
   })
 
