@@ -127,7 +127,7 @@ function groupOf(program: Command, words: readonly string[]): Command {
 
 /** A command on an inventory, with the options that every command has and its own. */
 function onInventory(program: Command, name: string, registered: Registered): void {
-  const { summary, kind, operands = [], options: own = [] } = registered
+  const { summary, kind, json, operands = [], options: own = [] } = registered
   const { hosts = 'change only these hosts, with commas between; all are observed' } = registered
   const words = name.split(' ')
   const shown = operands.map((operand) => (operand.endsWith('?') ? `[${operand.slice(0, -1)}]` : `<${operand}>`))
@@ -135,7 +135,7 @@ function onInventory(program: Command, name: string, registered: Registered): vo
     .command([words.at(-1), '<inventory>', ...shown].join(' '))
     .summary(summary)
     .description(summary)
-    .option('--json', 'print JSON: one document for status, plan, check and client, else one event a line', false)
+    .option('--json', json === 'document' ? 'print JSON, one document' : 'print JSON, one event a line', false)
     .option('--hosts <names>', hosts, names)
     .option('--concurrency <n>', 'hosts worked on side by side', count, 10)
     .option('--timeout <seconds>', 'what one step may take', patience, 120)
