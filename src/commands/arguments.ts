@@ -4,6 +4,7 @@ import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import type { Since } from '../remote/logs.ts'
+import type { Options } from './run.ts'
 import { sinceOf } from './since.ts'
 
 // What options take, read as commander wants it: words that do not fit are an InvalidArgumentError, so exit 3.
@@ -60,3 +61,11 @@ export function knownTree({ trees }: Pick<Inventory, 'trees'>, name: string): Tr
     exit: 3,
   })
 }
+
+/** Exit 3 where --hosts was given to what takes no part of the hosts; `hint` says which it takes. */
+export function refuseHosts({ hosts }: Pick<Options, 'hosts'>, hint: string): void {
+  if (hosts !== undefined) throw hostsGiven(hint)
+}
+
+export const hostsGiven = (hint: string): Failure =>
+  new Failure({ step: 'read the arguments', got: '--hosts was given', hint, exit: 3 })

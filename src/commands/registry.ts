@@ -71,7 +71,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     kind: 'locks',
     json: 'events',
     operands: ['host'],
-    hosts: 'without meaning here: only the host that is named is changed',
+    hosts: 'refused: only the host that is named is changed',
     load: async () => (await import('./repair.ts')).repair,
   },
   start: {

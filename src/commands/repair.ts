@@ -1,5 +1,5 @@
 import { rejoinGoal } from '../ensemble/desired.ts'
-import { knownHost } from './arguments.ts'
+import { knownHost, refuseHosts } from './arguments.ts'
 import { confirm } from './confirm.ts'
 import { drive } from './drive.ts'
 import type { Result } from './result.ts'
@@ -13,6 +13,7 @@ export interface RepairOptions {
 /** One member's data is set aside on its host, and it fetches all from the others, who have to serve without it. */
 export const repair = async (run: Run<RepairOptions>): Promise<Result> => {
   const { inventory, options } = run
+  refuseHosts(options, 'only the host that is named is changed')
   knownHost(inventory, options.host, 'the host to repair')
   return drive(run, {
     goal: () => rejoinGoal(inventory, options, options.host),

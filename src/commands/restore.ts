@@ -16,6 +16,7 @@ import { Failure, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { HostName } from '../model/names.ts'
 import { laidOn } from '../remote/host-facts.ts'
+import { refuseHosts } from './arguments.ts'
 import { replayWith } from './backup.ts'
 import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
@@ -41,18 +42,11 @@ export interface RestoreOptions {
 
 /** Brings the data of a backup to every member, or takes a restore back that was stopped early. */
 export const restore = async (run: Run<RestoreOptions>): Promise<Result> => {
-  const { file, undo: takesBack, hosts } = run.options
-  if (hosts !== undefined) throw notPartly
+  const { file, undo: takesBack } = run.options
+  refuseHosts(run.options, 'a restore takes all hosts, and so does taking it back')
   if ((file === undefined) !== takesBack) throw oneOfBoth
   return file === undefined ? undo(run) : restoreFile(run, file)
 }
-
-const notPartly = new Failure({
-  step: 'read the arguments',
-  got: '--hosts was given',
-  hint: 'a restore takes all hosts, and so does taking it back',
-  exit: 3,
-})
 
 const oneOfBoth = new Failure({
   step: 'read the arguments',

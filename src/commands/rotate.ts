@@ -1,9 +1,10 @@
 import { someoneServes } from '../ensemble/facts.ts'
 import { rotation } from '../local/secrets.ts'
 import { Failure, throwAll } from '../model/failure.ts'
+import { refuseHosts } from './arguments.ts'
 import { asDman } from './prepare.ts'
 import type { Result } from './result.ts'
-import { notPartly } from './rotation.ts'
+import { takesAllHosts } from './rotation.ts'
 import type { Run } from './run.ts'
 import type { SeedOptions } from './seed.ts'
 import { makeItSo } from './up.ts'
@@ -12,7 +13,7 @@ import { makeItSo } from './up.ts'
  * New passwords of the super user and of dman: what `up` does, with these. One that was begun and not finished is finished, and no other begun.
  */
 export const rotate = async (run: Run<SeedOptions>): Promise<Result> => {
-  if (run.options.hosts !== undefined) throw notPartly
+  refuseHosts(run.options, takesAllHosts)
   const { secrets } = await asDman(run)
   if (secrets.former !== undefined) return makeItSo(run)
   return makeItSo(run, {

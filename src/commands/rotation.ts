@@ -9,6 +9,7 @@ import { mendAcls, type NewIds } from '../tree/mend.ts'
 import { metaFolder } from '../model/znode-path.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import type { Acl, ZooKeeper } from '../zookeeper/zookeeper.ts'
+import { hostsGiven } from './arguments.ts'
 import type { Fleet } from './fleet.ts'
 import { authOf } from './prepare.ts'
 import type { Run } from './run.ts'
@@ -125,9 +126,5 @@ const unfinished = (hosts: readonly string[]) =>
   })
 
 /** What --hosts is told. */
-export const notPartly = new Failure({
-  step: 'read the arguments',
-  got: '--hosts was given',
-  hint: 'a change of the passwords takes all hosts',
-  exit: 3,
-})
+export const takesAllHosts = 'a change of the passwords takes all hosts'
+export const notPartly = hostsGiven(takesAllHosts)
