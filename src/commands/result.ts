@@ -1,5 +1,5 @@
 import type { Outcome } from '../ensemble/apply.ts'
-import { takesDown } from '../ensemble/pause.ts'
+import { replacesServer } from '../ensemble/plan/step.ts'
 import type { Printed } from '../model/documents.ts'
 import type { Failure } from '../model/failure.ts'
 
@@ -10,6 +10,6 @@ export type StatusResult = Extract<Result, { is: 'status' }>
 
 /** With how long writes were impossible, where a member that served was restarted, or the leader moved. */
 export function withPauses(result: StatusResult, { did, pauses }: Pick<Outcome, 'did' | 'pauses'>): StatusResult {
-  if (pauses.length === 0 && !did.some(({ step }) => takesDown(step))) return result
+  if (pauses.length === 0 && !did.some(({ step }) => replacesServer(step))) return result
   return { ...result, pauses: pauses.map(({ host, atMost }) => ({ host, at_most_ms: atMost })) }
 }

@@ -57,7 +57,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
   let facts = await io.observe({})
   let trail = beginTrail(facts.at)
   let refused: Step | undefined
-  const timed = pausesOf(io.glance)
+  const timed = pausesOf(goal, io.glance)
   for (;;) {
     timed.observed(facts)
     trail = witness(trail, facts)

@@ -1,8 +1,9 @@
 import type { Fact } from '../model/fact.ts'
 import type { HostName } from '../model/names.ts'
+import type { Goal } from './desired.ts'
 import { leaderOf, memberOf, serverOf, type EnsembleFacts, type Serving } from './facts.ts'
 import { whyNotDown } from './plan/majority.ts'
-import { hostsOf, type Step } from './plan/step.ts'
+import { endsServing, hostsOf, replacesServer, type Step } from './plan/step.ts'
 
 /** A span in which no write could be acknowledged, for a step of this run took the leader down, or a majority with it. */
 export interface Pause {
@@ -36,17 +37,19 @@ const epochOf = (zxid: string): string => zxid.slice(0, 8)
 
 /**
  * Times how long a step keeps writes from being acknowledged: from the last moment at which the leader of before was seen serving to the first at which
- * one of a later epoch was, or a session (a quorum's write) through the member that was restarted; and so of a leader that moves. The truth lies within, so it is an upper
+ * one of a later epoch was, or a session (a quorum's write) through the member that was restarted; and so of a leader that moves, or is stopped with all others. The truth lies within, so it is an upper
  * bound. `srvr` is answered by servers that serve alone, and a leader serves only once a quorum follows it. Undefined for steps that leave leader and majority alone.
  */
 export function timePause(step: Step, before: EnsembleFacts, glance?: Glance): Timing | undefined {
   const leader = leaderOf(before)
   const hosts = hostsOf(step)
-  const [host] = hosts
-  if (leader === undefined || host === undefined) return undefined
+  if (leader === undefined) return undefined
   const takesLeader = hosts.includes(leader.host)
+  const host = takesLeader ? leader.host : hosts[0]
+  if (host === undefined) return undefined
   // A leader that gets another place, or loses it, may give up leading.
-  if (!takesDown(step) && !(step.kind === 'reconfig' && takesLeader)) return undefined
+  const mayMove = step.kind === 'reconfig' && takesLeader
+  if (!replacesServer(step) && !endsServing(step) && !mayMove) return undefined
   if (!takesLeader && whyNotDown(before, hosts) === undefined) return undefined
   const epoch = epochOf(leader.serving.value.zxid)
   const former = nonceOf(before, host)
@@ -72,9 +75,6 @@ export function timePause(step: Step, before: EnsembleFacts, glance?: Glance): T
   }
 }
 
-/** Only these take down members that serve. */
-export const takesDown = (step: Step): boolean => step.kind === 'restart' || step.kind === 'rejoin'
-
 /** `leader`: the one of before, while it goes on serving. */
 interface Span {
   from: number
@@ -98,8 +98,8 @@ async function watch(
   }
 }
 
-/** The pauses of a whole run, one step's after the other's. */
-export function pausesOf(glance: Glance | undefined) {
+/** The pauses of a whole run, one step's after the other's; none of one that is asked to stop all. */
+export function pausesOf({ kind }: Pick<Goal, 'kind'>, glance: Glance | undefined) {
   const pauses: Pause[] = []
   let timing: Timing | undefined
   const ends = (): void => {
@@ -109,6 +109,8 @@ export function pausesOf(glance: Glance | undefined) {
   }
   return {
     begins(step: Step, before: EnsembleFacts): void {
+      // Nobody leads yet: what an earlier step took down goes on, such as a stop of all through the start after it.
+      if (kind === 'stop' || leaderOf(before) === undefined) return
       ends()
       timing = timePause(step, before, glance)
     },

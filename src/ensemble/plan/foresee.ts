@@ -19,7 +19,7 @@ import {
 import { linesOf } from './founding.ts'
 import { leaderMoves, majorityOf, whyNotDown } from './majority.ts'
 import { nextStep } from './next-step.ts'
-import { hostsOf, type Next, type Step } from './step.ts'
+import { endsServing, hostsOf, type Next, type Step } from './step.ts'
 import { addStep, beginTrail, witness, type Trail } from './trail.ts'
 
 export interface Foreseen {
@@ -49,12 +49,9 @@ export const stopsService = (goal: Goal, now: EnsembleFacts): boolean =>
   goal.kind !== 'stop' &&
   walk({ ...goal, mayStopService: true }, now).steps.some(
     ({ step, before }) =>
-      (takesDown(step) && whyNotDown(before, hostsOf(step)) !== undefined) ||
+      (endsServing(step) && whyNotDown(before, hostsOf(step)) !== undefined) ||
       (step.kind === 'reconfig' && leaderMoves(step.change, before)),
   )
-
-/** It takes members down that serve; one that leaves is stopped after it was removed. */
-const takesDown = (step: Step): boolean => step.kind === 'restart' || (step.kind === 'stop' && step.leaves !== true)
 
 /** Each step with the facts that it is expected to begin from, what was waited for before it included. */
 function walk(goal: Goal, now: EnsembleFacts): { steps: readonly (Foreseen & { before: EnsembleFacts })[]; end: Next } {

@@ -85,6 +85,13 @@ export function hostsOf(step: Step): readonly HostName[] {
   return (step.kind === 'record' ? step.served : step.turns).map(({ host }) => host)
 }
 
+/** A server makes room for another of the same member, at once. */
+export const replacesServer = (step: Step): boolean => step.kind === 'restart' || step.kind === 'rejoin'
+
+/** Members that serve cease to; one that leaves is stopped after it was removed. `rejoin` is begun only where the others are a majority. */
+export const endsServing = (step: Step): boolean =>
+  step.kind === 'restart' || (step.kind === 'stop' && step.leaves !== true)
+
 /** The part of a step on the hosts that `keeps` tells; undefined where nothing is left of it. */
 export function partOf(step: Step, keeps: (host: HostName) => boolean): Step | undefined {
   if (!hostsOf(step).some(keeps)) return undefined

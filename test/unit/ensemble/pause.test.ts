@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EnsembleFacts, Serving } from '../../../src/ensemble/facts.ts'
-import { timePause, type Glance } from '../../../src/ensemble/pause.ts'
+import { pausesOf, timePause, type Glance } from '../../../src/ensemble/pause.ts'
 import type { Step } from '../../../src/ensemble/plan/step.ts'
 import { absent, present, type Fact } from '../../../src/model/fact.ts'
 import { ensemble, oldConf } from '../build.ts'
@@ -113,5 +113,24 @@ describe('how long writes were impossible', () => {
     const { atMost } = timing?.end() ?? { atMost: null }
     expect(atMost).toBeGreaterThanOrEqual(400)
     expect(atMost).toBeLessThanOrEqual(450)
+  })
+
+  it('of a stop of all lasts through the start after it; where all are to be stopped it is nobody’s question', () => {
+    const stop: Step = { kind: 'stop', hosts: ['zk1', 'zk2', 'zk3'] }
+    const start: Step = {
+      kind: 'start',
+      turns: stop.hosts.map((host) => ({ host, conf: oldConf, switch: true, stop: false })),
+    }
+    const down = ensemble(3).down('zk1', 'zk2', 'zk3').later(1_400).facts
+    const pauses = (kind: 'converge' | 'stop') => {
+      const timed = pausesOf({ kind }, undefined)
+      timed.begins(stop, before)
+      timed.observed(down)
+      timed.begins(start, down)
+      timed.observed(later(1_900))
+      return timed.all()
+    }
+    expect(pauses('converge')).toEqual([{ host: 'zk3', atMost: 900 }])
+    expect(pauses('stop')).toEqual([])
   })
 })
