@@ -13,6 +13,7 @@ import { sweep } from '../remote/sweep.ts'
 import { unpack } from '../remote/unpack.ts'
 import { withoutCron } from './crontab.ts'
 import type { HostChange } from './plan.ts'
+import { tellBytes } from './progress.ts'
 
 /** `token` names the run: what it stages carries it, so that a dead run's staging is known as a left-over. */
 export interface LayingOut {
@@ -185,8 +186,7 @@ async function upload(
 ): Promise<void> {
   const { kind, version, size } = archive
   emit({ ...at, is: 'begun', title: version === undefined ? kind : `${kind} ${version}` })
-  const progress = seldom(size, (done) => emit({ ...at, is: 'progress', done, total: size, unit: 'bytes' }))
-  await host.send(open(archive), staged, size, progress)
+  await host.send(open(archive), staged, size, tellBytes(emit, at, size))
 }
 
 async function install(host: Locked, archive: Archive, staged: string, at: At, emit: Emit): Promise<void> {
@@ -194,19 +194,6 @@ async function install(host: Locked, archive: Archive, staged: string, at: At, e
   emit({ ...at, is: 'waiting', for: 'unpacking' })
   const isNew = await host.change(unpack, { staged, sha256, release, kind })
   emit({ ...at, is: 'ended', outcome: isNew ? 'done' : 'unchanged' })
-}
-
-const progressEvery = 100
-
-/** At most ten times a second, for each costs the view a redraw; and the end. */
-function seldom(total: number, tell: (done: number) => void): (done: number) => void {
-  let last = -Infinity
-  return (done) => {
-    const now = performance.now()
-    if (done < total && now - last < progressEvery) return
-    last = now
-    tell(done)
-  }
 }
 
 /** All of them to their ends, then all their Failures: none is left running behind a failure of another. */

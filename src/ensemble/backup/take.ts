@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { tellBytes } from '../../hosts/progress.ts'
 import type { Emit } from '../../model/event.ts'
 import type { Fact } from '../../model/fact.ts'
 import { Failure } from '../../model/failure.ts'
@@ -80,11 +81,7 @@ async function attemptSet({
   const total = have.files.reduce((sum, { name, size }) => sum + (names.includes(name) ? size : 0), 0)
   const at = { task: `hosts/${host.host}`, host: host.host }
   const stream = await host.open(backupStream, { folder, names })
-  const received = await receive(
-    stream,
-    into,
-    seldom((done) => emit({ ...at, is: 'progress', done, total: Math.max(done, total), unit: 'bytes' })),
-  )
+  const received = await receive(stream, into, tellBytes(emit, at, total))
   const empty = received.filter(({ log }) => log?.transactions === 0)
   await Promise.all(empty.map(({ name }) => rm(join(into, name))))
   const files = received.filter((file) => !empty.includes(file))
@@ -112,17 +109,6 @@ function known<T>(fact: Fact<T>): T {
     got: 'the member does not serve any more',
     hint: 'see `status`, and run it again',
   })
-}
-
-const progressEvery = 200
-function seldom(tell: (done: number) => void): (done: number) => void {
-  let last = -Infinity
-  return (done) => {
-    const now = performance.now()
-    if (now - last < progressEvery) return
-    last = now
-    tell(done)
-  }
 }
 
 const MiB = 2 ** 20

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { tellBytes } from '../../hosts/progress.ts'
 import { during } from '../../model/during.ts'
 import type { Emit } from '../../model/event.ts'
 import { Failure, Failures, failuresOf } from '../../model/failure.ts'
@@ -46,9 +47,8 @@ export const stage = (how: Restoring): Promise<void> =>
     const { restore, path, size, sha256, files } = how.backup
     const staged = `restore-${restore}.${how.held.since}`
     const at = { task: `restore/${host.host}`, host: host.host }
-    await host.send(createReadStream(path, { highWaterMark: 2 ** 20 }), staged, size, (done) => {
-      if (done === size) how.emit({ ...at, is: 'progress', done, total: size, unit: 'bytes' })
-    })
+    const bytes = createReadStream(path, { highWaterMark: 2 ** 20 })
+    await host.send(bytes, staged, size, tellBytes(how.emit, at, size))
     const ms = how.timeout + Math.ceil(files.reduce((sum, file) => sum + file.size, 0) / unpackRate)
     await host.change(restoreStage, { staged, sum: sha256, restore, files }, AbortSignal.timeout(ms))
   })
