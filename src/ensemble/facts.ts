@@ -1,6 +1,6 @@
 import type { Fact } from '../model/fact.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
-import type { MemberLaid, ServerFacts } from '../remote/host-facts.ts'
+import { unknownConf, type MemberLaid, type ServerFacts } from '../remote/host-facts.ts'
 import { parseConfigNode, type Endpoint, type EnsembleConfig, type Member } from '../zookeeper/config.ts'
 import type { Mode } from '../zookeeper/words.ts'
 
@@ -93,6 +93,9 @@ export function serverOf(member: MemberFacts): ServerFacts | undefined {
   return value.alive ? value : undefined
 }
 
+/** Of its server: another one is another process. */
+export const nonceOf = (member: MemberFacts | undefined): string | undefined => member && serverOf(member)?.nonce
+
 /** What Java printed last, in brackets to follow what is told of a server that ended; empty where that is not known. */
 export function lastWordsOf(member: MemberFacts | undefined): string {
   const server = member?.laid.is === 'present' ? member.laid.value.server : undefined
@@ -127,6 +130,12 @@ const laidOf = (member: MemberFacts): MemberLaid | undefined =>
 export function currentOf(member: MemberFacts): ReleaseName | undefined {
   const current = laidOf(member)?.current
   return current?.is === 'present' ? current.value : undefined
+}
+
+/** The conf release it runs, and is started with again; where nobody wrote that down, what `current` names: that is switched only while nothing runs. */
+export function runsConf(member: MemberFacts): ReleaseName | undefined {
+  const conf = serverOf(member)?.conf
+  return conf === undefined || conf === unknownConf ? currentOf(member) : conf
 }
 
 /** The conf release it last served with; undefined where it never did, or it is not known. */

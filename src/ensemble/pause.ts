@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
-import { leaderOf, memberOf, serverOf, type EnsembleFacts, type Serving } from './facts.ts'
+import { leaderOf, memberOf, nonceOf, type EnsembleFacts, type Serving } from './facts.ts'
 import { whyNotDown } from './plan/majority.ts'
 import { endsServing, hostsOf, replacesServer, type Step } from './plan/step.ts'
 
@@ -52,7 +52,7 @@ export function timePause(step: Step, before: EnsembleFacts, glance?: Glance): T
   if (!replacesServer(step) && !endsServing(step) && !mayMove) return undefined
   if (!takesLeader && whyNotDown(before, hosts) === undefined) return undefined
   const epoch = epochOf(leader.serving.value.zxid)
-  const former = nonceOf(before, host)
+  const former = nonceOf(memberOf(before, host))
   const seen: Span = { from: before.at, ...(takesLeader ? { leader: leader.host } : {}) }
   let last = before
   const ended = new AbortController()
@@ -63,13 +63,13 @@ export function timePause(step: Step, before: EnsembleFacts, glance?: Glance): T
       last = facts
       const now = leaderOf(facts)
       const isNew = now !== undefined && epochOf(now.serving.value.zxid) > epoch
-      const hasWritten = nonceOf(facts, host) !== former && memberOf(facts, host)?.session.is === 'present'
+      const hasWritten = nonceOf(memberOf(facts, host)) !== former && memberOf(facts, host)?.session.is === 'present'
       if (isNew || hasWritten) seen.until ??= facts.at
     },
     end() {
       ended.abort()
       if (seen.until !== undefined) return { host, atMost: seen.until - seen.from }
-      const isUntouched = nonceOf(last, host) === former && leaderOf(last)?.host === leader.host
+      const isUntouched = nonceOf(memberOf(last, host)) === former && leaderOf(last)?.host === leader.host
       return isUntouched ? undefined : { host, atMost: null }
     },
   }
@@ -120,9 +120,4 @@ export function pausesOf({ kind }: Pick<Goal, 'kind'>, glance: Glance | undefine
       return pauses
     },
   }
-}
-
-function nonceOf(facts: EnsembleFacts, host: HostName): string | undefined {
-  const member = memberOf(facts, host)
-  return member && serverOf(member)?.nonce
 }

@@ -4,6 +4,7 @@ import { certificateProblems } from './expiry.ts'
 import type { DesiredMember, Goal } from './desired.ts'
 import { formatMember, sameMember } from '../zookeeper/config.ts'
 import { wantedLine } from './plan/founding.ts'
+import { roleOf } from './plan/gate.ts'
 import { heldOf, heldWords } from './plan/held.ts'
 import { upkeepProblems } from './upkeep.ts'
 import {
@@ -45,23 +46,20 @@ const hasQuorum = (now: EnsembleFacts): boolean =>
 
 /** Every member whose role is not absent serves in its role, synced; an absent one counts only while it still runs. */
 function isHealthy(expected: Expected, now: EnsembleFacts): boolean {
-  const should = now.members.filter((member) => roleIn(expected, member) !== 'absent')
-  const leaving = now.members.filter((member) => roleIn(expected, member) === 'absent')
+  const should = now.members.filter(({ host }) => roleOf(expected, host) !== 'absent')
+  const leaving = now.members.filter(({ host }) => roleOf(expected, host) === 'absent')
   const leader = leaderOf(now)
   const leading = leader && servingOf(leader)?.leading
   if (leading === undefined || !should.every((member) => servesInRole(expected, member, now))) return false
-  const participants = should.filter((member) => roleIn(expected, member) === 'participant').length
+  const participants = should.filter(({ host }) => roleOf(expected, host) === 'participant').length
   const synced =
     leading.syncedFollowers - leading.syncedNonVotingFollowers >= participants - 1 &&
     leading.syncedObservers >= should.length - participants
   return synced && !leaving.some((member) => serverOf(member) !== undefined)
 }
 
-const roleIn = (expected: Expected, { host }: MemberFacts) =>
-  expected.members.find((member) => member.host === host)?.role ?? 'absent'
-
 function servesInRole(expected: Expected, member: MemberFacts, now: EnsembleFacts): boolean {
-  const role = roleIn(expected, member)
+  const role = roleOf(expected, member.host)
   const mode = servingOf(member)?.mode
   // What answers at its port may be anyone's: only a process of ours serves for it.
   if (member.laid.is !== 'unknown' && serverOf(member) === undefined) return false

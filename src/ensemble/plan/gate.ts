@@ -34,7 +34,7 @@ export interface Pending {
 export const wanted = (goal: Goal, now: EnsembleFacts): readonly MemberFacts[] =>
   now.members.filter(({ host }) => roleOf(goal, host) !== 'absent')
 
-export const roleOf = (goal: Goal, host: HostName) =>
+export const roleOf = (goal: Pick<Goal, 'members'>, host: HostName) =>
   goal.members.find((member) => member.host === host)?.role ?? 'absent'
 
 export const unreachable = (goal: Goal, now: EnsembleFacts): readonly MemberFacts[] =>

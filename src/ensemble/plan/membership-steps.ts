@@ -57,7 +57,7 @@ export const changesMembers = (goal: Converge, now: EnsembleFacts): boolean =>
  * left is stopped. Undefined where nothing of this is to be done, or can be done yet.
  */
 export function membersDown(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
-  if (unreachable(goal, now).length > 0 || !hasQuorum(now)) return undefined
+  if (unreachable(goal, now).length > 0 || !majorityIsSeen(now)) return undefined
   const next = ended(goal, now, trail)
   if (next !== undefined) return next
   const down = differences(goal, now).filter(({ member }) => servingOf(member) === undefined)
@@ -90,7 +90,7 @@ export function membersUp(goal: Converge, now: EnsembleFacts, trail: Trail): Nex
 }
 
 /** A majority was seen to serve, so there is a leader, even where that is out of our reach and is to leave. */
-const hasQuorum = (now: EnsembleFacts): boolean =>
+const majorityIsSeen = (now: EnsembleFacts): boolean =>
   now.config.is === 'present' && servingVoters(now).length >= majorityOf(voters(now).length)
 
 /** What left and still runs, or was seen to have stopped and is not noted yet. */

@@ -6,6 +6,7 @@ import {
   hasVote,
   leaderOf,
   memberOf,
+  nonceOf,
   serverOf,
   stampOf,
   type EnsembleFacts,
@@ -60,8 +61,6 @@ function isDone(now: EnsembleFacts, trail: Trail, host: HostName): boolean {
   const nonce = nonceOf(memberOf(now, host))
   return last !== undefined && nonce !== undefined && nonce !== nonceOf(memberOf(last.before, host))
 }
-
-const nonceOf = (member: MemberFacts | undefined): string | undefined => member && serverOf(member)?.nonce
 
 /** What forbids giving up a member's own data: the others do not serve as a majority by /zookeeper/config, or it is not listed there. */
 export function whyNotRejoin(now: EnsembleFacts, host: HostName): string | undefined {

@@ -1,5 +1,4 @@
 import { Failure } from '../../model/failure.ts'
-import type { ReleaseName } from '../../model/names.ts'
 import { unknownConf } from '../../remote/host-facts.ts'
 import type { Converge, DesiredMember, Goal, Serve } from '../desired.ts'
 import { mayChange } from '../desired.ts'
@@ -9,6 +8,7 @@ import {
   lastWordsOf,
   leaderOf,
   memberOf,
+  runsConf,
   serverOf,
   type EnsembleFacts,
   type MemberFacts,
@@ -53,19 +53,13 @@ function reasonOf(goal: Converge | Serve, want: DesiredMember, member: MemberFac
   return goal.kind === 'serve' && goal.restart?.get(want.host) === server.nonce ? 'a restart is asked for' : undefined
 }
 
-/** What a server is started with again: what it runs; where nobody wrote that down, what `current` names. */
-function asItRuns(member: MemberFacts): ReleaseName | undefined {
-  const conf = serverOf(member)?.conf
-  return conf === undefined || conf === unknownConf ? currentOf(member) : conf
-}
-
 /** The next member of the roll; undefined where none is left. The caller has looked at the gate. */
 export function roll(goal: Goal, now: EnsembleFacts, trail: Trail): Next | undefined {
   const [next] = toRestart(goal, now)
   if (next === undefined) return undefined
   const { member, want, reason } = next
   const server = serverOf(member)
-  const conf = want.conf ?? asItRuns(member)
+  const conf = want.conf ?? runsConf(member)
   if (server === undefined || conf === undefined) return undefined
   const before = triesOf(trail, member.host).filter((tried) => tried.kind === 'restart' && tried.conf === conf)
   // Twice, since of a call whose answer was lost nobody knows whether it came to the host.

@@ -2,12 +2,11 @@ import { canonicalAddress } from '../../model/address.ts'
 import { Failure } from '../../model/failure.ts'
 import type { HostName, ReleaseName } from '../../model/names.ts'
 import { tlsOff, type TlsRelease } from '../../model/tls-stage.ts'
-import { unknownConf } from '../../remote/host-facts.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { membersOf, type Converge, type DesiredMember, type Goal, type Serve } from '../desired.ts'
 import {
-  currentOf,
   lineOf,
+  runsConf,
   servedOf,
   serverOf,
   servingOf,
@@ -75,7 +74,7 @@ const runningOf = (goal: Members, now: EnsembleFacts): readonly Running[] =>
     .filter((member) => belongs(goal, member, now))
     .flatMap((member): Running[] => {
       if (member.laid.is === 'unknown') return [{ member, stage: undefined, serves: false }]
-      const conf = confOf(member)
+      const conf = runsConf(member)
       if (conf === undefined) return []
       return [{ member, stage: stageOf(goal, member, conf), serves: servingOf(member) !== undefined }]
     })
@@ -84,12 +83,6 @@ const belongs = (goal: Members, member: MemberFacts, now: EnsembleFacts): boolea
   now.config.is === 'present'
     ? lineOf(member, now) !== undefined
     : goal.members.some(({ host, role }) => host === member.host && role !== 'absent')
-
-/** What nobody wrote down is what `current` names: that is switched only while nothing runs. */
-function confOf(member: MemberFacts): ReleaseName | undefined {
-  const conf = serverOf(member)?.conf
-  return conf === undefined || conf === unknownConf ? currentOf(member) : conf
-}
 
 /** Undefined where its file cannot be understood. */
 function stageOf(goal: Members, member: MemberFacts, conf: ReleaseName): TlsRelease | undefined {
