@@ -11,8 +11,6 @@ export interface Archive {
   readonly sha256: Sha256
   /** `java-` or `zookeeper-` and the first 12 hex digits of the sha256 */
   readonly release: ReleaseName
-  /** the one top folder that unpacking strips */
-  readonly root: string
   /** what it takes on a disk of 4 KiB blocks */
   readonly unpackedBytes: number
   readonly entries: number

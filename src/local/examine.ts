@@ -70,8 +70,8 @@ async function list(
   if (listing.root === '') throw new Unsafe('it is empty')
   const result = reader.result()
   if ('wrong' in result) throw new Unsafe(result.wrong)
-  const { root, entries, unpackedBytes } = listing
-  return { kind, path, size: 0, sha256: '', release: '', root, unpackedBytes, entries, ...result.told }
+  const { entries, unpackedBytes } = listing
+  return { kind, path, size: 0, sha256: '', release: '', unpackedBytes, entries, ...result.told }
 }
 
 async function readEntries(tar: ReturnType<typeof extract>, listing: Listing, reader: KindReader): Promise<void> {

@@ -49,7 +49,6 @@ const entry = z.object({
     size: z.int(),
     sha256: text.regex(/^[0-9a-f]{64}$/),
     release: text,
-    root: text,
     unpackedBytes: z.int(),
     entries: z.int(),
     version: text.exactOptional(),

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2015,SC2154
-# What lies in data/version-2, and what restores left beside it. Reads only.
+# What lies in data/version-2. Reads only.
 # Variables: none. Says: files (lines `SIZE NAME`), whole (a snapshot whose end mark is there, or a packed one, of which only a
-# replay can tell), currentEpoch and acceptedEpoch (texts), staged (a backup's set that was verified here), aside (former data).
+# replay can tell), currentEpoch and acceptedEpoch (texts).
 # Exits: 0 · 1 failed.
 [ "$dman_there" = yes ] || exit 0
 if [ -d data/version-2 ]; then
@@ -26,5 +26,3 @@ for name in currentEpoch acceptedEpoch; do
     failed "cannot read data/version-2/$name" 'who owns it?'
   fi
 done
-for file in tmp/restore.*; do [ ! -d "$file/version-2" ] || say staged "${file##*/restore.}"; done
-for file in data/aside.*; do [ ! -d "$file" ] || say aside "$file"; done

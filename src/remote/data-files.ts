@@ -2,7 +2,7 @@ import text from './data-files.sh'
 import { allSaid, odd, said } from './records.ts'
 import type { Reads, Records } from './remote.ts'
 
-/** What lies in a host's data/version-2, and what restores left beside it. */
+/** What lies in a host's data/version-2. */
 export interface DataFiles {
   /** all files there, epochs too */
   readonly files: readonly { readonly name: string; readonly size: number }[]
@@ -11,10 +11,6 @@ export interface DataFiles {
   /** undefined where there is no such file */
   readonly currentEpoch: number | undefined
   readonly acceptedEpoch: number | undefined
-  /** backups whose set was verified there, by the 12 hex digits of their file's sha256 */
-  readonly staged: readonly string[]
-  /** former data, by its path below ~/<home> */
-  readonly aside: readonly string[]
 }
 
 /** All of it in one round trip; empty where the home does not exist. */
@@ -32,8 +28,6 @@ export const dataFiles: Reads<object, DataFiles> = {
     whole: new Set(allSaid(records, 'whole')),
     currentEpoch: epoch(records, 'currentEpoch'),
     acceptedEpoch: epoch(records, 'acceptedEpoch'),
-    staged: allSaid(records, 'staged'),
-    aside: allSaid(records, 'aside'),
   }),
 }
 

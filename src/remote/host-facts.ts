@@ -25,8 +25,7 @@ export type ToldMachine = Omit<MachineFacts, 'seenAt'>
 
 export interface MachineFacts {
   readonly boot: string
-  /** seconds since boot and since the epoch, by the host's own clock */
-  readonly uptime: number
+  /** seconds since the epoch, by the host's own clock */
   readonly now: number
   /** the same moment by the clock of this machine, as far as the way there can tell */
   readonly seenAt: number

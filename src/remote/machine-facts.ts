@@ -13,7 +13,6 @@ export function machineFacts(records: Records): ToldMachine {
   const openFiles = must(records, 'openfiles')
   return {
     boot: must(records, 'boot'),
-    uptime: numberIn(must(records, 'uptime'), 'the uptime'),
     now: timeOf(lineOf(system, 'btime'), must(records, 'uptime')),
     arch: must(records, 'arch'),
     glibc: glibc(must(records, 'libc')),

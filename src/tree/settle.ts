@@ -13,8 +13,7 @@ import type { TreePlan } from './plan.ts'
  * What became of a commit: it is applied; it is not and never will be (without a `fence` where another run's may still come); or someone
  * else's is there instead.
  */
-export type Settled =
-  { is: 'applied'; head: Head } | { is: 'open'; fence: Fence | undefined } | { is: 'superseded'; head: Head }
+export type Settled = { is: 'applied'; head: Head } | { is: 'open'; fence: Fence | undefined } | { is: 'superseded' }
 
 /** HEAD's version (null: there is none) up to which nothing sent before can come to be applied. */
 export type Fence = number | null
@@ -30,7 +29,7 @@ export async function settle(zk: ZooKeeper, plan: TreePlan, note: Note, lost: bo
     const seen = await readHead(zk, plan)
     const head = seen?.head
     if (head?.run === note.run && head.generation === plan.generation) return { is: 'applied', head }
-    if (head !== undefined && isOthers(head, plan, note)) return { is: 'superseded', head }
+    if (head !== undefined && isOthers(head, plan, note)) return { is: 'superseded' }
     if (!lost) return { is: 'open', fence: fenceSeen(seen, note) }
     const fence = await moved(zk, plan, note, seen)
     if (fence !== 'again') return { is: 'open', fence }

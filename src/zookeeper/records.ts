@@ -53,7 +53,6 @@ export function exact(version: number): number {
 export const statSize = 68
 
 const long = (from: Buffer, at: number): string => from.toString('hex', at, at + 8)
-const milliseconds = (from: Buffer, at: number): number => from.readInt32BE(at) * 2 ** 32 + from.readUInt32BE(at + 4)
 
 /** The Stat at an offset. Throws a RangeError where the bytes are too few. */
 export function statAt(from: Buffer, at: number): Stat {
@@ -61,10 +60,7 @@ export function statAt(from: Buffer, at: number): Stat {
   return {
     czxid: long(from, at),
     mzxid: long(from, at + 8),
-    ctime: milliseconds(from, at + 16),
-    mtime: milliseconds(from, at + 24),
     version: from.readInt32BE(at + 32),
-    cversion: from.readInt32BE(at + 36),
     aversion: from.readInt32BE(at + 40),
     ephemeralOwner: long(from, at + 44),
     dataLength: from.readInt32BE(at + 52),

@@ -49,14 +49,11 @@ export type Operation =
   | { do: 'delete'; path: string; version: number }
   | { do: 'check'; path: string; version: number }
 
-/** Times in ms since the epoch, zxids as 16 hex digits. */
+/** Zxids as 16 hex digits. */
 export interface Stat {
   readonly czxid: string
   readonly mzxid: string
-  readonly ctime: number
-  readonly mtime: number
   readonly version: number
-  readonly cversion: number
   readonly aversion: number
   readonly ephemeralOwner: string
   readonly dataLength: number

@@ -49,11 +49,9 @@ describe.each(kinds)('a backup ($name)', (kind) => {
   const below = (folder: string) => readdirSync(path.join(host.dman, folder)).sort()
   const link = (folder = 'backup.ab', of = names) => locked.change(backupLink, { folder, names: of })
 
-  it('tells what there is: sizes, whole snapshots, epochs, what restores left', async () => {
+  it('tells what there is: sizes, whole snapshots, epochs', async () => {
     host.write('data/version-2/snapshot.100000009', 'half written')
     host.write('data/version-2/snapshot.10000000a.gz', '')
-    host.write('data/aside.1700000000-abcdef012345/version-2/x', '')
-    host.write('tmp/restore.abcdef012345/version-2/x', '')
     expect(await locked.ask(dataFiles, {})).toEqual({
       files: [
         { name: 'acceptedEpoch', size: 1 },
@@ -66,8 +64,6 @@ describe.each(kinds)('a backup ($name)', (kind) => {
       whole: new Set(['snapshot.100000005', 'snapshot.10000000a.gz']),
       currentEpoch: 1,
       acceptedEpoch: 2,
-      staged: ['abcdef012345'],
-      aside: ['data/aside.1700000000-abcdef012345'],
     })
     host.run('rm -rf dman/data')
     expect(await locked.ask(dataFiles, {})).toMatchObject({ files: [], currentEpoch: undefined })

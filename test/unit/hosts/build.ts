@@ -24,7 +24,6 @@ export function archive(kind: Archive['kind'], label = 'one', more: Partial<Arch
     size: 20 * MiB,
     sha256,
     release: `${kind}-${sha256.slice(0, 12)}`,
-    root: `${kind}-root`,
     unpackedBytes: 60 * MiB,
     entries: 300,
     ...told,
@@ -82,7 +81,6 @@ export const inventory = (count = 3, more: Partial<Inventory> = {}): Inventory =
 
 const machine = (id: number): MachineFacts => ({
   boot: `boot-${id}`,
-  uptime: 1000,
   now: 1_700_000_000,
   seenAt: 1_700_000_000,
   arch: 'x86_64',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { cacheFolder, memoryOf, recallFile } from '../../../src/local/remembered.ts'
 
 const file = { path: '/a', size: '1', mtime: '2', ctime: '3', inode: '4', device: '5' }
-const archive = { kind: 'java', path: '/a', size: 1, sha256: 'a'.repeat(64), release: 'java-aaaaaaaaaaaa', root: 'jdk', unpackedBytes: 1, entries: 1 } // prettier-ignore
+const archive = { kind: 'java', path: '/a', size: 1, sha256: 'a'.repeat(64), release: 'java-aaaaaaaaaaaa', unpackedBytes: 1, entries: 1 } // prettier-ignore
 const content = (more: object): string =>
   JSON.stringify({ format: 1, archives: [{ file, archive }], published: { k: 'v' }, ...more })
 

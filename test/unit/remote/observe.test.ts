@@ -53,7 +53,6 @@ describe('observe', () => {
       lock: { is: 'absent' },
       crontab: { is: 'absent' },
       machine: {
-        uptime: 100.5,
         now: 1700000101,
         glibc: { is: 'present', value: '2.17' },
         place: { device: '253:1', inode: '1234' },

@@ -6,7 +6,6 @@ export interface FakeZnode {
   data: Buffer
   isNull?: boolean
   version: number
-  cversion: number
   czxid: number
   mzxid: number
   acl: readonly Acl[]
@@ -53,7 +52,6 @@ const limit = 1_048_575
 const anyone = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
 const fresh = {
   version: 0,
-  cversion: 0,
   czxid: 0,
   mzxid: 0,
   aversion: 0,
@@ -83,10 +81,7 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
   const statOf = (path: string, znode: FakeZnode): Stat => ({
     czxid: hex(znode.czxid),
     mzxid: hex(znode.mzxid),
-    ctime: 0,
-    mtime: 0,
     version: znode.version,
-    cversion: znode.cversion,
     aversion: znode.aversion,
     ephemeralOwner: (znode.ephemeral ? '1' : '').padStart(16, '0'),
     dataLength: znode.data.length,

@@ -100,8 +100,6 @@ test('epochs come to lie above any that a member, its files, its epochs or the b
     whole: new Set(),
     currentEpoch: undefined,
     acceptedEpoch: undefined,
-    staged: [],
-    aside: [],
     ...more,
   })
   const now = ensemble(3).facts
