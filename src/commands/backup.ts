@@ -22,6 +22,7 @@ import type { Locked } from '../remote/remote.ts'
 import { sweep } from '../remote/sweep.ts'
 import { formatMember } from '../zookeeper/config.ts'
 import { digestPrint } from '../zookeeper/digest.ts'
+import { framed } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked } from './lock.ts'
@@ -72,13 +73,8 @@ function chosen({ options }: Run, { hosts, ensemble }: Seen<unknown>): MemberFac
 
 function planOf({ inventory }: Run, { host }: MemberFacts): PlanDocument {
   const summary = 'hold on to the newest snapshot and its logs in tmp, for as long as they are read'
-  return {
-    version: 1,
-    ensemble: inventory.ensemble,
-    changes: [{ kind: 'backup', host, path: 'tmp', summary, reason: 'a synced voter' }],
-    steps: [],
-    restarts: [],
-  }
+  const changes = [{ kind: 'backup', host, path: 'tmp', summary, reason: 'a synced voter' }]
+  return framed(inventory.ensemble, { changes })
 }
 
 interface Saving {

@@ -16,7 +16,7 @@ import { crontab } from '../remote/crontab.ts'
 import { laidOn } from '../remote/host-facts.ts'
 import { remove } from '../remote/remove.ts'
 import { confirm } from './confirm.ts'
-import { samePlan, shownSteps } from './document.ts'
+import { framed, samePlan, shownSteps } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
@@ -87,13 +87,10 @@ function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: Seen<un
       ...othersData(goal, ensemble, options.data),
       ...(options.data ? recordProblems(goal, ensemble) : []),
     ],
-    document: {
-      version: 1,
-      ensemble: inventory.ensemble,
+    document: framed(inventory.ensemble, {
       changes: held.map((host) => ({ kind: 'remove', host, path: '.', summary, reason: 'destroy' })),
       steps: shownSteps(steps, waits),
-      restarts: [],
-    },
+    }),
   }
 }
 

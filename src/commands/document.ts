@@ -36,14 +36,15 @@ export const treeChanges = (
     })),
   )
 
+/** A plan; what is left out there is none of. */
+export const framed = (
+  ensemble: string,
+  { changes = [], steps = [], restarts = [] }: Partial<Pick<PlanDocument, 'changes' | 'steps' | 'restarts'>>,
+): PlanDocument => ({ version: 1, ensemble, changes, steps, restarts })
+
 /** A plan of trees alone, by a command that does nothing else. */
-export const treesDocument = (ensemble: string, trees: Parameters<typeof treeChanges>[0]): PlanDocument => ({
-  version: 1,
-  ensemble,
-  changes: treeChanges(trees),
-  steps: [],
-  restarts: [],
-})
+export const treesDocument = (ensemble: string, trees: Parameters<typeof treeChanges>[0]): PlanDocument =>
+  framed(ensemble, { changes: treeChanges(trees) })
 
 export const samePlan = (one: PlanDocument, other: PlanDocument): boolean =>
   JSON.stringify(one) === JSON.stringify(other)

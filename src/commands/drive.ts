@@ -4,11 +4,10 @@ import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { stopsAtLogout } from '../ensemble/plan/logout.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
 import { laterVersions } from '../hosts/preflight.ts'
-import type { PlanDocument } from '../model/documents.ts'
 import { throwAll } from '../model/failure.ts'
 import { treesSeen, type TreesSeen } from '../tree/status.ts'
 import { confirm } from './confirm.ts'
-import { samePlan, shownSteps } from './document.ts'
+import { framed, samePlan, shownSteps } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
@@ -81,13 +80,10 @@ function planDrive(goal: Goal, seen: Seen<unknown>) {
       ? { steps: [], end: { is: 'refuse' as const, why: later }, waits: undefined }
       : foreseeAll(goal, ensemble)
   const logout = stopsAtLogout(goal, steps, seen)
-  const document: PlanDocument = {
-    version: 1,
-    ensemble: goal.ensemble,
-    changes: [],
+  const document = framed(goal.ensemble, {
     steps: shownSteps(steps, waits, logout),
     restarts:
       later.length > 0 ? [] : toRestart(goal, ensemble).map(({ want, reason }) => ({ host: want.host, reason })),
-  }
+  })
   return { document, logout, hasSteps: document.steps.length > 0, ends: end.is === 'refuse' ? end.why : [] }
 }

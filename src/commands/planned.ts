@@ -21,7 +21,7 @@ import { tlsOff } from '../model/tls-stage.ts'
 import { aheadOf, laidOn, type LaidFacts } from '../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
 import { parseProperties } from '../zookeeper/properties.ts'
-import { shownSteps, treeChanges } from './document.ts'
+import { framed, shownSteps, treeChanges } from './document.ts'
 import type { Seen } from './observe.ts'
 import type { Prepared } from './prepare.ts'
 import type { Run } from './run.ts'
@@ -277,9 +277,7 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
     summary: `seed tree ${name}`,
     reason: rotates === undefined ? 'known once it serves' : 'known once all have the new passwords',
   }))
-  return {
-    version: 1,
-    ensemble: inventory.ensemble,
+  return framed(inventory.ensemble, {
     changes: [
       ...[...hosts.values()].flat().map(shownChange),
       ...passwords,
@@ -288,5 +286,5 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
     ],
     steps: shownSteps(planned.steps, planned.waits, planned.logout),
     restarts,
-  }
+  })
 }

@@ -14,6 +14,7 @@ import type { HostName } from '../model/names.ts'
 import { shortZxid } from '../model/zxid.ts'
 import { laidOn, type HostFacts } from '../remote/host-facts.ts'
 import { digestPrint } from '../zookeeper/digest.ts'
+import { framed } from './document.ts'
 import type { Seen } from './observe.ts'
 import { planHosts, preflightRefusals, secretsLost } from './planned.ts'
 import type { Prepared } from './prepare.ts'
@@ -124,7 +125,10 @@ function documentOf(
   const names = plan.hosts.map(({ host }) => host)
   const start = { kind: 'start', hosts: names, reason: 'every host has the same data' }
   if (plan.kind === 'finish')
-    return document(run, laid, [{ kind: 'release', hosts: names, reason: `${what} is on every host already` }, start])
+    return framed(run.inventory.ensemble, {
+      changes: laid,
+      steps: [{ kind: 'release', hosts: names, reason: `${what} is on every host already` }, start],
+    })
   const changes = plan.hosts.map(({ host, isSwapped, overwrites }) => ({
     kind: 'restore',
     host,
@@ -145,18 +149,11 @@ function documentOf(
   )
   const reason = 'data is replaced only while nobody serves'
   const stop = runs.length > 0 ? [{ kind: 'stop', hosts: [...runs], reason }] : []
-  return document(
-    run,
-    [...laid, ...changes, ...members],
-    [...stop, { kind: 'restore', hosts: names, reason: what }, start],
-  )
+  return framed(run.inventory.ensemble, {
+    changes: [...laid, ...changes, ...members],
+    steps: [...stop, { kind: 'restore', hosts: names, reason: what }, start],
+  })
 }
-
-const document = (
-  { inventory }: Run,
-  changes: PlanDocument['changes'],
-  steps: PlanDocument['steps'],
-): PlanDocument => ({ version: 1, ensemble: inventory.ensemble, changes, steps, restarts: [] })
 
 const wordsOf = ({ manifest }: Backup, { restore }: BackupToSend): string =>
   `the backup ${restore} of ${manifest.ensemble} (zxid ${shortZxid(manifest.zxid)}, ${manifest.at})`

@@ -7,6 +7,7 @@ import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { throwAll } from '../model/failure.ts'
 import { confirm } from './confirm.ts'
+import { framed } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { locked, towards } from './lock.ts'
@@ -69,6 +70,6 @@ function planOf({ inventory, options }: Run, seen: Seen<unknown>): Planned {
   }
   const start = { kind: 'start', hosts, reason: 'every host has the data that it had' }
   const steps = marked.length === 0 ? [] : [release, start]
-  const document = { version: 1 as const, ensemble: inventory.ensemble, changes: [], steps, restarts: [] }
+  const document = framed(inventory.ensemble, { steps })
   return { marked, unseen, refusals: [...laterVersions(seen.hosts), ...refusals], seen, document }
 }
