@@ -7,6 +7,7 @@ import { commands, groups, type Registered } from './commands/registry.ts'
 import { passphraseOf } from './commands/passphrase.ts'
 import type { Result } from './commands/result.ts'
 import type { Options, Run } from './commands/run.ts'
+import { version } from './commands/version.ts'
 import { readInventory } from './inventory/read.ts'
 import { openAudit } from './local/audit.ts'
 import { observeOperator } from './local/operator.ts'
@@ -23,7 +24,6 @@ import { painter } from './ui/words.ts'
 // Else V8 lets a heap grow to four times what is alive before it looks: with a hundred thousand znodes that was 100 MB of nothing.
 setFlagsFromString('--heap-growing-percent=40')
 
-const version = process.env['DMAN_BOOTSTRAP_VERSION'] ?? 'development'
 const out = (line: string) => void process.stdout.write(`${line}\n`)
 const err = (line: string) => void process.stderr.write(`${line}\n`)
 

@@ -1,4 +1,4 @@
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { askingOf } from '../ensemble/ask.ts'
 import { sourceOf } from '../ensemble/backup/source.ts'
@@ -20,9 +20,11 @@ import { shortZxid } from '../model/zxid.ts'
 import { laidOn, type HostFacts } from '../remote/host-facts.ts'
 import type { Locked } from '../remote/remote.ts'
 import { sweep } from '../remote/sweep.ts'
+import { checkFile } from '../tree/export/out.ts'
 import { formatMember } from '../zookeeper/config.ts'
 import { digestPrint } from '../zookeeper/digest.ts'
 import { framed } from './document.ts'
+import { fileTime } from './file-time.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { locked } from './lock.ts'
@@ -31,6 +33,7 @@ import { clientOf } from './ours.ts'
 import { pause } from './pause.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
+import { version } from './version.ts'
 
 export interface BackupOptions {
   readonly out?: string
@@ -42,7 +45,7 @@ export interface BackupOptions {
  */
 export const backup = async (run: Run<BackupOptions>): Promise<Result> => {
   const { out } = run.options
-  if (out !== undefined) await refuseExisting(resolve(out))
+  if (out !== undefined) checkFile(resolve(out))
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const from = chosen(run, seen)
@@ -52,7 +55,7 @@ export const backup = async (run: Run<BackupOptions>): Promise<Result> => {
     return locked(run, fleet, seen.ensemble, async (lock) => {
       const fresh = await observe(run, fleet, noTrees)
       const path = resolve(out ?? nameOf(run, Date.now()))
-      await refuseExisting(path)
+      checkFile(path)
       const { manifest, size } = await save(run, fleet, lock, { seen: fresh, from: chosen(run, fresh), path })
       const lines = [
         path,
@@ -63,8 +66,7 @@ export const backup = async (run: Run<BackupOptions>): Promise<Result> => {
   })
 }
 
-const nameOf = ({ inventory }: Run, at: number): string =>
-  `${inventory.ensemble}-${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z.backup.tar.gz`
+const nameOf = ({ inventory }: Run, at: number): string => `${inventory.ensemble}-${fileTime(at)}.backup.tar.gz`
 
 function chosen({ options }: Run, { hosts, ensemble }: Seen<unknown>): MemberFacts {
   throwAll(laterVersions(hosts))
@@ -164,7 +166,7 @@ function manifestOf(
     founding: stampOf(from)?.founding ?? '',
     at: new Date().toISOString(),
     from: { host: from.host, id: from.id, version: serving?.is === 'present' ? serving.value.version : null },
-    by: process.env['DMAN_BOOTSTRAP_VERSION'] ?? 'development',
+    by: version,
     zxid,
     acknowledged,
     epochs,
@@ -172,15 +174,6 @@ function manifestOf(
     ...(dman === undefined ? {} : { dman: digestPrint('dman', dman) }),
     files: files.map(({ name, size, sha256 }) => ({ name, size, sha256 })),
   }
-}
-
-async function refuseExisting(path: string): Promise<void> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) return
-  throw new Failure({ step: `write ${path}`, got: 'there is such a file', hint: 'name another by --out', exit: 3 })
 }
 
 async function spool(path: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { access, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { digestsIn, refuseSecrets, strike, strikeAll } from '../hosts/strike.ts'
 import { writeBundle } from '../local/bundle-file.ts'
@@ -6,10 +6,12 @@ import { isSealed, readSecrets } from '../local/secrets.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { bundle as script } from '../remote/bundle.ts'
+import { checkFile } from '../tree/export/out.ts'
 import { treesSeen } from '../tree/status.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
 import { equip } from './equip.ts'
+import { fileTime } from './file-time.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { observe, type Seen } from './observe.ts'
@@ -18,6 +20,7 @@ import { prepare, readerAuth, readerOf, type Prepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { statusResult, statusSeen } from './status.ts'
+import { version } from './version.ts'
 
 export interface BundleOptions {
   readonly out?: string
@@ -31,10 +34,10 @@ const bounds = { logs: 32 * 1024 * 1024, log: 1024 * 1024, audit: 256 * 1024 }
  * without secrets, is said inside. Nothing is written where a known secret is left in it.
  */
 export const bundle = async (run: Run<BundleOptions>): Promise<Result> => {
-  const time = `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+  const time = fileTime(Date.now())
   const root = `${run.inventory.ensemble}-${time}.bundle`
   const path = resolve(run.options.out ?? `${root}.tar.gz`)
-  await refuseExisting(path)
+  checkFile(path)
   return withFleet(run, async (fleet) => {
     const told = await unlessInterrupted(run, gather(run, fleet))
     const secrets = await secretsOf(run, told)
@@ -60,7 +63,6 @@ type Told = Map<string, unknown>
 async function gather(run: Run<BundleOptions>, fleet: Fleet): Promise<Told> {
   const most = Math.min(bounds.log, Math.floor(bounds.logs / Math.max(1, run.inventory.hosts.length)))
   const [looked, audit, ...pieces] = await Promise.all([look(run, fleet), auditOf(run), ...piecesOf(run, fleet, most)])
-  const version = process.env['DMAN_BOOTSTRAP_VERSION'] ?? 'development'
   const { options } = run
   const operator = { version, node: process.version, platform: process.platform, arch: process.arch, options }
   return new Map<string, unknown>([
@@ -166,14 +168,4 @@ function leavesOf(value: unknown): readonly string[] {
   if (typeof value === 'string')
     return [value, ...value.split('\n').filter((line) => line.length >= 32 && !line.startsWith('-----'))]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : []
-}
-
-async function refuseExisting(path: string): Promise<void> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) return
-  const hint = 'name another file with --out, or remove it'
-  throw new Failure({ step: `write ${path}`, got: 'there is such a file already', hint, exit: 3 })
 }

@@ -7,6 +7,7 @@ import { jsonFileSink, jsonSink } from '../tree/export/json.ts'
 import { checkFile, checkFolder } from '../tree/export/out.ts'
 import { exportTree, type Exported, type Sink } from '../tree/export/export.ts'
 import { knownTree } from './arguments.ts'
+import { fileTime } from './file-time.ts'
 import { withFleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
@@ -66,7 +67,7 @@ function outOf(run: Run<TreeExportOptions>, tree: TreeSource): Out {
 }
 
 const nameOf = ({ inventory }: Run, { name }: TreeSource, at: number): string =>
-  `${inventory.ensemble}-${name}-${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z.json`
+  `${inventory.ensemble}-${name}-${fileTime(at)}.json`
 
 /** The JSON is the result: it is held until it is whole, so that nobody takes half of it for all. */
 function toStdout({ options }: Run<TreeExportOptions>, { name, secret }: TreeSource): Out {

@@ -163,7 +163,7 @@ describe('logs, bundles and metrics', () => {
       ])
         expect(all).not.toContain(form)
     expect(errors(await lab.run('bundle', lab.inventory, '--out', out), 3)).toMatchObject([
-      { got: 'there is such a file already' },
+      { got: 'it is there already' },
     ])
     await lab.exec('zk2', 'rm dman/log/other.log')
     await lab.exec('zk1', 'rm dman/log/pasted.log')
