@@ -173,18 +173,16 @@ const modes = (host: HostName, { open }: LaidFacts): readonly HostChange[] =>
       ]
 
 const unpacking = (want: DesiredHost, laid: LaidFacts): readonly HostChange[] =>
-  missingArchives(want, laid).map((archive) => ({
-    kind: 'unpack',
-    host: want.host,
-    path: `releases/${archive.release}`,
-    summary: `upload and unpack ${archive.release}${archive.version === undefined ? '' : ` (${archive.version})`}`,
-    reason: `it is not there`,
-    archive,
-  }))
-
-/** Archives of which the host does not hold the release. */
-const missingArchives = (want: DesiredHost, laid: LaidFacts | undefined): readonly Archive[] =>
-  want.archives.filter(({ release }) => !(laid?.releases.includes(release) ?? false))
+  want.archives
+    .filter(({ release }) => !laid.releases.includes(release))
+    .map((archive) => ({
+      kind: 'unpack',
+      host: want.host,
+      path: `releases/${archive.release}`,
+      summary: `upload and unpack ${archive.release}${archive.version === undefined ? '' : ` (${archive.version})`}`,
+      reason: `it is not there`,
+      archive,
+    }))
 
 const sha256 = (text: string): Sha256 => createHash('sha256').update(text).digest('hex')
 
