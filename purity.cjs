@@ -7,7 +7,7 @@ exports.pure = [
   'ensemble/{expiry,desired,facts,status,upkeep}',
   'ensemble/plan/*',
   'ensemble/restore/{plan,members,undo}',
-  'tree/{desired,plan,acl,head,made,made,manifest,path,saved,stored,transactions}',
+  'tree/{desired,plan,acl,head,made,manifest,path,saved,stored,transactions}',
   'tree/history/record',
   'tree/export/zk-shell',
   'tree/plan/*',

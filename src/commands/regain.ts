@@ -12,7 +12,7 @@ import { foundingNames, Secret } from '../model/secret.ts'
 import type { TlsRelease } from '../model/tls-stage.ts'
 import type { TlsFiles } from '../remote/tls-files.ts'
 
-// What an ensemble itself tells of what .dman is to hold. All of it is pure.
+// What an ensemble itself tells of what .dman is to hold. No I/O.
 
 /** It comes back from hosts; what else is lost is made anew. */
 export const theRecord = 'the record of its founding'

@@ -87,7 +87,7 @@ export async function finishing<T>(
   return seeded
 }
 
-/** What programs need besides passwords, once a recovery is over: the former CA may have been lost, too. Pure. */
+/** What programs need besides passwords, once a recovery is over: the former CA may have been lost, too. No I/O. */
 export const toHandOut = (
   { ports, state }: Pick<Inventory, 'ports' | 'state'>,
   { former }: Pick<Secrets, 'former'>,
@@ -108,7 +108,7 @@ async function untilNone(mend: () => Promise<number>): Promise<number> {
   }
 }
 
-/** Members that were not seen to run with the settings that have the new passwords. Pure. */
+/** Members that were not seen to run with the settings that have the new passwords. No I/O. */
 export const notYet = ({ members }: Pick<Converge, 'members'>, now: EnsembleFacts): readonly string[] =>
   members
     .filter(({ host, role, conf }) => {

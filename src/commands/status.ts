@@ -52,7 +52,7 @@ export async function status(run: Run<StatusOptions>): Promise<Result> {
   }
 }
 
-/** Without a password at hand it is no failure that some trees are for dman alone. Pure. */
+/** Without a password at hand it is no failure that some trees are for dman alone. No I/O. */
 export function judged(problems: readonly Failure[], auth: SessionOptions['auth'] = []) {
   const isHidden = ({ cause }: Failure) => cause instanceof ZooKeeperError && cause.code === 'NO_AUTH'
   const unseen = auth.length === 0 ? problems.filter(isHidden) : []
