@@ -26,7 +26,7 @@ export const treeDiff = async (run: Run<TreeDiffOptions>): Promise<Result> => {
   const { emit, inventory, options } = run
   const source = knownTree(inventory, options.tree)
   const { trees, auth, madeUp, secrets } = await prepareTrees(run)
-  // Of others what no one has yet may stand for it, but dman is in every ACL, and it reads.
+  // Passwords that were only made up may stand in for other identities. Not for dman: the session logs in with it, and every ACL names it.
   if (madeUp.includes('dman')) throw noPassword(madeUp)
   notAmidRotation(secrets)
   return withFleet(run, async (fleet) => {

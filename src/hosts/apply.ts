@@ -30,9 +30,10 @@ const of = <Kind extends HostChange['kind']>(changes: readonly HostChange[], kin
 const folders = ['bin', 'log', 'run', 'cache', 'tmp', 'releases']
 
 /**
- * Does these changes of one host. Archives go up and are unpacked over the one connection, while files and the conf release are laid in one call; nothing of it depends on the other. What has to come before
- * (left-overs of a dead run and releases of failed tries, which may fill the disk) and after has a call of its own, if there is any.
- * A dead run's scripts were settled when the lock was taken. Rejects with all Failures; what was done stays, and the next plan is without it.
+ * Does these changes of one host. First goes what fills the disk: left-overs of a dead run, and releases of failed tries. Then, all at once,
+ * archives go up and are unpacked, files and conf releases are laid, and the crontab is written. Last, old data goes and the supervisor is
+ * started. A dead run's scripts were settled when the lock was taken. Rejects with all Failures; what was done stays, and the next plan is
+ * without it.
  */
 async function layOut(host: Locked, changes: readonly HostChange[], how: LayingOut, oneByOne: OneByOne): Promise<void> {
   await telling(host, changes, how.emit, async () => {

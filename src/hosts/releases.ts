@@ -26,7 +26,7 @@ export function spareReleases(want: DesiredHost, laid: LaidFacts): Spare {
   const way = want.way.map(({ release }) => release)
   const runs = server.is === 'present' ? [server.value.conf] : []
   const before = served.is === 'present' && served.value !== desired ? served : previous
-  // Of several that it will have served with one after the other, the last but one is to go back to then.
+  // On a way of several conf releases, the last but one is the one to go back to.
   const back = way.length > 1 ? way.slice(-2, -1) : valueOf(before)
   const then = { ...laid, releases: [...new Set([...laid.releases, ...way])] }
   const spare = (confs: readonly ReleaseName[], there = laid) => without(want, there, new Set(confs))

@@ -32,7 +32,8 @@ export function parseAcl(text: string, identities: Identities, step: string): Ac
 }
 
 /**
- * An ACL with its key, another one once an identity's password is. The key cannot be tried against passwords by who reads it, for dman's digest, which nobody else is shown, goes into it.
+ * The ACL and its key. The key changes when an identity's password does. dman's digest, which nobody else is shown, is hashed into it, so that
+ * a reader can't try passwords against it.
  * Throws a Failure, exit 3, also where the ACL would keep dman from changing the znode ever again.
  */
 export function namedAcl(texts: readonly string[], identities: Identities, step: string): NamedAcl {

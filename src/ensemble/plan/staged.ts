@@ -26,7 +26,7 @@ type Running = { readonly member: MemberFacts; readonly stage: TlsRelease | unde
 
 /**
  * The goal with the conf release that each member is to run next on its way (`way`): the farthest stage whose members talk to all that belong,
- * whatever of the way those run. So a stage begins once every member was seen running the one before. Pure, and what it gives for what it gave is the same.
+ * whatever of the way those run. So a stage begins once every member was seen running the one before. Pure; applied to its own result it changes nothing.
  */
 export function staged<G extends Goal>(goal: G, now: EnsembleFacts): G {
   const way = goal.members.find(({ way }) => way !== undefined)?.way
