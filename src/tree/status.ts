@@ -21,37 +21,25 @@ export const treeStatusOf = (
     ? { name, path, generation: null, applied_at: null, drift: null }
     : { name, path, generation: head.generation, applied_at: head.at, drift: null }
 
-/**
- * How the trees stand, in one round trip; with `drift` every owned znode is read and compared with what was applied; its
- * ACL, too, where the identities are at hand.
- * Throws a Failure where ZooKeeper does not answer or HEAD can't be understood.
- */
-export const treeStatus = (
-  zk: Reader,
-  trees: readonly Pick<TreeSource, 'name' | 'path'>[],
-  { drift = false, identities }: { drift?: boolean; identities?: Identities } = {},
-): Promise<TreeStatus[]> =>
-  Promise.all(
-    trees.map(async (tree) => {
-      try {
-        const seen = await readHead(zk, tree)
-        const status = treeStatusOf(tree, seen?.head)
-        return drift && seen !== null ? { ...status, drift: await drifted(zk, tree, seen, identities) } : status
-      } catch (error) {
-        throw failureOf(tree, error)
-      }
-    }),
-  )
-
 /** What could be told of the trees, and why not of the others: their generation is null. */
 export interface TreesSeen {
   readonly statuses: TreeStatus[]
   readonly problems: readonly Failure[]
 }
 
-/** The same, tree by tree: one that can't be understood hides no other. Never rejects with a Failure. */
-export async function treesSeen(...[zk, trees, options]: Parameters<typeof treeStatus>): Promise<TreesSeen> {
-  const outcomes = await Promise.allSettled(trees.map((tree) => treeStatus(zk, [tree], options)))
+/** With `drift` every owned znode is read and compared with what was applied; its ACL, too, where the identities are at hand. */
+interface Wish {
+  readonly drift?: boolean
+  readonly identities?: Identities
+}
+
+/** How the trees stand, side by side: one that can't be understood hides no other. Never rejects with a Failure. */
+export async function treesSeen(
+  zk: Reader,
+  trees: readonly Pick<TreeSource, 'name' | 'path'>[],
+  wish: Wish = {},
+): Promise<TreesSeen> {
+  const outcomes = await Promise.allSettled(trees.map((tree) => treeSeen(zk, tree, wish)))
   return {
     statuses: outcomes.flatMap((outcome, at) =>
       outcome.status === 'fulfilled'
@@ -59,6 +47,21 @@ export async function treesSeen(...[zk, trees, options]: Parameters<typeof treeS
         : trees.slice(at, at + 1).map((tree) => treeStatusOf(tree, undefined)),
     ),
     problems: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : [])),
+  }
+}
+
+/** Throws a Failure where ZooKeeper does not answer or HEAD can't be understood. */
+async function treeSeen(
+  zk: Reader,
+  tree: Pick<TreeSource, 'name' | 'path'>,
+  { drift = false, identities }: Wish,
+): Promise<TreeStatus> {
+  try {
+    const seen = await readHead(zk, tree)
+    const status = treeStatusOf(tree, seen?.head)
+    return drift && seen !== null ? { ...status, drift: await drifted(zk, tree, seen, identities) } : status
+  } catch (error) {
+    throw failureOf(tree, error)
   }
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Emit } from '../../src/model/event.ts'
 import { Failures } from '../../src/model/failure.ts'
 import { seedTrees } from '../../src/tree/seed.ts'
-import { treeStatus } from '../../src/tree/status.ts'
+import { treesSeen } from '../../src/tree/status.ts'
 import { fourLetterWord, parseSrvr } from '../../src/zookeeper/words.ts'
 import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
 import { readByKazoo, writeByKazoo } from './tree-kazoo.ts'
@@ -51,7 +51,7 @@ describe('a tree in a real ZooKeeper', () => {
     expect(await writeByKazoo(address, `${tree.path}/value`, 'not mine')).toBe('NoAuthError')
     expect(await writeByKazoo(address, `/dman/meta/${tree.name}/HEAD`, 'not mine')).toBe('NoAuthError')
     const zk = await open()
-    expect(await treeStatus(zk, [tree], { drift: true, identities })).toEqual([
+    expect((await treesSeen(zk, [tree], { drift: true, identities })).statuses).toEqual([
       { name: tree.name, path: tree.path, generation: 1, applied_at: seeded.applied_at, drift: false },
     ])
     await zk.close()

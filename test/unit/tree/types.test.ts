@@ -3,13 +3,13 @@ import type { TreeReader } from '../../../src/commands/observe.ts'
 import type { Within } from '../../../src/ensemble/ask.ts'
 import { observeTree } from '../../../src/tree/observe.ts'
 import { planTrees } from '../../../src/tree/seed.ts'
-import { treeStatus } from '../../../src/tree/status.ts'
+import { treesSeen } from '../../../src/tree/status.ts'
 import type { Reader, ZooKeeper } from '../../../src/zookeeper/zookeeper.ts'
 
 // These lines fail the compiler once a plan could write.
 
 test('what observes and plans is handed nothing that writes', () => {
-  for (const read of [observeTree, planTrees, treeStatus]) expectTypeOf(read).parameter(0).toEqualTypeOf<Reader>()
+  for (const read of [observeTree, planTrees, treesSeen]) expectTypeOf(read).parameter(0).toEqualTypeOf<Reader>()
   for (const writes of ['multi', 'setAcl', 'close'] as const) {
     expectTypeOf<ZooKeeper>().toHaveProperty(writes)
     expectTypeOf<Reader>().not.toHaveProperty(writes)
