@@ -145,6 +145,8 @@ export function failuresOf(thrown: unknown, step = 'run'): SomeFailures {
       step,
     )
   }
-  const got = thrown instanceof Error ? thrown.message : String(thrown)
-  return [new Failure({ step, got, hint: defect, cause: thrown })]
+  return [new Failure({ step, got: wordsOf(thrown), hint: defect, cause: thrown })]
 }
+
+/** What was thrown says, whatever it is. */
+export const wordsOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))

@@ -1,5 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { wordsOf } from '../model/failure.ts'
 import type { ConfigLine, ConfigText } from './config-lines.ts'
 import type { Here } from './config.ts'
 import { ConfigProblem, parseConfig, problemAt } from './config-lines.ts'
@@ -48,7 +49,7 @@ async function textOf(file: string, { isOwn, here }: From): Promise<string> {
     if (error instanceof ConfigProblem) throw error
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOENT' || code === 'ENOTDIR') return ''
-    throw new ConfigProblem(`${file}: cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new ConfigProblem(`${file}: cannot be read: ${wordsOf(error)}`)
   }
 }
 

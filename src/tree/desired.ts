@@ -175,7 +175,7 @@ const clash = (other: string | undefined) =>
   other === undefined ? undefined : { got: `also in ${other}`, hint: 'leave one of the two: they are the same znode' }
 
 /** What `make` returns, or undefined once the failures that it throws are among the `problems`. */
-function collect<T>(problems: Failure[], make: () => T): T | undefined {
+export function collect<T>(problems: Failure[], make: () => T): T | undefined {
   try {
     return make()
   } catch (error) {

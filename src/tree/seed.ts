@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { TreeStatus } from '../model/documents.ts'
 import type { Emit } from '../model/event.ts'
-import { Failure, Refused } from '../model/failure.ts'
+import { Failure, Refused, wordsOf } from '../model/failure.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Reader, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { commit, interruption } from './apply.ts'
@@ -182,7 +182,7 @@ async function tidyUp(plan: TreePlan, { version }: Committed, sessions: Sessions
 
 function unresolved(plan: TreePlan, cause: unknown): Failure {
   if (cause instanceof Refused) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = wordsOf(cause)
   return new Failure({
     step: `seed tree ${plan.name}`,
     got: `whether generation ${plan.generation} was applied is unknown: ZooKeeper no longer answers (${why})`,

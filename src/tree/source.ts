@@ -2,7 +2,7 @@ import { Failure, Failures } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { requestLimit } from '../zookeeper/transaction.ts'
 import type { Identities } from './acl.ts'
-import { desiredTrees } from './desired.ts'
+import { collect, desiredTrees } from './desired.ts'
 import type { Tree } from './desired.ts'
 import { expand, keysFile } from './source/expand.ts'
 import { merge, placeOf, type Layered, type Merged } from './source/layers.ts'
@@ -49,16 +49,6 @@ export async function readTrees(
     if (source !== undefined) await validate(source, tree, reading)
   }
   return trees
-}
-
-function collect<T>(problems: Failure[], body: () => T): T | undefined {
-  try {
-    return body()
-  } catch (error) {
-    if (!(error instanceof Failures)) throw error
-    problems.push(...error.all)
-    return undefined
-  }
 }
 
 /** One source; problems are added. */

@@ -1,4 +1,4 @@
-import { Failure } from '../model/failure.ts'
+import { Failure, wordsOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { ZooKeeperError } from './zookeeper.ts'
 
@@ -15,7 +15,7 @@ const hints = new Map([
 /** What a call of this folder rejected with, as its user sees it. A Failure, such as one of the dialling, stays what it is. */
 export function failureOf(thrown: unknown, step: string, host?: HostName): Failure {
   if (thrown instanceof Failure) return host === undefined ? thrown : thrown.of(host)
-  const got = thrown instanceof Error ? thrown.message : String(thrown)
+  const got = wordsOf(thrown)
   const code = thrown instanceof ZooKeeperError ? thrown.code : ''
   return new Failure({ host, step, got, hint: hints.get(code) ?? "see the member's log", cause: thrown })
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { Failure } from '../../model/failure.ts'
+import { Failure, wordsOf } from '../../model/failure.ts'
 import type { Sha256 } from '../../model/names.ts'
 import { isData, zxidOf } from '../../zookeeper/data-files.ts'
 import { scanLog, type LogExtent, type LogScan } from '../../zookeeper/txn-log.ts'
@@ -51,7 +51,7 @@ export async function receive(
 const brokeOff = (cause: unknown): Failure =>
   new Failure({
     step: 'receive the backup',
-    got: `it broke off: ${cause instanceof Error ? cause.message : String(cause)}`,
+    got: `it broke off: ${wordsOf(cause)}`,
     hint: 'run it again',
     cause,
   })

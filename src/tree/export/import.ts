@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { Failure } from '../../model/failure.ts'
+import { Failure, wordsOf } from '../../model/failure.ts'
 import { isWithin } from '../../model/znode-path.ts'
 import type { Acl } from '../../zookeeper/zookeeper.ts'
 import type { Identities } from '../acl.ts'
@@ -85,7 +85,7 @@ export function aclTexts(identities: Identities): (acl: readonly Acl[]) => reado
 const unreadable = (file: string, cause: unknown): Failure =>
   new Failure({
     step: `read ${file}`,
-    got: cause instanceof Error ? cause.message : String(cause),
+    got: wordsOf(cause),
     hint: 'name a folder, or a file of JSON, that can be read',
     exit: 3,
     cause,

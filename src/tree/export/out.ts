@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { Failure } from '../../model/failure.ts'
+import { Failure, wordsOf } from '../../model/failure.ts'
 import { isWithin } from '../../model/znode-path.ts'
 
 const refusal = (out: string, got: string, hint: string): Failure =>
@@ -12,7 +12,7 @@ export function onDisk<T>(path: string, body: () => T): T {
     return body()
   } catch (cause) {
     if (cause instanceof Failure) throw cause
-    const got = cause instanceof Error ? cause.message : String(cause)
+    const got = wordsOf(cause)
     throw new Failure({ step: `write ${path}`, got, hint: 'free space and permissions there', cause })
   }
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../../model/failure.ts'
+import { isRecord } from '../../model/record.ts'
 import { requestLimit } from '../../zookeeper/transaction.ts'
 import type { Acl } from '../../zookeeper/zookeeper.ts'
 import type { WholeZnode } from './walk.ts'
@@ -40,7 +41,7 @@ function znodeOf(text: string, file: string): JsonZnode {
   const [path, value] = memberOf(text, file)
   const refuse = (got: string) => notTheirs(file, `${JSON.stringify(path)}: ${got}`)
   if (!path.startsWith('/')) throw refuse('no absolute path')
-  if (!isObject(value)) throw refuse('no object')
+  if (!isRecord(value)) throw refuse('no object')
   const { content, acls = [] } = value
   if (content !== null && typeof content !== 'string') throw refuse('content is neither base64 nor null')
   const data = bytesOf(content ?? '')
@@ -65,16 +66,13 @@ function memberOf(text: string, file: string): readonly [string, unknown] {
 }
 
 function aclOf(entry: unknown): Acl | undefined {
-  const { perms, id } = isObject(entry) ? entry : {}
-  if (typeof perms !== 'number' || !Number.isInteger(perms) || perms < 0 || perms > 31 || !isObject(id))
+  const { perms, id } = isRecord(entry) ? entry : {}
+  if (typeof perms !== 'number' || !Number.isInteger(perms) || perms < 0 || perms > 31 || !isRecord(id))
     return undefined
   if (typeof id['scheme'] !== 'string' || typeof id['id'] !== 'string') return undefined
   const letters = bits.filter(([, bit]) => (perms & bit) !== 0).map(([letter]) => letter)
   return { scheme: id['scheme'], id: id['id'], perms: letters.join('') }
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** No znode that fits into a request is larger, with base64 and escapes. */
 const longest = 8 * requestLimit

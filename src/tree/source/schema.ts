@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { ErrorObject, ValidateFunction } from 'ajv'
+import { wordsOf } from '../../model/failure.ts'
 import type { TreeSource } from '../../model/tree-source.ts'
 import { pathOf, type KeyValue } from './key.ts'
 import { placeOf, type Layered } from './layers.ts'
 import { utf8 } from './text.ts'
-import { reasonOf, type Refuse } from './walk.ts'
+import type { Refuse } from './walk.ts'
 
 /** What is held against the schema: by a file's path below the tree's, its text or, of a file of keys without its ending, what its keys come to. */
 type Checked = Readonly<Record<string, unknown>>
@@ -21,12 +22,12 @@ export async function checkSchema(source: TreeSource, entries: readonly Layered[
   try {
     validate = await compile(JSON.parse(readFileSync(schema, 'utf8')))
   } catch (error) {
-    refuse(schema, reasonOf(error), 'it has to be a JSON Schema in one file, of draft 7, 2019-09 or 2020-12')
+    refuse(schema, wordsOf(error), 'it has to be a JSON Schema in one file, of draft 7, 2019-09 or 2020-12')
     return
   }
   if (validate(documentOf(entries))) return
   const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if')
-  for (const error of errors.slice(0, 50)) refuse(placeIn(source, entries, error), wordsOf(error), `${schema} wants it`)
+  for (const error of errors.slice(0, 50)) refuse(placeIn(source, entries, error), faultOf(error), `${schema} wants it`)
 }
 
 /** The library is large, and loaded only here. */
@@ -95,7 +96,7 @@ const leadsTo = ({ key }: Layered, stem: string, steps: readonly string[]): bool
   key?.stem === stem && steps.every((step, index) => String(key.steps[index]) === step)
 
 /** `server.port must be integer`; names of keys, never values. */
-function wordsOf(error: ErrorObject): string {
+function faultOf(error: ErrorObject): string {
   const [stem, ...steps] = pointed(error)
   const path = pathOf(
     steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step)),

@@ -1,4 +1,5 @@
 import ejs from 'ejs'
+import { wordsOf } from '../../model/failure.ts'
 import type { TemplateVariables } from '../../model/tree-source.ts'
 import { valueOf } from './key.ts'
 import { placeOf, type Layered } from './layers.ts'
@@ -71,7 +72,7 @@ function guarded<T>(value: T, path: string): T {
 
 /** The line of the template and what is wrong there, without the text around it that ejs adds: that may be secret. */
 function told(error: unknown): { line: number; what: string } {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = wordsOf(error)
   const [begin, line] = /^template:(\d+)\n/.exec(message) ?? []
   const bare = begin === undefined ? message : message.slice(message.indexOf('\n\n') + 2)
   return {

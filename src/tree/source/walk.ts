@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
 import type { Dirent } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
+import { wordsOf } from '../../model/failure.ts'
 import { isWithin } from '../../model/znode-path.ts'
 import { requestLimit } from '../../zookeeper/transaction.ts'
 import type { Layered } from './layers.ts'
@@ -35,7 +36,7 @@ export async function readFolder(
     if ([...closed].some((path) => isWithin(path, top))) refuse(folder, ...secret)
     else await walk({ top, closed, layer, entries, refuse }, folder, '', [])
   } catch (error) {
-    refuse(folder, reasonOf(error), 'the folder of a tree has to be there and readable, with all that is in it')
+    refuse(folder, wordsOf(error), 'the folder of a tree has to be there and readable, with all that is in it')
   }
   return entries
 }
@@ -100,7 +101,7 @@ function kindOf(at: Walk, entry: Dirent, file: string): 'file' | 'folder' | unde
       else if (statSync(file).isDirectory()) return 'folder'
       else at.refuse(file, 'a link to no file or folder', 'only files and folders become znodes')
     } catch (error) {
-      at.refuse(file, `a link that leads nowhere (${reasonOf(error)})`, 'mend or remove it')
+      at.refuse(file, `a link that leads nowhere (${wordsOf(error)})`, 'mend or remove it')
     }
   } else at.refuse(file, 'no file, folder or link', 'devices, pipes and sockets are never read')
   return undefined
@@ -116,7 +117,7 @@ function readFile(at: Walk, file: string): Buffer | undefined {
       closeSync(handle)
     }
   } catch (error) {
-    at.refuse(file, reasonOf(error), 'the file has to be readable')
+    at.refuse(file, wordsOf(error), 'the file has to be readable')
   }
   return undefined
 }
@@ -157,5 +158,3 @@ function readLarge(at: Walk, file: string, handle: number): Buffer | undefined {
   if (done > size) throw new Error('it became longer while it was read')
   return room.subarray(0, size)
 }
-
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
