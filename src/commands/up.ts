@@ -26,7 +26,7 @@ import { seedAll, type SeedOptions } from './seed.ts'
 import { statusNow, statusResult, wantHealthy } from './status.ts'
 
 /** What else a run does: with what passwords, and whether that may be begun; throws where not. */
-export interface Turn {
+export interface Rotating {
   readonly change: Change
   readonly permit: (planned: Planned, seen: Seen<unknown>) => void
 }
@@ -35,7 +35,7 @@ export interface Turn {
 export const up = (run: Run<SeedOptions>): Promise<Result> => makeItSo(run)
 
 /** The same, where `turn` says so with other passwords. */
-export const makeItSo = async (run: Run<SeedOptions>, turn?: Turn): Promise<Result> => {
+export const makeItSo = async (run: Run<SeedOptions>, turn?: Rotating): Promise<Result> => {
   const known = await prepare(run, turn?.change)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(known)))

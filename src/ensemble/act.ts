@@ -41,7 +41,12 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<Told> {
     case 'found':
       // The record first: a founding that no record knows of could not be told from foreign data.
       await hands.stillHeld()
-      await hands.saveFounding({ ...recordOf(goal, step.hosts), id: step.founding, hosts: step.hosts, state: 'begun' })
+      await hands.saveFounding({
+        ...recordOf(goal, step.recorded),
+        id: step.founding,
+        hosts: step.recorded,
+        state: 'begun',
+      })
       return onEach(hands, step.turns, (host, turn) => turnOver(goal, host, turn, step))
     case 'join':
       return onEach(hands, await stillDown(step.turns, hands), (host, turn) => turnOver(goal, host, turn, step))

@@ -94,7 +94,7 @@ export function expect(goal: Goal, step: Step, now: EnsembleFacts): EnsembleFact
   const first = isNew ? update(now, hostsOf(step), (laid, host) => founded(goal, step, laid, host)) : now
   const started = expectServing(goal, update(first, hostsOf(step), run), hostsOf(step))
   if (step.kind !== 'found') return started
-  return { ...started, founding: present({ id: step.founding, hosts: step.hosts, state: 'begun' }) }
+  return { ...started, founding: present({ id: step.founding, hosts: step.recorded, state: 'begun' }) }
 }
 
 const nothing: MemberLaid = {

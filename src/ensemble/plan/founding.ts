@@ -96,7 +96,7 @@ function found(
   const again = members.filter(({ host }) => timesDone(trail, 'found', host) > 0).map(({ host }) => host)
   if (again.length > 0) return refuse(notTaken(again))
   const turns = members.map((member) => turnOf(goal, member))
-  const step: Step = { kind: 'found', founding: record.id, hosts: record.hosts, lines: linesOf(goal), turns }
+  const step: Step = { kind: 'found', founding: record.id, recorded: record.hosts, lines: linesOf(goal), turns }
   return { is: 'step', step, reason }
 }
 

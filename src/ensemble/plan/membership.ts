@@ -16,7 +16,7 @@ const step = 'compare the inventory with /zookeeper/config'
 export function membershipProblems(goal: Converge, now: EnsembleFacts): readonly Failure[] {
   if (now.config.is !== 'present') return lost(goal, now)
   return [
-    ...now.config.value.members.flatMap((line) => [...vanished(goal, line), ...stranded(goal, now, line)]),
+    ...now.config.value.members.flatMap((line) => [...vanished(goal, line), ...loneMove(goal, now, line)]),
     ...now.config.value.members.flatMap((line) => reused(goal, line)).slice(0, 1),
     ...forgotten(goal, now),
     ...taken(goal, now),
@@ -35,7 +35,7 @@ export const entryFor = ({ id, addresses, role }: Member): string =>
   `NAME: { id: ${id}, address: ${addresses[0]?.address ?? '?'}, role: ${role} }`
 
 /** With nobody to take over, the one voter would give up leading for an address that it cannot move to while it leads. */
-function stranded(goal: Converge, now: EnsembleFacts, line: Member): readonly Failure[] {
+function loneMove(goal: Converge, now: EnsembleFacts, line: Member): readonly Failure[] {
   const want = goal.members.find(({ id }) => id === line.id)
   const wanted = want && wantedLine(goal, want)
   const votes = voters(now)

@@ -24,7 +24,7 @@ export type Step =
       readonly kind: 'found'
       readonly founding: string
       /** all hosts of this founding, as .dman records them */
-      readonly hosts: readonly HostName[]
+      readonly recorded: readonly HostName[]
       readonly lines: readonly Member[]
       readonly turns: readonly Turn[]
     }

@@ -84,7 +84,7 @@ describe('doing a step', () => {
   it('case 41: overwrites no record of a founding without the lock', async () => {
     const gone = new Failure({ step: 'lock', got: 'held by another', hint: 'unlock', exit: 6 })
     const { calls, saved, run } = handsOn(ensemble(1).bare(), { stillHeld: () => Promise.reject(gone) })
-    const found = { kind: 'found', founding: 'f7', hosts: ['zk1'], lines: [] } as const
+    const found = { kind: 'found', founding: 'f7', recorded: ['zk1'], lines: [] } as const
     await expect(run({ ...found, turns: [turn('zk1', { stop: false })] })).rejects.toBe(gone)
     expect([calls, saved]).toEqual([[], []])
   })
@@ -136,7 +136,7 @@ describe('doing a step', () => {
   it('records a founding before the first host learns of it, and never a join', async () => {
     const { calls, saved, run } = handsOn(ensemble(3, 1).bare())
     const lines = linesOf({ members: ensemble(2, 1).desired, ports })
-    const found = { kind: 'found', founding: 'f7', hosts: ['zk1', 'zk2'], lines } as const
+    const found = { kind: 'found', founding: 'f7', recorded: ['zk1', 'zk2'], lines } as const
     await run({ ...found, turns: [turn('zk2', { stop: false })] })
     expect(calls.slice(0, 2).map(([, what]) => what)).toEqual(['stillHeld', 'saveFounding'])
     const addresses = { zk1: '10.0.0.1', zk2: '10.0.0.2' }

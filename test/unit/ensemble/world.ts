@@ -213,7 +213,7 @@ export class World extends Quorum {
       const holding = this.machines.filter(({ zxid }) => zxid >= 0)
       if (holding.length >= this.majority() && this.config.length > 0)
         this.harms.push('a founding over a majority with data')
-      this.founding ??= { id: step.founding, hosts: step.hosts, state: 'begun' }
+      this.founding ??= { id: step.founding, hosts: step.recorded, state: 'begun' }
     }
     if (step.kind === 'found') this.config = step.lines
     const half = this.#half

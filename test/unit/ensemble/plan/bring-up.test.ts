@@ -136,7 +136,7 @@ describe('bringing up', () => {
     const trail = after(three.bare().facts, {
       kind: 'found',
       founding: 'f1',
-      hosts: ['zk1', 'zk2', 'zk3'],
+      recorded: ['zk1', 'zk2', 'zk3'],
       lines: [],
       turns: [turn('zk1', oldConf), turn('zk2', oldConf), turn('zk3', oldConf)],
     })
