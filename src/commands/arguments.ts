@@ -64,8 +64,5 @@ export function knownTree({ trees }: Pick<Inventory, 'trees'>, name: string): Tr
 
 /** Exit 3 where --hosts was given to what takes no part of the hosts; `hint` says which it takes. */
 export function refuseHosts({ hosts }: Pick<Options, 'hosts'>, hint: string): void {
-  if (hosts !== undefined) throw hostsGiven(hint)
+  if (hosts !== undefined) throw new Failure({ step: 'read the arguments', got: '--hosts was given', hint, exit: 3 })
 }
-
-export const hostsGiven = (hint: string): Failure =>
-  new Failure({ step: 'read the arguments', got: '--hosts was given', hint, exit: 3 })

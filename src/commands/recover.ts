@@ -4,6 +4,7 @@ import { missingSecrets, readSecrets, recovered, saveSecrets, type Secrets } fro
 import { withoutAuthority, type FormerAuthority } from '../local/tls-secrets.ts'
 import { Failure, throwAll } from '../model/failure.ts'
 import { tlsFiles } from '../remote/tls-files.ts'
+import { refuseHosts } from './arguments.ts'
 import { confirm } from './confirm.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
@@ -12,7 +13,7 @@ import { noTrees, observe, type Seen } from './observe.ts'
 import { identitiesIn } from './prepare.ts'
 import { authorityFrom, currentStage, foundingFrom, isTlsLost, theRecord, whatIsLost } from './regain.ts'
 import type { Result } from './result.ts'
-import { notPartly } from './rotation.ts'
+import { takesAllHosts } from './rotation.ts'
 import type { Run } from './run.ts'
 import type { SeedOptions } from './seed.ts'
 import { makeItSo } from './up.ts'
@@ -22,7 +23,7 @@ import { makeItSo } from './up.ts'
  * is a rotation, of which the former passwords are not known. Killed anywhere, it is finished by running it again.
  */
 export const recover = async (run: Run<SeedOptions>): Promise<Result> => {
-  if (run.options.hosts !== undefined) throw notPartly
+  refuseHosts(run.options, takesAllHosts)
   const known = await readSecrets(run.inventory, run.passphrase.ask)
   const lost = await withFleet(run, (fleet) => regain(run, fleet, known))
   const identities = identitiesIn(run.inventory.trees)

@@ -9,7 +9,6 @@ import { mendAcls, type NewIds } from '../tree/mend.ts'
 import { metaFolder } from '../model/znode-path.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import type { Acl, ZooKeeper } from '../zookeeper/zookeeper.ts'
-import { hostsGiven } from './arguments.ts'
 import type { Fleet } from './fleet.ts'
 import { authOf } from './prepare.ts'
 import type { Run } from './run.ts'
@@ -127,4 +126,3 @@ const unfinished = (hosts: readonly string[]) =>
 
 /** What --hosts is told. */
 export const takesAllHosts = 'a change of the passwords takes all hosts'
-export const notPartly = hostsGiven(takesAllHosts)
