@@ -21,6 +21,6 @@ const project = (name: string, order: number, timeout: number, workers?: number)
 
 export default defineConfig({
   test: {
-    projects: [project('unit', 1, 60_000), project('shell', 2, 180_000, 4), project('e2e', 3, 300_000, 3)],
+    projects: [project('unit', 1, 60_000), project('shell', 2, 180_000, 4), project('e2e', 3, 300_000, 2)],
   },
 })
