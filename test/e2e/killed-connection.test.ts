@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { audit, audited, everywhere, expectDone, samples, watchMembers, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import type { Outcome } from './lab/run.ts'
@@ -22,7 +22,12 @@ async function hungUp(host: string, when: string, work: () => Promise<Outcome>):
 const uploads = '[ -s "$(ls tmp/java-* 2>/dev/null)" ]'
 const whole = 'for r in releases/*; do [ ! -e $r/release ] && [ ! -d $r/lib ] && [ ! -f $r/format ] && echo $r; done'
 
+/** Settings that no member runs yet, also where a story is tried again. */
+let heap = 256
+const otherHeap = () => lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], `${++heap}m`))
+
 describe('a connection that drops', () => {
+  afterEach(() => (lab.kind === 'namespaces' ? lab.heal('zk2') : undefined))
   const isRestarting = ({ is, title = '' }: AuditLine) => is === 'begun' && title.includes('is restarted')
 
   test('case 5: amid an upload: no release is half there, nothing is founded, the next run finishes', async (context) => {
@@ -41,6 +46,7 @@ describe('a connection that drops', () => {
 
   test('case 5: without a word amid an upload: given up after its time; what still waits there is ended, what is staged swept', async (context) => {
     lab.needs(context, 'namespaces')
+    await lab.run('destroy', '--data', '--yes', lab.inventory)
     await lab.exec('zk2', 'mkdir -p dman')
     const run = lab.start('up', '--timeout', '5', lab.inventory)
     await lab.exec('zk2', `cd dman && until ${uploads}; do sleep 0.01; done`)
@@ -57,7 +63,7 @@ describe('a connection that drops', () => {
 
   test('case 6: amid the restart of a member: it is observed again, not assumed; nobody else is taken down; the next run finishes', async (context) => {
     lab.needs(context, 'namespaces')
-    const inventory = await lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], '257m'))
+    const inventory = await otherHeap()
     const watching = watchMembers(lab)
     const before = await everywhere(lab, 'grep ^nonce dman/run/server')
     const isChanging = '[ -e "$(ls run/changing.member.* 2>/dev/null)" ]'
@@ -75,7 +81,7 @@ describe('a connection that drops', () => {
 
   test('case 22: a host that loses power amid its restart is the only one down; the next run finishes', async (context) => {
     lab.needs(context, 'namespaces')
-    const inventory = await lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], '258m'))
+    const inventory = await otherHeap()
     const run = lab.start('up', inventory)
     const line = await audited(lab, (await audit(lab)).length, isRestarting, AbortSignal.timeout(20_000))
     const host = line?.host ?? ''
