@@ -126,7 +126,7 @@ const ownerIn = (goal: Goal, host: HostName, founding: string | undefined) => ({
 
 const idOf = (goal: Goal, host: HostName): number => goal.members.find((member) => member.host === host)?.id ?? 0
 
-/** Seconds until a server that does not end is killed: within the call's own time. */
+/** Seconds that another start or stop on a host may take before this one: within the call's own time. */
 const patienceOf = (goal: Goal): number => Math.min(20, goal.timeout / 2_000)
 
 async function recheckRestart(goal: Goal, turns: readonly Turn[], hands: Hands): Promise<void> {

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2015,SC2154
 # One step of this host's member, in this order, each only when asked for: stop, aside, found, switch, start. Each may be repeated.
 # Variables: aside (yes or no: the data is set aside); found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file), members_version (what its name ends with: hex, or empty), anew (yes: also where it ran before);
-# stop (yes or no) with patience (seconds until it is killed) and owner (lines of the stamp whose server it has to be); switch (a conf release or empty); start (yes or no).
+# stop (yes or no) with patience (seconds that another start or stop may take) and owner (lines of the stamp whose server it has to be); switch (a conf release or empty); start (yes or no).
 # A member that is stopped and started in one step stays wanted all the while, so that whatever becomes of this script its supervisor
 # starts it; while this script lives it does not. A member that is only stopped is not wanted any more.
 # Says: stopped PID|nothing · setaside PATH · founded made|kept · switched FROM · start `started PID` or `runs PID`; then what observe-member.sh says, which follows it.

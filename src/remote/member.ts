@@ -24,7 +24,7 @@ export interface MemberStep {
   /** refused while a server of ours runs */
   readonly switch?: ReleaseName
   readonly start?: boolean
-  /** seconds that a stop may take before the server is killed; 20 */
+  /** seconds that another start or stop there may take before; 20 */
   readonly patience?: number
 }
 

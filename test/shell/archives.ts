@@ -34,5 +34,5 @@ printf '%s\\n' "$@" >run/java-arguments
 ulimit -c >run/java-cores
 umask >run/java-umask
 trap 'echo ended >log/ended; exit 143' TERM
-while :; do sleep 0.05; done
+while :; do sleep 0.02; done
 `

@@ -111,7 +111,7 @@ describe.each(kinds)('member ($name)', (kind) => {
     expect((await laid()).server).toEqual({ is: 'absent' })
   })
 
-  it('kills one that does not end in its time', async () => {
+  it('kills one that does not end by TERM', async () => {
     const pid = await up()
     host.run(`kill -STOP ${pid}`)
     expect(await doing(locked, { stop: true, patience: 1 })).toEqual({ stopped: pid })
