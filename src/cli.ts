@@ -21,7 +21,7 @@ import { painter } from './ui/words.ts'
 
 // The only place that ends the process: arguments to a Run, results to the view, errors to exit codes.
 
-// Else V8 lets a heap grow to four times what is alive before it looks: with a hundred thousand znodes that was 100 MB of nothing.
+// V8 collects late while a heap grows: an unchanged seed of a hundred thousand znodes took 511 MB without this, and 372 MB with it.
 setFlagsFromString('--heap-growing-percent=40')
 
 const out = (line: string) => void process.stdout.write(`${line}\n`)

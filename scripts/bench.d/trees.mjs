@@ -22,7 +22,7 @@ async function makeFiles(folder, count) {
 
 /**
  * An inventory beside the lab's own, with one tree of this folder, or none. A member gets the heap and the JVM options that the product gives by
- * default: the lab's own are for small trees and quick starts (without C2 Java's TLS is several times slower).
+ * default: the lab's own are for small trees and quick starts.
  * @param {BenchLab} lab @param {string} name @param {string} [folder]
  */
 async function inventoryOf(lab, name, folder) {
