@@ -31,12 +31,12 @@ export async function equip<P extends Prepared>(run: Run, prepared: P, seen: See
 type Made = Pick<Prepared, 'known' | 'secrets' | 'ca'>
 
 /** What was made up is saved before any host learns of it; beside it the CA's certificate, which is no secret. */
-export async function saveMade(run: Pick<Run, 'inventory'>, { known, secrets, ca }: Made): Promise<void> {
-  if (secrets !== known) await saveSecrets(run.inventory, secrets)
-  await keepCa(run, { known: secrets, secrets, ca })
+export async function saveMade({ inventory }: Pick<Run, 'inventory'>, { known, secrets, ca }: Made): Promise<void> {
+  if (secrets !== known) await saveSecrets(inventory, secrets)
+  if (ca !== undefined) await saveCaCertificate(inventory.state, ca)
 }
 
-/** ca.pem is told by secrets.json: a run may have died before it was written, and whoever brings another secrets.json has the former. */
+/** The same where nothing is saved: ca.pem is told by secrets.json, and a run may have died before it was written, and whoever brings another secrets.json has the former. */
 export async function keepCa({ inventory }: Pick<Run, 'inventory'>, { known, secrets, ca }: Made): Promise<void> {
   if (secrets === known && ca !== undefined) await saveCaCertificate(inventory.state, ca)
 }

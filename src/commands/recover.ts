@@ -33,7 +33,7 @@ export const recover = async (run: Run<SeedOptions>): Promise<Result> => {
   return makeItSo(run)
 }
 
-/** What is done about what was lost; none: that was saved by a run before. Pure. */
+/** What is done about what was lost; none: that was saved by a run before. No I/O. */
 export function remedyOf(lost: readonly string[], known: Secrets, identities: readonly string[]): string {
   if (lost.length === 0) return 'finish what was begun'
   const passwords = unknownOf(known, identities).map((name) => `the password of ${name}`)
@@ -42,7 +42,7 @@ export function remedyOf(lost: readonly string[], known: Secrets, identities: re
   return [...made, ...(lost.includes(theRecord) ? [`take from the hosts: ${theRecord}`] : [])].join('; ')
 }
 
-/** Whose programs need a new password; undefined where none do. Whose were lost is not known to a run that goes on with another's. Pure. */
+/** Whose programs need a new password; undefined where none do. Whose were lost is not known to a run that goes on with another's. No I/O. */
 export function toldToPrograms(
   lost: readonly string[],
   known: Secrets,

@@ -34,9 +34,9 @@ export interface Rotating {
 /** Makes it so: plan; if there is anything to do: lock, plan anew, apply; observe. Safe on a running ensemble, empty when repeated. */
 export const up = (run: Run<SeedOptions>): Promise<Result> => makeItSo(run)
 
-/** The same, where `turn` says so with other passwords. */
-export const makeItSo = async (run: Run<SeedOptions>, turn?: Rotating): Promise<Result> => {
-  const known = await prepare(run, turn?.change)
+/** The same, where `rotating` says so with other passwords. */
+export const makeItSo = async (run: Run<SeedOptions>, rotating?: Rotating): Promise<Result> => {
+  const known = await prepare(run, rotating?.change)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(known)))
     const prepared = await equip(run, known, seen)
@@ -52,7 +52,7 @@ export const makeItSo = async (run: Run<SeedOptions>, turn?: Rotating): Promise<
       return wantHealthy(statusResult(run, seen, planned.ends))
     }
     throwAll(planned.refusals)
-    turn?.permit(planned, seen)
+    rotating?.permit(planned, seen)
     if (peersMove(planned, seen)) await refuseBlocked(run, fleet)
     const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)
     await askAtLogout(run, planned.logout)

@@ -28,7 +28,7 @@ export interface ReadSource extends Merged {
 
 /**
  * The trees that their folders describe, held against schemas and `validate` commands. Throws Failures, exit 3, with every problem of all of
- * them; nothing is contacted (case 30).
+ * them, before anything is written (case 30).
  */
 export async function readTrees(
   sources: readonly TreeSource[],
