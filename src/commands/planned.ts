@@ -6,7 +6,7 @@ import { stopsAtLogout, type Logout } from '../ensemble/plan/logout.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
 import { needsNewCertificates } from '../ensemble/plan/staged.ts'
 import { sameStage, stageWords } from '../ensemble/plan/stages.ts'
-import { foreignCa, notAtHand, wayOf } from '../ensemble/plan/way.ts'
+import { foreignCa, uncertified, wayOf } from '../ensemble/plan/way.ts'
 import { desiredHost, superDigestOf, type ConfRelease } from '../hosts/desired.ts'
 import { reasonOfConf } from '../hosts/diff.ts'
 import { planHost, shownChange, type HostChange } from '../hosts/plan.ts'
@@ -76,7 +76,7 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   if (isEmpty(planned)) return planned
   const refusals = [
     ...foreignCa(run.inventory.hosts, prepared.tls, seen.ensemble),
-    ...notAtHand(run.inventory, prepared.tls, seen.ensemble),
+    ...uncertified(run.inventory, prepared.tls, seen.ensemble),
     ...preflightRefusals(run, prepared, seen),
     ...shrinking(run, seen),
   ]

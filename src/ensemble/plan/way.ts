@@ -12,7 +12,7 @@ type Asked = Pick<Inventory, 'hosts' | 'tls'>
 
 /**
  * The stages of TLS that members go through, from what was seen to what is asked for, by the certificates at hand; that one alone where there
- * is no way with all of them. Where certificates of the way are not at hand (`notAtHand`) it is what would be the end of it.
+ * is no way with all of them. Where certificates of the way are not at hand (`uncertified`) it is what would be the end of it.
  */
 export function wayOf(asked: Asked, made: TlsMaterials | undefined, now: EnsembleFacts): readonly TlsStage[] {
   const way = soughtWay(asked, made, now)
@@ -38,7 +38,7 @@ const lacking = ({ hosts }: Asked, way: readonly TlsStage[], made: TlsMaterials 
  * Hosts without a certificate of a CA that members trust on the way, whose key is lost: with another one none of them could talk to those that
  * are not there yet.
  */
-export function notAtHand(asked: Asked, made: TlsMaterials | undefined, now: EnsembleFacts): readonly Failure[] {
+export function uncertified(asked: Asked, made: TlsMaterials | undefined, now: EnsembleFacts): readonly Failure[] {
   const way = soughtWay(asked, made, now)
   // A CA that nobody has the certificate of is told by foreignCa.
   if (!way.every((stage) => isAtHand(stage, [], made))) return []

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { authorityFrom, foundingFrom, isTlsLost, whatIsLost } from '../../../src/commands/regain.ts'
-import { foreignCa, notAtHand, wayOf } from '../../../src/ensemble/plan/way.ts'
+import { foreignCa, uncertified, wayOf } from '../../../src/ensemble/plan/way.ts'
 import { makeSecrets, noSecrets } from '../../../src/local/secrets.ts'
 import { materialsOf } from '../../../src/local/tls-materials.ts'
 import { certify, tlsOf, withoutAuthority } from '../../../src/local/tls-secrets.ts'
@@ -104,7 +104,7 @@ describe('a CA whose key is lost', async () => {
     const now = new World({ participants: 2, observers: 0, stages: { [oldConf]: both } }).stand().observe()
     const two = inventory(2).hosts
     expect(foreignCa(two, made, now)).toEqual([])
-    expect(notAtHand({ hosts: two, tls: true }, made, now)).toEqual([])
+    expect(uncertified({ hosts: two, tls: true }, made, now)).toEqual([])
     const next = printOf(tls.ca?.certificate ?? '')
     const all = [...both.trusts, next].sort()
     expect(wayOf({ hosts: two, tls: true }, made, now)).toMatchObject([

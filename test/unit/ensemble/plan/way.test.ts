@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { foreignCa, notAtHand, wayOf } from '../../../../src/ensemble/plan/way.ts'
+import { foreignCa, uncertified, wayOf } from '../../../../src/ensemble/plan/way.ts'
 import { tlsOff, type TlsRelease } from '../../../../src/model/tls-stage.ts'
 import { oldConf } from '../../build.ts'
 import { certificates, inventory } from '../../hosts/build.ts'
@@ -42,7 +42,7 @@ test('where they are not, or have expired, there is the last stage alone', () =>
 
 test('hosts without a certificate of the CA on the way are named, exit 5: its key is lost', () => {
   const of = (made: ReturnType<typeof certificates> | undefined, now = serving(strict('a'))) =>
-    notAtHand(tls, made, now).map(({ host, exit }) => [host, exit])
+    uncertified(tls, made, now).map(({ host, exit }) => [host, exit])
   const all = certificates(names, ['a', 'b'], 'b')
   const [first = '', ...others] = names
   expect(of(all)).toEqual([])
