@@ -63,11 +63,13 @@ export function membersDown(goal: Converge, now: EnsembleFacts, trail: Trail): N
   const down = differences(goal, now).filter(({ member }) => servingOf(member) === undefined)
   const leaver = down.find(({ line, wanted }) => line !== undefined && wanted === undefined)
   if (leaver !== undefined && whyNotWithout(now, leaver.member) === undefined) return leave(goal, now, trail, leaver)
-  // Another role waits until it serves. What runs at its former place is not waited for: it would for ever.
-  const moved = down.find(
-    ({ line, wanted, member }) =>
-      line && wanted && !sameMember({ ...line, role: wanted.role }, wanted) && provenDown(member, now),
-  )
+  // Another role waits until it serves: a vote of one that does not follow would count against those that do. What runs at its
+  // former place is not waited for: it would for ever.
+  const [moved] = down.flatMap(({ line, wanted, ...of }) => {
+    if (line === undefined || wanted === undefined || !provenDown(of.member, now)) return []
+    const place = { ...wanted, role: line.role }
+    return sameMember(line, place) ? [] : [{ ...of, line, wanted: place }]
+  })
   return moved === undefined ? beginAnew(goal, now, trail) : change(goal, now, trail, moved)
 }
 

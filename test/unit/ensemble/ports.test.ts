@@ -131,6 +131,20 @@ describe('changed ports, told', () => {
     expect(world.harms).toEqual([])
   })
 
+  it('another role waits until a member that is restarted and moves serves again', async () => {
+    const world = new World({ participants: 3, observers: 1 }).stand()
+    move(world, { client: true, peer: false, election: false })
+    wish(world, ['participant', 'participant'])
+    const { did, failures } = await drive(world, goal(world, newConf))
+    expect(failures).toEqual([])
+    const lines = did.flatMap(({ step }) => (step.kind === 'reconfig' ? step.change.joining : []))
+    expect(lines.flatMap(({ id, role, client }) => (id === 4 ? [`${role} ${client?.port ?? ''}`] : []))).toEqual([
+      `observer ${ports.client + 100}`,
+      `participant ${ports.client + 100}`,
+    ])
+    expect(world.harms).toEqual([])
+  })
+
   it('the only participant may get another port for clients and elections, not for peers', async () => {
     const world = new World({ participants: 1, observers: 0 }).stand()
     move(world, { client: true, peer: false, election: true })

@@ -241,7 +241,7 @@ export class Quorum {
     if (this.servingParticipants().length < this.majority())
       this.harms.push(`${wordsOf({ members: before })} becomes ${wordsOf({ members: this.config })}: too few serve`)
     const joins = change.joining.find(
-      ({ id, role }) => role === 'participant' && !before.some((line) => line.id === id),
+      ({ id, role }) => role === 'participant' && !before.some((line) => line.id === id && line.role === role),
     )
     const machine = this.machines.find(({ id }) => id === joins?.id)
     if (machine !== undefined && !this.serves(machine))
