@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { floorUp, prepareFloor, wipe } from './floor.mjs'
-import { benchLab, tlsWords } from './lab.mjs'
+import { benchLab, jvmWords, tlsWords } from './lab.mjs'
 import { median, run } from './measure.mjs'
 import { measureStarts } from './starts.mjs'
 import { ansibleUp, prepareRivals, pyinfraUp, writeRivals } from './rivals.mjs'
@@ -15,10 +15,15 @@ const { values } = parseArgs({
     trees: { type: 'boolean', default: false },
     znodes: { type: 'string', default: '10000' },
     tls: { type: 'string', default: 'on' },
+    jvm: { type: 'string' },
   },
 })
 const rounds = Number(values.rounds)
-const tls = values.tls !== 'off'
+/** By default the servers of `up` are the lab's own; starts and trees are measured on what users get. */
+const given = {
+  tls: values.tls !== 'off',
+  quick: (values.jvm ?? (values.starts || values.trees ? 'plain' : 'quick')) === 'quick',
+}
 const without = values.without.split(',')
 const rivals = ['pyinfra', 'ansible'].filter((name) => !without.includes(name))
 
@@ -59,7 +64,7 @@ async function round(lab, others, note) {
 
 /** @param {number} count @param {readonly string[]} others */
 async function measure(count, others) {
-  const lab = await benchLab(count, tls)
+  const lab = await benchLab(count, given)
   /** @type {Record<string, number[]>} */
   const seen = {}
   let peak = 0
@@ -84,7 +89,7 @@ async function measure(count, others) {
 
 /** @param {number} count @param {Record<string, number>} of @param {number} peak */
 function print(count, of, peak) {
-  console.log(`\n${count} hosts, medians of ${rounds} interleaved rounds; ${tlsWords(tls)}`)
+  console.log(`\n${count} hosts, medians of ${rounds} interleaved rounds; ${jvmWords(given)}; ${tlsWords(given)}`)
   for (const [what, seconds] of Object.entries(of)) console.log(`  ${what.padEnd(14)} ${seconds.toFixed(2)} s`)
   const ratio = (/** @type {string} */ a, /** @type {string} */ b) => {
     if (of[a] !== undefined && of[b] !== undefined)
@@ -100,12 +105,12 @@ function print(count, of, peak) {
 }
 
 if (values.starts) {
-  await measureStarts(rounds, tls)
+  await measureStarts(rounds, given)
   process.exit()
 }
 
 if (values.trees) {
-  await measureTrees(rounds, Number(values.znodes), without, tls)
+  await measureTrees(rounds, Number(values.znodes), without, given)
   process.exit()
 }
 

@@ -1,7 +1,7 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import ejs from 'ejs'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { $ } from 'zx'
 
 /**
@@ -10,16 +10,26 @@ import { $ } from 'zx'
  */
 
 /**
- * A lab of its own, with an inventory, for one number of hosts; `down` leaves nothing. `tls`: between members of what `up` brings up.
- * @param {number} count
+ * What servers are given, ours and all others: `tls`, between members of what `up` brings up; `quick`, the JVM options and heap of the lab's
+ * inventory, made for quick starts of small trees, or else those that an inventory gives which says nothing of them.
+ * @typedef {{ tls: boolean, quick: boolean }} Given
  */
-export async function benchLab(count, tls = true) {
+
+/**
+ * A lab of its own, with an inventory, for one number of hosts; `down` leaves nothing.
+ * @param {number} count @param {Given} given
+ */
+export async function benchLab(count, { tls, quick }) {
   const scratch = await mkdtemp(`${tmpdir()}/dman-bench-`)
   const name = `bench${count}`
   await $`scripts/lab up ${count} --name ${name} --inventory ${scratch}`
-  const file = `${scratch}/inventory.yml`
-  await appendFile(file, `tls: ${tls}\n`)
-  const inventory = parse(await readFile(file, 'utf8'))
+  const inventory = { ...parse(await readFile(`${scratch}/inventory.yml`, 'utf8')), tls }
+  if (!quick) {
+    delete inventory.zookeeper.heap
+    delete inventory.zookeeper.jvm
+  }
+  const file = `${scratch}/bench.yml`
+  await writeFile(file, stringify(inventory))
   /** @type {BenchHost[]} */
   const hosts = Object.entries(inventory.hosts).map(([host, of]) => ({
     name: host,
@@ -71,6 +81,10 @@ export async function benchLab(count, tls = true) {
   }
 }
 
-/** What a headline says of it. @param {boolean} tls */
-export const tlsWords = (tls) =>
+/** What headlines say of it. @param {Given} given */
+export const jvmWords = ({ quick }) =>
+  quick ? "JVM options of the lab's inventory" : 'JVM options of an inventory that gives none'
+
+/** @param {Given} given */
+export const tlsWords = ({ tls }) =>
   tls ? 'ours with TLS between members, all others without' : 'nobody with TLS between members'

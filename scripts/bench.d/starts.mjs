@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { floorUp, prepareFloor } from './floor.mjs'
-import { benchLab, tlsWords } from './lab.mjs'
+import { benchLab, jvmWords, tlsWords } from './lab.mjs'
 import { median, modeOf, run, untilAllServe } from './measure.mjs'
 
 /** @typedef {import('./lab.mjs').BenchLab} BenchLab @typedef {import('./lab.mjs').BenchHost} BenchHost */
@@ -59,10 +59,10 @@ async function untilCached(lab) {
 /**
  * Start of a stopped ensemble and restart of one member, each until all serve, ours against bare, interleaved, and the command `restart`,
  * which restarts all three one after the other; prints medians and ratios.
- * @param {number} rounds @param {boolean} tls
+ * @param {number} rounds @param {import('./lab.mjs').Given} given
  */
-export async function measureStarts(rounds, tls) {
-  const lab = await benchLab(3, tls)
+export async function measureStarts(rounds, given) {
+  const lab = await benchLab(3, given)
   const us = (/** @type {string[]} */ ...args) =>
     run(process.execPath, ['dist/dman-bootstrap.js', args[0] ?? '', lab.file, ...args.slice(1)])
   /** @type {Record<string, number[]>} */
@@ -95,13 +95,13 @@ export async function measureStarts(rounds, tls) {
   } finally {
     await lab.down()
   }
-  print(seen, rounds, tls)
+  print(seen, rounds, given)
 }
 
-/** @param {Record<string, number[]>} seen @param {number} rounds @param {boolean} tls */
-function print(seen, rounds, tls) {
+/** @param {Record<string, number[]>} seen @param {number} rounds @param {import('./lab.mjs').Given} given */
+function print(seen, rounds, given) {
   const of = Object.fromEntries(Object.entries(seen).map(([what, seconds]) => [what, median(seconds)]))
-  console.log(`\nstarts of 3 hosts, medians of ${rounds} interleaved rounds; ${tlsWords(tls)}`)
+  console.log(`\nstarts of 3 hosts, medians of ${rounds} interleaved rounds; ${jvmWords(given)}; ${tlsWords(given)}`)
   for (const [what, seconds] of Object.entries(of)) console.log(`  ${what.padEnd(14)} ${seconds.toFixed(2)} s`)
   const ratio = (/** @type {string} */ a, /** @type {string} */ b) =>
     console.log(`  ${`${a} / ${b}`.padEnd(22)} ${((of[a] ?? Number.NaN) / (of[b] ?? Number.NaN)).toFixed(2)}`)

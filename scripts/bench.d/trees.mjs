@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { parse, stringify } from 'yaml'
-import { benchLab } from './lab.mjs'
+import { benchLab, jvmWords } from './lab.mjs'
 import { answerOf, median, modeOf, run } from './measure.mjs'
 import { bin, prepareRivals } from './rivals.mjs'
 
-/** @typedef {import('./lab.mjs').BenchLab} BenchLab @typedef {import('./lab.mjs').BenchHost} BenchHost */
+/** @typedef {import('./lab.mjs').BenchLab} BenchLab @typedef {import('./lab.mjs').BenchHost} BenchHost @typedef {import('./lab.mjs').Given} Given */
 /** @typedef {Awaited<ReturnType<typeof prepare>>} Bench */
 
 const kazooScript = new URL('tree.py', import.meta.url).pathname
@@ -20,24 +20,18 @@ async function makeFiles(folder, count) {
   }
 }
 
-/**
- * An inventory beside the lab's own, with one tree of this folder, or none. A member gets the heap and the JVM options that the product gives by
- * default: the lab's own are for small trees and quick starts.
- * @param {BenchLab} lab @param {string} name @param {string} [folder]
- */
+/** An inventory beside the lab's own, with one tree of this folder, or none. @param {BenchLab} lab @param {string} name @param {string} [folder] */
 async function inventoryOf(lab, name, folder) {
   const inventory = parse(await readFile(lab.file, 'utf8'))
-  delete inventory.zookeeper.heap
-  delete inventory.zookeeper.jvm
   const file = `${lab.scratch}/${name}.yml`
   const trees = folder === undefined ? {} : { bench: { path: '/bench', from: folder } }
   await writeFile(file, stringify({ ...inventory, trees }))
   return file
 }
 
-/** A serving ensemble, its files, and how each is told to work on them. @param {number} znodes @param {boolean} tls */
-async function prepare(znodes, tls) {
-  const lab = await benchLab(3, tls)
+/** A serving ensemble, its files, and how each is told to work on them. @param {number} znodes @param {Given} given */
+async function prepare(znodes, given) {
+  const lab = await benchLab(3, given)
   const [folder, nothing] = [`${lab.scratch}/znodes`, `${lab.scratch}/nothing`]
   await makeFiles(folder, znodes)
   await mkdir(nothing)
@@ -121,12 +115,12 @@ async function round(bench, others, note) {
 /**
  * A large tree seeded, seeded again, changed in one place and read back, ours against kazoo and zk-shell on one ensemble, interleaved; prints
  * medians and ratios.
- * @param {number} rounds @param {number} znodes of 1 KiB @param {readonly string[]} without @param {boolean} tls
+ * @param {number} rounds @param {number} znodes of 1 KiB @param {readonly string[]} without @param {Given} given
  */
-export async function measureTrees(rounds, znodes, without, tls) {
+export async function measureTrees(rounds, znodes, without, given) {
   await prepareRivals()
   const others = ['kazoo', 'zk-shell'].filter((name) => !without.includes(name))
-  const bench = await prepare(znodes, tls)
+  const bench = await prepare(znodes, given)
   /** @type {Record<string, number[]>} */
   const seen = {}
   try {
@@ -138,14 +132,14 @@ export async function measureTrees(rounds, znodes, without, tls) {
   } finally {
     await bench.lab.down()
   }
-  print(seen, rounds, znodes, tls)
+  print(seen, rounds, znodes, given)
 }
 
-/** @param {Record<string, number[]>} seen @param {number} rounds @param {number} znodes @param {boolean} tls */
-function print(seen, rounds, znodes, tls) {
+/** @param {Record<string, number[]>} seen @param {number} rounds @param {number} znodes @param {Given} given */
+function print(seen, rounds, znodes, given) {
   const of = Object.fromEntries(Object.entries(seen).map(([what, values]) => [what, median(values)]))
   console.log(
-    `\ntrees of ${znodes} znodes of 1 KiB on 3 members, medians of ${rounds} interleaved rounds; TLS between members ${tls ? 'on' : 'off'}`,
+    `\ntrees of ${znodes} znodes of 1 KiB on 3 members, medians of ${rounds} interleaved rounds; ${jvmWords(given)}; TLS between members ${given.tls ? 'on' : 'off'}`,
   )
   const isCount = (/** @type {string} */ what) => /^(transactions|znodes|peak)/.test(what)
   for (const [what, value] of Object.entries(of))
