@@ -22,8 +22,8 @@ import { tasks, type Tasks } from './tasks.ts'
 
 /** What the loop touches the world through. */
 export interface Io {
-  /** `through`: its session, if it opens one, goes through that member */
-  observe(wish: { readonly through?: HostName }): Promise<EnsembleFacts>
+  /** `through`: its sessions, if it opens any, go through these members */
+  observe(wish: { readonly through?: readonly HostName[] }): Promise<EnsembleFacts>
   /** rejects with a Failure (or several): what it did then is not assumed but observed */
   act(step: Step): Promise<void>
   /** times how long writes are impossible more closely than the observations do; may be left out */
@@ -131,7 +131,7 @@ async function observeAgain(
   const { through } = next
   // What takes long is looked at less often: a few percent of the wait more.
   const waited = facts.at - (trail.done.at(-1)?.since ?? trail.began)
-  const untried = through !== undefined && memberOf(facts, through)?.session.is === 'absent'
+  const untried = through?.some((host) => memberOf(facts, host)?.session.is === 'absent') ?? false
   if (!untried) await io.pause(Math.min(500, Math.max(poll, waited / 30)))
   return io.observe(through === undefined ? {} : { through })
 }

@@ -25,8 +25,8 @@ export interface Sources {
 }
 
 export interface Watch {
-  /** `through`: open the one session through that member; `full`: no process is taken from memory that does not serve, and what only a table shows */
-  observe(wish?: { readonly through?: HostName; readonly full?: boolean }): Promise<EnsembleFacts>
+  /** `through`: open a session through each of these; `full`: no process is taken from memory that does not serve, and what only a table shows */
+  observe(wish?: { readonly through?: readonly HostName[]; readonly full?: boolean }): Promise<EnsembleFacts>
   /** one member's answer alone, and nothing is remembered of it */
   glance(host: HostName): Promise<Fact<Serving>>
   /** a step was tried there: what is known of its hosts, or of who belongs, is none any more */
@@ -43,7 +43,7 @@ const stale = 3_000
 /**
  * Observes the members together. What cannot have changed by itself is remembered: a host is asked anew after a step there and, while its
  * member does not serve, every few seconds; so waiting at a gate costs no more than `srvr`. `hosts` are facts at hand already, or
- * on their way: ZooKeeper is asked meanwhile. An observation opens at most one session, closed at its end.
+ * on their way: ZooKeeper is asked meanwhile. An observation opens at most one session that is not wished, and closes all at its end.
  */
 export function watchOf(
   sources: Sources,
@@ -84,7 +84,7 @@ export function watchOf(
     },
     async observe({ through, full = false } = {}) {
       const began = sources.now()
-      const sessions = sessionOf(sources, memory, through)
+      const sessions = sessionsOf(sources, memory, through)
       const ask = askerOf(sources, memory, sessions.offer, full || memory.asked.size === 0)
       const asked = Promise.all(sources.members.map(ask))
       const [known, founding, answers] = await Promise.all([first, sources.founding(), asked])
@@ -172,9 +172,9 @@ async function refresh(sources: Sources, memory: Memory, servings: Servings, sin
   await Promise.all(due.map(async ({ host }) => remember(memory, sources.now(), host, await sources.host(host))))
 }
 
-/** The one session of an observation: through the member that was wished, else the first that serves where the members are not known yet. */
-function sessionOf(sources: Sources, memory: Memory, through: HostName | undefined) {
-  let under: Promise<void> | undefined
+/** The sessions of an observation: through those members that were wished, else the first that serves where the members are not known yet. */
+function sessionsOf(sources: Sources, memory: Memory, through: readonly HostName[] | undefined) {
+  const under = new Map<HostName, Promise<void>>()
   const open = async (host: HostName, at: Endpoint) => {
     const nonce = nonceOf(memory, host)
     const config = await sources.asking.config(host, at)
@@ -186,11 +186,11 @@ function sessionOf(sources: Sources, memory: Memory, through: HostName | undefin
   }
   return {
     offer: (host: HostName, at: Endpoint): void => {
-      const wanted = through === undefined ? memory.config.is !== 'present' : host === through
-      if (wanted) under ??= open(host, at)
+      const wanted = through?.includes(host) ?? (memory.config.is !== 'present' && under.size === 0)
+      if (wanted && !under.has(host)) under.set(host, open(host, at))
     },
     async over(servings: Servings): Promise<void> {
-      await under
+      await Promise.all(under.values())
       if (![...servings.values()].some(({ fact }) => fact.is === 'present')) memory.config = absent
     },
   }

@@ -26,8 +26,8 @@ import { startedHere, zxidBefore, type Trail } from './trail.ts'
 export interface Pending {
   readonly for: string
   readonly hosts: readonly HostName[]
-  /** a session has to be opened through this member */
-  readonly through?: HostName
+  /** a session has to be opened through each of these members */
+  readonly through?: readonly HostName[]
 }
 
 /** Members whose role is not absent. */
@@ -135,9 +135,10 @@ function synced(
  */
 function started(should: readonly MemberFacts[], trail: Trail): Pending | undefined {
   const ours = should.filter((member) => startedHere(trail, member))
-  const untried =
-    ours.find(({ session }) => session.is === 'absent') ?? ours.find(({ session }) => session.is !== 'present')
-  if (untried) return { for: `a session through ${untried.host}`, hosts: [untried.host], through: untried.host }
+  const lacking = ours.filter(({ session }) => session.is !== 'present')
+  const untried = lacking.filter(({ session }) => session.is === 'absent')
+  const through = (untried.length > 0 ? untried : lacking).map(({ host }) => host)
+  if (through.length > 0) return { for: `a session through ${named(through)}`, hosts: through, through }
   for (const member of ours) {
     const serving = servingOf(member)
     const zxid = zxidBefore(trail, member.host)

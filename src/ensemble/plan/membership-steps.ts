@@ -256,7 +256,7 @@ function synced(goal: Converge, now: EnsembleFacts, trail: Trail, member: Member
   const hasSession = member.session.is === 'present'
   if (hasSession && servingOf(member)?.mode === 'follower' && counted >= follow) return undefined
   if (timedOut(goal, now, trail)) return refuse(notJoining(member, trail))
-  if (!hasSession) return { is: 'wait', for: `a session through ${host}`, hosts: [host], through: host }
+  if (!hasSession) return { is: 'wait', for: `a session through ${host}`, hosts: [host], through: [host] }
   return { is: 'wait', for: `${host} to sync`, hosts: [host] }
 }
 

@@ -78,8 +78,8 @@ function waitFor(goal: Goal, now: EnsembleFacts, trail: Trail, pending: Pending)
   const hopeless = pending.hosts.length > 0 && pending.hosts.every((host) => isLeftAlone(goal, now, host))
   if (!hopeless && !timedOut(goal, now, trail)) return { is: 'wait', ...pending }
   const why = now.config.is === 'unknown' ? `; /zookeeper/config: ${now.config.why.got}` : ''
-  const session = now.members.find(({ host }) => host === pending.through)?.session
-  const tried = session?.is === 'unknown' ? `; ${session.why.got}` : ''
+  const sessions = now.members.flatMap(({ host, session }) => (pending.through?.includes(host) ? [session] : []))
+  const tried = sessions.flatMap((session) => (session.is === 'unknown' ? [`; ${session.why.got}`] : []))[0] ?? ''
   return refuse(
     new Failure({
       host: pending.hosts.length === 1 ? pending.hosts[0] : undefined,

@@ -74,8 +74,13 @@ export type Step =
 
 export type Next =
   | { readonly is: 'step'; readonly step: Step; readonly reason: string }
-  /** `through`: open the next observation's session through that member */
-  | { readonly is: 'wait'; readonly for: string; readonly hosts: readonly HostName[]; readonly through?: HostName }
+  /** `through`: open sessions of the next observation through these members */
+  | {
+      readonly is: 'wait'
+      readonly for: string
+      readonly hosts: readonly HostName[]
+      readonly through?: readonly HostName[]
+    }
   | { readonly is: 'refuse'; readonly why: readonly [Failure, ...Failure[]] }
   | { readonly is: 'nothing' }
 

@@ -139,10 +139,11 @@ export class World extends Quorum {
 
   // ---- what an observation finds ----------------------------------------------------------------------------------------------
 
-  observe(through?: HostName): EnsembleFacts {
+  observe(through: readonly HostName[] = []): EnsembleFacts {
     this.pass(20)
-    const via = this.machines.find(({ host }) => host === through)
-    if (via?.server !== undefined && this.serves(via) && isSeen(via)) this.#sessions.add(via.server.nonce)
+    for (const via of this.machines)
+      if (through.includes(via.host) && via.server !== undefined && this.serves(via) && isSeen(via))
+        this.#sessions.add(via.server.nonce)
     const asked = this.machines.some((machine) => isSeen(machine) && this.serves(machine))
     return {
       at: this.time,
