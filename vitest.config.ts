@@ -1,5 +1,15 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { viteTextFiles } from './scripts/text-files.mjs'
+
+/** What takes minutes is begun first: begun last, it would go on alone. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const isLong = ({ moduleId }: TestSpecification) => /e2e\/killed/.test(moduleId)
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 /** `workers`: files run side by side; what waits for real processes more than it computes may be more than there are cores. */
 const project = (name: string, order: number, timeout: number, workers?: number) => ({
@@ -21,6 +31,7 @@ const project = (name: string, order: number, timeout: number, workers?: number)
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [project('unit', 1, 60_000), project('shell', 2, 180_000, 4), project('e2e', 3, 300_000, 2)],
   },
 })
