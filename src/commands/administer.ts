@@ -4,7 +4,7 @@ import type { Secrets } from '../local/secrets.ts'
 import { Failure } from '../model/failure.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import type { Fleet } from './fleet.ts'
-import { authOf } from './prepare.ts'
+import { authOf } from './identity.ts'
 import { openAny } from './session.ts'
 
 /** Sessions of the super user, through members that were observed last to serve and to be ours. */

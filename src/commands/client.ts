@@ -11,7 +11,7 @@ import { commonReaders } from '../tree/acl.ts'
 import { metaOf } from '../tree/path.ts'
 import { digestAuth } from '../zookeeper/digest.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
-import { identitiesIn } from './prepare.ts'
+import { identitiesIn } from './identity.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 
@@ -25,7 +25,7 @@ export async function client(run: Run<ClientOptions>): Promise<Result> {
   const { inventory, options, passphrase } = run
   const { identity } = options
   const secrets = () => readSecrets(inventory, identity === undefined ? passphrase.known : passphrase.ask)
-  const auth = identity === undefined ? undefined : authOf(inventory, identity, await secrets())
+  const auth = identity === undefined ? undefined : passwordFor(inventory, identity, await secrets())
   const document = clientDocument(inventory)
   const secure = secureAt(inventory).secure
   const by = secure === undefined ? {} : { secure: await withCa(run, secure, secrets) }
@@ -81,7 +81,7 @@ const entriesOf = (texts: readonly string[]): readonly Acl[] =>
   })
 
 /** `name:password`, as a client says that it is this identity. Throws a Failure. */
-export function authOf({ trees }: Inventory, identity: string, secrets: Secrets): Secret {
+export function passwordFor({ trees }: Inventory, identity: string, secrets: Secrets): Secret {
   const step = `password of ${identity}`
   const known = [...new Set(['dman', ...identitiesIn(trees)])]
   const found = identity === 'super' ? undefined : passwordOf(secrets, identity)

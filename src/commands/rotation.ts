@@ -10,7 +10,7 @@ import { metaFolder } from '../model/znode-path.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import type { Acl, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import type { Fleet } from './fleet.ts'
-import { authOf } from './prepare.ts'
+import { authOf } from './identity.ts'
 import type { Run } from './run.ts'
 import { openAny } from './session.ts'
 

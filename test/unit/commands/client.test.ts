@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { authOf, client, clientDocument, type ClientOptions } from '../../../src/commands/client.ts'
+import { passwordFor, client, clientDocument, type ClientOptions } from '../../../src/commands/client.ts'
 import type { Run } from '../../../src/commands/run.ts'
 import { makeSecrets, noSecrets, readSecrets, saveSecrets } from '../../../src/local/secrets.ts'
 import { certify, saveCaCertificate } from '../../../src/local/tls-secrets.ts'
@@ -41,13 +41,13 @@ test('readers of a tree are those of all its ACLs', () => {
 test('the password of an identity that an ACL names is told, never that of the super user, and none is made', () => {
   const asked = inventory(1, { trees: [tree(['digest:web:r', 'digest:constructor:r'])] })
   const secrets = makeSecrets(noSecrets, ['web'])
-  expect(authOf(asked, 'web', secrets).reveal()).toMatch(/^web:[\w-]{43}$/)
-  expect(authOf(asked, 'dman', secrets).reveal()).toMatch(/^dman:/)
-  expect(() => authOf(asked, 'super', secrets)).toThrow(expect.objectContaining({ exit: 5 }))
-  expect(() => authOf(asked, 'constructor', secrets)).toThrow(expect.objectContaining({ exit: 5 }))
-  expect(() => authOf(asked, 'wbe', secrets)).toThrow(/no ACL names it/)
+  expect(passwordFor(asked, 'web', secrets).reveal()).toMatch(/^web:[\w-]{43}$/)
+  expect(passwordFor(asked, 'dman', secrets).reveal()).toMatch(/^dman:/)
+  expect(() => passwordFor(asked, 'super', secrets)).toThrow(expect.objectContaining({ exit: 5 }))
+  expect(() => passwordFor(asked, 'constructor', secrets)).toThrow(expect.objectContaining({ exit: 5 }))
+  expect(() => passwordFor(asked, 'wbe', secrets)).toThrow(/no ACL names it/)
   const lost = { ...secrets, passwords: {} }
-  expect(() => authOf(asked, 'web', lost)).toThrow(/it is lost/)
+  expect(() => passwordFor(asked, 'web', lost)).toThrow(/it is lost/)
 })
 
 test('the CA is that of secrets.json where nobody has to be asked, else of ca.pem; where that is another it is told', async () => {

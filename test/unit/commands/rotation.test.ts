@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { authOf } from '../../../src/commands/prepare.ts'
+import { authOf } from '../../../src/commands/identity.ts'
 import { newIds, notAmidRotation, notYet, toHandOut } from '../../../src/commands/rotation.ts'
 import { makeSecrets, noSecrets, recovered, rotated, rotation } from '../../../src/local/secrets.ts'
 import { digestId } from '../../../src/zookeeper/digest.ts'
