@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { withLab } from './lab/lab.ts'
-import { ended, onAll, ownProcesses, servers, statusOf } from './up-look.ts'
+import { ended, makesClassCache, onAll, ownProcesses, servers, statusOf } from './up-look.ts'
 
 // A dump of Java takes some seconds, more where others need the processors: it runs at the lowest priority.
 const patience = { timeout: 240_000, interval: 500 }
@@ -9,12 +9,9 @@ describe('class caches', () => {
   const lab = withLab()
   const caches = () => onAll(lab, 'ls dman/cache')
   const pid = '"$(sed -n "s/^pid: //p" dman/run/server)"'
-  const nonce = '"$(sed -n "s/^nonce: //p" dman/run/server)"'
   /** on each host how many class caches its server has mapped */
   const mapped = () => onAll(lab, `grep -o '[^/]*[.]jsa$' /proc/${pid}/maps | sort -u | wc -l`)
   const makers = () => onAll(lab, ownProcesses('[c]lass-cache|[X]share:dump'))
-  /** makes one at once; the start's own would end it if it came later */
-  const making = `for i in 1 2 3 4 5 6 7 8 9; do [ -d dman/cache/maker ] || sleep 0.2; done; sh dman/bin/class-cache ${nonce} 0 2>&1`
   const restarted = async () => {
     ended(await lab.run('stop', lab.inventory), 0)
     ended(await lab.run('start', lab.inventory), 0)
@@ -55,7 +52,7 @@ describe('class caches', () => {
     ended(await lab.run('start', lab.inventory), 0)
     expect(await mapped()).toEqual(['0\n', '0\n', '0\n'])
     expect(await statusOf(lab, 0)).toMatchObject({ healthy: true })
-    const again = await onAll(lab, `{ ${making}; } | tail -n 1`)
+    const again = await onAll(lab, `{ ${makesClassCache}; } | tail -n 1`)
     expect(again).toEqual(Array.from({ length: 3 }, () => 'a class cache was made\n'))
     await restarted()
     expect(await mapped()).toEqual(['1\n', '1\n', '1\n'])
@@ -69,7 +66,7 @@ describe('class caches', () => {
     expect(await lab.exec('zk2', 'rm -r dman/cache')).toMatchObject({ code: 0 })
     expect(await lab.exec('zk2', 'dman/bin/stop && dman/bin/start')).toMatchObject({ code: 0 })
     await expect.poll(async () => (await statusOf(lab, 0)).healthy, patience).toBe(true)
-    const made = lab.exec('zk2', making)
+    const made = lab.exec('zk2', makesClassCache)
     await new Promise((resolve) => setTimeout(resolve, 3000))
     expect((await lab.exec('zk2', 'ls dman/cache; pgrep -f "[X]share:dump" || :')).stdout).toMatch(
       /^\S+\.classes\nmaker\n$/,
@@ -77,14 +74,14 @@ describe('class caches', () => {
     expect(await lab.exec('zk2', 'dman/bin/stop')).toMatchObject({ code: 0 })
     expect((await made).code).toBe(143)
     expect(await root('umount /proc/meminfo; rm /tmp/short')).toMatchObject({ code: 0 })
-    expect(await lab.exec('zk2', `dman/bin/start && ${making}`)).toMatchObject({
+    expect(await lab.exec('zk2', `dman/bin/start && ${makesClassCache}`)).toMatchObject({
       stdout: expect.stringMatching(/a class cache was made\n$/) as string,
     })
   })
 
   test('destroy ends one that is being made, and nothing of it is left', async () => {
     await lab.exec('zk1', 'rm -f dman/cache/*.jsa')
-    const made = lab.exec('zk1', making)
+    const made = lab.exec('zk1', makesClassCache)
     // held, so that it would not end by itself meanwhile
     const held = `p=$(${ownProcesses('[X]share:dump')}) && kill -STOP $p && echo "$p"`
     await expect.poll(async () => (await lab.exec('zk1', held)).stdout, patience).toMatch(/^\d+\n$/)

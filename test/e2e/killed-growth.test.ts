@@ -6,6 +6,7 @@ import {
   killed,
   onLab,
   parts,
+  settle,
   steps,
   undisturbed,
   type Moment,
@@ -36,6 +37,7 @@ describe('an operator killed while members come and go', () => {
     )
     await undisturbed(lab, 'up', three)
     const growth = await undisturbed(lab, 'up', lab.inventory)
+    await settle(lab)
     const shrinking = await undisturbed(lab, 'up', '--yes', back)
     const again = await undisturbed(lab, 'up', lab.inventory)
     await undisturbed(lab, 'up', '--yes', back)

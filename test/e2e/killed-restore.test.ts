@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { everywhere, killAfter, nth, samples } from './killed-kit.ts'
-import { atEach, expectWhole, killed, onLab, parts, steps, undisturbed, type Moment } from './killed-moments.ts'
+import { atEach, expectWhole, killed, onLab, parts, settle, steps, undisturbed, type Moment } from './killed-moments.ts'
 import { write } from './znodes.ts'
 
 describe('an operator killed amid a restore', () => {
@@ -9,6 +9,7 @@ describe('an operator killed amid a restore', () => {
   const trial = onLab({}, async (lab) => {
     const file = path.join(lab.folder, `${performance.now()}.tar.gz`)
     await undisturbed(lab, 'up', lab.inventory)
+    await settle(lab)
     await write(lab, 'zk1', '/kept')
     await undisturbed(lab, 'backup', lab.inventory, '--out', file)
     return { file, whole: await undisturbed(lab, 'restore', lab.inventory, file, '--yes') }

@@ -6,6 +6,7 @@ import {
   killed,
   onLab,
   parts,
+  settle,
   steps,
   undisturbed,
   type Moment,
@@ -24,6 +25,7 @@ describe('an operator killed amid a roll', () => {
   const trial = onLab({}, async (lab) => {
     const now = { inventory: await changed(lab) }
     await undisturbed(lab, 'up', now.inventory)
+    await settle(lab)
     const one = async (command: string, inventory: string) => {
       const watching = watchMembers(lab)
       const whole = await undisturbed(lab, command, inventory)
