@@ -20,6 +20,8 @@ export interface Fleet {
   readonly remotes: readonly Remote[]
   readonly unreached: ReadonlyMap<HostName, Failure>
   readonly dial: Dial
+  /** whose sshd was seen to forbid forwarding: what is said to their ports goes there without SSH */
+  readonly beside: ReadonlySet<HostName>
 }
 
 /** ms that a login may take: 20 s where nobody says more, for a host that is out of reach keeps all others waiting. */
@@ -87,6 +89,7 @@ function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unrea
       ? []
       : [remoteOf(connection, { home: inventory.home, timeout: options.timeout, emit })]
   })
+  const beside = new Set<HostName>()
   const dial: Dial = async (name, port, deadline, other) => {
     const host = inventory.hosts.find((one) => one.name === name)
     const connection = connections.get(name)
@@ -97,11 +100,14 @@ function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unrea
     } catch (thrown) {
       if (!(thrown instanceof ForwardRefused)) throw thrown
       // An sshd that forbids forwarding: perhaps the port can be reached as the host itself was.
-      if (thrown.reason === 'prohibited') return connection.goBeside(address, port, deadline)
+      if (thrown.reason === 'prohibited') {
+        beside.add(name)
+        return connection.goBeside(address, port, deadline)
+      }
       throw thrown.reason === 'refused' ? new DialRefused(thrown.parts()) : thrown
     }
   }
-  return { remotes, dial }
+  return { remotes, dial, beside }
 }
 
 const unknownHost = (name: HostName): Failure =>

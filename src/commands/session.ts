@@ -7,8 +7,8 @@ import type { Admin, Reader } from '../zookeeper/zookeeper.ts'
 import type { Fleet } from './fleet.ts'
 
 /**
- * A session through the first serving member that gives one; followers first, for the leader has enough to do, and `avoid` last. A process
- * that is not known to be ours gets none: it would be told the password.
+ * A session through the first serving member that gives one: those first that SSH reaches, for it tells a password; of these followers first,
+ * for the leader has enough to do, and `avoid` last. A process that is not known to be ours gets none.
  */
 export async function openAny(
   fleet: Fleet,
@@ -19,7 +19,8 @@ export async function openAny(
   const serving = facts.members.filter((member) => servingOf(member) !== undefined && serverOf(member) !== undefined)
   const leads = (member: (typeof serving)[number]) => servingOf(member)?.mode === 'leader'
   let last: unknown = nobody
-  const rank = (member: (typeof serving)[number]) => (leads(member) ? 1 : 0) + (member.host === avoid ? 2 : 0)
+  const rank = (member: (typeof serving)[number]) =>
+    (leads(member) ? 1 : 0) + (member.host === avoid ? 2 : 0) + (fleet.beside.has(member.host) ? 4 : 0)
   for (const { host, at } of [...serving].sort((a, b) => rank(a) - rank(b))) {
     if (at === undefined) continue
     try {

@@ -75,7 +75,7 @@ async function ofPair({ ports }: Inventory, { from, to }: Pair, probe: Probe): P
         from.name,
         'reach',
         `unknown whether ${to.name} is reached: sshd prohibits forwarding`,
-        'set AllowTcpForwarding on that host, or try it by hand',
+        'set AllowTcpForwarding on that host: without it passwords go from here to its member in the clear; or try it by hand',
       ),
     ]
   return tries.flatMap(({ what, reached }) => judged(from, what, reached))
