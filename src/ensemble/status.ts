@@ -140,7 +140,18 @@ function servingProblems(want: DesiredMember, member: MemberFacts, now: Ensemble
     ...(server === undefined ? ['what answers at its client port is no server of ours'] : []),
     ...(now.config.is === 'present' && line === undefined ? ['/zookeeper/config does not list it'] : []),
     ...(line !== undefined && line.role !== want.role ? [`/zookeeper/config has it as ${line.role}`] : []),
+    ...strangers(serving, now),
   ]
+}
+
+/** A host that was taken out of the inventory while it joined: its server follows on, and nothing else tells of it. */
+function strangers({ leading }: Serving, now: EnsembleFacts): string[] {
+  if (leading === undefined || now.config.is !== 'present') return []
+  const known = now.members.filter((member) => isUnlisted(member, now) && servingOf(member)?.mode === 'follower')
+  const count = leading.syncedNonVotingFollowers - known.length
+  if (count <= 0) return []
+  const who = count === 1 ? 'a server follows' : `${count} servers follow`
+  return [`${who} it that the inventory does not list: with its host there again, \`role: absent\`, \`up\` stops it`]
 }
 
 /** Where it is by /zookeeper/config, while the inventory has it elsewhere. */

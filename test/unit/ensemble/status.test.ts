@@ -84,6 +84,18 @@ describe('status', () => {
     expect(told(four.down('zk4'), [])).toEqual([])
   })
 
+  it('tells of a server that follows and that no inventory knows, such as of a host that was taken out while it joined', () => {
+    const built = ensemble(3)
+    const told = (count: number) =>
+      statusOf(
+        built.converge(),
+        withLeading(built.facts, { syncedFollowers: 2 + count, syncedNonVotingFollowers: count }),
+      ).members.flatMap(({ problems }) => problems)
+    expect(told(0)).toEqual([])
+    expect(told(1)).toEqual([expect.stringMatching(/^a server follows it that the inventory does not list/) as string])
+    expect(told(2)).toEqual([expect.stringMatching(/^2 servers follow it/) as string])
+  })
+
   it('says what is wrong with each member', () => {
     expect(problemsOf(ensemble(3).down('zk1'), 'zk1')).toEqual(['its server does not run'])
     expect(problemsOf(ensemble(3).empty('zk1'), 'zk1')).toEqual(['nothing was founded there'])
