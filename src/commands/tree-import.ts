@@ -46,8 +46,8 @@ async function wanted(run: Run<TreeImportOptions>, source: TreeSource, identitie
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
     const forbidden = unpublished(run.inventory)
     // The bytes as they are: what a source asks for was done before they came to be there.
-    const { name, path, separator, variables, prune, acl, acls, secret, history } = source
-    const common = { name, path, separator, variables, prune, acl, acls, secret, history }
+    const { name, path, separator, variables, prune, acl, acls, secret, root, history } = source
+    const common = { name, path, separator, variables, prune, acl, acls, secret, root, history }
     return readTrees([{ ...common, from: [file], format: 'files', templates: false }], identities, { forbidden })
   }
   const { entries, from } = await readJson(file, source.path, identities)

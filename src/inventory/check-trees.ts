@@ -16,6 +16,7 @@ export function checkTrees(raw: RawInventory, disk: Disk): Problem[] {
       ...treePathProblem(name, tree.path, all.slice(0, index)),
       ...checkFolders(tree, path, raw, disk),
       ...checkFormat(tree, path),
+      ...checkRoot(tree, path, all.slice(0, index)),
       ...checkCommands(tree, path, disk),
       ...checkAcl(tree.acl, [...path, 'acl']),
       ...Object.entries(tree.acls).flatMap(([pattern, acl]) => [
@@ -41,6 +42,14 @@ function treePathProblem(
   const other = earlier.find(([, { path: taken }]) => isWithin(path, taken) || isWithin(taken, path))
   if (other === undefined) return []
   return problem(`it and \`${other[1].path}\` of \`${other[0]}\` lie in each other`, 'give each tree a path of its own')
+}
+
+/** There is one `/`, so one tree speaks for it. */
+function checkRoot({ root }: RawTree, path: Path, earlier: readonly (readonly [string, RawTree])[]): Problem[] {
+  const other = earlier.find(([, tree]) => tree.root === 'closed')
+  if (root === 'open' || other === undefined) return []
+  const what = `\`root: closed\` stands with \`${other[0]}\` already`
+  return [{ path: [...path, 'root'], at: 'key', what, hint: 'one tree is enough: leave it out here' }]
 }
 
 /** What would be without any effect is a mistake. */

@@ -28,6 +28,7 @@ export function completeTrees(raw: RawInventory, disk: Home): TreeSource[] {
     acl: tree.acl,
     acls: Object.entries(tree.acls).map(([pattern, acl]) => ({ pattern, acl })),
     secret: tree.secret,
+    root: tree.root,
     history: tree.history,
   }))
 }

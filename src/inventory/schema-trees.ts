@@ -74,5 +74,6 @@ export const tree = section('a tree such as { path: /dman/config, from: ./config
     .describe(`lists of ACLs by ${patterns}; the last that matches wins`)
     .default({}),
   secret: list(`${patterns}, whose values are never shown`, text('a pattern such as db/password', /^/)).default([]),
+  root: choice('who may write at / itself: open (as it is) or closed (dman alone)', ['open', 'closed']).default('open'),
   history: whole('how many generations are kept, a whole number from 1 to 1000', 1, 1000).default(20),
 })

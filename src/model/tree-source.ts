@@ -22,6 +22,8 @@ export interface TreeSource {
   readonly acls: readonly { readonly pattern: string; readonly acl: readonly string[] }[]
   /** patterns of paths below the tree's (model/pattern.ts); what matches one is never shown */
   readonly secret: readonly string[]
+  /** closed: `/` itself is written by dman alone, too; open: it is left as it is */
+  readonly root: 'open' | 'closed'
   /** generations kept, the current one included */
   readonly history: number
 }

@@ -39,6 +39,8 @@ export interface Tree {
   readonly name: string
   readonly path: string
   readonly prune: 'owned' | 'never'
+  /** `/` is to have ownAcl, too */
+  readonly closesRoot: boolean
   /** of what is above the tree, and above its metadata */
   readonly ownAcl: readonly Acl[]
   /** of its metadata */
@@ -72,6 +74,7 @@ export function desiredTrees(
   const files = new Map<string, string>()
   const trees = sources.map(({ source, entries }): Tree => {
     const { name, path, prune, history } = source
+    const closesRoot = source.root === 'closed'
     const step = `read tree ${name}`
     const ours = collect(problems, () => [ownAcl(identities, step), dmanAcl(identities, step)]) ?? []
     const [above = [], dman = []] = ours
@@ -81,7 +84,7 @@ export function desiredTrees(
     const meta = collect([], () => metaAcl(readers, identities, step)) ?? []
     const manifest = storeManifest(new Map([...znodes].map(([at, { hash, aclKey: acl }]) => [at, { hash, acl }])))
     const allowed = { ownAcl: above, metaAcl: meta, dmanAcl: dman }
-    return { name, path, prune, ...allowed, znodes, acls, manifest, claims, history, limit }
+    return { name, path, prune, closesRoot, ...allowed, znodes, acls, manifest, claims, history, limit }
   })
   throwAll(problems)
   return trees

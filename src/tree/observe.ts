@@ -44,6 +44,8 @@ export interface LiveTree {
   readonly storedAcls: ReadonlySet<AclKey>
   /** ACLs of the metadata that others may read, by path; none where that of its folder, which is changed last, is as it should be, and nothing was left begun */
   readonly meta: ReadonlyMap<string, LiveAcl>
+  /** of `/`, where that is to be closed and is not */
+  readonly root: LiveAcl | null
   /** of the generation that a run which did not finish began, with the hashes of the bytes that it kept */
   readonly record: { readonly value: HistoryRecord; readonly bytes: ReadonlySet<Hash> } | null
 }
@@ -77,13 +79,14 @@ export async function observeTree(zk: Reader, want: Tree): Promise<TreeFacts> {
       live,
       recorded.then((applied) => recordedAcls(want, applied)),
     )
-    const [, seen, metaAcl, stored, storedAcls, there] = await Promise.all([
+    const [, seen, metaAcl, stored, storedAcls, there, root] = await Promise.all([
       zk.sync(meta.head),
       head,
       zk.getAcl(meta.folder),
       zk.children(meta.manifest),
       zk.children(meta.acls),
       pipelined(folders, (path) => zk.exists(path)),
+      rootIfOpen(zk, want),
       read(skip ? [] : want.znodes.keys()),
     ])
     const applied = await recorded
@@ -99,6 +102,7 @@ export async function observeTree(zk: Reader, want: Tree): Promise<TreeFacts> {
         stored: new Set(stored?.filter(isHash)),
         storedAcls: new Set(storedAcls),
         meta: isMetaDue ? await readAcls(zk, readable) : new Map<string, LiveAcl>(),
+        root,
         record: seen?.head.applying == null ? null : await readBegun(zk, want, seen.head.generation + 1),
       }),
     }
@@ -106,6 +110,11 @@ export async function observeTree(zk: Reader, want: Tree): Promise<TreeFacts> {
     const why = failureOf(want, error)
     return { applied: unknown(why), live: unknown(why) }
   }
+}
+
+async function rootIfOpen(zk: Reader, { closesRoot, ownAcl }: Tree): Promise<LiveAcl | null> {
+  if (!closesRoot) return null
+  return [...(await readAcls(zk, ['/'])).values()].find(({ acl }) => !isAcl(acl, ownAcl)) ?? null
 }
 
 async function readBegun(zk: Reader, { name }: Place, generation: number): Promise<LiveTree['record']> {

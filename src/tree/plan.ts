@@ -11,7 +11,7 @@ import type { SeenHead } from './read.ts'
 import { ancestorsOf, metaFolders, metaOf, recordAt } from './path.ts'
 import { change } from './plan/change.ts'
 import type { AclEdits, Edit, TreeChange } from './plan/change.ts'
-import { create, planMetaAcls, planStore } from './plan/metadata.ts'
+import { create, planMetaAcls, planRoot, planStore } from './plan/metadata.ts'
 import { countsOf, keepingSize, planKeeping } from './plan/keeping.ts'
 import { planRemoved } from './plan/removed.ts'
 import { planWanted } from './plan/wanted.ts'
@@ -80,8 +80,9 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
   const missing = (paths: readonly string[]) =>
     paths.filter((path) => !folders.has(path)).map((path) => create(path, Buffer.alloc(0), aclAt(want, path)))
   const generation = (seen?.head.generation ?? 0) + 1
+  const root = planRoot(want, there)
   const kept = planKeeping(want, generation, [...wanted.operations, ...removed.operations], there)
-  const changes = [...finishing(seen), ...wanted.changes, ...removed.changes, ...meta.changes]
+  const changes = [...finishing(seen), ...wanted.changes, ...removed.changes, ...meta.changes, ...root.changes]
   const parts = {
     metaFolders: missing(metaFolders(want.name)),
     // What is above the metadata is made with that.
@@ -90,8 +91,8 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
     store: planStore(want, manifest, needed, there),
   }
   const acls = {
-    before: [...meta.before, ...wanted.before, ...removed.before],
-    after: [...wanted.after, ...meta.after],
+    before: [...meta.before, ...wanted.before, ...removed.before, ...root.before],
+    after: [...wanted.after, ...meta.after, ...root.after],
   }
   const hasAcls = acls.before.length + acls.after.length > 0
   const atOnce = !hasAcls && isOne(want, generation, parts)

@@ -78,3 +78,14 @@ export function planMetaAcls(
   const reason = 'metadata is read by whoever may read all of the tree'
   return { before, after, changes: isDue ? [change('acl', folder, { detail, reason, expects: own.aversion })] : [] }
 }
+
+/** `/` as what is above the tree has it, where the tree asks for that. */
+export function planRoot(
+  { ownAcl, dmanAcl }: Pick<Tree, 'ownAcl' | 'dmanAcl'>,
+  { root }: Pick<LiveTree, 'root'>,
+): AclEdits & { readonly changes: readonly TreeChange[] } {
+  if (root === null) return { before: [], after: [], changes: [] }
+  const detail = ` (${shownAcl(root.acl)} to ${shownAcl(ownAcl)})`
+  const told = { detail, reason: 'the tree has `root: closed`', expects: root.aversion }
+  return { ...aclEdits('/', root, ownAcl, dmanAcl), changes: [change('acl', '/', told)] }
+}

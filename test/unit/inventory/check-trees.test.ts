@@ -42,6 +42,7 @@ const defaults = {
   acl: ['digest:dman:cdrwa', 'world:anyone:r'],
   acls: [],
   secret: [],
+  root: 'open' as const,
   history: 20,
 }
 
@@ -102,6 +103,7 @@ test('all that a tree may have', () => {
     acl: ["digest:dman:cdrwa"]
     acls: { 'db/**': ["digest:dman:cdrwa", "ip:10.0.0.0/8:r"], /7: ["world:anyone:cdrwa"] }
     secret: [db/password]
+    root: closed
     history: 5`)
   const [app] = parse(`vars: { zone: a, name: x }\n${text}`).trees
   expect(app).toEqual({
@@ -121,8 +123,16 @@ test('all that a tree may have', () => {
       { pattern: '/7', acl: ['world:anyone:cdrwa'] },
     ],
     secret: ['db/password'],
+    root: 'closed',
     history: 5,
   })
+})
+
+test('one tree speaks for `/`', () => {
+  const two = (one: string, other: string) =>
+    trees(`  a: { path: /a, from: ./folder, root: ${one} }\n  b: { path: /b, from: ./folder, root: ${other} }`)
+  expect(problems(two('closed', 'open'))).toEqual([])
+  expect(problems(two('closed', 'closed')).join()).toContain('`root: closed` stands with `a` already')
 })
 
 test('templates see the ensemble without members that leave; a command without a slash is looked for in PATH', () => {

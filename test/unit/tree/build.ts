@@ -25,6 +25,7 @@ export const sourceOf = (over: Partial<TreeSource> = {}): TreeSource => ({
   acl: ['digest:dman:cdrwa', 'world:anyone:r'],
   acls: [],
   secret: [],
+  root: 'open',
   history: 20,
   ...over,
 })

@@ -20,6 +20,7 @@ const tree = fc
       maxLength: 2,
     }),
     limit: fc.constantFrom(small, 1_048_575),
+    root: fc.constantFrom('open' as const, 'closed' as const),
     history: fc.constantFrom(1, 2, 20),
   })
   .map(({ files, ...over }) => treeOf(files, over))
