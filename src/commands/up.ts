@@ -6,6 +6,7 @@ import { upkeepChanged } from '../hosts/plan.ts'
 import { refusals } from '../hosts/preflight.ts'
 import { probeOver, reachability } from '../hosts/reach.ts'
 import { throwAll } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
 import { administrationOf } from './administer.ts'
 import { confirm } from './confirm.ts'
 import { samePlan } from './document.ts'
@@ -92,12 +93,12 @@ async function refuseBlocked(run: Run, fleet: Fleet): Promise<void> {
   throwAll(refusals(await unlessInterrupted(run, reachability(run.inventory, probeOver(fleet.connections)))))
 }
 
-/** Asks where members leave; whether it was about some that cannot be seen to stop. */
-async function askWhoLeaves(run: Run, { goal, steps }: Planned, now: EnsembleFacts): Promise<boolean> {
+/** Asks where members leave; resolves to those of them that cannot be seen to stop. */
+async function askWhoLeaves(run: Run, { goal, steps }: Planned, now: EnsembleFacts): Promise<ReadonlySet<HostName>> {
   const plan = steps.map(({ step }) => step)
   const { words, unseen } = leavers(goal, now, plan)
   if (words !== '') await confirm(run, words)
-  return unseen.length > 0
+  return new Set(unseen)
 }
 
 /** Under the lock everything is looked at again; that plan is the one that is applied, and shown where it differs. */

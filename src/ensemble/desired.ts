@@ -47,9 +47,12 @@ export interface Converge extends Common {
   readonly founding: string
   /** "service stops" was answered with yes: with one or two participants a roll takes the quorum down, with two a leader that moves */
   readonly mayStopService: boolean
-  /** "a member leaves that cannot be seen to stop" was answered with yes */
-  readonly mayLeaveUnseen?: boolean
+  /** of these "a member leaves that cannot be seen to stop" was answered with yes; anyone: of each it is about to be asked */
+  readonly mayLeaveUnseen?: ReadonlySet<HostName> | 'anyone'
 }
+
+export const mayLeaveUnseen = (goal: Pick<Converge, 'mayLeaveUnseen'>, host: HostName): boolean =>
+  goal.mayLeaveUnseen === 'anyone' || goal.mayLeaveUnseen?.has(host) === true
 
 /** What `start` wants: every member that was founded serves, as it is. `restart` wants that, too, of other processes than now. */
 export interface Serve extends Common {
@@ -117,7 +120,7 @@ export function convergeGoal(
   confOf: (host: HostName) => Pick<DesiredMember, 'conf' | 'why' | 'way'>,
 ): Converge {
   const { members, ...rest } = common(inventory, asked)
-  const { founding, mayStopService, mayLeaveUnseen = false } = asked
+  const { founding, mayStopService, mayLeaveUnseen = new Set<HostName>() } = asked
   const withConf = members.map((member) => ({ ...member, ...confOf(member.host) }))
   return { ...rest, members: withConf, kind: 'converge', founding, mayStopService, mayLeaveUnseen }
 }

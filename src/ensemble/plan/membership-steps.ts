@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import { formatMember, sameMember, type Member } from '../../zookeeper/config.ts'
-import { mayChange, type Converge, type DesiredMember } from '../desired.ts'
+import { mayChange, mayLeaveUnseen, type Converge, type DesiredMember } from '../desired.ts'
 import {
   isUnlisted,
   lastWordsOf,
@@ -122,7 +122,9 @@ function ended(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefin
       reason: 'it left the ensemble',
     }
   }
-  const ids = [...members, ...(goal.mayLeaveUnseen === true ? leftUnseen(goal, now) : [])].map(({ id }) => id)
+  const ids = [...members, ...leftUnseen(goal, now).filter(({ host }) => mayLeaveUnseen(goal, host))].map(
+    ({ id }) => id,
+  )
   const noted = trail.done.some(({ step }) => step.kind === 'record' && step.gone?.join() === ids.join())
   if (ids.length === 0 || noted) return undefined
   return { is: 'step', step: { kind: 'record', served: [], gone: ids }, reason: 'what left is stopped, or given up' }
@@ -138,7 +140,7 @@ function whyNotWithout(now: EnsembleFacts, { id, host }: MemberFacts): string | 
 
 function leave(goal: Converge, now: EnsembleFacts, trail: Trail, { want, member }: Difference): Next {
   const { host, id, address } = want
-  if (member.laid.is === 'unknown' && goal.mayLeaveUnseen !== true) {
+  if (member.laid.is === 'unknown' && !mayLeaveUnseen(goal, host)) {
     const hint = '--yes removes it all the same; `status` tells of it until it was seen stopped'
     return refuse(
       failure(host, 'let it leave', `it cannot be reached (${member.laid.why.got}), so not be stopped`, hint, 5),

@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import { formatMember, peersAt, sameMember, type Member } from '../../zookeeper/config.ts'
-import type { Converge, Goal } from '../desired.ts'
+import { mayLeaveUnseen, type Converge, type Goal } from '../desired.ts'
 import { isUnlisted, lastConfig, leftOf, mayVote, someoneServes, stampOf, type EnsembleFacts } from '../facts.ts'
 import { wantedLine } from './founding.ts'
 import { roleOf } from './gate.ts'
@@ -88,8 +88,8 @@ const portsOf = ({ addresses: [at], client }: Member): readonly (readonly [strin
 
 /** An entry may go once its member was seen stopped: whatever runs on unseen would be forgotten with it. */
 function forgotten(goal: Converge, now: EnsembleFacts): readonly Failure[] {
-  if (goal.mayLeaveUnseen === true) return []
-  return leftUnseen(goal, now).map(({ id, host, address }) =>
+  const given = leftUnseen(goal, now).filter(({ host }) => !mayLeaveUnseen(goal, host))
+  return given.map(({ id, host, address }) =>
     refusal(
       undefined,
       `${host} (id ${id}) left, was not seen stopped, and the inventory does not list it any more`,

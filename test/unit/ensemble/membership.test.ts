@@ -32,7 +32,8 @@ const settled = (world: World, conf = newConf) =>
     machine.role === 'absent' ? machine.server === undefined : world.serves(machine) && machine.server?.conf === conf,
   )
 const shown = (steps: readonly Step[]) => steps.map((step) => `${step.kind} ${hostsOf(step).join()}`)
-const goal = (world: World) => world.goal(newConf, { mayStopService: true })
+const goal = (world: World, more: Parameters<World['goal']>[1] = {}) =>
+  world.goal(newConf, { mayStopService: true, ...more })
 const patience = 120_000
 
 const mishap = (horizon: number): fc.Arbitrary<Mishap> => {
@@ -225,7 +226,10 @@ describe('membership, told', () => {
     zk3.reachable = false
     const refused = await drive(world, goal(world))
     expect([refused.did, exitOf(refused.failures)]).toEqual([[], 5])
-    const may = { ...goal(world), mayLeaveUnseen: true }
+    // a yes for another one is none for this
+    const other = await drive(world, goal(world, { mayLeaveUnseen: new Set(['zk2']) }))
+    expect([other.did, exitOf(other.failures)]).toEqual([[], 5])
+    const may = goal(world, { mayLeaveUnseen: new Set(['zk3']) })
     expect((await drive(world, may)).failures).toEqual([])
     expect(world.left).toEqual([{ id: 3, host: 'zk3', address: '10.0.0.3', stopped: false }])
     expect(zk3.server).toBeDefined()

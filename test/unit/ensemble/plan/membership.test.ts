@@ -54,7 +54,8 @@ describe('membership', () => {
     expect(of([zk1, zk2, zk3], unseen)).toEqual([
       '5 old (id 4) left, was not seen stopped, and the inventory does not list it any more',
     ])
-    expect(of([zk1, zk2, zk3], unseen, { mayLeaveUnseen: true })).toEqual([])
+    expect(of([zk1, zk2, zk3], unseen, { mayLeaveUnseen: new Set(['old']) })).toEqual([])
+    expect(of([zk1, zk2, zk3], unseen, { mayLeaveUnseen: new Set(['another']) })).toHaveLength(1)
   })
 
   it('refuses to move the only participant, unless another one joins', () => {
