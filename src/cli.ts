@@ -70,7 +70,7 @@ function printFailures(failures: readonly Failure[], verbose: boolean): number |
 /** One command on one inventory: events to the view and the audit file, the result to stdout. */
 async function execute(command: string, registered: Registered, file: string, options: Options): Promise<number> {
   const [inventory, body] = await Promise.all([readInventory(file), registered.load()])
-  const onlyReads = registered.kind === 'reads'
+  const onlyReads = !registered.changes
   for (const name of options.hosts ?? []) knownHost(inventory, name, '--hosts')
   const id = randomBytes(8).toString('hex')
   const operator = observeOperator()
@@ -127,7 +127,7 @@ function groupOf(program: Command, words: readonly string[]): Command {
 
 /** A command on an inventory, with the options that every command has and its own. */
 function onInventory(program: Command, name: string, registered: Registered): void {
-  const { summary, kind, json, operands = [], options: own = [] } = registered
+  const { summary, changes, json, operands = [], options: own = [] } = registered
   const { hosts = 'change only these hosts, with commas between; all are observed' } = registered
   const words = name.split(' ')
   const shown = operands.map((operand) => (operand.endsWith('?') ? `[${operand.slice(0, -1)}]` : `<${operand}>`))
@@ -144,7 +144,7 @@ function onInventory(program: Command, name: string, registered: Registered): vo
     .option('--verbose', 'every remote call, and stack traces', false)
     .option('--quiet', 'no progress', false)
     .option('--accept-new-host-keys', 'record the keys of hosts not seen before; a changed key is still refused', false)
-  if (kind !== 'reads') command.option('--dry-run', 'show what would be done, and do nothing', false)
+  if (changes) command.option('--dry-run', 'show what would be done, and do nothing', false)
   for (const [flags, description, read, otherwise] of own) {
     if (read !== undefined) command.option(flags, description, read, otherwise)
     else if (flags.includes('<')) command.option(flags, description)

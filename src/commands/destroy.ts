@@ -19,7 +19,8 @@ import { confirm } from './confirm.ts'
 import { framed, samePlan, shownSteps } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
-import { locked, towards } from './lock.ts'
+import { advanceTo } from './advance.ts'
+import { locked } from './lock.ts'
 import { noTrees, observe, type Seen } from './observe.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
@@ -114,7 +115,7 @@ async function destroyHeld(
     const planned = planDestroy(run, seen)
     throwAll(planned.refusals)
     if (!samePlan(planned.document, before.document)) run.emit({ task: 'plan', is: 'plan', plan: planned.document })
-    const { facts, failures } = await towards(run, stopGoal(run.inventory, run.options), lock, seen.watch)
+    const { facts, failures } = await advanceTo(run, stopGoal(run.inventory, run.options), lock, seen.watch)
     const stillRun = facts.members.filter((member) => planned.held.includes(member.host) && serverOf(member))
     goOn(run, 'interrupted: members were stopped, and nothing was removed')
     if (stillRun.length > 0) throw new Failures([...failures, ...stillRun.map(runs)])

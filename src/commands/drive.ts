@@ -10,7 +10,8 @@ import { confirm } from './confirm.ts'
 import { framed, samePlan, shownSteps } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
-import { locked, towards } from './lock.ts'
+import { advanceTo } from './advance.ts'
+import { locked } from './lock.ts'
 import { askAtLogout } from './logout.ts'
 import { observe, type Seen, type TreeReader } from './observe.ts'
 import { readerAuth } from './identity.ts'
@@ -50,7 +51,7 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
       if (!samePlan(now.document, planned.document)) run.emit({ task: 'plan', is: 'plan', plan: now.document })
       if (!now.hasSteps) throwAll(now.ends)
       await askAtLogout(run, now.logout, planned.logout)
-      const outcome = await towards(run, wanted, lock, fresh.watch)
+      const outcome = await advanceTo(run, wanted, lock, fresh.watch)
       return judged(await statusNow(run, fleet, fresh, auth, outcome))
     })
   })

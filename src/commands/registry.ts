@@ -8,8 +8,8 @@ type Own = readonly [flags: string, description: string, read?: (text: string) =
 /** One command on an inventory. Its code is loaded only when it runs. */
 export interface Registered {
   readonly summary: string
-  /** reads: leaves no trace; writes: may be tried with --dry-run; locks: also takes the lock */
-  readonly kind: 'reads' | 'writes' | 'locks'
+  /** changes hosts, the ensemble or secrets, and may be tried with --dry-run */
+  readonly changes: boolean
   /** what --json prints: one document, or one event a line */
   readonly json: 'document' | 'events'
   /** what comes behind the inventory, such as `host`, or `file?` where it may be left out: options of that name to the command */
@@ -32,27 +32,27 @@ export const groups: Readonly<Record<string, string>> = {
 export const commands: Readonly<Record<string, Registered>> = {
   check: {
     summary: 'preflight: every host, every question, a remedy for each failure',
-    kind: 'reads',
+    changes: false,
     json: 'document',
     load: async () => (await import('./check.ts')).check,
   },
   plan: {
     summary: 'what up would do, file diffs and restart reasons',
-    kind: 'reads',
+    changes: false,
     json: 'document',
     options: [['--detailed-exitcode', 'exit 2 where there are changes']],
     load: async () => (await import('./plan.ts')).plan,
   },
   up: {
     summary: 'make it so: idempotent, safe on a running ensemble; ends with status',
-    kind: 'locks',
+    changes: true,
     json: 'events',
     options: [allowShrink],
     load: async () => (await import('./up.ts')).up,
   },
   status: {
     summary: 'members, leader, quorum, problems, connection string',
-    kind: 'reads',
+    changes: false,
     json: 'document',
     options: [
       ['--drift', 'read the trees, too: has somebody else changed what we own?'],
@@ -62,13 +62,13 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   restart: {
     summary: 'rolling restart: one member at a time, the leader last',
-    kind: 'locks',
+    changes: true,
     json: 'events',
     load: async () => (await import('./restart.ts')).restart,
   },
   repair: {
     summary: "set a member's data aside on its host, and let it fetch all from the others",
-    kind: 'locks',
+    changes: true,
     json: 'events',
     operands: ['host'],
     hosts: 'refused: only the host that is named is changed',
@@ -76,33 +76,33 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   start: {
     summary: 'start every member that does not serve',
-    kind: 'locks',
+    changes: true,
     json: 'events',
     load: async () => (await import('./start.ts')).start,
   },
   stop: {
     summary: 'stop the whole ensemble, data untouched',
-    kind: 'locks',
+    changes: true,
     json: 'events',
     load: async () => (await import('./stop.ts')).stop,
   },
   destroy: {
     summary: 'stop and remove; the data only with --data',
-    kind: 'locks',
+    changes: true,
     json: 'events',
     options: [['--data', 'the data too']],
     load: async () => (await import('./destroy.ts')).destroy,
   },
   backup: {
     summary: 'save all data of the running ensemble in one file, replayed before it counts',
-    kind: 'locks',
+    changes: true,
     json: 'events',
     options: [['--out <file>', 'what to write; else ENSEMBLE-TIME.backup.tar.gz here']],
     load: async () => (await import('./backup.ts')).backup,
   },
   restore: {
     summary: 'bring the data of a backup to every member, of this ensemble or of a new one',
-    kind: 'locks',
+    changes: true,
     json: 'events',
     hosts: 'refused: a restore takes all hosts',
     operands: ['file?'],
@@ -111,7 +111,7 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   seed: {
     summary: 'apply the trees only',
-    kind: 'writes',
+    changes: true,
     json: 'events',
     options: [
       ['-m, --message <reason>', 'why, for the history of the tree'],
@@ -123,7 +123,7 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   'tree diff': {
     summary: 'what seed would change, to the byte: unified diffs of text, sizes and hashes of all else',
-    kind: 'reads',
+    changes: false,
     json: 'document',
     operands: ['tree'],
     options: [['--detailed-exitcode', 'exit 2 where there are changes']],
@@ -131,14 +131,14 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   'tree history': {
     summary: 'the generations of a tree that are kept: when, who, why, and how much it changed',
-    kind: 'reads',
+    changes: false,
     json: 'document',
     operands: ['tree'],
     load: async () => (await import('./tree-history.ts')).treeHistory,
   },
   'tree rollback': {
     summary: 'make a tree what a former generation was, as a new one',
-    kind: 'writes',
+    changes: true,
     json: 'events',
     operands: ['tree'],
     options: [
@@ -154,7 +154,7 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   'tree export': {
     summary: 'all znodes of a tree: into a folder, or with their ACLs into JSON that zk-shell reads, too',
-    kind: 'reads',
+    changes: false,
     json: 'events',
     operands: ['tree'],
     options: [['--out <path>', 'a new folder, NAME.json, or - for JSON on stdout; else ENSEMBLE-TREE-TIME.json here']],
@@ -162,7 +162,7 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   'tree import': {
     summary: 'make a tree what an export holds, as a new generation',
-    kind: 'writes',
+    changes: true,
     json: 'events',
     operands: ['tree', 'path'],
     options: [['-m, --message <reason>', 'why, for the history of the tree'], allowShrink],
@@ -170,14 +170,14 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   'tree explain': {
     summary: 'which file a znode comes from, what it overrides, and the patterns that match it; nothing is contacted',
-    kind: 'reads',
+    changes: false,
     json: 'document',
     operands: ['tree', 'path'],
     load: async () => (await import('./tree-explain.ts')).treeExplain,
   },
   bundle: {
     summary: 'facts, settings, logs, status and plan in one archive for a bug report, secrets struck out',
-    kind: 'reads',
+    changes: false,
     json: 'events',
     options: [['--out <file>', 'what to write; else ENSEMBLE-TIME.bundle.tar.gz here']],
     load: async () => (await import('./bundle.ts')).bundle,
@@ -185,14 +185,14 @@ export const commands: Readonly<Record<string, Registered>> = {
   client: {
     summary:
       'what a program needs to connect: servers, trees, lines to paste for kazoo, Java and Node; contacts nobody',
-    kind: 'reads',
+    changes: false,
     json: 'document',
     options: [['--identity <name>', 'with the password of this identity, which an ACL names']],
     load: async () => (await import('./client.ts')).client,
   },
   logs: {
     summary: 'the logs of all members side by side, merged by time',
-    kind: 'reads',
+    changes: false,
     json: 'events',
     hosts: 'only these hosts, with commas between',
     options: [
@@ -204,14 +204,14 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   'secrets protect': {
     summary: 'seal the generated passwords by a passphrase; --remove undoes it',
-    kind: 'writes',
+    changes: true,
     json: 'events',
     options: [['--remove', 'open them again for whoever may read the file']],
     load: async () => (await import('./protect.ts')).protect,
   },
   'secrets rotate': {
     summary: 'new passwords of the super user and of dman, by a roll: what up does, with these',
-    kind: 'locks',
+    changes: true,
     json: 'events',
     hosts: 'refused: a change of the passwords takes all hosts',
     options: [allowShrink],
@@ -219,7 +219,7 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   'secrets recover': {
     summary: 'after .dman was lost: new passwords and a new CA, the rest from what hosts can tell',
-    kind: 'locks',
+    changes: true,
     json: 'events',
     hosts: 'refused: a change of the passwords takes all hosts',
     options: [allowShrink],
@@ -227,7 +227,7 @@ export const commands: Readonly<Record<string, Registered>> = {
   },
   unlock: {
     summary: 'what the lock is, and its removal',
-    kind: 'writes',
+    changes: true,
     json: 'events',
     load: async () => (await import('./unlock.ts')).unlock,
   },

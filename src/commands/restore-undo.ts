@@ -10,7 +10,8 @@ import { confirm } from './confirm.ts'
 import { framed } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
-import { locked, towards } from './lock.ts'
+import { advanceTo } from './advance.ts'
+import { locked } from './lock.ts'
 import { noTrees, observe, type Seen } from './observe.ts'
 import { readerAuth } from './identity.ts'
 import { asidesOf } from './restore-planned.ts'
@@ -39,7 +40,7 @@ export const undo = (run: Run): Promise<Result> =>
         return said('the restore is taken back; no member was founded before it')
       const released = await observe(run, fleet, noTrees)
       const goal = serveGoal(run.inventory, { timeout: run.options.timeout })
-      const outcome = await towards(run, resumed(goal, seen.ensemble), lock, released.watch)
+      const outcome = await advanceTo(run, resumed(goal, seen.ensemble), lock, released.watch)
       const failures = [...outcome.failures, ...withoutData(goal, seen.ensemble).map(toJoin)]
       return wantHealthy(await statusNow(run, fleet, released, auth, { ...outcome, failures }))
     })

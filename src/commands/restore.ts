@@ -24,7 +24,8 @@ import { equip, saveMade } from './equip.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { layingOf } from './laying.ts'
-import { locked, towards } from './lock.ts'
+import { advanceTo } from './advance.ts'
+import { locked } from './lock.ts'
 import { noTrees, observe, observeKnown, type Seen } from './observe.ts'
 import { prepare, prepareAnew, type Prepared } from './prepare.ts'
 import { asidesOf, planOf, type Planned } from './restore-planned.ts'
@@ -128,7 +129,7 @@ async function underLock(
   goOn(run, underWay)
   await releaseAll(how)
   const released = await observe(run, fleet, noTrees)
-  const outcome = await towards(run, planned.goal, lock, released.watch)
+  const outcome = await advanceTo(run, planned.goal, lock, released.watch)
   return wantHealthy(await statusNow(run, fleet, released, now.auth, outcome))
 }
 
@@ -181,7 +182,7 @@ async function replace(run: Run, fleet: Fleet, lock: HeldLock, seen: Seen<unknow
   // Under a mark that was there before data may have been replaced.
   const words = how.plan.isMarked ? underWay : `${underWay}; no data was replaced: \`restore --undo\` takes it back`
   goOn(run, words)
-  const { failures } = await towards(run, stopGoal(run.inventory, run.options), lock, seen.watch)
+  const { failures } = await advanceTo(run, stopGoal(run.inventory, run.options), lock, seen.watch)
   // Of a stop that Ctrl-C cut short there is more to say than that.
   if (failures.some(({ exit }) => exit === 130)) goOn(run, words)
   throwAll(failures)

@@ -15,7 +15,8 @@ import { withFleet, type Fleet } from './fleet.ts'
 import { equip, keepCa, saveMade } from './equip.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { layingOf } from './laying.ts'
-import { locked, towards } from './lock.ts'
+import { advanceTo } from './advance.ts'
+import { locked } from './lock.ts'
 import { askAtLogout } from './logout.ts'
 import { observe, type Seen } from './observe.ts'
 import { isEmpty, planDocument, planUp, type Planned } from './planned.ts'
@@ -68,7 +69,7 @@ export const makeItSo = async (run: Run<SeedOptions>, rotating?: Rotating): Prom
       await layOutAll(lock.of, fresh.planned.hosts, laying)
       fresh.watch.laidOut(upkeepChanged(fresh.planned.hosts))
       const goal = { ...fresh.planned.goal, mayStopService, mayLeaveUnseen }
-      const outcome = await towards(run, goal, lock, fresh.watch, administrationOf(fleet, now.secrets))
+      const outcome = await advanceTo(run, goal, lock, fresh.watch, administrationOf(fleet, now.secrets))
       if (outcome.failures.length === 0) {
         const reached = { goal, facts: outcome.facts }
         await finishing(run, fleet, now, reached, () => seedAll(run, fleet, now, outcome.facts))
