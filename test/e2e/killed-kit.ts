@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { expect } from 'vitest'
 import type { TestLab } from './lab/lab.ts'
 import type { Outcome, Started } from './lab/run.ts'
+import { onAll } from './up-look.ts'
 
 /** One line of `.dman/<ensemble>/audit.jsonl`. */
 export interface AuditLine {
@@ -114,12 +115,14 @@ export async function foundingOf(lab: TestLab): Promise<FoundingRecord | undefin
   return record?.state === 'ended' ? undefined : record
 }
 
-/** What a shell says on every host, by the host's name. */
-export async function everywhere(lab: TestLab, command: string): Promise<Readonly<Record<string, string>>> {
-  const said = await Promise.all(
-    lab.hosts.map(async ({ name }) => [name, (await lab.exec(name, command)).stdout.trim()] as const),
-  )
-  return Object.fromEntries(said)
+/** What a shell says on every host, by the host's name; fails where the command does. `of`: only these hosts. */
+export async function everywhere(
+  lab: TestLab,
+  command: string,
+  of: readonly string[] = lab.hosts.map(({ name }) => name),
+): Promise<Readonly<Record<string, string>>> {
+  const said = await onAll(lab, command, { of })
+  return Object.fromEntries(of.map((name, index) => [name, said[index]?.trim() ?? '']))
 }
 
 const nothing = (lab: TestLab) => Object.fromEntries(lab.hosts.map(({ name }) => [name, '']))
@@ -145,7 +148,7 @@ export async function expectNothingToDo(lab: TestLab, why: string, inventory = l
 }
 
 // A dead run's lock may stay where nothing was left to do: an empty plan writes nothing.
-const unfinished = 'cd dman && ls -d tmp/* tmp/.[!.]* run/changing.* run/new.* run/old.* run/turn 2>/dev/null'
+const unfinished = 'cd dman && { ls -d tmp/* tmp/.[!.]* run/changing.* run/new.* run/old.* run/turn 2>/dev/null || :; }'
 
 /** Removes the ensemble and expects that nothing at all stays in the homes, nor any server. */
 export async function destroyAll(lab: TestLab, why: string): Promise<void> {
@@ -154,7 +157,7 @@ export async function destroyAll(lab: TestLab, why: string): Promise<void> {
     code: 0,
     stderr: '',
   })
-  expect(await everywhere(lab, 'ls -d dman 2>/dev/null'), why).toEqual(nothing(lab))
+  expect(await everywhere(lab, 'ls -d dman 2>/dev/null || :'), why).toEqual(nothing(lab))
   expect(await samples(lab), why).toEqual(lab.hosts.map(() => false))
   expect(await foundingOf(lab), why).toBeUndefined()
 }

@@ -116,7 +116,7 @@ export async function expectWhole(lab: TestLab, next: Outcome, expected: Expecte
     ...serving.map(({ name }) => readAll(lab, name, Object.keys(want))),
   ])
   // An empty plan writes nothing: it leaves a dead run's lock to whoever comes with something to do.
-  const lock = /nothing to do/.test(next.stderr) ? /^run\/lock$/m : /$^/
+  const lock = /nothing to do/.test(next.stderr) ? /^dman\/run\/lock$/m : /$^/
   const swept = Object.entries(left).map(([host, found]) => [host, found.replace(lock, '').trim()])
   expect(Object.fromEntries(swept), why).toEqual(Object.fromEntries(lab.hosts.map(({ name }) => [name, ''])))
   expect({ code: plan.code, plan: plan.code === 0 ? '' : plan.stdout + plan.stderr }, why).toEqual({
@@ -128,7 +128,7 @@ export async function expectWhole(lab: TestLab, next: Outcome, expected: Expecte
 }
 
 const leftOver =
-  'cd dman 2>/dev/null && ls -d tmp/* tmp/.[!.]* run/changing.* run/new.* run/old.* run/turn run/lock data/held data/restore.* 2>/dev/null'
+  'ls -d dman/tmp/* dman/tmp/.[!.]* dman/run/changing.* dman/run/new.* dman/run/old.* dman/run/turn dman/run/lock dman/data/held dman/data/restore.* 2>/dev/null || :'
 
 /** Does a trial from where `ready` brought the lab to. */
 export type OnLab<T> = (trial: (lab: TestLab, state: T) => Promise<void>) => Promise<void>

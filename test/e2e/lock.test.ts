@@ -17,7 +17,7 @@ const heldBy = /held by \S+@\S+ \(pid \d+\) since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d
 
 /** Servers by host, each named by its nonce. */
 const servers = (lab: TestLab) => everywhere(lab, 'grep ^nonce dman/run/server')
-const locks = (lab: TestLab) => everywhere(lab, 'ls dman/run/lock 2>/dev/null')
+const locks = (lab: TestLab) => everywhere(lab, 'ls dman/run/lock 2>/dev/null || :')
 const unlocked = { zk1: '', zk2: '', zk3: '' }
 
 /** An inventory with another setting than any before, so that all members are to be restarted. */
@@ -158,13 +158,15 @@ describe('changing scripts of a dead run', () => {
       'zk3',
       `setsid sleep 322 </dev/null >/dev/null 2>&1 & : >dman/run/changing.unpack.$!.1.${'0'.repeat(16)}`,
     )
-    await expect.poll(() => everywhere(lab, 'ls dman/run | grep -c changing')).toEqual({ zk1: '1', zk2: '1', zk3: '1' })
+    await expect
+      .poll(() => everywhere(lab, 'ls dman/run | grep -c changing || :'))
+      .toEqual({ zk1: '1', zk2: '1', zk3: '1' })
     const plan = await lab.run('plan', lab.inventory)
     expect(plan.stdout).toMatch(/wait for unpack \(pid \d+\), or end it/)
     expect(plan.stdout).toMatch(/sweep run\/changing.unpack/)
     await expectDone(lab, await lab.run('up', lab.inventory), 'after a dead run')
-    expect(await everywhere(lab, 'cat ended 2>/dev/null')).toEqual({ zk1: 'ended', zk2: '', zk3: '' })
-    const sleepers = `for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f; echo; done 2>/dev/null | grep -c '^sleep 32[12]'`
+    expect(await everywhere(lab, 'cat ended 2>/dev/null || :')).toEqual({ zk1: 'ended', zk2: '', zk3: '' })
+    const sleepers = `for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f; echo; done 2>/dev/null | grep -c '^sleep 32[12]' || :`
     const counts = await everywhere(lab, sleepers)
     if (lab.kind === 'namespaces') expect(counts).toEqual({ zk1: '0', zk2: '0', zk3: '1' })
     else expect(new Set(Object.values(counts))).toEqual(new Set(['1']))

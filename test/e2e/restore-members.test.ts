@@ -13,7 +13,8 @@ describe('a restore that is taken back, and one into other members than before',
   let by: Kazoo
   const file = () => path.join(lab.folder, 'one.tar.gz')
   const none = { zk1: '', zk2: '', zk3: '', zk4: '' }
-  const marks = () => everywhere(lab, 'ls dman/data/held 2>/dev/null; ls -d dman/tmp/* dman/data/restore.* 2>/dev/null')
+  const marks = () =>
+    everywhere(lab, 'ls dman/data/held 2>/dev/null; ls -d dman/tmp/* dman/data/restore.* 2>/dev/null; :')
   const restore = (...more: string[]) => lab.run('restore', lab.inventory, ...more)
   const killed = async (call: string, count: number) => {
     const start = () => lab.start('restore', lab.inventory, file(), '--yes')

@@ -6,9 +6,13 @@ import type { Outcome } from './lab/run.ts'
 
 // What the stories look at, on hosts and beside the inventory, in other ways than the program's own.
 
-/** One row of text a host, asked side by side; fails where the command does. */
-export async function onAll(lab: TestLab, command: string, options: { root?: boolean } = {}): Promise<string[]> {
-  const outcomes = await Promise.all(lab.hosts.map(({ name }) => lab.exec(name, command, options)))
+/** One row of text a host, asked side by side; fails where the command does. `of`: only these hosts. */
+export async function onAll(
+  lab: TestLab,
+  command: string,
+  { of = lab.hosts.map(({ name }) => name), ...options }: { root?: boolean; of?: readonly string[] } = {},
+): Promise<string[]> {
+  const outcomes = await Promise.all(of.map((name) => lab.exec(name, command, options)))
   expect(outcomes.map(({ code, stderr }) => ({ code, stderr }))).toEqual(outcomes.map(() => ({ code: 0, stderr: '' })))
   return outcomes.map(({ stdout }) => stdout)
 }
