@@ -2,7 +2,7 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
-/** @typedef {{ state: 'passed' | 'failed' | 'skipped' | 'pending', name: string, reason: string }} Line */
+/** @typedef {{ state: 'passed' | 'failed' | 'skipped' | 'pending', name: string, reason: string, retried?: true }} Line */
 
 /** A vitest reporter: one line of JSON a test, appended to the file that DMAN_TEST_RESULTS names; several runs add up there. */
 export default class Results {
@@ -18,6 +18,7 @@ export default class Results {
           result.state,
           `${module.relativeModuleId} › ${test.fullName}`,
           'note' in result ? result.note : undefined,
+          test.diagnostic()?.flaky,
         )
       })
       return [...broken, ...tests]
@@ -26,10 +27,11 @@ export default class Results {
   }
 }
 
-/** @param {Line['state']} state @param {string} name @param {string} [reason] */
-const line = (state, name, reason = '') => `${JSON.stringify({ state, name, reason })}\n`
+/** @param {Line['state']} state @param {string} name @param {string} [reason] @param {boolean} [retried] it failed at first */
+const line = (state, name, reason = '', retried = false) =>
+  `${JSON.stringify({ state, name, reason, ...(retried && { retried }) })}\n`
 
-/** Prints each skipped test with its reason and, alone on the last line, the sums of all runs. @param {string} file */
+/** Prints each skipped test with its reason, those that passed only when they were tried again and, alone on the last line, the sums of all runs. @param {string} file */
 function summary(file) {
   /** @type {Line[]} */
   const all = readFileSync(file, 'utf8')
@@ -38,6 +40,8 @@ function summary(file) {
     .map((text) => JSON.parse(text))
   const of = (/** @type {string} */ state) => all.filter((one) => one.state === state)
   for (const { name, reason } of of('skipped')) console.log(`skipped: ${name}: ${reason || 'no reason given'}`)
+  const retried = all.filter((one) => one.retried).map(({ name }) => name)
+  if (retried.length > 0) console.log(`${retried.length} retried: ${retried.join('; ')}`)
   const failed = of('failed').length + of('pending').length
   console.log(`${of('passed').length} passed, ${failed} failed, ${of('skipped').length} skipped`)
   if (failed > 0 || of('passed').length === 0) process.exitCode = 1
