@@ -70,10 +70,18 @@ describe('bounds for years', () => {
   test('a disk that fills is a problem in status, with its numbers, by space and by inodes', async (context) => {
     lab.needs(context, 'namespaces')
     const before = (await problems()) ?? []
+    const fills = async () => (await problems())?.filter((words) => words.startsWith('its disk fills'))
     await on('head -c 150000000 /dev/zero >tmp/filler')
-    const full = (await problems())?.filter((words) => words.startsWith('its disk fills'))
-    expect(full).toEqual([expect.stringMatching(/^its disk fills: \d+ of 400 MiB are free$/)])
+    expect(await fills()).toEqual([expect.stringMatching(/^its disk fills: \d+ of 400 MiB are free$/)])
     expect(before.length).toBeLessThanOrEqual(1)
     await on('rm tmp/filler')
+    const [all, used] = (await on('df --output=itotal,iused . | tail -n 1')).trim().split(/ +/).map(Number)
+    const inodes = async (count = 0) =>
+      ended(await lab.exec('zk1', `mount -o remount,nr_inodes=${count} /home/dman`, { root: true }), 0)
+    await inodes((used ?? 0) + 900)
+    const left = (words: string) => Number(/^its disk fills: (\d+) of \d+ inodes are free$/.exec(words)?.[1])
+    expect((await fills())?.map((words) => left(words) > 800)).toEqual([true])
+    await inodes(all)
+    expect(await fills()).toEqual([])
   })
 })
