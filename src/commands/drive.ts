@@ -3,6 +3,8 @@ import type { Goal } from '../ensemble/desired.ts'
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { stopsAtLogout } from '../ensemble/plan/logout.ts'
 import { toRestart } from '../ensemble/plan/roll.ts'
+import { named } from '../ensemble/plan/step.ts'
+import { votesInTheWay } from '../ensemble/plan/super-user.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import { throwAll } from '../model/failure.ts'
 import { treesSeen, type TreesSeen } from '../tree/status.ts'
@@ -63,11 +65,14 @@ export async function askIfServiceStops(run: Run, goal: Goal, now: EnsembleFacts
   if (!stops) return false
   // Only expired certificates make a goal other than `stop` end servers that serve, and that belong.
   const isOverdue = foresee(goal, now).some(({ step }) => step.kind === 'stop' && step.leaves !== true)
+  const gone = votesInTheWay(goal, now)
   await confirm(
     run,
     isOverdue
       ? 'Certificates between members have expired: the service stops while all get new ones together.'
-      : 'With one or two participants the service stops while a member restarts or the leader moves.',
+      : gone.length > 0
+        ? `Until all others know the new passwords ${named(gone)} cannot be removed: the service stops while each of them restarts.`
+        : 'With one or two participants the service stops while a member restarts or the leader moves.',
   )
   return true
 }

@@ -142,7 +142,9 @@ export function planHosts({ inventory, options }: Asked, prepared: Prepared, see
 }
 
 function goalOf({ id, inventory, options }: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Converge {
-  const asked = { ...options, founding: id, mayStopService: true, mayLeaveUnseen: 'anyone' as const }
+  const { former } = prepared.secrets
+  const superIsNew = former !== undefined && former.super === undefined
+  const asked = { ...options, founding: id, mayStopService: true, mayLeaveUnseen: 'anyone' as const, superIsNew }
   const way = wayOf(inventory, prepared.tls, seen.ensemble)
   return convergeGoal(inventory, asked, (host) => {
     if (!inventory.hosts.some(({ name, role }) => name === host && role !== 'absent')) return {}

@@ -49,6 +49,8 @@ export interface Converge extends Common {
   readonly mayStopService: boolean
   /** of these "a member leaves that cannot be seen to stop" was answered with yes; anyone: of each it is about to be asked */
   readonly mayLeaveUnseen?: ReadonlySet<HostName> | 'anyone'
+  /** the former password of the super user is lost: members know the new one from their next start with one of these conf releases on */
+  readonly superIsNew?: boolean
 }
 
 export const mayLeaveUnseen = (goal: Pick<Converge, 'mayLeaveUnseen'>, host: HostName): boolean =>
@@ -116,11 +118,11 @@ export const stopGoal = (inventory: Inventory, asked: Asked): Stop => ({ ...comm
  */
 export function convergeGoal(
   inventory: Inventory,
-  asked: Asked & Pick<Converge, 'founding' | 'mayStopService' | 'mayLeaveUnseen'>,
+  asked: Asked & Pick<Converge, 'founding' | 'mayStopService' | 'mayLeaveUnseen' | 'superIsNew'>,
   confOf: (host: HostName) => Pick<DesiredMember, 'conf' | 'why' | 'way'>,
 ): Converge {
   const { members, ...rest } = common(inventory, asked)
-  const { founding, mayStopService, mayLeaveUnseen = new Set<HostName>() } = asked
+  const { founding, mayStopService, mayLeaveUnseen = new Set<HostName>(), superIsNew = false } = asked
   const withConf = members.map((member) => ({ ...member, ...confOf(member.host) }))
-  return { ...rest, members: withConf, kind: 'converge', founding, mayStopService, mayLeaveUnseen }
+  return { ...rest, members: withConf, kind: 'converge', founding, mayStopService, mayLeaveUnseen, superIsNew }
 }

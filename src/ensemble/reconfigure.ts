@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure, NotBegun } from '../model/failure.ts'
+import { Failure, NotBegun, Refused } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { parseConfigNode } from '../zookeeper/config.ts'
 import { failureOf } from '../zookeeper/failure.ts'
@@ -43,7 +43,7 @@ export async function reconfigure(
       // A change that is under way may be ours, of which the reply was lost.
       const isOurs = isAgain && code === inProgress
       if (thrown instanceof ZooKeeperError && certain.has(code) && !isOurs) throw notBegun(host, thrown)
-      if (wait === undefined || !(isOurs || isLost(thrown))) throw failureOf(thrown, step, host)
+      if (wait === undefined || !(isOurs || isLost(thrown))) throw failed(host, thrown)
       await pause(wait)
     }
   }
@@ -85,6 +85,17 @@ const notBegun = (host: HostName, { code, message }: ZooKeeperError): NotBegun =
     step,
     got: words.get(code) ?? message,
     hint: 'nothing was changed there: run it again',
+  })
+
+const failed = (host: HostName, thrown: unknown): Failure =>
+  thrown instanceof ZooKeeperError && thrown.code === 'NO_AUTH' ? notSuper(host) : failureOf(thrown, step, host)
+
+const notSuper = (host: HostName): Refused =>
+  new Refused({
+    host,
+    step,
+    got: 'ZooKeeper does not know this password of the super user',
+    hint: 'a member learns it as it restarts: run `up` without --hosts; where that says the same, see whether secrets.json is this ensemble’s',
   })
 
 const words = new Map([

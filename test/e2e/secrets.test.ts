@@ -162,4 +162,22 @@ describe('new passwords on a running ensemble of three', () => {
     await expectNothingToDo(lab, 'recovered')
     expect((await statusOf(lab, 0, '--drift')).trees).toMatchObject([{ drift: false }, { drift: false }])
   })
+
+  test('case 33: with one of three dead, secrets recover lets it leave once the others know the new passwords', async () => {
+    await lab.off('zk3')
+    await rm(path.join(lab.folder, '.dman'), { recursive: true })
+    ended(await lab.run('secrets', 'recover', '--yes', lab.inventory), 4)
+    await lab.edit((inventory) => inventory.setIn(['hosts', 'zk3', 'role'], 'absent'), { name: 'inventory.yml' })
+    const { stdout, stderr } = ended(await lab.run('secrets', 'recover', '--yes', lab.inventory), 0)
+    expect(stdout + stderr).toContain('it leaves')
+    const now = await known()
+    expect(now.former).toBeUndefined()
+    const { members } = await statusOf(lab, 0, '--drift')
+    expect(members.filter(({ state }) => ['leader', 'follower'].includes(state)).map(({ host }) => host)).toEqual([
+      'zk1',
+      'zk2',
+    ])
+    for (const host of ['zk1', 'zk2']) expect(await mayRead(host, 'super', now.passwords.super)).toBe(true)
+    await expectNothingToDo(lab, 'without zk3')
+  })
 })

@@ -4,6 +4,7 @@ import type { Reconfig } from '../../zookeeper/zookeeper.ts'
 import type { Goal } from '../desired.ts'
 import { hasVote, leaderOf, lineOf, servingOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { named } from './step.ts'
+import { votesInTheWay } from './super-user.ts'
 
 /** How many of so many votes are more than half. */
 export const majorityOf = (votes: number): number => Math.floor(votes / 2) + 1
@@ -38,12 +39,18 @@ export function whyNotDown(now: EnsembleFacts, hosts: readonly HostName[]): stri
   return `without ${named(hosts)} ${others.length} of ${all.length} participants would serve, and a majority is ${majorityOf(all.length)}`
 }
 
-/** With one or two participants nobody can be taken down and a majority stay: only there a yes to "service stops" helps. */
-export const serviceMustStop = (now: EnsembleFacts): boolean => [1, 2].includes(voters(now).length)
+/**
+ * With one or two participants, or where a leaver that is down keeps its vote, nobody can be taken down and a majority stay: only there a yes
+ * to "service stops" helps.
+ */
+export const serviceMustStop = (goal: Goal, now: EnsembleFacts): boolean =>
+  [1, 2].includes(voters(now).length) || votesInTheWay(goal, now).length > 0
 
 /** The same, for a goal that may have been allowed to stop the service. */
 export const whyNotNow = (goal: Goal, now: EnsembleFacts, hosts: readonly HostName[]): string | undefined =>
-  goal.kind !== 'stop' && goal.mayStopService === true && serviceMustStop(now) ? undefined : whyNotDown(now, hosts)
+  goal.kind !== 'stop' && goal.mayStopService === true && serviceMustStop(goal, now)
+    ? undefined
+    : whyNotDown(now, hosts)
 
 /**
  * Of two participants the leader gets another place for its peers: it gives up leading, and the other alone is no majority until it follows

@@ -23,6 +23,7 @@ import { unreachable } from './gate.ts'
 import { leftUnseen } from './membership.ts'
 import { leaderMoves, majorityOf, servingVoters, voters } from './majority.ts'
 import { named, refuse, type Next, type Step } from './step.ts'
+import { superIsUnknown } from './super-user.ts'
 import { timedOut, timesDone, type Trail } from './trail.ts'
 
 // Who belongs is changed one member at a time, by reconfig from the version that was read (docs/design.md, The ensemble). What
@@ -58,6 +59,8 @@ export const changesMembers = (goal: Converge, now: EnsembleFacts): boolean =>
  */
 export function membersDown(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
   if (unreachable(goal, now).length > 0 || !majorityIsSeen(now)) return undefined
+  // All others of these take the super user, so the roll comes first.
+  if (superIsUnknown(goal, now)) return beginAnew(goal, now, trail)
   const next = ended(goal, now, trail)
   if (next !== undefined) return next
   const down = differences(goal, now).filter(({ member }) => servingOf(member) === undefined)

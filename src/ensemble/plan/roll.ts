@@ -65,7 +65,7 @@ export function roll(goal: Goal, now: EnsembleFacts, trail: Trail): Next | undef
   // Twice, since of a call whose answer was lost nobody knows whether it came to the host.
   if (before.length > 1) return refuse(stillOther(next, conf))
   const why = whyNotNow(goal, now, [member.host])
-  if (why !== undefined) return refuse(mayNot(now, next, why))
+  if (why !== undefined) return refuse(mayNot(goal, now, next, why))
   const from = server.conf === conf || server.conf === unknownConf ? {} : { from: server.conf }
   return {
     is: 'step',
@@ -86,13 +86,13 @@ const stillOther = ({ member, reason }: Restart, conf: string) =>
     exit: 5,
   })
 
-const mayNot = (now: EnsembleFacts, { member }: Restart, why: string) =>
+const mayNot = (goal: Goal, now: EnsembleFacts, { member }: Restart, why: string) =>
   new Failure({
     host: member.host,
     step: 'take the member down for a restart',
     got: why,
-    hint: serviceMustStop(now)
-      ? 'with one or two participants a roll stops the service for a moment; answer yes, or give --yes'
+    hint: serviceMustStop(goal, now)
+      ? 'with so few participants a roll stops the service for a moment; answer yes, or give --yes'
       : 'first bring the other members to serve: see `status`',
     exit: 5,
   })

@@ -14,12 +14,13 @@ import {
   type EnsembleFacts,
   type MemberFacts,
 } from '../facts.ts'
-import { unreachable } from './gate.ts'
+import { roleOf, unreachable } from './gate.ts'
 import { compatible, encrypts, sameStage } from './stages.ts'
 import { named, refuse, type Next } from './step.ts'
+import { superIsUnknown } from './super-user.ts'
 import { timesDone, type Trail } from './trail.ts'
 
-type Members = Pick<Converge, 'members'>
+type Members = Pick<Converge, 'members' | 'superIsNew'>
 
 /** What a member runs, or is started with where nothing of ours runs. */
 type Running = { readonly member: MemberFacts; readonly stage: TlsRelease | undefined; readonly serves: boolean }
@@ -68,12 +69,18 @@ function placeOn(
   return lastThat(takesIn(runs)) ?? lastThat(takesIn(serving)) ?? way.length - 1
 }
 
-/** Of all that belong, or are to where nobody tells; what holds nothing runs nothing. */
+/**
+ * Of all that belong, or are to where nobody tells; what holds nothing runs nothing. A leaver out of reach is waited for, unless it can only be
+ * removed once the others were restarted.
+ */
 const runningOf = (goal: Members, now: EnsembleFacts): readonly Running[] =>
   now.members
     .filter((member) => belongs(goal, member, now))
     .flatMap((member): Running[] => {
-      if (member.laid.is === 'unknown') return [{ member, stage: undefined, serves: false }]
+      if (member.laid.is === 'unknown')
+        return superIsUnknown(goal, now) && roleOf(goal, member.host) === 'absent'
+          ? []
+          : [{ member, stage: undefined, serves: false }]
       const conf = runsConf(member)
       if (conf === undefined) return []
       return [{ member, stage: stageOf(goal, member, conf), serves: servingOf(member) !== undefined }]

@@ -73,6 +73,15 @@ const seen = (
 const bare = () => seen(ensemble(3).bare(), { hosts: all((id) => host(id).facts), trees: undefined })
 
 describe('what up would do', () => {
+  test('case 33: knows that members have yet to learn of a super user whose former password is lost', () => {
+    const superIsNew = (former?: object) => {
+      const secrets = { ...noSecrets, ...(former && { former }) }
+      return planUp(asked(), prepared({ secrets }), seen(settled)).goal.superIsNew
+    }
+    expect([superIsNew(), superIsNew({ super: new Secret('x'), dman: new Secret('y') })]).toEqual([false, false])
+    expect(superIsNew({})).toBe(true)
+  })
+
   test('is refused with secrets.json from before a change of the passwords, unless one member knows its super user or a change is under way', () => {
     const knowing = (name: string, former?: object) => {
       const passwords = { super: new Secret(name), dman: new Secret('dman') }

@@ -76,6 +76,7 @@ export class Quorum {
       delete machine.current
       delete machine.served
       delete machine.own
+      delete machine.wanted
       delete machine.server
     })
   }

@@ -2,7 +2,7 @@ import type { Goal, Serve } from '../../../src/ensemble/desired.ts'
 import type { EnsembleFacts, FoundingRecord } from '../../../src/ensemble/facts.ts'
 import { hostsOf, type Step, type Turn } from '../../../src/ensemble/plan/step.ts'
 import { absent, present } from '../../../src/model/fact.ts'
-import { Failure, LockLost, NotBegun, OutcomeUnknown } from '../../../src/model/failure.ts'
+import { Failure, LockLost, NotBegun, OutcomeUnknown, Refused } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../../src/model/names.ts'
 import { member } from '../../../src/zookeeper/config.ts'
 import { cutShort, emptied, found, type Machine, type Mishap, type WorldOptions } from './machine.ts'
@@ -193,6 +193,11 @@ export class World extends Quorum {
 
   #reconfig(step: Step & { kind: 'reconfig' }, goal: Goal): void {
     this.judgeMove(step, goal)
+    // A session goes through any that serves.
+    if (goal.kind === 'converge' && goal.superIsNew === true)
+      for (const { host, role, server } of this.machines.filter(this.serves))
+        if (role !== 'absent' && server?.conf === oldConf)
+          throw new Refused({ host, step: 'reconfig', got: 'NO_AUTH', hint: 'restart it' })
     const why = this.whyNot(step)
     if (why !== undefined) throw new NotBegun({ host: step.hosts[0], step: 'reconfig', got: why, hint: 'run it again' })
     if (this.#delay !== undefined) {
@@ -249,7 +254,11 @@ export class World extends Quorum {
     const others = this.servingParticipants().filter((machine) => !serving.includes(machine))
     const taken = serving.some(this.votes)
     const votes = this.config.filter(({ role }) => role === 'participant').length
-    const asked = goal.kind !== 'stop' && goal.mayStopService === true && votes <= 2
+    // Where the super user is new, nobody's vote can be taken before.
+    const isLost = goal.kind === 'converge' && goal.superIsNew === true
+    const dead = this.machines.filter((m) => m.role === 'absent' && this.votes(m) && !this.serves(m))
+    const few = votes <= 2 || (isLost && dead.length > 0)
+    const asked = goal.kind !== 'stop' && goal.mayStopService === true && few
     if (taken && others.length < this.majority() && !asked) this.harms.push('a roll ends the quorum')
     const meant = this.machines.filter(({ role }) => role !== 'absent')
     const seen = meant.filter((machine) => isSeen(machine))

@@ -51,7 +51,11 @@ describe('taking members down', () => {
     expect(whyNotNow(two.converge(undefined, yes), two.facts, ['zk1'])).toBeUndefined()
     const three = ensemble(3).down('zk3').leader('zk1')
     expect(whyNotNow(three.converge(undefined, yes), three.facts, ['zk2'])).toContain('1 of 3')
-    expect([1, 2, 3].map((count) => serviceMustStop(ensemble(count).facts))).toEqual([true, true, false])
+    expect([1, 2, 3].map((count) => serviceMustStop(ensemble(count).converge(), ensemble(count).facts))).toEqual([
+      true,
+      true,
+      false,
+    ])
   })
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { StagedConf } from '../../../../src/ensemble/desired.ts'
-import { foresee } from '../../../../src/ensemble/plan/foresee.ts'
+import type { Converge, Goal, StagedConf } from '../../../../src/ensemble/desired.ts'
+import { foresee, stopsService } from '../../../../src/ensemble/plan/foresee.ts'
 import { compatible } from '../../../../src/ensemble/plan/stages.ts'
 import { wayOf } from '../../../../src/ensemble/plan/way.ts'
 import type { Failure } from '../../../../src/model/failure.ts'
@@ -10,7 +10,7 @@ import { oldConf } from '../../build.ts'
 import { certificates, inventory } from '../../hosts/build.ts'
 import { half, mishap, shape, shown } from '../arbitrary.ts'
 import { drive } from '../drive.ts'
-import type { Mishap } from '../machine.ts'
+import type { Machine, Mishap } from '../machine.ts'
 import { runs } from '../runs.ts'
 import { World } from '../world.ts'
 
@@ -192,6 +192,71 @@ describe('TLS between members, over random ensembles', () => {
       expect(running(world).slice(0, 2)).toEqual([last(strict('b')), last(strict('b'))])
       expect(world.machines.slice(0, 2).every((machine) => world.serves(machine))).toBe(true)
       expect(failures.map(({ host, exit }) => [host, exit])).toEqual([['zk3', 4]])
+    })
+  })
+
+  describe('case 33: new passwords whose former are lost, while a leaver is down', () => {
+    const recovering = (participants: number, dead: number, from: TlsStage, more: Partial<Converge> = {}) => {
+      const made = ensemble(released(from), { participants, observers: 1 })
+      const { world } = made
+      const gone = world.machines.slice(participants - dead, participants)
+      const all = { superIsNew: true, mayLeaveUnseen: true, ...more }
+      const goalTo = (): Goal => ({ ...made.goalTo(strict('b')), kind: 'converge', ...all }) as Goal
+      return { ...made, gone, goalTo }
+    }
+    const off = (machine: Machine) => {
+      machine.power = false
+      machine.role = 'absent'
+      delete machine.server
+    }
+    const kinds = ({ did }: Awaited<ReturnType<typeof drive>>) => [
+      ...new Set(did.flatMap(({ step }) => (step.kind === 'record' ? [] : [step.kind]))),
+    ]
+
+    it.each([
+      [3, 1, strict('a')],
+      [3, 1, strict('b')],
+      [5, 2, strict('a')],
+      [5, 1, tlsOff],
+    ])('of %d with %d dead, the others restart first, then it leaves', async (participants, dead, from) => {
+      const { world, gone, goalTo, last } = recovering(participants, dead, from)
+      gone.forEach(off)
+      world.pass(5_000)
+      const goal = goalTo()
+      const expected = foresee(goal, world.observe())
+      expect(stopsService(goal, world.observe())).toBe(participants - dead - 1 < world.majority())
+      const outcome = await drive(world, goal)
+      expect(outcome.failures.map(({ message }) => message)).toEqual([])
+      expect(shown(outcome.did.map(({ step }) => step))).toEqual(shown(expected.map(({ step }) => step)))
+      expect(kinds(outcome)).toEqual(['restart', 'reconfig'])
+      expect(world.lines).toEqual(world.wished)
+      expect(world.machines.filter(({ server }) => server?.conf === last(strict('b')))).toHaveLength(
+        world.machines.length - dead,
+      )
+      expect(world.harms).toEqual([])
+      expect((await drive(world, goalTo())).did).toEqual([])
+    })
+
+    it('a new machine in its place, with nothing on it, leaves likewise', async () => {
+      const { world, gone, goalTo } = recovering(3, 1, strict('a'))
+      gone.forEach(({ host }) => world.replace(host))
+      for (const machine of gone) machine.role = 'absent'
+      world.pass(5_000)
+      const outcome = await drive(world, goalTo())
+      expect(outcome.failures.map(({ message }) => message)).toEqual([])
+      expect(kinds(outcome)).toEqual(['restart', 'reconfig'])
+      expect(world.lines).toEqual(world.wished)
+      expect(world.harms).toEqual([])
+    })
+
+    it('without a yes to "service stops" no voter is taken down', async () => {
+      const { world, gone, goalTo } = recovering(3, 1, strict('a'), { mayStopService: false })
+      gone.forEach(off)
+      world.pass(5_000)
+      const { failures } = await drive(world, goalTo())
+      expect(failures).toMatchObject([{ exit: 5, hint: expect.stringContaining('--yes') as string }])
+      expect(world.servingParticipants()).toHaveLength(2)
+      expect(world.harms).toEqual([])
     })
   })
 
