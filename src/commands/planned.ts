@@ -114,6 +114,12 @@ export const isEmpty = ({
   trees !== undefined &&
   trees.every(isEmptyTree)
 
+/** What keeps a run from everything, also from saving what it made up: what forbids it, and what leaves it nothing to do. */
+export const whyNothing = (planned: Planned): readonly Failure[] => [
+  ...planned.refusals,
+  ...(isEmpty(planned) ? planned.ends : []),
+]
+
 function rotationOf({ secrets, known }: Prepared): Planned['rotates'] {
   if (secrets.former === undefined) return undefined
   if (secrets.former.dman === undefined) return 'lost'

@@ -19,7 +19,7 @@ import { advanceTo } from './advance.ts'
 import { locked } from './lock.ts'
 import { askAtLogout } from './logout.ts'
 import { observe, type Seen } from './observe.ts'
-import { isEmpty, planDocument, planUp, type Planned } from './planned.ts'
+import { isEmpty, planDocument, planUp, whyNothing, type Planned } from './planned.ts'
 import { prepare, prepareAnew, readerOf, type Change, type Prepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import { finishing } from './rotation.ts'
@@ -112,7 +112,7 @@ async function planAnew(
 ) {
   const seen = await observe(run, fleet, readerOf(prepared), seenBefore)
   const planned = planUp(run, prepared, seen)
-  throwAll(planned.refusals)
+  throwAll(whyNothing(planned))
   if (peersMove(planned, seen) && !peersMove(before, seenBefore)) await refuseBlocked(run, fleet)
   const plan = planDocument(run, planned)
   if (!samePlan(plan, planDocument(run, before))) run.emit({ task: 'plan', is: 'plan', plan })

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Document } from 'yaml'
@@ -106,6 +107,29 @@ describe('new passwords on a running ensemble of three', () => {
     expect(await readFile(file())).toEqual(former)
     await writeFile(file(), now)
     await expectNothingToDo(lab, 'with the new copy')
+  })
+
+  test('up with a copy from before, which waited for the lock meanwhile, neither saves nor rolls back anything', async () => {
+    const former = await readFile(file())
+    const folder = await mkdtemp(path.join(tmpdir(), 'dman-copy-'))
+    try {
+      await cp(path.join(lab.folder, '.dman'), path.join(folder, '.dman'), { recursive: true })
+      const changed = (inventory: Document) => {
+        inventory.setIn(['zookeeper', 'heap'], '300m')
+        inventory.setIn(['trees', 'hidden', 'from'], path.join(lab.folder, 'hidden'))
+      }
+      const copy = await lab.edit(changed, { folder })
+      const rotating = rotate()
+      await expect.poll(async () => (await known()).former, { timeout: 20_000 }).toBeDefined()
+      const behind = await lab.run('up', '--lock-wait', '60', copy)
+      ended(await rotating.done, 0)
+      expect(ended(behind, 5).stderr).toContain('copy from before')
+      expect(behind.stderr).toContain('held by')
+      expect(await readFile(path.join(folder, '.dman', lab.name, 'secrets.json'))).toEqual(former)
+      await expectNothingToDo(lab, 'after the copy')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('case 22: killed as the first member has restarted, secrets rotate finishes it', () =>

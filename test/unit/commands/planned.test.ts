@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isEmpty, planDocument, planUp } from '../../../src/commands/planned.ts'
+import { isEmpty, planDocument, planUp, whyNothing } from '../../../src/commands/planned.ts'
 import type { Prepared } from '../../../src/commands/prepare.ts'
 import type { Run } from '../../../src/commands/run.ts'
 import { noSecrets } from '../../../src/local/secrets.ts'
@@ -105,6 +105,17 @@ describe('what up would do', () => {
     expect(told(knowing('new'), run('new'))).toEqual([])
     expect(told(knowing('new'), (id) => run(id === 3 ? 'new' : 'former')(id))).toEqual([])
     expect(told(knowing('newest', {}), run('new'))).toEqual([])
+
+    // Found under the lock alone, it ends the run before anything is saved or rolled.
+    const late = planUp(asked(), knowing('former'), seen(settled, { hosts: all(run('new')) }))
+    expect(whyNothing(late)).toMatchObject([{ exit: 5, step: 'read secrets.json' }])
+  })
+
+  test('what its steps end in keeps nobody from these', () => {
+    const planned = planUp(asked(), prepared(), seen(ensemble(3).runs(conf).down('zk2').cut('zk3')))
+    expect(planned.steps.length).toBeGreaterThan(0)
+    expect(planned.ends.length).toBeGreaterThan(0)
+    expect(whyNothing(planned)).toEqual([])
   })
 
   test('case 13: makes no certificate where a host is half a day behind this machine, for there it would not be good yet; else clocks are only warned of', () => {
