@@ -136,11 +136,14 @@ async function observeAgain(
   return io.observe(through === undefined ? {} : { through })
 }
 
-/** Ctrl-C: the step under way is finished first, with its gate and, if it has to be, with putting back. */
+/**
+ * Ctrl-C: the step under way is finished first, with its gate and, if it has to be, with putting back. What this run stopped in order to start
+ * it anew is started: it stands still, and nothing else would start it.
+ */
 function interrupted(goal: Goal, facts: EnsembleFacts, trail: Trail, io: Io): Next | undefined {
   if (!io.interrupted.aborted) return undefined
   const next = nextStep(goal, facts, trail)
-  const finishes = next.is === 'step' && (next.step.kind === 'put-back' || next.step.kind === 'record')
+  const finishes = next.is === 'step' && (['put-back', 'record'].includes(next.step.kind) || isOwed(next.step, trail))
   if (next.is === 'refuse' || next.is === 'nothing') return next
   if (trail.done.length > 0 && (next.is === 'wait' || finishes)) return next
   const left = foresee(goal, facts).filter(({ step }) => step.kind !== 'record')
@@ -152,6 +155,13 @@ function interrupted(goal: Goal, facts: EnsembleFacts, trail: Trail, io: Io): Ne
     exit: 130,
   })
   return { is: 'refuse', why: [why] }
+}
+
+/** It starts members of which the last thing that this run did was to stop them. */
+function isOwed(step: Step, { done }: Trail): boolean {
+  if (step.kind !== 'start') return false
+  const last = (host: HostName) => done.findLast((each) => hostsOf(each.step).includes(host))
+  return step.turns.some(({ host }) => last(host)?.step.kind === 'stop')
 }
 
 /** A restart begins anew each time: what is left of it has to be said. */

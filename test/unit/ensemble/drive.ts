@@ -7,15 +7,15 @@ export type Told = Parameters<Emit>[0]
 
 export class Endless extends Error {}
 
-/** Runs the loop on a model world: time passes only by what it does itself. `interruptAt` is a Ctrl-C at that moment. */
+/** Runs the loop on a model world: time passes only by what it does itself. `interruptAt` is a Ctrl-C at that moment, `interrupted` whenever the test says so. */
 export async function drive(
   world: World,
   goal: Goal,
-  more: { interruptAt?: number } = {},
+  more: { interruptAt?: number; interrupted?: AbortController } = {},
 ): Promise<Outcome & { told: Told[]; took: number }> {
   const told: Told[] = []
   const began = world.time
-  const stop = new AbortController()
+  const stop = more.interrupted ?? new AbortController()
   let turns = 0
   const look = () => {
     turns += 1

@@ -168,6 +168,21 @@ describe('TLS between members, over random ensembles', () => {
     120_000,
   )
 
+  it('case 23: Ctrl-C while all are stopped for new certificates lets them start', async () => {
+    const { world, goalTo, last } = ensemble(released(strict('a'), 500_000), { participants: 3, observers: 0 })
+    world.pass(600_000)
+    const act = world.act.bind(world)
+    const stop = new AbortController()
+    world.act = (step, goal) => {
+      act(step, goal)
+      if (step.kind === 'stop') stop.abort()
+    }
+    const outcome = await drive(world, goalTo(strict('b')), { interrupted: stop })
+    expect(outcome.did.map(({ step }) => step.kind).slice(0, 2)).toEqual(['stop', 'start'])
+    expect(allRun(world, last(strict('b')))).toBe(true)
+    expect(outcome.failures).toEqual([])
+  })
+
   describe('case 38: what has expired, while a host is out of reach', () => {
     const expired = (isServing: boolean) => {
       const made = ensemble(released(strict('a'), 500_000), { participants: 3, observers: 0 })
