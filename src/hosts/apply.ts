@@ -5,6 +5,7 @@ import type { Emit } from '../model/event.ts'
 import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { makeOneByOne, type OneByOne } from '../model/one-by-one.ts'
+import { sideBySide } from '../model/pool.ts'
 import { crontab } from '../remote/crontab.ts'
 import { lay, type Laying } from '../remote/lay.ts'
 import { member } from '../remote/member.ts'
@@ -110,19 +111,15 @@ async function eachHost(
   how: Many,
   work: (host: Locked, changes: readonly HostChange[]) => Promise<void>,
 ): Promise<void> {
-  const waiting = [...plans].filter(([, changes]) => changes.length > 0)
-  const next = () => (how.interrupted.aborted ? undefined : waiting.shift())
-  const worker = async (): Promise<void> => {
-    const failed: unknown[] = []
-    for (let plan = next(); plan !== undefined; plan = next()) {
-      const [host, changes] = plan
-      const done = lockOf(host).then((locked) => work(locked, changes))
-      await done.catch((thrown: unknown) => failed.push(thrown))
-    }
-    throwAll(failed.flatMap((thrown) => failuresOf(thrown)))
-  }
-  await allOf(Array.from({ length: Math.max(1, Math.min(how.concurrency, waiting.length)) }, worker))
-  if (waiting.length > 0) throw interruptedBefore(waiting.map(([host]) => host))
+  const changing = [...plans].filter(([, changes]) => changes.length > 0)
+  const undone: HostName[] = []
+  const failed: Failure[] = []
+  await sideBySide(how.concurrency, changing, async ([host, changes]) => {
+    if (how.interrupted.aborted) return void undone.push(host)
+    const done = lockOf(host).then((locked) => work(locked, changes))
+    await done.catch((thrown: unknown) => failed.push(...failuresOf(thrown)))
+  })
+  throwAll([...failed, ...(undone.length > 0 ? [interruptedBefore(undone)] : [])])
 }
 
 const interruptedBefore = (hosts: readonly HostName[]): Failure =>

@@ -223,8 +223,19 @@ describe('laying out all hosts', () => {
   it('case 23: after Ctrl-C finishes the host under way, begins no other, and says which are left', async () => {
     const controller = new AbortController()
     const { fakes, done } = all({ sweep: () => controller.abort() }, 1, controller.signal)
-    await expect(done).rejects.toMatchObject({ exit: 130, got: 'interrupted between two hosts; left to do: zk2' })
+    const left = { exit: 130, got: 'interrupted between two hosts; left to do: zk2' }
+    await expect(done).rejects.toMatchObject({ exit: 130, all: [left] })
     expect(fakes.map(({ begun }) => begun)).toEqual([['sweep'], [], []])
+  })
+  it('case 23: says which are left, and ends as interrupted, also where the host under way fails', async () => {
+    const controller = new AbortController()
+    const fails = () => {
+      controller.abort()
+      return Promise.reject(gone)
+    }
+    const { done } = all({ sweep: fails }, 1, controller.signal)
+    const left = { exit: 130, got: 'interrupted between two hosts; left to do: zk2' }
+    await expect(done).rejects.toMatchObject({ exit: 130, all: [{ host: 'zk1', exit: 4 }, left] })
   })
   it('a host whose lock cannot be had is told, and stops none of the others', async () => {
     const { fakes, done } = all({}, 1, undefined, 'zk1')
