@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2015,SC2154
 # One step of this host's member, in this order, each only when asked for: stop, aside, found, switch, start. Each may be repeated.
-# Variables: aside (yes or no: the data is set aside); found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file), members_version (what its name ends with: hex, or empty), anew (yes: also where it ran before);
+# Variables: aside (yes or no: the data is set aside) and kept (how many such the host keeps); found (yes or no) with stamp (text), id, initialize (yes or no), members (lines of the first dynamic file), members_version (what its name ends with: hex, or empty), anew (yes: also where it ran before);
 # stop (yes or no) with patience (seconds that another start or stop may take) and owner (lines of the stamp whose server it has to be); switch (a conf release or empty); start (yes or no).
 # A member that is stopped and started in one step stays wanted all the while, so that whatever becomes of this script its supervisor
 # starts it; while this script lives it does not. A member that is only stopped is not wanted any more.
-# Says: stopped PID|nothing · setaside PATH · founded made|kept · switched FROM · start `started PID` or `runs PID`; then what observe-member.sh says, which follows it.
+# Says: stopped PID|nothing · setaside PATH · removed PATH, of what was set aside before · founded made|kept · switched FROM · start `started PID` or `runs PID`; then what observe-member.sh says, which follows it.
 # Exits: 0 · 1 failed · 85 refused: data of another member, or a later version's · 86 the lock is not ours any more ·
 # 87 not now: a server that was not to be stopped runs, for its supervisor or somebody else has started it meanwhile.
 full="cannot write below ~/$dman_home/data"
@@ -72,6 +72,7 @@ put() {
 one_line() { printf %s "$1" | tr '\n' ' '; }
 
 # By one rename: the data is there or aside, never half. `initialize` goes first: what was emptied must not vote with nothing in hand.
+setaside=
 set_aside() {
   if server_lives; then refused "a server of ours runs (pid $server_pid), so its data stays" 'stop it first'; fi
   [ ! -e data/held ] || refused 'a restore is under way here' 'dman-bootstrap restore finishes it'
@@ -84,6 +85,7 @@ set_aside() {
     # A second one within the same second
     [ ! -e "$name" ] || name=$name.$$
     words=$(mv data/version-2 "$name" 2>&1) || failed "cannot set data/version-2 aside: $words" 'is it a disk of its own?'
+    setaside=$name
     say setaside "$name"
     return
   done
@@ -146,3 +148,5 @@ if [ "$start" = yes ]; then
   bin_script start
   say start "$answer"
 fi
+# Last, for it may take long
+[ -z "$setaside" ] || keep_asides "$kept" "$setaside"

@@ -1,3 +1,4 @@
+import { asidesKept } from '../model/asides.ts'
 import type { Fact } from '../model/fact.ts'
 import { format } from '../model/format.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
@@ -16,7 +17,7 @@ export interface MemberStep {
   /** whose data has to be there: refused where its stamp is another's */
   readonly owner?: MemberOwner
   /**
-   * the data is set aside below data/aside.TIME by one rename, and so is the right to vote with nothing in hand; refused while a server of ours runs, and
+   * the data is set aside below data/aside.TIME by one rename, and so is the right to vote with nothing in hand; of what was set aside the newest `asidesKept` stay. Refused while a server of ours runs, and
    * where the data is not `owner`'s
    */
   readonly aside?: boolean
@@ -89,6 +90,7 @@ export const member: Changes<MemberStep, MemberDone> = {
     stop: yesNo(stop),
     owner: ownerText(owner),
     aside: yesNo(aside),
+    kept: String(asidesKept),
     patience: String(Math.max(0, Math.ceil(patience))),
     switch: conf === undefined ? '' : plainPath(conf),
     start: yesNo(start),

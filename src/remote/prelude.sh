@@ -88,6 +88,19 @@ discard() {
   }
 }
 
+# keep_asides COUNT PATH: of former data that was set aside the newest stay, by their time, which has as many digits for centuries; PATH stays
+# whatever a clock said
+keep_asides() {
+  kept=$1
+  own=$2
+  set -- data/aside.*
+  [ -e "$1" ] || set --
+  while [ $# -gt "$kept" ]; do
+    [ "$1" = "$own" ] || { discard "$1" && say removed "$1"; }
+    shift
+  done
+}
+
 # The entry goes last: while it is there, whoever comes waits for this script or ends it.
 leave_nothing() {
   cd -- "$dman_at" || return

@@ -21,13 +21,7 @@ if slurp data/held; then
   rmdir "$aside" 2>/dev/null
 fi
 for old in tmp/restore.* data/restore.*; do [ ! -e "$old" ] || discard "$old"; done
-# by their time, which has as many digits for centuries; what this restore set aside stays, whatever a clock said
-set -- data/aside.*
-[ -e "$1" ] || set --
-while [ $# -gt "$kept" ]; do
-  [ "$1" = "$aside" ] || { discard "$1" && say removed "$1"; }
-  shift
-done
+keep_asides "$kept" "$aside"
 # data is all that a mark on an empty host left
 rmdir data 2>/dev/null
 exit 0

@@ -60,6 +60,24 @@ describe.each(kinds)('setting data aside ($name)', (kind) => {
     expect((await laid()).asides).toHaveLength(2)
   })
 
+  it('what was set aside before goes, but for the newest, and whatever the clock says what is set aside now stays', async () => {
+    for (const since of [1, 2, 3, 4]) host.write(`data/aside.160000000${since}-ffffffffffff/version-2/x`, '')
+    const { aside: first = '' } = await locked.change(member, rejoin)
+    const kept = ['data/aside.1600000003-ffffffffffff', 'data/aside.1600000004-ffffffffffff', first]
+    expect((await laid()).asides).toEqual(kept)
+    for (const since of [1, 2, 3]) host.write(`data/aside.990000000${since}-ffffffffffff/version-2/x`, '')
+    await locked.change(member, { stop: true })
+    host.write('data/version-2/snapshot.9', 'later')
+    const { aside: second = '' } = await locked.change(member, { owner, aside: true })
+    const { asides } = await laid()
+    expect(asides).toContain(second)
+    expect(asides).toHaveLength(4)
+    // without data there is nothing to set aside, and nothing goes
+    host.write('data/aside.9900000004-ffffffffffff/x', '')
+    await locked.change(member, { owner, aside: true })
+    expect((await laid()).asides).toHaveLength(5)
+  })
+
   it('case 22: what was cut short after the rename is completed by the next', async () => {
     await locked.change(member, { stop: true })
     host.run('rm dman/data/initialize; mv dman/data/version-2 dman/data/aside.20260101T000000Z')
