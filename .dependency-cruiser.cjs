@@ -43,7 +43,7 @@ const pure = require('./purity.cjs').pure.map(
 const harmless = [
   '^templates/',
   'node_modules/(ejs|diff|yaml|node-zookeeper-client/lib/jute)/',
-  '^(node:)?(crypto|net|util)$',
+  '^(node:)?(crypto|events|net|util)$',
 ]
 
 module.exports = {

@@ -1,4 +1,5 @@
 import type { InventoryHost } from '../inventory/inventory.ts'
+import { onAbort } from '../model/abort.ts'
 import { DialRefused, type Dial } from '../model/dial.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
@@ -57,11 +58,9 @@ export async function withFleet<T>(run: Run, body: (fleet: Fleet) => Promise<T>)
 async function logIn(run: Run, { name, ssh }: InventoryHost, jumps: Jumps): Promise<Connection> {
   // Not AbortSignal.any of a timeout: on Node 20 that one never fires once it was garbage collected.
   const deadline = new AbortController()
-  const interrupt = () => deadline.abort(interrupted)
   const patience = loginTime(run.options.timeout)
   const late = setTimeout(() => deadline.abort(new DOMException('timed out', 'TimeoutError')), patience)
-  run.interrupted.addEventListener('abort', interrupt)
-  if (run.interrupted.aborted) interrupt()
+  const forget = onAbort(run.interrupted, () => deadline.abort(interrupted))
   try {
     return await connect(
       { ...ssh, host: name, address: ssh.host },
@@ -75,7 +74,7 @@ async function logIn(run: Run, { name, ssh }: InventoryHost, jumps: Jumps): Prom
     )
   } finally {
     clearTimeout(late)
-    run.interrupted.removeEventListener('abort', interrupt)
+    forget()
   }
 }
 

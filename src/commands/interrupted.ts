@@ -1,3 +1,4 @@
+import { onAbort } from '../model/abort.ts'
 import { Failure } from '../model/failure.ts'
 import type { Run } from './run.ts'
 
@@ -16,11 +17,10 @@ export function goOn(run: Interruptible, got?: string): void {
 export async function unlessInterrupted<T>(run: Interruptible, work: Promise<T>): Promise<T> {
   let interrupt: () => void = () => undefined
   const aborted = new Promise<never>((_, reject) => (interrupt = () => reject(interrupted)))
-  run.interrupted.addEventListener('abort', interrupt)
-  if (run.interrupted.aborted) interrupt()
+  const forget = onAbort(run.interrupted, interrupt)
   try {
     return await Promise.race([work, aborted])
   } finally {
-    run.interrupted.removeEventListener('abort', interrupt)
+    forget()
   }
 }

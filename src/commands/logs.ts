@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { entriesOf, type Entry } from '../hosts/logs/entries.ts'
 import { mergeLogs, type Source } from '../hosts/logs/merge.ts'
+import { onAbort } from '../model/abort.ts'
 import type { Failure } from '../model/failure.ts'
 import { failuresOf } from '../model/failure.ts'
 import { logs as script, type LogsAsked, type Since } from '../remote/logs.ts'
@@ -30,12 +31,11 @@ export const logs = (run: Run<LogsOptions>): Promise<Result> =>
     for (const failure of fleet.unreached.values()) lost(failure)
     const streams = await openAll(run, fleet, lost)
     const end = () => streams.forEach(({ stream }) => stream.destroy())
-    run.interrupted.addEventListener('abort', end)
-    if (run.interrupted.aborted) end()
+    const forget = onAbort(run.interrupted, end)
     try {
       await mergeLogs(streams.map(sourceOf), { show: (entry) => show(run, entry), lost })
     } finally {
-      run.interrupted.removeEventListener('abort', end)
+      forget()
       end()
     }
     // Ctrl-C is how following ends; anything else it cuts short.

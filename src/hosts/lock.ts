@@ -1,3 +1,4 @@
+import { onAbort } from '../model/abort.ts'
 import { Failure, Failures, LockHeld, failuresOf } from '../model/failure.ts'
 import type { Emit } from '../model/event.ts'
 import type { Remote } from '../remote/remote.ts'
@@ -71,14 +72,14 @@ async function taking(locks: readonly HostLock[], self: Holder, options: LockOpt
 
 async function pause(ms: number, interrupted: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      interrupted.removeEventListener('abort', end)
+    const timer = setTimeout(() => {
+      forget()
       resolve()
-    }
-    const timer = setTimeout(end, ms)
-    interrupted.addEventListener('abort', end)
-    if (interrupted.aborted) end()
+    }, ms)
+    const forget = onAbort(interrupted, () => {
+      clearTimeout(timer)
+      resolve()
+    })
   })
   if (!interrupted.aborted) return
   throw new Failure({ step: 'wait for the lock', got: 'interrupted', hint: 'run it again', exit: 130 })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import { onAbort } from '../model/abort.ts'
 import type { Channel, Connection, Outcome } from '../ssh/connection.ts'
 import { command, compose, type Setting } from './compose.ts'
 import { mayHaveEnded, readFrame, type Frame } from './frame.ts'
@@ -101,16 +102,11 @@ function listen(channel: Channel, call: { nonce: string; step: string }, deadlin
       const stderr = Buffer.concat(words).toString('utf8')
       return { frame: readFrame(stdout, call.nonce), stderr, stdout, outcome }
     }
-    const late = () => reject(noAnswer(call.step, deadline))
+    const forget = onAbort(deadline, () => reject(noAnswer(call.step, deadline)))
     const finish = (outcome?: Outcome) => {
-      deadline.removeEventListener('abort', late)
+      forget()
       resolve(heard(outcome))
     }
-    if (deadline.aborted) {
-      late()
-      return
-    }
-    deadline.addEventListener('abort', late, { once: true })
     channel.stderr.on('data', (chunk: Buffer) => {
       words.push(chunk)
       if (words.length > 64) words.shift()

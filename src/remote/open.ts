@@ -1,5 +1,6 @@
 import { Transform, type Readable } from 'node:stream'
 import type { Connection, Outcome } from '../ssh/connection.ts'
+import { onAbort } from '../model/abort.ts'
 import { Failure } from '../model/failure.ts'
 import { command } from './compose.ts'
 import { markOf } from './frame.ts'
@@ -18,9 +19,7 @@ export async function openStream(
 ): Promise<Readable> {
   // exec's own deadline is the whole command's.
   const unbegun = new AbortController()
-  const giveUp = () => unbegun.abort(deadline.reason)
-  if (deadline.aborted) giveUp()
-  deadline.addEventListener('abort', giveUp, { once: true })
+  const forgetExec = onAbort(deadline, () => unbegun.abort(deadline.reason))
   const channel = await connection.exec(command, unbegun.signal)
   const body = unframed(nonce)
   // Not ended: the end of stdin is what tells the script that nobody listens any more.
@@ -51,12 +50,10 @@ export async function openStream(
       : new Failure({ step, got: got ?? '', hint: 'look at the host' })
   }
   return new Promise((resolve, reject) => {
-    const late = () => body.stream.destroy(noAnswer(step, deadline))
-    if (deadline.aborted) late()
-    deadline.addEventListener('abort', late, { once: true })
+    const forget = onAbort(deadline, () => body.stream.destroy(noAnswer(step, deadline)))
     const settled = () => {
-      deadline.removeEventListener('abort', late)
-      deadline.removeEventListener('abort', giveUp)
+      forget()
+      forgetExec()
     }
     body.stream.once('error', (error) => {
       settled()

@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts'
 import type { Patience } from './asking.ts'
 import type { Hop } from './target.ts'
 import { Failure } from '../model/failure.ts'
-import { onAbort } from './deadline.ts'
+import { onAbort } from '../model/abort.ts'
 import { abortTrouble, unreached } from './failures.ts'
 import { connectStep, place } from './target.ts'
 

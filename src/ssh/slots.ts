@@ -1,4 +1,4 @@
-import { onAbort } from './deadline.ts'
+import { onAbort } from '../model/abort.ts'
 
 /** The other side opens no further channel now. */
 export class NoMoreSlots extends Error {

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Hop } from './target.ts'
 import { connect } from 'node:net'
 import type { Failure } from '../model/failure.ts'
-import { onAbort } from './deadline.ts'
+import { onAbort } from '../model/abort.ts'
 import { abortTrouble, socketTrouble, unreached } from './failures.ts'
 import { connectStep, place } from './target.ts'
 

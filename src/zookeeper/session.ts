@@ -1,5 +1,6 @@
 import jute from 'node-zookeeper-client/lib/jute/index.js'
 import type { Duplex } from 'node:stream'
+import { onAbort } from '../model/abort.ts'
 import type { Dial } from '../model/dial.ts'
 import type { HostName } from '../model/names.ts'
 import type { Secret } from '../model/secret.ts'
@@ -56,12 +57,9 @@ export async function openSession(options: SessionOptions): Promise<Admin> {
     (after) => new ZooKeeperError('OPERATION_TIMEOUT', `open a session: none within ${after}`),
     async (signal) => {
       const stream = await dial(signal)
-      const giveUp = () => stream.destroy()
       // The link listens for errors from here on, so that a stream given up late does no harm.
       const opening = Link.open(stream, limits)
-      if (signal.aborted) giveUp()
-      signal.addEventListener('abort', giveUp)
-      return opening.finally(() => signal.removeEventListener('abort', giveUp))
+      return opening.finally(onAbort(signal, () => stream.destroy()))
     },
     (late) => late.lose('it was opened too late'),
   )

@@ -1,3 +1,5 @@
+import { onAbort } from '../model/abort.ts'
+
 /** When a call has to be done: ms from now, or whenever the signal is aborted. */
 export type Deadline = AbortSignal | number
 
@@ -15,11 +17,11 @@ export function within<T>(
   return new Promise<T>((resolve, reject) => {
     let over = false
     const timer = typeof deadline === 'number' ? setTimeout(() => expire(`${deadline} ms`), deadline) : undefined
-    const expired = () => expire('the time it had')
+    let forget = (): void => undefined
     const end = () => {
       over = true
       clearTimeout(timer)
-      if (typeof deadline !== 'number') deadline.removeEventListener('abort', expired)
+      forget()
     }
     const expire = (after: string) => {
       end()
@@ -27,13 +29,8 @@ export function within<T>(
       reject(error)
       own.abort(error)
     }
-    if (typeof deadline !== 'number') {
-      if (deadline.aborted) {
-        expired()
-        return
-      }
-      deadline.addEventListener('abort', expired)
-    }
+    if (typeof deadline !== 'number') forget = onAbort(deadline, () => expire('the time it had'))
+    if (own.signal.aborted) return
     work(own.signal).then(
       (value) => {
         if (over) {

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { onAbort } from '../model/abort.ts'
 import { absent, present, unknown } from '../model/fact.ts'
 import type { Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
@@ -24,8 +25,7 @@ export function fourLetterWord(dial: Dialer, word: Word, deadline: Deadline): Pr
     async (signal) => {
       const stream = await dial(signal)
       const text = wholeText(stream, word)
-      if (signal.aborted) stream.destroy()
-      signal.addEventListener('abort', () => stream.destroy())
+      onAbort(signal, () => stream.destroy())
       // Our side stays open: a server that sees it end may close before it has answered.
       stream.write(word)
       return text

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onAbort } from '../../model/abort.ts'
 import { Failure } from '../../model/failure.ts'
 import { withoutSecrets } from '../../model/secret-variables.ts'
 import type { TreeSource } from '../../model/tree-source.ts'
@@ -69,7 +70,7 @@ function runCommand([command = '', ...args]: readonly string[], cwd: string, how
   return new Promise((resolve) => {
     const end = (why?: string): void => {
       clearTimeout(timer)
-      how.interrupted?.removeEventListener('abort', interrupt)
+      forget()
       child.stdout.destroy()
       child.stderr.destroy()
       resolve({ ...(why !== undefined && { why }), said: printed.lines() })
@@ -78,9 +79,9 @@ function runCommand([command = '', ...args]: readonly string[], cwd: string, how
       endGroup(child)
       end(why)
     }
-    const interrupt = (): void => stop('was interrupted')
     const timer = setTimeout(() => stop(`was ended after ${timeout / 1000} s`), timeout)
-    how.interrupted?.addEventListener('abort', interrupt)
+    let forget = (): void => undefined
+    if (how.interrupted !== undefined) forget = onAbort(how.interrupted, () => stop('was interrupted'))
     child.on('error', ({ message }) => end(`cannot be run (${message})`))
     // What it left behind in the background may hold its output open.
     child.on('exit', (code, signal) => {
