@@ -60,13 +60,17 @@ describe('an operator killed amid a roll', () => {
     ({ part, then }) => killedAt(part, 'restart', then),
   )
 
-  test(
-    'case 22: changed settings, right after each audited step: one member down at most, the next up finishes',
-    () =>
+  test.each([
+    ['changed settings', 'up', 11],
+    ['restart', 'restart', 7],
+  ] as const)(
+    'case 22: %s, right after each audited step: one member down at most, the next up finishes',
+    (_, command, least) =>
       atEach(
         trial,
-        ({ up }) => steps(up),
-        (moment) => killedAt(moment, 'up', 'up'),
+        (wholes) => steps(wholes[command]),
+        (moment) => killedAt(moment, command, 'up'),
+        least,
       ),
     600_000,
   )
