@@ -67,6 +67,24 @@ describe('who may do what in ZooKeeper', () => {
     }),
   )
 
+  test('/ is left to anybody as ZooKeeper has it, and is dman’s alone where a tree asks for that', async () => {
+    const mine = { do: 'create', path: '/mine', data, acl } as const
+    await as('anonymous', (session) => session.multi([mine, { do: 'delete', path: '/mine', version: -1 }]))
+    const closed = await lab.edit((inventory) => {
+      inventory.setIn(['hosts', 'zk2', 'role'], 'absent')
+      inventory.setIn(['trees', 'app', 'root'], 'closed')
+    })
+    expect((await lab.run('plan', closed)).stdout).toContain('acl / (world:anyone:cdrwa to ')
+    ended(await lab.run('up', closed), 0)
+    await as('anonymous', async (session) => {
+      await expect(session.multi([mine])).rejects.toMatchObject({ code: 'NO_AUTH' })
+      await expect(session.setAcl('/', acl, -1)).rejects.toMatchObject({ code: 'NO_AUTH' })
+      expect(await session.children('/')).toEqual(expect.arrayContaining(['dman', 'zookeeper']))
+    })
+    await as('dman', (session) => session.multi([mine, { do: 'delete', path: '/mine', version: -1 }]))
+    ended(await lab.run('plan', '--detailed-exitcode', closed), 0)
+  })
+
   test('of the four-letter words srvr, mntr, ruok and conf are answered, without a secret, and no other', async () => {
     const ask = async (word: string) => {
       const socket = net.connect({ host: lab.hosts[0]?.address, port: 2180 })
