@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { digestsIn, refuseSecrets, strike, strikeAll } from '../hosts/strike.ts'
 import { writeBundle } from '../local/bundle-file.ts'
 import { isSealed, readSecrets } from '../local/secrets.ts'
-import { Failure, failuresOf } from '../model/failure.ts'
+import { Unreachable, failuresOf, type Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { bundle as script } from '../remote/bundle.ts'
 import { checkFile } from '../tree/export/out.ts'
@@ -123,7 +123,7 @@ function piecesOf(run: Run, fleet: Fleet, most: number): Promise<readonly (reado
   })
 }
 
-const notReached = new Failure({ step: 'log in', got: 'there is no connection', hint: '', exit: 4 })
+const notReached = new Unreachable({ step: 'log in', got: 'there is no connection', hint: '' })
 
 /** The end of the audit; it never holds a secret. */
 async function auditOf({ inventory }: Run): Promise<string> {

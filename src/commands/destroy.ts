@@ -8,7 +8,7 @@ import { laterVersions } from '../hosts/preflight.ts'
 import { endFounding, readFounding } from '../local/founding.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { during } from '../model/during.ts'
-import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
+import { Failure, Failures, Unreachable, failuresOf, throwAll } from '../model/failure.ts'
 import { makeOneByOne } from '../model/one-by-one.ts'
 import type { HostName } from '../model/names.ts'
 import type { MemberOwner } from '../remote/member.ts'
@@ -216,10 +216,9 @@ const runs = ({ host }: { host: HostName }): Failure =>
   })
 
 const notSeen = (host: HostName): Failure =>
-  new Failure({
+  new Unreachable({
     host,
     step: 'destroy',
     got: 'it was not reached, so nothing was removed there',
     hint: 'run destroy again once it is back',
-    exit: 4,
   })

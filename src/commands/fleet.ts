@@ -1,7 +1,7 @@
 import type { InventoryHost } from '../inventory/inventory.ts'
 import { onAbort } from '../model/abort.ts'
 import { DialRefused, type Dial } from '../model/dial.ts'
-import { Failure, failuresOf } from '../model/failure.ts'
+import { Failure, Interrupted, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { sideBySide } from '../model/pool.ts'
 import { remoteOf } from '../remote/call.ts'
@@ -78,7 +78,7 @@ async function logIn(run: Run, { name, ssh }: InventoryHost, jumps: Jumps): Prom
   }
 }
 
-const interrupted = new Failure({ step: 'log in', got: 'interrupted', hint: 'nothing was changed', exit: 130 })
+const interrupted = new Interrupted({ step: 'log in', got: 'interrupted', hint: 'nothing was changed' })
 
 function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unreached: ReadonlyMap<HostName, Failure>) {
   const { inventory, options, emit } = run

@@ -1,11 +1,11 @@
 import { onAbort } from '../model/abort.ts'
-import { Failure } from '../model/failure.ts'
+import { Interrupted, type Failure } from '../model/failure.ts'
 import type { Run } from './run.ts'
 
 type Interruptible = Pick<Run, 'interrupted'>
 
 const interruption = (got: string): Failure =>
-  new Failure({ step: 'go on', got, hint: 'run the same command again', exit: 130 })
+  new Interrupted({ step: 'go on', got, hint: 'run the same command again' })
 const interrupted = interruption('interrupted before anything was changed')
 
 /** Throws after a Ctrl-C; `got` says what was done by then. */

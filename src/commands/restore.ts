@@ -12,7 +12,7 @@ import type { HeldLock } from '../hosts/lock.ts'
 import { readBackup, type Backup } from '../local/backup-file.ts'
 import { saveFounding } from '../local/founding.ts'
 import { during } from '../model/during.ts'
-import { Failure, throwAll } from '../model/failure.ts'
+import { Failure, Interrupted, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { HostName } from '../model/names.ts'
 import { laidOn } from '../remote/host-facts.ts'
@@ -184,7 +184,7 @@ async function replace(run: Run, fleet: Fleet, lock: HeldLock, seen: Seen<unknow
   goOn(run, words)
   const { failures } = await advanceTo(run, stopGoal(run.inventory, run.options), lock, seen.watch)
   // Of a stop that Ctrl-C cut short there is more to say than that.
-  if (failures.some(({ exit }) => exit === 130)) goOn(run, words)
+  if (failures.some((failure) => failure instanceof Interrupted)) goOn(run, words)
   throwAll(failures)
   const stopped = await observe(run, fleet, noTrees)
   throwAll(restoreProblems(how.goal, stopped.ensemble))

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Emit } from '../model/event.ts'
 import {
-  Failure,
+  type Failure,
   LockHeld,
   LockLost,
   NoMajority,
@@ -9,6 +9,7 @@ import {
   OutcomeUnknown,
   Refused,
   failuresOf,
+  Interrupted,
 } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
@@ -148,11 +149,10 @@ function interrupted(goal: Goal, facts: EnsembleFacts, trail: Trail, io: Io): Ne
   if (trail.done.length > 0 && (next.is === 'wait' || finishes)) return next
   const left = foresee(goal, facts).filter(({ step }) => step.kind !== 'record')
   const words = left.map(({ step }) => `${step.kind} ${named(hostsOf(step))}`).join('; ')
-  const why = new Failure({
+  const why = new Interrupted({
     step: 'bring the ensemble to what the inventory asks for',
     got: `interrupted between two steps; left to do: ${words === '' ? 'nothing' : words}`,
     hint: hintOf(goal, left),
-    exit: 130,
   })
   return { is: 'refuse', why: [why] }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure, NotBegun, Refused } from '../model/failure.ts'
+import { Failure, NotBegun, Refused, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { parseConfigNode } from '../zookeeper/config.ts'
 import { failureOf } from '../zookeeper/failure.ts'
@@ -77,7 +77,7 @@ const certain = new Set(['BAD_VERSION', inProgress, 'NEW_CONFIG_NO_QUORUM', 'NO_
 const isLost = (thrown: unknown): boolean =>
   thrown instanceof ZooKeeperError
     ? thrown.outcomeUnknown
-    : thrown instanceof Failure && (thrown.exit === 4 || thrown.cause instanceof ZooKeeperError)
+    : thrown instanceof Unreachable || (thrown instanceof Failure && thrown.cause instanceof ZooKeeperError)
 
 const notBegun = (host: HostName, { code, message }: ZooKeeperError): NotBegun =>
   new NotBegun({

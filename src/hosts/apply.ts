@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Archive } from '../local/archive.ts'
 import { during, unlessFailed, type At } from '../model/during.ts'
 import type { Emit } from '../model/event.ts'
-import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
+import { Failures, Interrupted, failuresOf, throwAll, type Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { makeOneByOne, type OneByOne } from '../model/one-by-one.ts'
 import { sideBySide } from '../model/pool.ts'
@@ -123,11 +123,10 @@ async function eachHost(
 }
 
 const interruptedBefore = (hosts: readonly HostName[]): Failure =>
-  new Failure({
+  new Interrupted({
     step: 'lay out the hosts',
     got: `interrupted between two hosts; left to do: ${hosts.join(', ')}`,
     hint: 'run the same command again: it goes on from here',
-    exit: 130,
   })
 
 async function before(host: Locked, changes: readonly HostChange[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { onAbort } from '../model/abort.ts'
-import { Failure, Failures, LockHeld, failuresOf } from '../model/failure.ts'
+import { Failures, Interrupted, LockHeld, failuresOf, type Failure } from '../model/failure.ts'
 import type { Emit } from '../model/event.ts'
 import type { Remote } from '../remote/remote.ts'
 import { heldLock, type HeldLock } from './lock/held.ts'
@@ -82,7 +82,7 @@ async function pause(ms: number, interrupted: AbortSignal): Promise<void> {
     })
   })
   if (!interrupted.aborted) return
-  throw new Failure({ step: 'wait for the lock', got: 'interrupted', hint: 'run it again', exit: 130 })
+  throw new Interrupted({ step: 'wait for the lock', got: 'interrupted', hint: 'run it again' })
 }
 
 const tellSkipped = (why: Failure, emit: Emit): void =>

@@ -49,13 +49,21 @@ export class Failure extends Error {
 }
 
 /** Failures whose class says what the exit code is. */
-type Classed = Omit<FailureParts, 'exit'>
+export type Classed = Omit<FailureParts, 'exit'>
 
 /** A host, or what serves on it, cannot be reached, or the login is refused. */
 export class Unreachable extends Failure {
   override readonly name: string = 'Unreachable'
   constructor(what: Classed) {
     super({ ...what, exit: 4 })
+  }
+}
+
+/** Ctrl-C, or another signal that ends a run, came before this. */
+export class Interrupted extends Failure {
+  override readonly name: string = 'Interrupted'
+  constructor(what: Classed) {
+    super({ ...what, exit: 130 })
   }
 }
 

@@ -1,5 +1,5 @@
 import { readAcl } from '../model/acl-text.ts'
-import { Failure } from '../model/failure.ts'
+import { Failure, type Classed } from '../model/failure.ts'
 import { isWithin } from '../model/znode-path.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
 import { hashOf } from './manifest.ts'
@@ -16,12 +16,20 @@ export interface NamedAcl {
   readonly acl: readonly Acl[]
 }
 
+/** A text that is no ACL, or names an identity that nobody has a password of. */
+export class BadAcl extends Failure {
+  override readonly name: string = 'BadAcl'
+  constructor(what: Classed) {
+    super({ ...what, exit: 3 })
+  }
+}
+
 /**
  * An ACL's text as ZooKeeper takes it; `digest:NAME:perms` names an identity, `digest:user:hash:perms` is taken as it is.
- * Throws a Failure, exit 3.
+ * Throws a BadAcl, exit 3.
  */
 export function parseAcl(text: string, identities: Identities, step: string): Acl {
-  const refuse = (got: string, hint: string) => new Failure({ step, got: `acl ${text}: ${got}`, hint, exit: 3 })
+  const refuse = (got: string, hint: string) => new BadAcl({ step, got: `acl ${text}: ${got}`, hint })
   const acl = readAcl(text)
   if ('wrong' in acl) throw refuse(acl.wrong, 'write scheme:id:permissions such as world:anyone:r')
   if (acl.scheme !== 'digest' || acl.id.includes(':')) return acl

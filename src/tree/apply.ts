@@ -1,4 +1,4 @@
-import { Failure } from '../model/failure.ts'
+import { Failure, Interrupted } from '../model/failure.ts'
 import { emptyTransaction, operationSize } from '../zookeeper/transaction.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
@@ -202,11 +202,10 @@ function checkRoom(plan: TreePlan, head: Head): void {
 
 /** What Ctrl-C between two transactions is told as; `applying` says whether HEAD shows something begun. */
 export const interruption = (plan: TreePlan, applying = plan.seen?.head.applying != null): Failure =>
-  new Failure({
+  new Interrupted({
     step: `seed tree ${plan.name}`,
     got: applying
       ? `interrupted: HEAD shows generation ${plan.generation} as applying`
       : 'interrupted before it was begun',
     hint: applying ? 'run it again: it finishes what was begun' : 'run it again',
-    exit: 130,
   })

@@ -3,7 +3,7 @@ import { Failure, failuresOf } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Acl, Reader } from '../zookeeper/zookeeper.ts'
-import { isAcl, parseAcl } from './acl.ts'
+import { BadAcl, isAcl, parseAcl } from './acl.ts'
 import type { Identities } from './acl.ts'
 import type { Head } from './head.ts'
 import { readAcls } from './history/history.ts'
@@ -104,7 +104,7 @@ async function wantedAcls(
     )
     return new Map([...texts].map(([key, all]) => [key, all.map((text) => parseAcl(text, identities, step))]))
   } catch (error) {
-    const isUnknown = error instanceof Failure ? error.exit === 3 : isRefused(error)
+    const isUnknown = error instanceof BadAcl || isRefused(error)
     if (isUnknown) return undefined
     throw error
   }

@@ -1,4 +1,4 @@
-import { Failure } from '../model/failure.ts'
+import { Failure, Interrupted } from '../model/failure.ts'
 import { Secret } from '../model/secret.ts'
 
 /** What the program asks of the person before it. Every question is answered ahead by an option or the environment too. */
@@ -37,11 +37,10 @@ export function asker(terminal: boolean, rest: () => Promise<void>): Asker {
 /** Ctrl-C at a question is an answer too. */
 const answered = (asking: Promise<string>): Promise<string> =>
   asking.catch((cause: unknown) => {
-    throw new Failure({
+    throw new Interrupted({
       step: 'ask',
       got: 'interrupted',
       hint: 'nothing was changed by this question',
-      exit: 130,
       cause,
     })
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Left } from '../../../src/ensemble/facts.ts'
 import { leftPath, readLeft } from '../../../src/ensemble/left.ts'
 import { noteGone, reconfigure } from '../../../src/ensemble/reconfigure.ts'
-import { NotBegun, Refused } from '../../../src/model/failure.ts'
+import { Failure, NotBegun, Refused, Unreachable } from '../../../src/model/failure.ts'
 import { formatMember, member, type Member } from '../../../src/zookeeper/config.ts'
 import {
   ZooKeeperError,
@@ -119,6 +119,26 @@ describe('a change of who belongs', () => {
     const ensemble = ensembleOf(['lost', 'RECONFIG_IN_PROGRESS', 'well'])
     await done(ensemble)
     expect(ids(ensemble)).toEqual([1, 2])
+  })
+
+  it('a session that cannot be had for now is tried again, and nothing else that fails before it', async () => {
+    const opens = (thrown: Error) => {
+      const ensemble = ensembleOf()
+      const { acl, open } = ensemble.administration
+      const first = [thrown]
+      const openOnce = () => {
+        const why = first.pop()
+        return why === undefined ? open() : Promise.reject(why)
+      }
+      return { ...ensemble, administration: { acl, open: openOnce } }
+    }
+    const why = { host: 'zk2', step: 'open a session', got: 'gone', hint: 'look' }
+    const away = opens(new Unreachable(why))
+    await done(away)
+    expect(ids(away)).toEqual([1, 2])
+    const other = opens(new Failure(why))
+    await expect(done(other)).rejects.toMatchObject({ got: 'gone' })
+    expect(ids(other)).toEqual([1, 2, 3])
   })
 
   it('tells of a refused password, and of a connection that stays lost', async () => {

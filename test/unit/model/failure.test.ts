@@ -4,6 +4,7 @@ import {
   Failure,
   Failures,
   failuresOf,
+  Interrupted,
   LockHeld,
   LockLost,
   NoMajority,
@@ -15,6 +16,7 @@ import {
 } from '../../../src/model/failure.ts'
 import { DialRefused } from '../../../src/model/dial.ts'
 import { ForwardRefused } from '../../../src/ssh/failures.ts'
+import { BadAcl } from '../../../src/tree/acl.ts'
 
 const failure = (exit: 1 | 3 | 4 | 5 | 6 | 130) => new Failure({ step: 's', got: 'g', hint: 'h', exit })
 
@@ -53,6 +55,8 @@ test.each([
   [new Failure(parts), Failure, 1],
   [new Unreachable(parts), Unreachable, 4],
   [new OutcomeUnknown(parts), OutcomeUnknown, 4],
+  [new Interrupted(parts), Interrupted, 130],
+  [new BadAcl(parts), BadAcl, 3],
   [new LockHeld(parts), LockHeld, 6],
   [new LockLost(parts), LockLost, 6],
   [new NoMajority(parts), NoMajority, 4],
