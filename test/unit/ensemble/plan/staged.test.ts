@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Converge, Goal, StagedConf } from '../../../../src/ensemble/desired.ts'
 import { foresee, stopsService } from '../../../../src/ensemble/plan/foresee.ts'
 import { compatible } from '../../../../src/ensemble/plan/stages.ts'
+import { votesInTheWay } from '../../../../src/ensemble/plan/super-user.ts'
 import { wayOf } from '../../../../src/ensemble/plan/way.ts'
 import type { Failure } from '../../../../src/model/failure.ts'
 import { tlsModes, tlsOff, type TlsRelease, type TlsStage } from '../../../../src/model/tls-stage.ts'
@@ -240,7 +241,9 @@ describe('TLS between members, over random ensembles', () => {
       const goal = goalTo()
       const expected = foresee(goal, world.observe())
       expect(stopsService(goal, world.observe())).toBe(participants - dead - 1 < world.majority())
+      expect(votesInTheWay(goal, world.observe())).toEqual(gone.map(({ host }) => host))
       const outcome = await drive(world, goal)
+      expect(votesInTheWay(goal, outcome.facts)).toEqual([])
       expect(outcome.failures.map(({ message }) => message)).toEqual([])
       expect(shown(outcome.did.map(({ step }) => step))).toEqual(shown(expected.map(({ step }) => step)))
       expect(kinds(outcome)).toEqual(['restart', 'reconfig'])
