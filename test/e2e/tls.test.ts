@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { issue, makeAuthority } from '../../src/local/certificate.ts'
+import { fourLetterWord } from '../../src/zookeeper/words.ts'
 import { kazoo } from './kazoo.ts'
 import { killAfter, watchMembers, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
@@ -34,6 +37,13 @@ describe('TLS between members', () => {
         `exec 3<>/dev/tcp/${host}/${port}; printf 'srvr\\n' >&3; timeout 5 cat <&3 | od -An -tx1`,
       ])
     ).stdout
+  /** Of a member's files: a certificate of another CA; no TLS. */
+  const foreign = async (host: string) => {
+    const theirs = await makeAuthority('theirs', Date.now())
+    const { key, certificate } = await issue(theirs, { host, names: [address(host)] }, Date.now())
+    return `cat >member.pem <<'END'\n${key.reveal()}${certificate}END\n`
+  }
+  const plain = 'sed -i -e /^ssl/d zoo.cfg'
   const problems = async () => (await statusOf(lab, 0)).members.map((member) => member.problems)
   beforeAll(async () => {
     await set(false)
@@ -81,8 +91,6 @@ describe('TLS between members', () => {
   })
 
   test('a member with a certificate of another CA, or without TLS, stays outside; the others serve on', async () => {
-    const names = [address('zk1')]
-    const foreign = await issue(await makeAuthority('theirs', Date.now()), { host: 'zk1', names }, Date.now())
     const rogue = async (change: string) =>
       ended(
         await lab.exec('zk1', [
@@ -100,10 +108,7 @@ describe('TLS between members', () => {
         `cd dman && bin/stop; ln -sfn ${was} current; rm -rf releases/conf-000000000000; bin/start`,
       ])
     const was = (await lab.exec('zk1', 'readlink dman/current')).stdout.trim()
-    for (const change of [
-      `cat >member.pem <<'END'\n${foreign.key.reveal()}${foreign.certificate}END\n`,
-      `sed -i -e /^ssl/d -e /^sslQuorum/d zoo.cfg && rm tls`,
-    ]) {
+    for (const change of [await foreign('zk1'), `${plain} && rm tls`]) {
       await rogue(change)
       await sleep(5_000)
       const status = await statusOf(lab, 1)
@@ -116,6 +121,47 @@ describe('TLS between members', () => {
       await back(was)
       ended(await lab.run('up', lab.inventory), 0)
     }
+  })
+
+  test('a server with an id that no member lists follows with a certificate of the ensemble; with another, or without TLS, it stays outside', async () => {
+    const at = address('zk2')
+    const dial = async () => {
+      const socket = net.connect({ host: at, port: 2190 })
+      await once(socket, 'connect')
+      return socket
+    }
+    const members = [
+      ...lab.hosts.map(({ id, address }) => `server.${id}=${address}:2889:3889:participant;${address}:2180`),
+      `server.9=${at}:2899:3899:participant;${at}:2190`,
+    ]
+    const says = () => fourLetterWord(dial, 'srvr', 2_000).catch(String)
+    /** it is asked while it runs beside zk2's member, with its files but for a change */
+    const stranger = async (change: string, whileItRuns: () => Promise<void>) => {
+      const started = await lab.exec(
+        'zk2',
+        `rm -rf rogue && mkdir -p rogue/data rogue/log rogue/current && cd dman/current && cp zoo.cfg logback.xml member.pem trust.pem ~/rogue/current &&
+         cd ~/rogue/current && ${change}
+         cd ~/rogue && echo 9 >data/myid && mv current/zoo.cfg . && echo "dynamicConfigFile=$PWD/members" >>zoo.cfg &&
+         echo '${members.join('\n')}' >members &&
+         { setsid ../dman/current/java/bin/java -Dlogback.configurationFile=current/logback.xml -cp '../dman/current/zookeeper/lib/*' \
+             org.apache.zookeeper.server.quorum.QuorumPeerMain ./zoo.cfg >out 2>&1 </dev/null & echo $!; }`,
+      )
+      try {
+        ended(started, 0)
+        await whileItRuns()
+      } finally {
+        await lab.exec('zk2', `kill -9 ${started.stdout.trim()}; rm -rf rogue`)
+      }
+    }
+    await stranger(':', () => expect.poll(says, { timeout: 15_000 }).toMatch(/^Mode: follower$/m))
+    for (const change of [await foreign('zk2'), plain])
+      await stranger(change, async () => {
+        const waits = expect.stringContaining('not currently serving') as string
+        await expect.poll(says, { timeout: 15_000 }).toEqual(waits)
+        await sleep(5_000)
+        expect(await says()).toEqual(waits)
+      })
+    expect(await problems()).toEqual([[], [], []])
   })
 
   test('off and on by rolls, then another CA (case 38: it expires soon), under a writer that loses nothing', async (context) => {
