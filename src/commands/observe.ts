@@ -69,6 +69,7 @@ export async function observe<T>(
       members: inventory.hosts.map(({ name, id }) => ({ host: name, id, at: clientOf(inventory, name) })),
       home: inventory.home,
       asking: askingOf(fleet.dial, { auth, also }),
+      beside: (host) => fleet.beside.has(host),
       host: (host) => observeAnew(fleet, host),
       founding: () => readFounding(inventory.state),
       now: () => Date.now(),

@@ -15,6 +15,8 @@ export interface Sources {
   /** all hosts of the inventory, in order of id */
   readonly members: readonly Sought[]
   readonly asking: Asking
+  /** what is said to that host's ports goes there without SSH: a session that nobody wished goes through another, if it can */
+  readonly beside?: (host: HostName) => boolean
   /** folder below the user's home on each host */
   readonly home: string
   /** what lies on one host, anew: one call; unknown where it cannot be asked */
@@ -172,9 +174,10 @@ async function refresh(sources: Sources, memory: Memory, servings: Servings, sin
   await Promise.all(due.map(async ({ host }) => remember(memory, sources.now(), host, await sources.host(host))))
 }
 
-/** The sessions of an observation: through those members that were wished, else the first that serves where the members are not known yet. */
+/** The sessions of an observation: through those members that were wished, else one that serves where the members are not known yet. */
 function sessionsOf(sources: Sources, memory: Memory, through: readonly HostName[] | undefined) {
   const under = new Map<HostName, Promise<void>>()
+  let last: readonly [HostName, Endpoint] | undefined
   const open = async (host: HostName, at: Endpoint) => {
     const nonce = nonceOf(memory, host)
     const config = await sources.asking.config(host, at)
@@ -187,9 +190,12 @@ function sessionsOf(sources: Sources, memory: Memory, through: readonly HostName
   return {
     offer: (host: HostName, at: Endpoint): void => {
       const wanted = through?.includes(host) ?? (memory.config.is !== 'present' && under.size === 0)
-      if (wanted && !under.has(host)) under.set(host, open(host, at))
+      if (!wanted || under.has(host)) return
+      if (through === undefined && sources.beside?.(host) === true) last ??= [host, at]
+      else under.set(host, open(host, at))
     },
     async over(servings: Servings): Promise<void> {
+      if (under.size === 0 && last !== undefined) under.set(last[0], open(...last))
       await Promise.all(under.values())
       if (![...servings.values()].some(({ fact }) => fact.is === 'present')) memory.config = absent
     },

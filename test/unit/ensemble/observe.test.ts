@@ -140,6 +140,17 @@ describe('watch the members', () => {
     expect(take().filter((call) => call.startsWith('host'))).toEqual(['host zk2'])
   })
 
+  it('opens its session past a host that SSH does not carry it to, unless no other serves', async () => {
+    const { sources, take, state } = sourcesOf(ensemble(3))
+    const session = async () => {
+      await watchOf({ ...sources, beside: (host) => host === 'zk1' }).observe()
+      return take().filter((call) => call.startsWith('session'))
+    }
+    expect(await session()).toEqual(['session zk2'])
+    state.built = ensemble(3).down('zk2', 'zk3')
+    expect(await session()).toEqual(['session zk1'])
+  })
+
   it('opens sessions through the members that are wished, and remembers each for that very server', async () => {
     const { sources, take, state } = sourcesOf(ensemble(3))
     const watch = watchOf(sources)
