@@ -71,6 +71,8 @@ describe('the lock', () => {
     const inventory = await changed(lab)
     const run = lab.start('up', inventory)
     const restarting = await audited(lab, (await audit(lab)).length, isRestarting, AbortSignal.timeout(20_000))
+    // else it may be through before it is asked about
+    run.kill('SIGSTOP')
     const shown = await lab.run('unlock', '--dry-run', inventory)
     expect(shown.stdout).toMatch(heldBy)
     expect(shown.stdout).toMatch(/live/)
@@ -81,6 +83,7 @@ describe('the lock', () => {
       stdout: expect.stringContaining('zk3: removed') as string,
     })
     const watching = watchMembers(lab)
+    run.kill('SIGCONT')
     const stopped = await run.done
     expect(stopped.code, stopped.stderr).toBe(6)
     // A restart that was under way when the lock went is finished; no other follows it.
