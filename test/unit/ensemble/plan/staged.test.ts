@@ -216,7 +216,7 @@ describe('TLS between members, over random ensembles', () => {
       const made = ensemble(released(from), { participants, observers: 1 })
       const { world } = made
       const gone = world.machines.slice(participants - dead, participants)
-      const all = { superIsNew: true, mayLeaveUnseen: true, ...more }
+      const all = { superIsNew: true, mayLeaveUnseen: 'anyone' as const, ...more }
       const goalTo = (): Goal => ({ ...made.goalTo(strict('b')), kind: 'converge', ...all }) as Goal
       return { ...made, gone, goalTo }
     }
