@@ -5,7 +5,8 @@ import { viteTextFiles } from './scripts/text-files.mjs'
 /** What takes minutes is begun first: begun last, it would go on alone. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
-    const isLong = ({ moduleId }: TestSpecification) => /e2e\/killed/.test(moduleId)
+    const isLong = ({ moduleId }: TestSpecification) =>
+      /e2e\/(killed|tls|supervise|backup|roll-faults)|shell\/supervise/.test(moduleId)
     const sorted = await super.sort(files)
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
   }
@@ -32,6 +33,6 @@ const project = (name: string, order: number, timeout: number, workers?: number)
 export default defineConfig({
   test: {
     sequence: { sequencer: LongFirst },
-    projects: [project('unit', 1, 60_000), project('shell', 2, 180_000, 4), project('e2e', 3, 300_000, 2)],
+    projects: [project('unit', 1, 60_000), project('shell', 2, 180_000, 4), project('e2e', 3, 300_000, 3)],
   },
 })

@@ -5,14 +5,17 @@ import type { Outcome } from './lab/run.ts'
 
 const lab = withLab()
 
+/** Sends a signal to the sshd processes of our login. */
+const toLogins = (signal: 'KILL' | 'STOP' | 'CONT'): string =>
+  `for p in /proc/[0-9]*; do
+     line=; read -r line <$p/cmdline; case $line in 'sshd: dman'*) kill -${signal} "$(basename $p)" ;; esac
+   done 2>/dev/null; true`
+
 /** Runs `work`, and ends the sshd processes of our login as soon as `when` holds on the host, as a connection that breaks does. */
 async function hungUp(host: string, when: string, work: () => Promise<Outcome>): Promise<Outcome> {
   const watched = lab.exec(
     host,
-    `cd /home/dman/dman && touch ../watched && until ${when}; do sleep 0.01; done
-    for p in /proc/[0-9]*; do
-      line=; read -r line <$p/cmdline; case $line in 'sshd: dman'*) kill -KILL "$(basename $p)" ;; esac
-    done 2>/dev/null`,
+    `cd /home/dman/dman && touch ../watched && until ${when}; do sleep 0.01; done; ${toLogins('KILL')}`,
     { root: true },
   )
   await lab.exec(host, 'until [ -e watched ]; do sleep 0.01; done; rm -f watched')
@@ -49,8 +52,11 @@ describe('a connection that drops', () => {
     await lab.run('destroy', '--data', '--yes', lab.inventory)
     await lab.exec('zk2', 'mkdir -p dman')
     const run = lab.start('up', '--timeout', '5', lab.inventory)
-    await lab.exec('zk2', `cd dman && until ${uploads}; do sleep 0.01; done`)
+    // Held until the link is down: it would be through by then.
+    const begun = `cd /home/dman/dman && until ${uploads}; do sleep 0.01; done`
+    await lab.exec('zk2', `${begun}; ${toLogins('STOP')}`, { root: true })
     await lab.cut('zk2')
+    await lab.exec('zk2', toLogins('CONT'), { root: true })
     const up = await run.done
     expect({ code: up.code, stderr: up.stderr }).toMatchObject({
       code: 4,

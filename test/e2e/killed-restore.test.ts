@@ -34,13 +34,13 @@ describe('an operator killed amid a restore', () => {
     600_000,
   )
 
-  test('case 23: Ctrl-C amid it: ends before the next thing is begun, the lock released, and says that it is not finished', () =>
+  test('case 23: Ctrl-C amid it: what is under way on the hosts is finished, the lock released, and it says that the restore is not', () =>
     trial(async (lab, { file }) => {
       const restore = () => lab.start('restore', lab.inventory, file, '--yes')
       const { outcome } = await killAfter(lab, nth('call restore-mark', 1), restore, 'SIGINT')
       expect(outcome.code, outcome.stderr).toBe(130)
       expect(outcome.stderr).toMatch(/the restore is not finished/)
-      expect(await samples(lab)).toEqual([true, true, true])
+      expect(new Set(await samples(lab)).size, 'all serve yet, or all were stopped').toBe(1)
       expect(Object.values(await everywhere(lab, 'ls -d dman/run/lock 2>/dev/null || :')).join('')).toBe('')
       await expectWhole(lab, await restore().done, { why: 'the next restore', inventory: lab.inventory, members })
     }))
