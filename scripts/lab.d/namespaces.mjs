@@ -163,10 +163,10 @@ export async function cutHosts(lab) {
 }
 
 /**
- * Runs a command on a host as dman in his home, or as root; without the network.
- * @param {Lab} lab @param {Host} host @param {readonly string[]} command @param {{ root: boolean }} options
+ * What runs a command on a host as dman in his home, or as root; without the network.
+ * @param {Lab} lab @param {Host} host @param {readonly string[]} command @param {{ root: boolean }} options @returns {readonly string[]}
  */
-export function exec(lab, host, command, { root }) {
+export function within(lab, host, command, { root }) {
   const top = findHost(lab, host)
   const pid = top === undefined ? undefined : descendants(processes(), top)[0]?.pid
   if (pid === undefined) throw new Trouble(`${host.name} is off`)
@@ -193,8 +193,11 @@ export function exec(lab, host, command, { root }) {
     '--setgid',
     String(who.gid),
   ]
-  return hand([...enter, 'env', '-i', ...environment, ...term, '/bin/sh', '-c', 'cd && exec "$@"', 'sh', ...command])
+  return [...enter, 'env', '-i', ...environment, ...term, '/bin/sh', '-c', 'cd && exec "$@"', 'sh', ...command]
 }
+
+/** @param {Lab} lab @param {Host} host @param {readonly string[]} command @param {{ root: boolean }} options */
+export const exec = (lab, host, command, options) => hand(within(lab, host, command, options))
 
 /** Ends and removes all that `start` and `prepare` made, also the half of it. @param {Lab} lab */
 export async function takeDown(lab) {

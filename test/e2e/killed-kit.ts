@@ -186,7 +186,7 @@ export interface Watching {
   readonly end: () => Promise<number>
 }
 
-/** Looks every 20 ms how many members have no server; `of`: only of these hosts. */
+/** Looks every 50 ms how many members have no server; `of`: only of these hosts. */
 export function watchMembers(lab: TestLab, of: readonly string[] = lab.hosts.map(({ name }) => name)): Watching {
   let most = 0
   const over = new AbortController()
@@ -195,7 +195,7 @@ export function watchMembers(lab: TestLab, of: readonly string[] = lab.hosts.map
       const listen = await samples(lab)
       const down = lab.hosts.filter(({ name }, index) => listen[index] === false && of.includes(name))
       most = Math.max(most, down.length)
-      await sleep(20)
+      await sleep(50)
     }
   })()
   return {

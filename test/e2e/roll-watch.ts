@@ -36,7 +36,7 @@ export async function watching<T>(lab: TestLab, work: Promise<T>): Promise<Watch
       const down = lab.hosts.filter((_, index) => open[index] !== true).map(({ name }) => name)
       closed.push(...down.filter((name) => !closed.includes(name)))
       most = Math.max(most, down.length)
-      await sleep(20)
+      await sleep(50)
     }
   }
   const watcher = watch()

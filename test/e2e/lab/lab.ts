@@ -6,6 +6,8 @@ import type { TestContext } from 'vitest'
 import { afterAll, beforeAll } from 'vitest'
 import { parseDocument } from 'yaml'
 import type { Document } from 'yaml'
+import { existing, hostOf } from '../../../scripts/lab.d/lab.mjs'
+import { within } from '../../../scripts/lab.d/namespaces.mjs'
 import { repository, runCommand, startCommand } from './run.ts'
 import type { Outcome, RunOptions, Started } from './run.ts'
 
@@ -144,13 +146,28 @@ const commandsOf = (name: string) => ({
   on: (...hosts: string[]) => must(['on', '--name', name, ...hosts]),
   exec: (host: string, command: string | readonly string[], options: RunOptions & { root?: boolean } = {}) =>
     runCommand(
-      [script, 'exec', '--name', name, ...(options.root === true ? ['--root'] : []), host, ...[command].flat()],
+      entering(name, host, command, options.root === true) ?? [
+        ...[script, 'exec', '--name', name, ...(options.root === true ? ['--root'] : []), host],
+        ...[command].flat(),
+      ],
       options,
     ),
   run: (...args: string[]) => runProgram(args),
   runWith: (options: RunOptions, ...args: string[]) => runProgram(args, options),
   start: (...args: string[]) => startCommand([process.execPath, program, ...args]),
 })
+
+/** What `scripts/lab exec` would run, without a process of its own for it: hosts are asked often. Undefined where it has more to do or to say. */
+function entering(name: string, host: string, command: string | readonly string[], root: boolean) {
+  const lab = existing(name)
+  if (lab.kind !== 'namespaces') return undefined
+  const words = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
+  try {
+    return words.length < 2 ? undefined : within(lab, hostOf(lab, host), words, { root })
+  } catch {
+    return undefined
+  }
+}
 
 async function up(name: string, { hosts = 3, kind, homeSize, folder }: LabOptions & { folder: string }) {
   const asked = kind ?? process.env.DMAN_LAB_KIND
