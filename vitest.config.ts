@@ -2,13 +2,16 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { viteTextFiles } from './scripts/text-files.mjs'
 
-/** What takes minutes is begun first: begun last, it would go on alone. */
+/** What takes minutes is begun first: begun last, it would go on alone. What compares times comes last, when less else is under way. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
-    const isLong = ({ moduleId }: TestSpecification) =>
+    const rank = ({ moduleId }: TestSpecification) =>
       /e2e\/(killed|tls|supervise|backup|roll-faults)|shell\/supervise/.test(moduleId)
-    const sorted = await super.sort(files)
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+        ? 0
+        : moduleId.endsWith('e2e/restart.test.ts')
+          ? 2
+          : 1
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
   }
 }
 
