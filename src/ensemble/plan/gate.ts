@@ -10,6 +10,7 @@ import {
   lastConfig,
   leaderOf,
   lineOf,
+  ownConfig,
   serverOf,
   servingOf,
   someoneServes,
@@ -57,11 +58,15 @@ export const shouldServe = (goal: Goal, now: EnsembleFacts): readonly MemberFact
       (someoneServes(now) || !knowsItLeft(member)),
   )
 
-/** Leavers without which those that stay are no majority of who belonged last, while nobody serves who could remove them. */
+/**
+ * Leavers without which those that stay are no majority of who belonged last, while nobody serves who could remove them. Whoever was started
+ * without a vote does not count: it learns of its vote only from those that serve.
+ */
 function stillNeeded(goal: Goal, now: EnsembleFacts): readonly MemberFacts[] {
   if (someoneServes(now) || now.config.is === 'present') return []
   const votes = (lastConfig(now)?.members ?? []).filter(({ role }) => role === 'participant')
-  const stay = votes.filter(({ id }) => goal.members.some((each) => each.id === id && each.role !== 'absent'))
+  const stays = (id: number) => goal.members.some((each) => each.id === id && each.role !== 'absent')
+  const stay = votes.filter(({ id }) => stays(id) && !knowsNoVote(now, id))
   if (votes.length === 0 || stay.length >= majorityOf(votes.length)) return []
   return now.members.filter(
     (member) =>
@@ -69,6 +74,13 @@ function stillNeeded(goal: Goal, now: EnsembleFacts): readonly MemberFacts[] {
       stampOf(member) !== undefined &&
       votes.some(({ id }) => id === member.id),
   )
+}
+
+/** By its own file it has none. */
+function knowsNoVote(now: EnsembleFacts, id: number): boolean {
+  const member = now.members.find((each) => each.id === id)
+  const own = member && ownConfig(member)?.members.find((line) => line.id === id)
+  return own?.role === 'observer'
 }
 
 /** Our own process serves there, in the role that /zookeeper/config gives it, whatever the inventory is about to make of it. */

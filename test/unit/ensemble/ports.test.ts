@@ -145,6 +145,18 @@ describe('changed ports, told', () => {
     expect(world.harms).toEqual([])
   })
 
+  it('case 22: a leaver is started where nobody serves and one of those that stay knows of no vote of its own yet', async () => {
+    const leaverDies: Mishap = { at: 71, what: 'kill', host: 3 }
+    const world = new World({ participants: 4, observers: 0, mishaps: [leaverDies] }).stand([false])
+    move(world, { client: false, peer: true, election: false })
+    wish(world, ['participant', 'absent'])
+    const { failures } = await drive(world, goal(world, newConf))
+    expect(failures).toEqual([])
+    expect(world.acts.some((step) => step.kind === 'start' && step.turns.some(({ host }) => host === 'zk4'))).toBe(true)
+    expect(world.lines).toEqual(world.wished)
+    expect(world.harms).toEqual([])
+  })
+
   it('the only participant may get another port for clients and elections, not for peers', async () => {
     const world = new World({ participants: 1, observers: 0 }).stand()
     move(world, { client: true, peer: false, election: true })
