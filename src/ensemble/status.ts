@@ -147,7 +147,9 @@ function servingProblems(want: DesiredMember, member: MemberFacts, now: Ensemble
 /** A host that was taken out of the inventory while it joined: its server follows on, and nothing else tells of it. */
 function strangers({ leading }: Serving, now: EnsembleFacts): string[] {
   if (leading === undefined || now.config.is !== 'present') return []
-  const known = now.members.filter((member) => isUnlisted(member, now) && servingOf(member)?.mode === 'follower')
+  // One that cannot be asked may follow.
+  const mayFollow = (member: MemberFacts) => member.serving.is === 'unknown' || servingOf(member)?.mode === 'follower'
+  const known = now.members.filter((member) => isUnlisted(member, now) && mayFollow(member))
   const count = leading.syncedNonVotingFollowers - known.length
   if (count <= 0) return []
   const who = count === 1 ? 'a server follows' : `${count} servers follow`

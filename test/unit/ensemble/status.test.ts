@@ -96,6 +96,16 @@ describe('status', () => {
     expect(told(2)).toEqual([expect.stringMatching(/^2 servers follow it/) as string])
   })
 
+  it('takes no member for such a server that it only cannot ask, and that may follow until it belongs', () => {
+    const built = ensemble(4)
+    const joining = built.cut('zk4').facts
+    if (joining.config.is !== 'present') throw new Error('no members')
+    const config = present({ ...joining.config.value, members: joining.config.value.members.slice(0, 3) })
+    const facts = withLeading({ ...joining, config }, { syncedFollowers: 3, syncedNonVotingFollowers: 1 })
+    const told = statusOf(built.converge(), facts).members.flatMap(({ problems }) => problems)
+    expect(told.filter((problem) => problem.includes('the inventory does not list'))).toEqual([])
+  })
+
   it('says what is wrong with each member', () => {
     expect(problemsOf(ensemble(3).down('zk1'), 'zk1')).toEqual(['its server does not run'])
     expect(problemsOf(ensemble(3).empty('zk1'), 'zk1')).toEqual(['nothing was founded there'])
