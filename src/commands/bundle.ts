@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { digestsIn, refuseSecrets, strike, strikeAll } from '../hosts/strike.ts'
 import { writeBundle } from '../local/bundle-file.ts'
 import { isSealed, readSecrets } from '../local/secrets.ts'
-import { Unreachable, failuresOf, type Failure } from '../model/failure.ts'
+import { failuresOf, type Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { bundle as script } from '../remote/bundle.ts'
 import { checkFile } from '../tree/export/out.ts'
@@ -12,7 +12,7 @@ import { digestId } from '../zookeeper/digest.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
 import { equip } from './equip.ts'
 import { fileTime } from './file-time.ts'
-import { withFleet, type Fleet } from './fleet.ts'
+import { whyUnreached, withFleet, type Fleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { observe, type Seen } from './observe.ts'
 import { planDocument, planUp } from './planned.ts'
@@ -115,15 +115,13 @@ function piecesOf(run: Run, fleet: Fleet, most: number): Promise<readonly (reado
   const without = (host: HostName, why: readonly Failure[]) => [[`hosts/${host}/unreachable.json`, why] as const]
   return run.inventory.hosts.map(async ({ name }) => {
     const remote = fleet.remotes.find(({ host }) => host === name)
-    if (remote === undefined) return without(name, [fleet.unreached.get(name) ?? notReached])
+    if (remote === undefined) return without(name, [whyUnreached(fleet, name)])
     return remote.ask(script, { most }).then(
       (pieces) => Object.entries(pieces).map(([piece, text]) => [`hosts/${name}/${piece}`, text] as const),
       (thrown: unknown) => without(name, failuresOf(thrown, 'bundle')),
     )
   })
 }
-
-const notReached = new Unreachable({ step: 'log in', got: 'there is no connection', hint: '' })
 
 /** The end of the audit; it never holds a secret. */
 async function auditOf({ inventory }: Run): Promise<string> {

@@ -1,7 +1,7 @@
 import type { InventoryHost } from '../inventory/inventory.ts'
 import { onAbort } from '../model/abort.ts'
 import { DialRefused, type Dial } from '../model/dial.ts'
-import { Failure, Interrupted, failuresOf } from '../model/failure.ts'
+import { Failure, Interrupted, Unreachable, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { sideBySide } from '../model/pool.ts'
 import { remoteOf } from '../remote/call.ts'
@@ -108,6 +108,10 @@ function callsOf(run: Run, connections: ReadonlyMap<HostName, Connection>, unrea
   }
   return { remotes, dial, beside }
 }
+
+/** Why there is no connection to that host. */
+export const whyUnreached = ({ unreached }: Pick<Fleet, 'unreached'>, host: HostName): Failure =>
+  unreached.get(host) ?? new Unreachable({ host, step: 'log in', got: 'there is no connection', hint: 'run it again' })
 
 const unknownHost = (name: HostName): Failure =>
   new Failure({ host: name, step: 'connect', got: 'no such host in the inventory', hint: 'check its name', exit: 3 })

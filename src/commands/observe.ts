@@ -4,13 +4,13 @@ import { watchOf, type Watch } from '../ensemble/observe.ts'
 import { observeHost, observeLaid } from '../hosts/observe.ts'
 import { readFounding } from '../local/founding.ts'
 import { unknown, type Fact } from '../model/fact.ts'
-import { Failure, failuresOf, Unreachable } from '../model/failure.ts'
+import { Failure, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts, MachineFacts, MemberLaid } from '../remote/host-facts.ts'
 import type { Endpoint } from '../zookeeper/config.ts'
 import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
-import type { Fleet } from './fleet.ts'
+import { whyUnreached, type Fleet } from './fleet.ts'
 import { clientOf, servesOurs } from './ours.ts'
 import { pause } from './pause.ts'
 import type { Run } from './run.ts'
@@ -150,9 +150,7 @@ async function observeOne(
   machine: MachineFacts | undefined,
 ): Promise<Fact<HostFacts>> {
   const remote = fleet.remotes.find((one) => one.host === host)
-  return remote === undefined
-    ? unknown(fleet.unreached.get(host) ?? notReached(host))
-    : observeHost(remote, run.inventory, machine)
+  return remote === undefined ? unknown(whyUnreached(fleet, host)) : observeHost(remote, run.inventory, machine)
 }
 
 /** The facts with some hosts looked at anew, one round trip side by side; what no run of ours changes, the machines themselves, stays as it was seen. */
@@ -174,8 +172,5 @@ export async function lookAgain(
 
 async function observeAnew(fleet: Fleet, host: HostName): Promise<Fact<MemberLaid>> {
   const remote = fleet.remotes.find((one) => one.host === host)
-  return remote === undefined ? unknown(fleet.unreached.get(host) ?? notReached(host)) : observeLaid(remote)
+  return remote === undefined ? unknown(whyUnreached(fleet, host)) : observeLaid(remote)
 }
-
-const notReached = (host: HostName): Failure =>
-  new Unreachable({ host, step: 'log in', got: 'there is no connection', hint: 'run it again' })
