@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Emit } from '../model/event.ts'
 import {
   type Failure,
+  Interrupted,
   LockHeld,
   LockLost,
   NoMajority,
@@ -9,7 +10,6 @@ import {
   OutcomeUnknown,
   Refused,
   failuresOf,
-  Interrupted,
 } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'

@@ -88,8 +88,8 @@ const portsOf = ({ addresses: [at], client }: Member): readonly (readonly [strin
 
 /** An entry may go once its member was seen stopped: whatever runs on unseen would be forgotten with it. */
 function forgotten(goal: Converge, now: EnsembleFacts): readonly Failure[] {
-  const given = leftUnseen(goal, now).filter(({ host }) => !mayLeaveUnseen(goal, host))
-  return given.map(({ id, host, address }) =>
+  const unasked = leftUnseen(goal, now).filter(({ host }) => !mayLeaveUnseen(goal, host))
+  return unasked.map(({ id, host, address }) =>
     refusal(
       undefined,
       `${host} (id ${id}) left, was not seen stopped, and the inventory does not list it any more`,

@@ -78,8 +78,10 @@ function waitFor(goal: Goal, now: EnsembleFacts, trail: Trail, pending: Pending)
   const hopeless = pending.hosts.length > 0 && pending.hosts.every((host) => isLeftAlone(goal, now, host))
   if (!hopeless && !timedOut(goal, now, trail)) return { is: 'wait', ...pending }
   const why = now.config.is === 'unknown' ? `; /zookeeper/config: ${now.config.why.got}` : ''
-  const sessions = now.members.flatMap(({ host, session }) => (pending.through?.includes(host) ? [session] : []))
-  const tried = sessions.flatMap((session) => (session.is === 'unknown' ? [`; ${session.why.got}`] : []))[0] ?? ''
+  const session = now.members.find(
+    (each) => pending.through?.includes(each.host) && each.session.is === 'unknown',
+  )?.session
+  const tried = session?.is === 'unknown' ? `; ${session.why.got}` : ''
   return refuse(
     new Failure({
       host: pending.hosts.length === 1 ? pending.hosts[0] : undefined,
