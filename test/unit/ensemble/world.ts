@@ -211,7 +211,7 @@ export class World extends Quorum {
   #turn(step: Step & { turns: readonly Turn[] }, goal: Goal): void {
     const serving = this.machines.filter((m) => step.turns.some(({ host }) => host === m.host) && this.serves(m))
     if (step.kind === 'rejoin') this.judgeRejoin(step.turns[0].host)
-    else if (step.kind === 'restart') this.#judge(serving, goal)
+    else if (step.kind === 'restart') this.judgeRestart(serving, goal)
     else if (serving.some((m) => step.turns.some(({ host, stop }) => stop && host === m.host)))
       this.harms.push(`${step.kind} takes down ${serving.map((m) => m.host).join()}, which serves`)
     if (step.kind === 'join' && this.leading === undefined) this.harms.push('a member joins where nobody leads')
@@ -247,36 +247,6 @@ export class World extends Quorum {
     if (machine.server !== undefined && !turn.stop)
       throw new NotBegun({ host: turn.host, step: 'member', got: 'a server of ours runs', hint: 'stop it first' })
     if (machine.server === undefined) machine.current = turn.conf
-  }
-
-  /** A restart of a serving member: the others have to go on, and the leader goes last. */
-  #judge(serving: readonly Machine[], goal: Goal): void {
-    const others = this.servingParticipants().filter((machine) => !serving.includes(machine))
-    const taken = serving.some(this.votes)
-    const votes = this.config.filter(({ role }) => role === 'participant').length
-    // Where the super user is new, nobody's vote can be taken before.
-    const isLost = goal.kind === 'converge' && goal.superIsNew === true
-    const dead = this.machines.filter((m) => m.role === 'absent' && this.votes(m) && !this.serves(m))
-    const few = votes <= 2 || (isLost && dead.length > 0)
-    const asked = goal.kind !== 'stop' && goal.mayStopService === true && few
-    if (taken && others.length < this.majority() && !asked) this.harms.push('a roll ends the quorum')
-    const meant = this.machines.filter(({ role }) => role !== 'absent')
-    const seen = meant.filter((machine) => isSeen(machine))
-    if (seen.length < meant.length) this.harms.push('a serving member is taken down while a host is out of reach')
-    const belong = meant.filter(this.listed)
-    const down = belong.filter((machine) => !this.serves(machine)).map(({ host }) => host)
-    if (down.length > 0) this.harms.push(`a second member is taken down beside ${down.join()}`)
-    if (serving.length !== 1) this.harms.push(`${serving.length} members are restarted at once`)
-    const want = (host: HostName) => goal.members.find((each) => each.host === host)
-    // On a way of several conf releases those are behind that run the one that is left.
-    const isAway = ({ host, server }: Machine) =>
-      want(host)?.way === undefined ? server?.conf !== want(host)?.conf : server?.conf === serving[0]?.server?.conf
-    const isBehind = (machine: Machine) =>
-      goal.kind === 'serve' ? goal.restart?.get(machine.host) === machine.server?.nonce : isAway(machine)
-    const behind = seen.filter(
-      (machine) => this.listed(machine) && isBehind(machine) && (goal.only?.has(machine.host) ?? true),
-    )
-    if (serving.some((m) => m === this.leading) && behind.length > 1) this.harms.push('the leader is not the last')
   }
 
   #onEach<T extends { host: HostName }>(turns: readonly T[], change: (machine: Machine, turn: T) => void): void {

@@ -4,19 +4,7 @@ import { desiredTrees } from '../../../src/tree/desired.ts'
 import { planTrees, seedTrees } from '../../../src/tree/seed.ts'
 import type { TreePlan } from '../../../src/tree/plan.ts'
 import { ZooKeeperError } from '../../../src/zookeeper/zookeeper.ts'
-import {
-  aclOf,
-  entriesOf,
-  expected,
-  failuresFrom,
-  headOf,
-  identities,
-  note,
-  seed,
-  sourceOf,
-  stored,
-  treeOf,
-} from './build.ts'
+import { entriesOf, expected, failuresFrom, headOf, identities, note, seed, sourceOf, stored, treeOf } from './build.ts'
 import type { Told } from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
 import type { FakeEnsemble } from './fake-zookeeper.ts'
@@ -76,23 +64,6 @@ describe('seedTrees', () => {
     expect(stored(zk)).toHaveLength(before + 2)
     expect(zk.text('/dman/config/k7')).toBe('other')
     expect(zk.znodes.get('/dman/config/k8')?.version).toBe(0)
-  })
-
-  test('closes `/` where that is asked for, once, and leaves it as it is where not', async () => {
-    const zk = fakeEnsemble()
-    const [open, closed] = ['world:anyone:cdrwa', 'digest:dman:cdrwa world:anyone:r']
-    await seed(zk, treeOf(files))
-    expect(aclOf(zk, '/')).toBe(open)
-    const tree = treeOf(files, { root: 'closed' })
-    const { changes } = await seed(zk, tree)
-    expect(changes).toMatchObject([{ kind: 'acl', path: '/', summary: `acl / (${open} to ${closed})` }])
-    expect(aclOf(zk, '/')).toBe(closed)
-    expect((await seed(zk, tree)).changes).toEqual([])
-    expect((await seed(zk, treeOf(files))).changes).toEqual([])
-    expect(aclOf(zk, '/')).toBe(closed)
-    const fresh = fakeEnsemble()
-    await seed(fresh, tree)
-    expect([aclOf(fresh, '/'), fresh.tree()]).toEqual([closed, expected(tree)])
   })
 
   test('metadata of a private tree is as private, and history and ACLs are for dman alone', async () => {
