@@ -12,8 +12,8 @@ import { readLeft } from './left.ts'
 
 /** The members' own ZooKeeper ports, asked one by one; `at`: where that member listens for clients. */
 export interface Asking {
-  /** `full`: `mntr` too, which only a leader and a table need */
-  serving(host: HostName, at: Endpoint, full: boolean): Promise<Fact<Serving>>
+  /** `leads`: the leader as far as is known, whose `mntr` is asked for at once; it is slow where others start at the same time */
+  serving(host: HostName, at: Endpoint, leads: boolean): Promise<Fact<Serving>>
   /** opens a session through that member, reads /zookeeper/config and who left, closes it */
   config(host: HostName, at: Endpoint): Promise<Fact<Membership>>
 }
@@ -45,8 +45,8 @@ export function askingOf(dial: Dial, within: Within = {}): Asking {
     }
   }
   return {
-    async serving(host, at, full) {
-      const mntr = full ? ask(host, at, 'mntr', parseMntr) : undefined
+    async serving(host, at, leads) {
+      const mntr = leads ? ask(host, at, 'mntr', parseMntr) : undefined
       const srvr = await ask(host, at, 'srvr', parseSrvr)
       if (srvr.is !== 'present') return srvr
       const { mode, zxid, version, connections } = srvr.value
@@ -54,8 +54,7 @@ export function askingOf(dial: Dial, within: Within = {}): Asking {
       const more = await (mntr ?? (mode === 'leader' ? ask(host, at, 'mntr', parseMntr) : undefined))
       const numbers = more?.is === 'present' ? more.value : undefined
       const leading = mode === 'leader' && numbers ? leadingOf(numbers) : undefined
-      const uptime = numbers?.uptime ?? null
-      return present({ mode, zxid, version, connections, uptime, ...(leading === undefined ? {} : { leading }) })
+      return present({ mode, zxid, version, connections, ...(leading === undefined ? {} : { leading }) })
     },
     config: (host, at) => configThrough(dial, host, at, within),
   }

@@ -43,6 +43,8 @@ export interface MemberFacts {
   readonly serving: Fact<Serving>
   /** where it answered, which need not be where the inventory has it; left out where it does not serve */
   readonly at?: Endpoint
+  /** ms for which the process of its server lives; left out where none does, or it was not told */
+  readonly uptime?: number
   /** a session opened through this very server (by its nonce) in this run; absent: not tried; unknown: it failed */
   readonly session: Fact<true>
   /**
@@ -58,8 +60,6 @@ export interface Serving {
   readonly zxid: string
   readonly version: string | null
   readonly connections: number | null
-  /** ms */
-  readonly uptime: number | null
   /** what only a leader's `mntr` tells; left out where that was not asked or did not answer */
   readonly leading?: Leading
 }

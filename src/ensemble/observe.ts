@@ -27,7 +27,7 @@ export interface Sources {
 }
 
 export interface Watch {
-  /** `through`: open a session through each of these; `full`: no process is taken from memory that does not serve, and what only a table shows */
+  /** `through`: open a session through each of these; `full`: no process is taken from memory that does not serve */
   observe(wish?: { readonly through?: readonly HostName[]; readonly full?: boolean }): Promise<EnsembleFacts>
   /** one member's answer alone, and nothing is remembered of it */
   glance(host: HostName): Promise<Fact<Serving>>
@@ -51,14 +51,7 @@ export function watchOf(
   sources: Sources,
   hosts: ReadonlyMap<HostName, Fact<HostFacts>> | Promise<ReadonlyMap<HostName, Fact<HostFacts>>> = new Map(),
 ): Watch {
-  const memory: Memory = {
-    laid: new Map(),
-    cron: new Map(),
-    asked: new Map(),
-    config: absent,
-    sessions: new Map(),
-    leader: undefined,
-  }
+  const memory = nothingYet()
   let first: typeof hosts | undefined = hosts
   const forget = (step: Step) => {
     for (const host of hostsOf(step)) memory.asked.delete(host)
@@ -87,7 +80,7 @@ export function watchOf(
     async observe({ through, full = false } = {}) {
       const began = sources.now()
       const sessions = sessionsOf(sources, memory, through)
-      const ask = askerOf(sources, memory, sessions.offer, full || memory.asked.size === 0)
+      const ask = askerOf(sources, memory, sessions.offer)
       const asked = Promise.all(sources.members.map(ask))
       const [known, founding, answers] = await Promise.all([first, sources.founding(), asked])
       for (const [host, fact] of known ?? []) {
@@ -103,8 +96,9 @@ export function watchOf(
         servings.set(member.host, answer)
       memory.leader = leaderIn(servings)
       await sessions.over(servings)
-      const members = sources.members.map((member) => memberFacts(member, memory, servings))
-      return { at: sources.now(), members, config: memory.config, founding }
+      const at = sources.now()
+      const members = sources.members.map((member) => memberFacts(member, memory, servings, at))
+      return { at, members, config: memory.config, founding }
     },
   }
 }
@@ -121,15 +115,24 @@ interface Memory {
   leader: HostName | undefined
 }
 
+const nothingYet = (): Memory => ({
+  laid: new Map(),
+  cron: new Map(),
+  asked: new Map(),
+  config: absent,
+  sessions: new Map(),
+  leader: undefined,
+})
+
 const placesIn = (memory: Memory, member: Sought) => placesOf(member, memory.laid.get(member.host), memory.config)
 
-/** Asks one member wherever it may listen by now; `full`: each of them for what only a leader is asked else. */
+/** Asks one member wherever it may listen by now. */
 const askerOf =
-  (sources: Sources, memory: Memory, serves: (host: HostName, at: Endpoint) => void, full: boolean) =>
+  (sources: Sources, memory: Memory, serves: (host: HostName, at: Endpoint) => void) =>
   async (member: Sought) => {
     const { host } = member
     const places = placesIn(memory, member)
-    const answer = await answerAt(sources.asking, host, places, full || host === memory.leader)
+    const answer = await answerAt(sources.asking, host, places, host === memory.leader)
     if (answer.at !== undefined) serves(host, answer.at)
     return { member, places, answer }
   }
@@ -202,7 +205,7 @@ function sessionsOf(sources: Sources, memory: Memory, through: readonly HostName
   }
 }
 
-function memberFacts({ host, id }: Sought, memory: Memory, servings: Servings): MemberFacts {
+function memberFacts({ host, id }: Sought, memory: Memory, servings: Servings, now: number): MemberFacts {
   const laid = memory.laid.get(host) ?? unknown(notAsked(host))
   // Without its host nothing is known of a member: an answer cannot be tied to a process of ours.
   const answer = laid.is === 'unknown' ? laid : (servings.get(host)?.fact ?? unknown(notAsked(host)))
@@ -217,9 +220,17 @@ function memberFacts({ host, id }: Sought, memory: Memory, servings: Servings): 
     laid,
     serving,
     session,
-    ...(at === undefined ? {} : { at }),
-    ...(cron === undefined ? {} : { cron }),
+    ...(at && { at }),
+    ...uptimeOf(memory, host, now),
+    ...(cron && { cron }),
   }
+}
+
+/** Its age grew since its host was asked. */
+function uptimeOf(memory: Memory, host: HostName, now: number): Pick<MemberFacts, 'uptime'> {
+  const laid = memory.laid.get(host)
+  const age = laid?.is === 'present' && laid.value.server.is === 'present' ? laid.value.server.value.age : undefined
+  return age === undefined ? {} : { uptime: age * 1000 + now - (memory.asked.get(host) ?? now) }
 }
 
 const notAsked = (host: HostName): Failure =>

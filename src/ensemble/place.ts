@@ -42,11 +42,11 @@ export async function answerAt(
   asking: Pick<Asking, 'serving'>,
   host: HostName,
   places: readonly Endpoint[],
-  full: boolean,
+  leads: boolean,
 ): Promise<Answer> {
   let fact: Fact<Serving> = absent
   for (const at of places) {
-    const answer = await asking.serving(host, at, full)
+    const answer = await asking.serving(host, at, leads)
     if (answer.is === 'present') return { fact: answer, at }
     if (fact.is === 'absent') fact = answer
   }

@@ -161,6 +161,8 @@ export interface ServerFacts {
   readonly nonce: string
   readonly conf: ReleaseName
   readonly alive: boolean
+  /** s for which its process had lived when it was seen; left out where it does not live */
+  readonly age?: number
   /** of one that ended and is wanted: what Java printed last; left out where it printed nothing */
   readonly lastWords?: string
 }

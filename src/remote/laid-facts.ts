@@ -163,7 +163,14 @@ function serverOf(records: Records): Fact<ServerFacts> {
   if (!Number.isInteger(pid) || pid < 1) return cannotTell('run/server names no process')
   const lastWords = said(records, 'lastwords')?.trim() ?? ''
   const ended = lastWords === '' ? {} : { lastWords }
-  return present({ pid, start, nonce, conf, alive: said(records, 'alive') === 'yes', ...ended })
+  const alive = said(records, 'alive') === 'yes'
+  return present({ pid, start, nonce, conf, alive, ...(alive ? ageOf(records, start) : {}), ...ended })
+}
+
+/** Linux counts the start of a process in ticks of 1/100 s since the boot, whatever its own timer does: USER_HZ of proc(5). */
+function ageOf(records: Records, start: string): Pick<ServerFacts, 'age'> {
+  const age = Number(said(records, 'uptime') ?? Number.NaN) - Number(start) / 100
+  return Number.isFinite(age) ? { age: Math.max(0, age) } : {}
 }
 
 function supervisionOf(records: Records): SupervisionFacts {

@@ -79,8 +79,6 @@ export interface Mntr {
   readonly syncedNonVotingFollowers: number | undefined
   readonly syncedObservers: number | undefined
   readonly pendingSyncs: number | undefined
-  /** ms */
-  readonly uptime: number | undefined
   /** everything it said, by the names it uses, such as `zk_watch_count` */
   readonly values: ReadonlyMap<string, string>
 }
@@ -96,7 +94,6 @@ export function parseMntr(text: string): Fact<Mntr> {
     syncedNonVotingFollowers: number('zk_synced_non_voting_followers'),
     syncedObservers: number('zk_synced_observers'),
     pendingSyncs: number('zk_pending_syncs'),
-    uptime: number('zk_uptime'),
     values,
   })
 }

@@ -122,13 +122,14 @@ function servingOf(
   if (state === 'hung')
     return unknown(new Failure({ host, step: 'ask srvr', got: 'no answer within 2 s', hint: 'see its log' }))
   if (state !== 'serves') return absent
-  const common = { zxid: '0000000100000010', version: '3.9.5', connections: 1, uptime: 1000 }
+  const common = { zxid: '0000000100000010', version: '3.9.5', connections: 1 }
   if (host === leader) return present({ ...common, mode: 'leader', leading })
   return present({ ...common, mode: member.role === 'observer' ? 'observer' : 'follower' })
 }
 
 function memberFacts(member: Built, serving: Fact<Serving>): MemberFacts {
-  return { host: member.host, id: member.id, laid: laidOf(member), serving, session: absent }
+  const uptime = serving.is === 'present' ? { uptime: 1000 } : {}
+  return { host: member.host, id: member.id, laid: laidOf(member), serving, ...uptime, session: absent }
 }
 
 function laidOf({ host, id, state, conf, current, served, founding }: Built): Fact<MemberLaid> {

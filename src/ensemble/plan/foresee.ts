@@ -202,8 +202,8 @@ function expectServing(goal: Goal, now: EnsembleFacts, touched: readonly HostNam
   }
   return withModes(known, (member) => {
     if (serverOf(member) === undefined) return undefined
-    const { version = null, connections = null, uptime = null } = servingOf(member) ?? {}
-    const common = { version, connections, uptime, zxid }
+    const { version = null, connections = null } = servingOf(member) ?? {}
+    const common = { version, connections, zxid }
     if (member.host === leader) return { ...common, mode: 'leader', leading }
     return { ...common, mode: lineOf(member, known)?.role === 'observer' ? 'observer' : 'follower' }
   })

@@ -15,8 +15,8 @@ function sourcesOf(initial: EnsembleBuilder) {
   const sources: Sources = {
     members: initial.facts.members.map(({ host, id }) => ({ host, id, at: { address: `10.0.0.${id}`, port: 2180 } })),
     asking: {
-      serving: (host, _at, full): Promise<Fact<Serving>> => {
-        asked.push(`${full ? 'mntr' : 'srvr'} ${host}`)
+      serving: (host, _at, leads): Promise<Fact<Serving>> => {
+        asked.push(`${leads ? 'mntr' : 'srvr'} ${host}`)
         return Promise.resolve(memberOf(host).serving)
       },
       config: (host) => {
@@ -49,7 +49,7 @@ describe('watch the members', () => {
   it('asks each host and member once, side by side, and opens one session', async () => {
     const { sources, take, state } = sourcesOf(ensemble(3).leader('zk2'))
     const facts = await watchOf(sources).observe()
-    expect(take()).toEqual(['host zk1', 'host zk2', 'host zk3', 'mntr zk1', 'mntr zk2', 'mntr zk3', 'session zk1'])
+    expect(take()).toEqual(['host zk1', 'host zk2', 'host zk3', 'session zk1', 'srvr zk1', 'srvr zk2', 'srvr zk3'])
     expect({ ...facts, at: 0 }).toEqual({ ...state.built.facts, members: facts.members, at: 0 })
     expect(facts.members.map(({ laid, serving }) => [laid, serving])).toEqual(
       state.built.facts.members.map(({ laid, serving }) => [laid, serving]),
@@ -68,8 +68,8 @@ describe('watch the members', () => {
     }
     const asking: Sources['asking'] = {
       ...sources.asking,
-      serving: (name, place, full) =>
-        name === 'zk2' && place.port !== at.port ? Promise.resolve(absent) : sources.asking.serving(name, place, full),
+      serving: (name, place, leads) =>
+        name === 'zk2' && place.port !== at.port ? Promise.resolve(absent) : sources.asking.serving(name, place, leads),
     }
     const watch = watchOf({ ...sources, host, asking })
     const [, zk2] = (await watch.observe()).members
@@ -82,6 +82,19 @@ describe('watch the members', () => {
     state.built = ensemble(3).leader('zk1').down('zk2')
     watch.forget({ kind: 'start', turns: [{ host: 'zk2', conf: oldConf, switch: false, stop: false }] })
     expect((await watch.observe()).members[1]).not.toHaveProperty('at')
+  })
+
+  it('tells for how long a server lives, also when its host was asked a while ago', async () => {
+    const { sources, state } = sourcesOf(ensemble(3).leader('zk2'))
+    const host = async (name: string): Promise<Fact<MemberLaid>> => {
+      const laid = await sources.host(name)
+      if (name !== 'zk2' || laid.is !== 'present' || laid.value.server.is !== 'present') return laid
+      return present({ ...laid.value, server: present({ ...laid.value.server.value, age: 7 }) })
+    }
+    const watch = watchOf({ ...sources, host })
+    expect((await watch.observe()).members.map(({ uptime }) => uptime)).toEqual([undefined, 7_000, undefined])
+    state.at += 60_000
+    expect((await watch.observe()).members[1]?.uptime).toBe(67_000)
   })
 
   it('takes no answer for no service only where nothing of ours runs', async () => {

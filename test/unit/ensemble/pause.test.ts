@@ -15,7 +15,6 @@ const leads = (epoch: number): Fact<Serving> =>
     zxid: `${String(epoch).padStart(8, '0')}00000000`,
     version: null,
     connections: null,
-    uptime: null,
   })
 /** As observed at that moment: zk1 leads in a later epoch, and zk3 runs as another process, with or without a session through it. */
 function later(at: number, { epoch = 2, session = false, replaced = true } = {}): EnsembleFacts {

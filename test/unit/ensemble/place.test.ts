@@ -21,7 +21,7 @@ const laid = (port?: number, alive = true) => {
     ...(port === undefined ? {} : { members: { version: '', lines: line(port) } }),
   })
 }
-const serving: Serving = { mode: 'follower', zxid: '0', version: null, connections: null, uptime: null }
+const serving: Serving = { mode: 'follower', zxid: '0', version: null, connections: null }
 
 describe('where a member listens for clients', () => {
   it('as its own file says, then /zookeeper/config, then the inventory, each once', () => {

@@ -44,7 +44,7 @@ function servingOf(world: Quorum, machine: Machine): Fact<Serving> {
     return unknown(new Failure({ host, step: 'ask srvr', got: 'no answer', hint: 'see its log' }))
   }
   if (!world.serves(machine)) return absent
-  const common = { zxid: machine.zxid.toString(16).padStart(16, '0'), version: '3.9.5', connections: 1, uptime: 1 }
+  const common = { zxid: machine.zxid.toString(16).padStart(16, '0'), version: '3.9.5', connections: 1 }
   const observes = (m: Machine) => world.line(m)?.role === 'observer'
   if (machine !== world.leading) return present({ ...common, mode: observes(machine) ? 'observer' : 'follower' })
   const serving = world.machines.filter((m) => world.serves(m))

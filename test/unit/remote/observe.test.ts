@@ -109,6 +109,18 @@ describe('observe', () => {
     expect(hostFacts(...base, ['alive', 'no']).machine.listening[0]?.ours).toBe(false)
   })
 
+  it('tells for how long a server lives, where it does and that can be told', () => {
+    const server = (start: string, alive: string) =>
+      laidFacts(['server', `pid: 42\nstart: ${start}\nnonce: n\nconf: conf-0123456789ab\n`], ['alive', alive]).server
+    const ageOf = (start: string, alive = 'yes') => {
+      const fact = server(start, alive)
+      return fact.is === 'present' ? fact.value.age : undefined
+    }
+    expect(ageOf('4050')).toBeCloseTo(60)
+    expect(ageOf('4050', 'no')).toBeUndefined()
+    expect(ageOf('some')).toBeUndefined()
+  })
+
   it('tells trouble as unknown, never as absent', () => {
     expect(hostFacts(['there', 'closed'])).toMatchObject({ laid: { is: 'unknown' }, lock: { is: 'unknown' } })
     expect(hostFacts(['there', 'yes'], ['trouble', 'cannot read data'])).toMatchObject({

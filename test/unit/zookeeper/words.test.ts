@@ -74,15 +74,14 @@ something else
       syncedNonVotingFollowers: 1,
       syncedObservers: 0,
       pendingSyncs: 0,
-      uptime: 12_345,
     })
     expect(facts?.values.get('zk_avg_latency')).toBe('0.25')
     expect(facts?.values.size).toBe(16)
   })
 
   test('of a follower: what it does not tell is undefined', () => {
-    const facts = valueOf(parseMntr('zk_version\t3.9.5\nzk_server_state\tfollower\nzk_uptime\tlong\n'))
-    expect(facts).toMatchObject({ syncedFollowers: undefined, uptime: undefined })
+    const facts = valueOf(parseMntr('zk_version\t3.9.5\nzk_server_state\tfollower\nzk_pending_syncs\tsome\n'))
+    expect(facts).toMatchObject({ syncedFollowers: undefined, pendingSyncs: undefined })
   })
 
   test('not serving is absent, no state is unknown', () => {
