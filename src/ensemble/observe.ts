@@ -128,8 +128,7 @@ const placesIn = (memory: Memory, member: Sought) => placesOf(member, memory.lai
 
 /** Asks one member wherever it may listen by now. */
 const askerOf =
-  (sources: Sources, memory: Memory, serves: (host: HostName, at: Endpoint) => void) =>
-  async (member: Sought) => {
+  (sources: Sources, memory: Memory, serves: (host: HostName, at: Endpoint) => void) => async (member: Sought) => {
     const { host } = member
     const places = placesIn(memory, member)
     const answer = await answerAt(sources.asking, host, places, host === memory.leader)
