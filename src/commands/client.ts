@@ -1,5 +1,5 @@
 import type { Inventory, InventoryHost } from '../inventory/inventory.ts'
-import { passwordOf, readSecrets, type Secrets } from '../local/secrets.ts'
+import { digestOf, passwordOf, readSecrets, type Secrets } from '../local/secrets.ts'
 import { caFile, readCaCertificate, tlsOf } from '../local/tls-secrets.ts'
 import { readAcl } from '../model/acl-text.ts'
 import { hostPort } from '../model/address.ts'
@@ -84,12 +84,27 @@ const entriesOf = (texts: readonly string[]): readonly Acl[] =>
 export function passwordFor({ trees }: Inventory, identity: string, secrets: Secrets): Secret {
   const step = `password of ${identity}`
   const known = [...new Set(['dman', ...identitiesIn(trees)])]
-  const found = identity === 'super' ? undefined : passwordOf(secrets, identity)
+  const isSought = secrets.sought?.includes(identity) === true
+  const found = identity === 'super' || isSought ? undefined : passwordOf(secrets, identity)
   if (found !== undefined) return digestAuth(identity, found)
   if (!known.includes(identity) && !secrets.made.includes(identity))
     throw new Failure({ step, got: 'no ACL names it', hint: `identities are ${known.join(', ')}`, exit: 3 })
   if (identity === 'super')
     throw new Failure({ step, got: 'that is ZooKeeper’s super user', hint: 'it is for no program', exit: 5 })
+  if (isSought)
+    throw new Failure({
+      step,
+      got: 'it is lost, and what trees know of it is not seen yet',
+      hint: 'run `secrets recover` to its end',
+      exit: 5,
+    })
+  if (digestOf(secrets, identity) !== undefined)
+    throw new Failure({
+      step,
+      got: 'it is lost, and programs that have it go on',
+      hint: 'look in their settings; for a new one name another identity in the ACLs, and `up` makes it',
+      exit: 5,
+    })
   throw secrets.made.includes(identity)
     ? new Failure({ step, got: 'it is lost', hint: 'put back a copy of secrets.json from a backup', exit: 5 })
     : new Failure({ step, got: 'none was made yet', hint: 'run `up` once: it makes it', exit: 5 })

@@ -14,13 +14,15 @@ import type { Run } from './run.ts'
 export const identitiesIn = (trees: readonly TreeSource[]): readonly string[] =>
   namedIdentities(trees.flatMap(({ acl, acls }) => [acl, ...acls.map((each) => each.acl)].flat()))
 
-/** Whom an ACL may name: whoever has a password, but for the super user, who needs no ACL. */
-export const identitiesOf = ({ passwords }: Secrets): Identities =>
-  Object.fromEntries(
+/** Whom an ACL may name: whoever has a password, or had one that ACLs know, but for the super user, who needs no ACL. */
+export const identitiesOf = ({ passwords, digests }: Secrets): Identities => ({
+  ...digests,
+  ...Object.fromEntries(
     Object.entries(passwords)
       .filter(([name]) => name !== 'super')
       .map(([name, secret]) => [name, digestId(name, secret)]),
-  )
+  ),
+})
 
 /** The same, where secrets.json can be read. */
 export const knownIdentities = (run: Run): Promise<Identities | undefined> =>

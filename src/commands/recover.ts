@@ -3,6 +3,7 @@ import { readFounding, saveFounding } from '../local/founding.ts'
 import { missingSecrets, readSecrets, recovered, saveSecrets, type Secrets } from '../local/secrets.ts'
 import { withoutAuthority, type FormerAuthority } from '../local/tls-secrets.ts'
 import { Failure, throwAll } from '../model/failure.ts'
+import { foundingNames } from '../model/secret.ts'
 import { tlsFiles } from '../remote/tls-files.ts'
 import { refuseHosts } from './arguments.ts'
 import { confirm } from './confirm.ts'
@@ -28,31 +29,22 @@ export const recover = async (run: Run<SeedOptions>): Promise<Result> => {
   const lost = await withFleet(run, (fleet) => regain(run, fleet, known))
   const identities = identitiesIn(run.inventory.trees)
   if (run.options.dryRun) return { is: 'said', lines: [`would ${remedyOf(lost, known, identities)}`], exit: 0 }
-  const text = toldToPrograms(lost, known, identities)
-  if (text !== undefined) run.emit({ task: 'passwords', is: 'log', level: 'warn', text })
   return makeItSo(run)
 }
 
 /** What is done about what was lost; none: that was saved by a run before. No I/O. */
 export function remedyOf(lost: readonly string[], known: Secrets, identities: readonly string[]): string {
   if (lost.length === 0) return 'finish what was begun'
-  const passwords = unknownOf(known, identities).map((name) => `the password of ${name}`)
-  const anew = [...new Set([...lost.filter((what) => what !== theRecord), ...passwords])]
+  const others = unknownOf(known, identities)
+  const sought = others.filter((name) => !foundingNames.includes(name))
+  const passwordsOf = (names: readonly string[]) => names.map((name) => `the password of ${name}`)
+  const anew = [...new Set([...lost, ...passwordsOf(others)])].filter(
+    (what) => what !== theRecord && !passwordsOf(sought).includes(what),
+  )
   const made = anew.length === 0 ? [] : [`make anew: ${anew.join(', ')} (copies of the former count no more)`]
-  return [...made, ...(lost.includes(theRecord) ? [`take from the hosts: ${theRecord}`] : [])].join('; ')
-}
-
-/** Whose programs need a new password; undefined where none do. Whose were lost is not known to a run that goes on with another's. No I/O. */
-export function toldToPrograms(
-  lost: readonly string[],
-  known: Secrets,
-  identities: readonly string[],
-): string | undefined {
-  const isBegun = lost.length === 0
-  const names = (isBegun ? identities : unknownOf(known, identities)).filter((name) => name !== 'dman')
-  if (names.length === 0) return undefined
-  const which = `new passwords${isBegun ? ', where they were lost' : ''}: ${names.join(', ')}`
-  return `${which}; \`client --identity NAME\` shows each, which its programs need`
+  const stays =
+    sought.length === 0 ? [] : [`keep, where trees know it, else make anew: ${passwordsOf(sought).join(', ')}`]
+  return [...made, ...stays, ...(lost.includes(theRecord) ? [`take from the hosts: ${theRecord}`] : [])].join('; ')
 }
 
 function unknownOf(known: Secrets, identities: readonly string[]): readonly string[] {

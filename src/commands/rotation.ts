@@ -13,6 +13,7 @@ import type { Fleet } from './fleet.ts'
 import { authOf } from './identity.ts'
 import type { Run } from './run.ts'
 import { openAny } from './session.ts'
+import { keepFound, searchOf } from './sought.ts'
 
 /**
  * dman's ids in ACLs, before the rotation that is under way, and what comes in their place. Where the former password is lost, they are those that
@@ -54,29 +55,31 @@ export function notAmidRotation({ former }: Secrets): void {
 
 /**
  * The end of a rotation that is under way, once all members know the new passwords: new ACLs, the trees by `seed`, and only when no
- * znode names the former id any more that password is forgotten. Without a rotation no more than `seed`.
+ * znode names the former id any more that password is forgotten. Without a rotation no more than `seed`, which gets the secrets as they are then.
  */
 export async function finishing<T>(
   run: Run,
   fleet: Fleet,
   { secrets }: { readonly secrets: Secrets },
   { goal, facts }: { readonly goal: Converge; readonly facts: EnsembleFacts },
-  seed: () => Promise<T>,
+  seed: (secrets: Secrets) => Promise<T>,
 ): Promise<T> {
-  if (secrets.former === undefined) return seed()
+  if (secrets.former === undefined) return seed(secrets)
   const behind = notYet(goal, facts)
   if (behind.length > 0) throw unfinished(behind)
   const task = 'passwords'
   run.emit({ task, is: 'begun', title: 'passwords' })
   const open = () => openAny(fleet, facts, authOf(secrets, 'super'))
   const ids = newIds(secrets, secrets.former.dman === undefined ? await metaAcls(open) : [])
+  const search = searchOf(run.inventory, secrets)
   const mend = () =>
     mendAcls(ids, {
       open,
+      found: search.found,
       waiting: () => run.emit({ task, is: 'waiting', for: 'an answer of ZooKeeper' }),
     })
   const before = await mend()
-  const seeded = await seed()
+  const seeded = await seed(await keepFound(run, secrets, search))
   // A seed that read the former password before this began may have made znodes since; moving HEAD has ended it.
   const count = before + (await untilNone(mend))
   const held = await readSecrets(run.inventory, run.passphrase.ask)

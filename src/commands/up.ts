@@ -20,7 +20,7 @@ import { locked } from './lock.ts'
 import { askAtLogout } from './logout.ts'
 import { observe, type Seen } from './observe.ts'
 import { isEmpty, planDocument, planUp, whyNothing, type Planned } from './planned.ts'
-import { prepare, prepareAnew, readerOf, type Change, type Prepared } from './prepare.ts'
+import { prepare, prepareAnew, readSources, readerOf, type Change, type Prepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import { finishing } from './rotation.ts'
 import type { Run } from './run.ts'
@@ -72,7 +72,10 @@ export const makeItSo = async (run: Run<SeedOptions>, rotating?: Rotating): Prom
       const outcome = await advanceTo(run, goal, lock, fresh.watch, administrationOf(fleet, now.secrets))
       if (outcome.failures.length === 0) {
         const reached = { goal, facts: outcome.facts }
-        await finishing(run, fleet, now, reached, () => seedAll(run, fleet, now, outcome.facts))
+        await finishing(run, fleet, now, reached, async (secrets) => {
+          const trees = secrets === now.secrets ? now.trees : await readSources(run, { ...now, secrets })
+          await seedAll(run, fleet, { ...now, trees }, outcome.facts)
+        })
         await tidyAll(lock.of, fresh.planned.hosts, laying)
       }
       const forgotten = [...fresh.planned.hosts].flatMap(([host, changes]) =>

@@ -21,6 +21,13 @@ export interface Secrets {
    * lost (`recovered`)
    */
   readonly former?: Former
+  /**
+   * ids, `user:base64 of sha1`, of identities whose password is lost and that ACLs go on naming: programs that have it go on. A password of the
+   * same name comes before it
+   */
+  readonly digests?: Readonly<Record<string, string>>
+  /** identities whose lost password was made anew, for now: what trees have of the former is yet to be looked for */
+  readonly sought?: readonly string[]
   /** whatever else the file holds, as JSON; kept when it is saved */
   readonly rest: Secret
   /** opened the file, and seals it when it is saved; left out: it is not sealed */
@@ -80,13 +87,26 @@ export const isSealed = async ({ secrets: path }: SecretPaths): Promise<boolean>
 
 /** Reads a record; undefined where it has not the right form. */
 export function secretsOf(record: Readonly<Record<string, unknown>>): Secrets | undefined {
-  const { made, passwords, former, ...rest }: Record<string, unknown> = record
+  const { made, passwords, former, digests, sought, ...rest }: Record<string, unknown> = record
   delete rest['format']
-  if (!Array.isArray(made) || !made.every((name) => typeof name === 'string')) return undefined
+  if (!isNames(made)) return undefined
   const held = passwordsIn(passwords)
   const before = former === undefined ? {} : formerIn(former)
-  if (held === undefined || before === undefined) return undefined
-  return { made, passwords: held, ...before, rest: new Secret(JSON.stringify(rest)) }
+  const kept = keptIn(digests, sought)
+  if (held === undefined || before === undefined || kept === undefined) return undefined
+  return { made, passwords: held, ...before, ...kept, rest: new Secret(JSON.stringify(rest)) }
+}
+
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string')
+
+function keptIn(digests: unknown, sought: unknown): Pick<Secrets, 'digests' | 'sought'> | undefined {
+  const isRight = digests === undefined || (isRecord(digests) && isNames(Object.values(digests)))
+  if (!isRight || (sought !== undefined && !isNames(sought))) return undefined
+  return {
+    ...(digests !== undefined && { digests: digests as Readonly<Record<string, string>> }),
+    ...(sought !== undefined && { sought }),
+  }
 }
 
 function passwordsIn(value: unknown): Readonly<Record<string, Secret>> | undefined {
@@ -105,13 +125,17 @@ function formerIn(value: unknown): { readonly former: Former } | undefined {
 export const passwordOf = ({ passwords }: Secrets, name: string): Secret | undefined =>
   Object.hasOwn(passwords, name) ? passwords[name] : undefined
 
-/** Of the founding ones and of these identities. `lost`: once made and not there any more; `unmade`: never made. */
+/** What ACLs go on knowing of an identity whose password is lost. */
+export const digestOf = ({ digests = {} }: Secrets, name: string): string | undefined =>
+  Object.hasOwn(digests, name) ? digests[name] : undefined
+
+/** Of the founding ones and of these identities. `lost`: once made and not there any more, nor what ACLs know of it; `unmade`: never made. */
 export function missingSecrets(
   secrets: Secrets,
   identities: readonly string[] = [],
 ): { lost: readonly string[]; unmade: readonly string[] } {
   const names = new Set([...foundingNames, ...identities])
-  const missing = [...names].filter((name) => passwordOf(secrets, name) === undefined)
+  const missing = [...names].filter((name) => (passwordOf(secrets, name) ?? digestOf(secrets, name)) === undefined)
   return {
     lost: missing.filter((name) => secrets.made.includes(name)),
     unmade: missing.filter((name) => !secrets.made.includes(name)),
@@ -134,7 +158,7 @@ export function makeSecrets(
     throw new Failure({
       step: 'read secrets.json',
       got: `it lists ${lost.join(' and ')}, but the password is not there`,
-      hint: 'put back a copy of it from a backup, or the .dman that this ensemble was made with; `secrets recover` makes new ones',
+      hint: 'put back a copy of it from a backup, or the .dman that this ensemble was made with; `secrets recover` goes on without',
       exit: 5,
     })
   return withPasswords(secrets, new Map(unmade.map((name) => [name, newPassword(random)])))
@@ -158,11 +182,28 @@ export function rotation(random: (bytes: number) => Buffer = fromSystem): (secre
 
 /**
  * What is made where secrets were lost: passwords of the founding and of these identities in place of those that are not there, and the mark
- * of a rotation whose former passwords nobody knows. What else was listed and is not there is forgotten.
+ * of a rotation whose former passwords nobody knows. What else was listed and is not there is forgotten. Of the identities it is to be looked for
+ * what trees have: `kept` ends that.
  */
 export function recovered(known: Secrets, identities: readonly string[], random = fromSystem): Secrets {
-  const made = known.made.filter((name) => passwordOf(known, name) !== undefined)
-  return { ...makeSecrets({ ...known, made }, identities, random), former: known.former ?? {} }
+  const { lost, unmade } = missingSecrets(known, identities)
+  const made = known.made.filter((name) => !lost.includes(name))
+  const fresh = [...lost, ...unmade].filter((name) => !foundingNames.includes(name))
+  const sought = [...new Set([...(known.sought ?? []), ...fresh])]
+  const secrets = { ...makeSecrets({ ...known, made }, identities, random), former: known.former ?? {} }
+  return sought.length === 0 ? secrets : { ...secrets, sought }
+}
+
+/** With the ids that trees were found to have of identities that were sought, instead of passwords that nobody was told; the others get new ones. */
+export function kept({ sought = [], ...secrets }: Secrets, found: ReadonlyMap<string, string>): Secrets {
+  const ids = sought.flatMap((name) => {
+    const id = found.get(name)
+    return id === undefined ? [] : [[name, id] as const]
+  })
+  const isFound = (name: string): boolean => ids.some(([one]) => one === name)
+  const passwords = Object.entries(secrets.passwords).filter(([name]) => !isFound(name))
+  const digests = { ...secrets.digests, ...Object.fromEntries(ids) }
+  return { ...secrets, passwords: Object.fromEntries(passwords), ...(ids.length > 0 && { digests }) }
 }
 
 /** Nobody knows the former passwords any more. */
@@ -208,8 +249,15 @@ export async function saveSecrets({ state, secrets: path }: SecretPaths, secrets
 
 function recordOf(secrets: Secrets): Record<string, unknown> {
   const rest = JSON.parse(secrets.rest.reveal()) as Record<string, unknown>
-  const { made, passwords, former } = secrets
-  return { ...rest, made, passwords: revealed({ ...passwords }), ...(former && { former: revealed(former) }) }
+  const { made, passwords, former, digests, sought } = secrets
+  return {
+    ...rest,
+    made,
+    passwords: revealed({ ...passwords }),
+    ...(former && { former: revealed(former) }),
+    ...(digests && { digests }),
+    ...(sought && { sought }),
+  }
 }
 
 const revealed = (passwords: Readonly<Record<string, Secret>>): Record<string, string> =>

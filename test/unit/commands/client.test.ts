@@ -48,6 +48,9 @@ test('the password of an identity that an ACL names is told, never that of the s
   expect(() => passwordFor(asked, 'wbe', secrets)).toThrow(/no ACL names it/)
   const lost = { ...secrets, passwords: {} }
   expect(() => passwordFor(asked, 'web', lost)).toThrow(/it is lost/)
+  expect(() => passwordFor(asked, 'web', { ...secrets, sought: ['web'] })).toThrow(/not seen yet/)
+  const known = { ...lost, digests: { web: 'web:former' } }
+  expect(() => passwordFor(asked, 'web', known)).toThrow(/programs that have it go on/)
 })
 
 test('the CA is that of secrets.json where nobody has to be asked, else of ca.pem; where that is another it is told', async () => {

@@ -5,12 +5,14 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import {
   isSealed,
+  kept,
   makeSecrets,
   missingSecrets,
   noSecrets,
   passwordOf,
   passwordsOf,
   readSecrets,
+  recovered,
   rotated,
   rotation,
   saveSecrets,
@@ -136,4 +138,21 @@ test('a rotation has new founding passwords beside the former; begun once it goe
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('case 33: of an identity whose password is lost what ACLs know is kept where it is found, else it has a new one', () => {
+  const held = makeSecrets(noSecrets, ['web', 'app'])
+  const { super: superUser, dman } = held.passwords
+  const lost = { ...held, passwords: { super: superUser!, dman: dman! } }
+  const amid = recovered(lost, ['web', 'app', 'dman'])
+  expect(amid).toMatchObject({ former: {}, sought: ['web', 'app'] })
+  expect(amid.passwords.dman).toBe(dman)
+  expect(recovered(amid, ['web', 'app'])).toEqual(amid)
+  const after = kept(amid, new Map([['web', 'web:former']]))
+  expect(after).not.toHaveProperty('sought')
+  expect(after).toMatchObject({ digests: { web: 'web:former' }, made: ['super', 'dman', 'web', 'app'] })
+  expect(Object.keys(after.passwords)).toEqual(['super', 'dman', 'app'])
+  expect(missingSecrets(after, ['web', 'app'])).toEqual({ lost: [], unmade: [] })
+  expect(makeSecrets(after, ['web', 'app'])).toEqual(after)
+  expect(recovered(held, ['web', 'app'])).not.toHaveProperty('sought')
 })

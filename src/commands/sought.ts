@@ -1,0 +1,60 @@
+import { isWithin } from '../model/znode-path.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import type { Secrets } from '../local/secrets.ts'
+import { kept, readSecrets, saveSecrets } from '../local/secrets.ts'
+import type { Acl } from '../zookeeper/zookeeper.ts'
+import type { Run } from './run.ts'
+
+/** Looks for what trees have of identities whose password is lost. */
+export interface Search {
+  readonly found: (path: string, acl: readonly Acl[]) => void
+  /** `user:base64 of sha1` by name, of those that have one alone: of several nobody knows whose programs have which */
+  readonly ids: () => ReadonlyMap<string, string>
+}
+
+/** Of `sought` only, and in znodes of the inventory's trees: elsewhere a name may be another's. No I/O. */
+export function searchOf(
+  { trees }: Pick<Inventory, 'trees'>,
+  { sought = [], digests = {} }: Pick<Secrets, 'sought' | 'digests'>,
+): Search {
+  const ids = new Map<string, Set<string>>()
+  const names = sought.filter((name) => !Object.hasOwn(digests, name))
+  return {
+    found(path, acl) {
+      if (names.length === 0 || !trees.some((tree) => isWithin(tree.path, path))) return
+      for (const { scheme, id } of acl) {
+        const name = id.slice(0, id.lastIndexOf(':'))
+        if (scheme === 'digest' && names.includes(name)) ids.set(name, (ids.get(name) ?? new Set()).add(id))
+      }
+    },
+    ids: () => new Map([...ids].flatMap(([name, all]) => (all.size === 1 ? [...all].map((id) => [name, id]) : []))),
+  }
+}
+
+/**
+ * The secrets with the ids that were found, saved before any ACL changes for them: so programs that have a lost password go on. The very same
+ * where none was sought.
+ */
+export async function keepFound(run: Run, secrets: Secrets, { ids }: Search): Promise<Secrets> {
+  const { sought } = secrets
+  if (sought === undefined) return secrets
+  const found = ids()
+  await saveSecrets(run.inventory, kept(await readSecrets(run.inventory, run.passphrase.ask), found))
+  for (const text of keptWords(sought, found)) run.emit({ task: 'passwords', is: 'log', level: 'warn', text })
+  return kept(secrets, found)
+}
+
+/** What is to be told of those that were sought. No I/O. */
+export function keptWords(sought: readonly string[], found: ReadonlyMap<string, string>): readonly string[] {
+  const [stay, anew] = [sought.filter((name) => found.has(name)), sought.filter((name) => !found.has(name))]
+  return [
+    ...(stay.length === 0
+      ? []
+      : [
+          `lost, but trees go on knowing it, so programs that have it go on: the password of ${stay.join(', ')}; for a new one name another identity in the ACLs`,
+        ]),
+    ...(anew.length === 0
+      ? []
+      : [`new passwords: ${anew.join(', ')}; \`client --identity NAME\` shows each, which its programs need`]),
+  ]
+}
