@@ -1,7 +1,10 @@
 import type { Foreseen } from '../ensemble/plan/foresee.ts'
 import { hostsOf } from '../ensemble/plan/step.ts'
+import { shownChange } from '../hosts/plan.ts'
 import type { PlanDocument, PlannedChange } from '../model/documents.ts'
 import type { TreeChange } from '../tree/plan.ts'
+import type { Planned } from './planned.ts'
+import type { Run } from './run.ts'
 
 // The parts that the plan documents of all commands are made of (`plan --json`).
 
@@ -48,3 +51,36 @@ export const treesDocument = (ensemble: string, trees: Parameters<typeof treeCha
 
 export const samePlan = (one: PlanDocument, other: PlanDocument): boolean =>
   JSON.stringify(one) === JSON.stringify(other)
+
+/** As `plan --json` prints it. */
+export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Planned): PlanDocument {
+  const { hosts, trees, identities, rotates, restarts } = planned
+  const passwords = identities.map((name) => ({
+    kind: 'make-password',
+    summary: `make the password of ${name}`,
+    reason: 'an ACL of a tree names it for the first time',
+  }))
+  const rotation = {
+    kind: 'rotate-passwords',
+    summary: 'change the passwords of super and dman',
+    reason: { asked: 'asked for', begun: 'it was begun and not finished', lost: 'the former ones are lost' }[
+      rotates ?? 'asked'
+    ],
+  }
+  const unknown = inventory.trees.map(({ name, path }) => ({
+    kind: 'seed',
+    path,
+    summary: `seed tree ${name}`,
+    reason: rotates === undefined ? 'known once it serves' : 'known once all have the new passwords',
+  }))
+  return framed(inventory.ensemble, {
+    changes: [
+      ...[...hosts.values()].flat().map(shownChange),
+      ...passwords,
+      ...(rotates === undefined ? [] : [rotation]),
+      ...(trees === undefined ? unknown : treeChanges(trees)),
+    ],
+    steps: shownSteps(planned.steps, planned.waits, planned.logout),
+    restarts,
+  })
+}

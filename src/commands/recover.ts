@@ -3,6 +3,7 @@ import { readFounding, saveFounding } from '../local/founding.ts'
 import { missingSecrets, readSecrets, recovered, saveSecrets, type Secrets } from '../local/secrets.ts'
 import { withoutAuthority, type FormerAuthority } from '../local/tls-secrets.ts'
 import { Failure, throwAll } from '../model/failure.ts'
+import { isMember } from '../model/names.ts'
 import { foundingNames } from '../model/secret.ts'
 import { tlsFiles } from '../remote/tls-files.ts'
 import { refuseHosts } from './arguments.ts'
@@ -78,9 +79,9 @@ async function regain(run: Run, fleet: Fleet, known: Secrets): Promise<readonly 
 }
 
 const unreachedOf = ({ inventory }: Run, { hosts }: Seen<unknown>): readonly Failure[] =>
-  inventory.hosts.flatMap(({ name, role }) => {
+  inventory.hosts.filter(isMember).flatMap(({ name }) => {
     const fact = hosts.get(name)
-    return role !== 'absent' && fact?.is === 'unknown' ? [fact.why] : []
+    return fact?.is === 'unknown' ? [fact.why] : []
   })
 
 async function authorityOf(fleet: Fleet, { ensemble }: Seen<unknown>): Promise<FormerAuthority | undefined> {

@@ -8,7 +8,7 @@ import { hostProblems } from '../hosts/room.ts'
 import { hostPort } from '../model/address.ts'
 import type { MemberState, MemberStatus, TreeStatus } from '../model/documents.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
-import type { HostName } from '../model/names.ts'
+import { type HostName, isMember } from '../model/names.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { treesSeen, treeStatusOf, type TreesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
@@ -176,7 +176,7 @@ const serving: readonly MemberState[] = ['leader', 'follower', 'observer']
 /** `host:port,host:port`, as ZooKeeper's clients take it: where members serve by now, and where the others are to. */
 const connectionString = ({ inventory }: Pick<Run, 'inventory'>, { members }: EnsembleFacts): string =>
   inventory.hosts
-    .filter(({ role }) => role !== 'absent')
+    .filter(isMember)
     .map(({ name }) => {
       const at = members.find(({ host }) => host === name)?.at
       const asked = clientOf(inventory, name)

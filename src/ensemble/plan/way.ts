@@ -1,7 +1,7 @@
 import { isAtHand, wantedStage } from '../../hosts/tls.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { Failure } from '../../model/failure.ts'
-import type { HostName } from '../../model/names.ts'
+import { type HostName, isMember } from '../../model/names.ts'
 import type { TlsMaterials } from '../../model/tls-materials.ts'
 import type { TlsStage } from '../../model/tls-stage.ts'
 import type { EnsembleFacts } from '../facts.ts'
@@ -56,9 +56,7 @@ export function uncertified(asked: Asked, made: TlsMaterials | undefined, now: E
 
 /** One member that stays so talks to nobody: one restart, not three that each stop the service. */
 const isAlone = (hosts: Inventory['hosts'], { config }: EnsembleFacts): boolean =>
-  hosts.filter(({ role }) => role !== 'absent').length === 1 &&
-  config.is === 'present' &&
-  config.value.members.length === 1
+  hosts.filter(isMember).length === 1 && config.is === 'present' && config.value.members.length === 1
 
 /** Members trust a CA that secrets.json does not have: by a new one, all at once, they would lose each other. */
 export function foreignCa(

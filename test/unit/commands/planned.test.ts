@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { isEmpty, planDocument, planUp, whyNothing } from '../../../src/commands/planned.ts'
+import { planDocument } from '../../../src/commands/document.ts'
+import { isEmpty, planUp, whyNothing } from '../../../src/commands/planned.ts'
 import type { Prepared } from '../../../src/commands/prepare.ts'
 import type { Run } from '../../../src/commands/run.ts'
 import { noSecrets } from '../../../src/local/secrets.ts'
