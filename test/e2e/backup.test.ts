@@ -7,6 +7,7 @@ import { client, numbersAt, writer } from './backup-kit.ts'
 import type { Kazoo } from './kazoo.ts'
 import { audit, destroyAll, everywhere, expectNothingToDo, killAfter, nth } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
+import { expectNoneLost } from './lost.ts'
 import { butCron, ended, homes, listening, servers, statusOf } from './up-look.ts'
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
@@ -30,10 +31,10 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
   async function expectRestored(): Promise<void> {
     for (const name of names()) {
       const have = await numbersAt(by, lab, name, at)
-      expect(
+      expectNoneLost(
         before.filter((number) => !have.has(number)),
         name,
-      ).toEqual([])
+      )
       const since = Math.max(...after)
       const known = [...have].filter((number) => number > since + 10 && number < since + 100_000)
       expect(known, `${name}: written after the backup`).toEqual([])
@@ -115,7 +116,10 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
       const last = writing.acknowledged.slice(-30)
       const have = await numbersAt(by, lab, 'zk1', at)
       expect(gone.filter((number) => have.has(number))).toEqual([])
-      expect(last.filter((number) => !have.has(number))).toEqual([])
+      expectNoneLost(
+        last.filter((number) => !have.has(number)),
+        'written since',
+      )
       const { healthy, members } = await statusOf(lab, 0)
       expect([healthy, await tls()]).toEqual([true, byTls()])
       const told = members.map(({ problems }) => butCron(lab, problems).join('; '))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { destroyAll, everywhere, expectDone, foundingOf, killAfter, killAt, kindOf, samples } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
-import { read, write } from './znodes.ts'
+import { expectKept, write } from './znodes.ts'
 
 /** What dying hosts, scripts and runs may leave behind, all of it at once. */
 const wreck = `cd dman && mkdir -p tmp/work.7/deep run/turn/999999.1 run/new.999999/turn/999999.1 run/old.999999 &&
@@ -27,7 +27,7 @@ describe('what dying left half-way', () => {
     const ms = 900
     await killAt(ms, lab.start('destroy', '--yes', lab.inventory))
     await expectDone(lab, await lab.run('up', lab.inventory), `killed after ${ms} ms`)
-    expect(await read(lab, 'zk2', '/written'), `killed after ${ms} ms`).toBe('acknowledged')
+    await expectKept(lab, 'zk2', '/written', `killed after ${ms} ms`)
     await killAt(ms, lab.start('destroy', '--data', '--yes', lab.inventory))
     await destroyAll(lab, `killed after ${ms} ms`)
   })

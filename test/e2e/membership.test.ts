@@ -3,7 +3,7 @@ import { kazoo } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
 import { haveRoles, type Roles } from './lab/roles.ts'
 import { ended, onAll, problemsOf, states, statusOf } from './up-look.ts'
-import { writer } from './writer.ts'
+import { expectServed, writer } from './writer.ts'
 
 describe('who belongs, changed by editing the inventory', () => {
   const lab = withLab({ hosts: 5 })
@@ -63,7 +63,7 @@ describe('who belongs, changed by editing the inventory', () => {
     expect(problemsOf(lab, status)).toEqual([])
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
 
-    await writing.end()
+    expectServed(await writing.end())
   })
 
   test('a participant becomes an observer and one again, in the running process', async () => {

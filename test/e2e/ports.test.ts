@@ -3,7 +3,7 @@ import { kazoo } from './kazoo.ts'
 import { killAfter } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { problemsOf, ended, listening, onAll, statusOf } from './up-look.ts'
-import { writer } from './writer.ts'
+import { expectServed, writer } from './writer.ts'
 
 interface Ports {
   client: number
@@ -71,7 +71,7 @@ describe('other ports and addresses for an ensemble that runs', () => {
     ended(await lab.run('check', lab.inventory), 0)
     await nothingToDo()
 
-    await writing.end()
+    expectServed(await writing.end())
   })
 
   test('case 15: a new port that another process has: nothing is changed on any host', async () => {
@@ -173,6 +173,6 @@ describe('other ports and addresses for an ensemble that runs', () => {
     }
     expect(problemsOf(lab, await statusOf(lab, 0))).toEqual([])
     await nothingToDo()
-    await writing.end()
+    expectServed(await writing.end())
   })
 })

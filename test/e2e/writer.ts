@@ -3,15 +3,18 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished } from 'vitest'
 import { kazoo, type Kazoo } from './kazoo.ts'
 import type { TestLab } from './lab/lab.ts'
-import { startCommand } from './lab/run.ts'
+import { startCommand, type Outcome } from './lab/run.ts'
+import { expectNoneLost } from './lost.ts'
 
 /** What a kazoo client lived through that wrote all the time. */
 export interface Written {
   readonly acked: number
   /** acknowledged, and not there at the end */
   readonly missing: readonly string[]
-  /** s between two acknowledged writes, at most */
+  /** s without an acknowledged write, at most */
   readonly gap: number
+  /** how often its session was lost */
+  readonly lost: number
 }
 
 /**
@@ -31,31 +34,52 @@ export async function writer(
   // A test that is tried again begins anew.
   const below = `/${name}-${randomBytes(3).toString('hex')}`
   const started = startCommand([python, script, servers, below], { env })
-  // Also where the story failed, and nobody asked for the end.
-  onTestFinished(() => started.kill('SIGKILL'))
+  const ended = (): Promise<Outcome> => {
+    started.kill('SIGTERM')
+    return started.done
+  }
+  // Also where the story failed, and nobody asked for the end: what was lost by then is lost. Where nobody serves any more that can't be told.
+  onTestFinished(async () => {
+    const late = setTimeout(() => started.kill('SIGKILL'), 30_000)
+    const { stdout } = await ended().finally(() => clearTimeout(late))
+    expectNoneLost(writtenOf(stdout)?.missing ?? [], name)
+  })
   await started.until(/^writes$/m)
   return {
     async end(): Promise<Written> {
-      started.kill('SIGTERM')
-      const { code, stdout, stderr } = await started.done
+      const { code, stdout, stderr } = await ended()
       expect(code, stderr).toBe(0)
-      const written = JSON.parse(stdout.split('\n')[1] ?? '') as Written
+      const written = writtenOf(stdout) ?? { acked: 0, missing: [], gap: Infinity, lost: 0 }
       console.log(`${name}: ${written.acked} writes, none for ${written.gap.toFixed(2)} s at most`)
-      expect(written.missing).toEqual([])
+      expectNoneLost(written.missing, name)
       expect(written.acked).toBeGreaterThan(50)
       return written
     },
   }
 }
 
-/** What such a client lived through while `work` was done. */
+/** Undefined where it did not come to tell. */
+const writtenOf = (stdout: string): Written | undefined => {
+  const [, told = ''] = stdout.split('\n')
+  return told === '' ? undefined : (JSON.parse(told) as Written)
+}
+
+/** No client is lost by what is done to members that are well, and there is a quorum all the time but for elections, with what a client takes to find another member. */
+export function expectServed({ gap, lost }: Written): void {
+  expect(lost, 'sessions that were lost').toBe(0)
+  expect(gap, 's without a write').toBeLessThan(10)
+}
+
+/** What such a client lived through while `work` was done, which served it well. */
 export async function underWriter(lab: TestLab, by: Kazoo, name: string, work: () => Promise<void>): Promise<Written> {
   const writing = await writer(lab, by, name)
   await work()
-  return writing.end()
+  const written = await writing.end()
+  expectServed(written)
+  return written
 }
 
-/** Such a client writes through each test of a story, which fails where it lost something, and is skipped where there is no kazoo. */
+/** Such a client writes through each test of a story of faults, which fails where it lost something, and is skipped where there is no kazoo. */
 export function eachUnderWriter(lab: TestLab, name: string): void {
   let writing: Awaited<ReturnType<typeof writer>> | undefined
   beforeEach(async (context) => {

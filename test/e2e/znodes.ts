@@ -4,6 +4,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { openSession, type SessionOptions } from '../../src/zookeeper/session.ts'
 import type { TestLab } from './lab/lab.ts'
+import { expectNoneLost } from './lost.ts'
 
 const world = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
 
@@ -28,6 +29,11 @@ export async function read(lab: TestLab, host: string, at: string): Promise<stri
   } finally {
     await session.close()
   }
+}
+
+/** What was acknowledged there is there. */
+export async function expectKept(lab: TestLab, host: string, at: string, why = host): Promise<void> {
+  expectNoneLost((await read(lab, host, at)) === 'acknowledged' ? [] : [at], why)
 }
 
 /** A session through that host's member. */
