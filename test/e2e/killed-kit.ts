@@ -158,47 +158,70 @@ export async function destroyAll(lab: TestLab, why: string): Promise<void> {
     stderr: '',
   })
   expect(await everywhere(lab, 'ls -d dman 2>/dev/null || :'), why).toEqual(nothing(lab))
-  expect(await samples(lab), why).toEqual(lab.hosts.map(() => false))
+  expect(await samples(lab), why).toEqual(lab.hosts.map(() => 'closed'))
   expect(await foundingOf(lab), why).toBeUndefined()
 }
 
-/** Whether a process listens at each member's client port, in the order of hosts: it does from soon after its start until it ends. */
-export const samples = (lab: TestLab): Promise<readonly boolean[]> =>
-  Promise.all(
-    lab.hosts.map(
-      ({ address }) =>
-        new Promise<boolean>((resolve) => {
-          const socket = net.connect({ host: address, port: 2180, timeout: 1000 })
-          const end = (listens: boolean) => {
-            socket.destroy()
-            resolve(listens)
-          }
-          socket
-            .on('connect', () => end(true))
-            .on('error', () => end(false))
-            .on('timeout', () => end(false))
-        }),
-    ),
-  )
+/** `closed` where nobody listens at a member's client port: it is from soon after a server's start until its end that somebody does. */
+export type Sample = 'closed' | 'listens' | 'serves'
+
+/** What each member says to `srvr`, in the order of hosts: it answers with its mode only while it serves. */
+export const samples = (lab: TestLab): Promise<readonly Sample[]> =>
+  Promise.all(lab.hosts.map(({ address }) => sample(address)))
+
+const sample = (host: string): Promise<Sample> =>
+  new Promise((resolve) => {
+    let [found, text]: [Sample, string] = ['closed', '']
+    const socket = net.connect({ host, port: 2180, timeout: 1000 })
+    socket
+      .on('connect', () => {
+        found = 'listens'
+        socket.end('srvr')
+      })
+      .on('data', (chunk) => (text += String(chunk)))
+      .on('timeout', () => socket.destroy())
+      .on('error', () => undefined)
+      .on('close', () => resolve(/^Mode: /m.test(text) ? 'serves' : found))
+  })
 
 export interface Watching {
+  /** members that were down at some time, in the order of their first being so */
+  readonly down: readonly string[]
   /** ends it; how many members were down at once at most */
   readonly end: () => Promise<number>
 }
 
-/** Looks every 50 ms how many members have no server; `of`: only of these hosts. */
+/** ms; one that listens without serving for longer does not take part in an election, which they all do where a leader goes */
+const election = 5000
+
+/**
+ * Looks every 50 ms how many members are down: from when nobody listens at one's port until it serves, so also while it starts; `of`: only of
+ * these hosts.
+ */
 export function watchMembers(lab: TestLab, of: readonly string[] = lab.hosts.map(({ name }) => name)): Watching {
+  const down: string[] = []
+  const now = new Set<string>()
+  const served = new Map<string, number>()
   let most = 0
   const over = new AbortController()
+  const look = (name: string, found: Sample | undefined) => {
+    const at = performance.now()
+    if (found === 'serves') {
+      served.set(name, at)
+      now.delete(name)
+    } else if (found === 'closed' || at - (served.get(name) ?? at) > election) now.add(name)
+    if (now.has(name) && !down.includes(name)) down.push(name)
+  }
   const watching = (async () => {
     while (!over.signal.aborted) {
-      const listen = await samples(lab)
-      const down = lab.hosts.filter(({ name }, index) => listen[index] === false && of.includes(name))
-      most = Math.max(most, down.length)
+      const found = await samples(lab)
+      for (const [index, { name }] of lab.hosts.entries()) if (of.includes(name)) look(name, found[index])
+      most = Math.max(most, now.size)
       await sleep(50)
     }
   })()
   return {
+    down,
     async end() {
       over.abort()
       await watching

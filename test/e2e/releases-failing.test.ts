@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { errors } from './faults-kit.ts'
+import { watchMembers } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
-import { planOf, watching } from './roll-watch.ts'
+import { planOf } from './roll-watch.ts'
 import { releasesOf, repacked, take, taken } from './releases-kit.ts'
 import { ended, onAll, servers, statusOf } from './up-look.ts'
 
@@ -32,8 +33,9 @@ describe('archives that verify, and with which no member comes to serve', () => 
       const first = lab.hosts.map(({ name }) => name).find((name) => name !== leader) ?? ''
       await take(lab, { [kind]: bad })
 
-      const { result, most } = await watching(lab, lab.run('up', lab.inventory))
-      expect(most).toBe(1)
+      const watching = watchMembers(lab)
+      const result = await lab.run('up', lab.inventory)
+      expect(await watching.end()).toBe(1)
       const [told, ...more] = errors(result, 1)
       expect(more).toEqual([])
       expect(told?.host).toBe(first)

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { watchMembers } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
-import { watching } from './roll-watch.ts'
 import { ended, listening, onAll, states, statusOf } from './up-look.ts'
 
 describe('four participants and an observer', () => {
@@ -37,10 +37,10 @@ describe('four participants and an observer', () => {
   test('are restarted one by one: the observer first, then followers, the leader last', async () => {
     const { leader } = await statusOf(lab, 0)
     await lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], '200m'), { name: 'inventory.yml' })
-    const { result, closed, most } = await watching(lab, lab.run('up', lab.inventory))
-    ended(result, 0)
-    expect(closed).toEqual(['zk3', ...voters.filter((name) => name !== leader), leader])
-    expect(most).toBe(1)
+    const watching = watchMembers(lab)
+    ended(await lab.run('up', lab.inventory), 0)
+    expect(await watching.end()).toBe(1)
+    expect(watching.down).toEqual(['zk3', ...voters.filter((name) => name !== leader), leader])
     expect((await statusOf(lab, 0)).healthy).toBe(true)
   })
 
