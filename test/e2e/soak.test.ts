@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { kazoo } from './kazoo.ts'
@@ -10,12 +11,15 @@ test(
   async (context) => {
     const reader = await kazoo('3', '2.11.0')
     if ('why' in reader) return context.skip(reader.why)
+    // said first: of what does not end nothing else is heard
+    const seed = String(randomInt(1_000_000))
+    console.log(`soak: again with scripts/soak --seconds 60 --seed ${seed}`)
     // not `scripts/soak`: it builds, and would take away the program that other tests run
-    const soak = await runCommand([process.execPath, path.join('scripts', 'soak.d', 'soak.mjs'), '--seconds', '60'], {
-      cwd: repository,
-    })
+    const script = path.join('scripts', 'soak.d', 'soak.mjs')
+    const soak = await runCommand([process.execPath, script, '--seconds', '60', '--seed', seed], { cwd: repository })
     console.log(soak.stdout)
     expect(soak, soak.stdout + soak.stderr).toMatchObject({ code: 0 })
+    expect(soak.stdout).toContain(`seed ${seed}: `)
     expect(soak.stdout).toMatch(/nothing lost\n$/)
   },
 )
