@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { createBy, kazoo, readBy } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
 import { planOf, rolled } from './roll-watch.ts'
-import { ended, homes, onAll, secretsOf, server, servers, states, statusOf } from './up-look.ts'
+import { expectUnseen, secretsOf } from './secret-search.ts'
+import { ended, homes, onAll, server, servers, states, statusOf } from './up-look.ts'
 
 describe('what is changed on a running ensemble of three', () => {
   const lab = withLab()
@@ -35,7 +36,7 @@ describe('what is changed on a running ensemble of three', () => {
     expect([...steps, ...restarts].map((each) => each.reason)).toEqual(Array.from({ length: 6 }, () => reason))
     const shown = ended(await lab.run('plan', lab.inventory), 0).stdout
     expect(shown).toContain('superDigest=‹secret›')
-    expect((await secretsOf(lab)).filter((secret) => shown.includes(secret))).toEqual([])
+    expectUnseen(await secretsOf(lab), { plan: shown })
 
     await rolled(lab)
     expect(await onAll(lab, 'grep -h -e tickTime -e Xmx dman/data/zoo.cfg dman/current/jvm')).toEqual(
@@ -64,8 +65,8 @@ describe('what is changed on a running ensemble of three', () => {
     await writeFile(path.join(config, 'database/pool'), '11')
     await rm(path.join(config, 'greeting'))
     await writeFile(path.join(config, 'features/fresh'), 'new')
-    const [, dman = ''] = await secretsOf(lab)
-    await createBy(reader, server(lab), dman, '/dman/config/foreign', 'theirs')
+    const dman = (await secretsOf(lab))['password of dman']
+    await createBy(reader, server(lab), dman ?? '', '/dman/config/foreign', 'theirs')
 
     const changes = (await plan(2)).changes.map(({ kind, path: at }) => `${kind} ${at ?? ''}`)
     expect(changes.sort()).toEqual([

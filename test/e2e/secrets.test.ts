@@ -7,6 +7,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { kazoo } from './kazoo.ts'
 import { expectNothingToDo, foundingOf, killAfter, kindOf, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
+import { expectHidden, expectUnseen, secretsOf, watchProcesses, type Secrets } from './secret-search.ts'
 import { ended, onAll, statusOf } from './up-look.ts'
 import { underWriter } from './writer.ts'
 import { sessionOf } from './znodes.ts'
@@ -58,6 +59,12 @@ describe('new passwords on a running ensemble of three', () => {
     expect((await statusOf(lab, 0, '--drift')).trees).toMatchObject([{ drift: false }, { drift: false }])
     return now
   }
+  /** neither those of before nor those of now were to be seen, in these processes or anywhere else */
+  const expectSecret = async (before: Secrets, processes: string) => {
+    expect(processes).toContain(lab.inventory)
+    for (const secrets of [before, await secretsOf(lab)]) expectUnseen(secrets, { 'a process': processes })
+    await expectHidden(lab, before)
+  }
   /** the rotation is begun, killed, and finished by that command; nobody is told that it may be written meanwhile */
   const killedAt = async (fits: (line: AuditLine) => boolean, finish: readonly string[]) => {
     const before = await known()
@@ -88,16 +95,16 @@ describe('new passwords on a running ensemble of three', () => {
   test('a client that writes loses nothing; the former passwords are refused everywhere, and nothing is left to do', async (context) => {
     const reader = await kazoo('3', '2.11.0')
     if ('why' in reader) return context.skip(reader.why)
-    const before = await known()
+    const [before, secretsBefore] = [await known(), await secretsOf(lab)]
     ended(await lab.run('secrets', 'rotate', '--hosts', 'zk1', lab.inventory), 3)
     const dry = ended(await lab.run('secrets', 'rotate', '--dry-run', lab.inventory), 0)
     expect(dry.stdout).toContain('change the passwords of super and dman')
     expect(await known()).toEqual(before)
     const former = await readFile(file())
     await underWriter(lab, reader, 'rotated', async () => {
-      const { stdout, stderr } = ended(await rotate().done, 0)
-      for (const { passwords } of [before, await known()])
-        for (const password of Object.values(passwords)) expect(stdout + stderr).not.toContain(password)
+      const watching = await watchProcesses()
+      ended(await rotate().done, 0)
+      await expectSecret(secretsBefore, await watching.end())
     })
     await expectRotated(before)
     const now = await readFile(file())
@@ -150,7 +157,7 @@ describe('new passwords on a running ensemble of three', () => {
     const reader = await kazoo('3', '2.11.0')
     if ('why' in reader) return context.skip(reader.why)
     expect(ended(await lab.run('secrets', 'recover', lab.inventory, '--yes'), 5).stderr).toContain('nothing is lost')
-    const before = await known()
+    const [before, secretsBefore] = [await known(), await secretsOf(lab)]
     const founding = await foundingOf(lab)
     const ca = await readFile(path.join(lab.folder, '.dman', lab.name, 'ca.pem'), 'utf8')
     await rm(path.join(lab.folder, '.dman'), { recursive: true })
@@ -165,11 +172,13 @@ describe('new passwords on a running ensemble of three', () => {
     await expect(known()).rejects.toMatchObject({ code: 'ENOENT' })
 
     await underWriter(lab, reader, 'recovered', async () => {
+      const watching = await watchProcesses()
       const recover = () => lab.start('secrets', 'recover', '--yes', lab.inventory)
       const { line, outcome } = await killAfter(lab, (each) => kindOf(each) === 'call member', recover)
       expect(line, `${outcome.stdout}${outcome.stderr}`).toBeDefined()
       const { stdout, stderr } = ended(await recover().done, 0)
       expect(stdout + stderr).toContain('programs that have it go on: the password of web')
+      await expectSecret(secretsBefore, await watching.end())
     })
     const now = await known()
     expect(now.former).toBeUndefined()

@@ -25,12 +25,12 @@ export const homes = (lab: TestLab, below = '~'): Promise<string[]> =>
      find . \\( -path ./dman/log -o -path ./dman/cache -o -path ./dman/data/version-2 \\) -prune -o -type f -print0 | sort -z | xargs -r0 sha256sum`,
   )
 
-/** All paths of the whole host that are not the machine's; with time and size where neither a home nor a log (nor /root/seen, a test's). */
+/** All paths of the whole host that are not the machine's; with time and size where neither a home nor a log. */
 export const hostFiles = async (lab: TestLab): Promise<string[][]> =>
   (
     await onAll(
       lab,
-      `find / \\( -path /proc -o -path /sys -o -path /usr -o -path /dev/pts \\) -prune -o \\( -path '/home/dman*' -o -path '/var/log*' -o -path /root/seen \\) -print \
+      `find / \\( -path /proc -o -path /sys -o -path /usr -o -path /dev/pts \\) -prune -o \\( -path '/home/dman*' -o -path '/var/log*' \\) -print \
        -o -printf '%p %T@ %s\\n' | sort`,
       { root: true },
     )
@@ -65,30 +65,6 @@ function shownAddress(hex: string): string {
   const last = address.slice(-8).match(/../g) ?? []
   const ip = last.map((byte) => parseInt(byte, 16)).reverse()
   return `${/^0+$/.test(address) ? '*' : ip.join('.')}:${parseInt(port, 16)}`
-}
-
-interface SecretsFile {
-  readonly passwords: Record<string, string>
-  readonly tls: { readonly ca: { readonly key: string; readonly members: Record<string, { readonly key: string }> } }
-}
-
-const secretsFileOf = async (lab: TestLab): Promise<SecretsFile> =>
-  JSON.parse(await readFile(path.join(lab.folder, '.dman', lab.name, 'secrets.json'), 'utf8')) as SecretsFile
-
-/** What must never be seen: every password of the ensemble, the digest that zoo.cfg has of the first, and a line of each private key. */
-export async function secretsOf(lab: TestLab): Promise<string[]> {
-  const { passwords } = await secretsFileOf(lab)
-  const { stdout } = await lab.exec('zk1', "sed -n 's/.*superDigest=super://p' dman/current/zoo.cfg")
-  const all = [...Object.values(passwords), stdout.trim(), ...Object.values(await keysOf(lab))]
-  expect(all.every((secret) => secret.length > 16)).toBe(true)
-  return all
-}
-
-/** Of the key of each member, by its name, and of the CA's the line that no other has. */
-export async function keysOf(lab: TestLab): Promise<Readonly<Record<string, string>>> {
-  const { ca } = (await secretsFileOf(lab)).tls
-  const keys = Object.entries(ca.members).map(([host, { key }]) => [host, key] as const)
-  return Object.fromEntries([...keys, ['CA', ca.key] as const].map(([name, pem]) => [name, pem.split('\n')[2] ?? '']))
 }
 
 export const auditOf = (lab: TestLab): Promise<string> =>

@@ -55,6 +55,8 @@ export interface TestLab {
   /** `dman-bootstrap ARGS` to its end */
   run(...args: string[]): Promise<Outcome>
   runWith(options: RunOptions, ...args: string[]): Promise<Outcome>
+  /** what each `dman-bootstrap` of this suite that ended was told and has printed */
+  readonly said: readonly string[]
   /** `dman-bootstrap ARGS`, under way: to be waited for, or killed */
   start(...args: string[]): Started
   /**
@@ -71,7 +73,10 @@ const program = path.join(repository, 'dist/dman-bootstrap.js')
 
 /** `dman-bootstrap ARGS` without a lab. */
 export const runProgram = (args: readonly string[], options?: RunOptions): Promise<Outcome> =>
-  runCommand([process.execPath, program, ...args], options)
+  startProgram(args, options).done
+
+const startProgram = (args: readonly string[], options?: RunOptions): Started =>
+  startCommand([process.execPath, program, ...args], options)
 
 /** `scripts/lab ARGS`, whatever its status. */
 export const labCommand = (...args: string[]): Promise<Outcome> => runCommand([script, ...args])
@@ -134,6 +139,25 @@ export function withLab(options: LabOptions = {}): TestLab {
       context.skip(now.kind !== kind, `hosts of the kind ${now.kind} cannot do this, it needs ${kind}`)
     },
     ...commandsOf(name),
+    ...programOf(),
+  }
+}
+
+function programOf() {
+  const said: string[] = []
+  const start = (options: RunOptions, ...args: string[]): Started => {
+    const started = startProgram(args, options)
+    void started.done.then(
+      ({ stdout, stderr }) => said.push(`${args.join(' ')}\n${stdout}${stderr}`),
+      () => undefined,
+    )
+    return started
+  }
+  return {
+    said,
+    run: (...args: string[]) => start({}, ...args).done,
+    runWith: (options: RunOptions, ...args: string[]) => start(options, ...args).done,
+    start: (...args: string[]) => start({}, ...args),
   }
 }
 
@@ -152,9 +176,6 @@ const commandsOf = (name: string) => ({
       ],
       options,
     ),
-  run: (...args: string[]) => runProgram(args),
-  runWith: (options: RunOptions, ...args: string[]) => runProgram(args, options),
-  start: (...args: string[]) => startCommand([process.execPath, program, ...args]),
 })
 
 /** What `scripts/lab exec` would run, without a process of its own for it: hosts are asked often. Undefined where it has more to do or to say. */
