@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { errors } from './faults-kit.ts'
 import { everywhere, expectDone, watchMembers } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 
@@ -90,9 +91,16 @@ describe('a setting with which the server cannot start', () => {
     const [before, conf] = [await servers(), await confs()]
     const watching = watchMembers(lab)
     const up = await lab.run('up', await changed('-XX:NoSuchOption'))
-    expect({ code: up.code, stderr: up.stderr }).toMatchObject({ code: expect.toBeOneOf([1, 5]) as number })
     expect(await watching.end()).toBe(1)
-    expect(differing(before, await servers())).toHaveLength(1)
+    const tried = differing(before, await servers())
+    expect(tried).toHaveLength(1)
+    expect(errors(up, 1)).toMatchObject([
+      {
+        host: tried[0],
+        step: expect.stringMatching(/^restart the member with conf-/) as string,
+        got: expect.stringMatching(/^it did not come to serve.* runs conf-\w+ again, which served last$/) as string,
+      },
+    ])
     expect(await confs()).toEqual(conf)
     expect(up.stdout).toMatch(/healthy, 3 of 3/)
     expect(up.stderr).toMatch(/is put back/)
@@ -121,7 +129,11 @@ describe('a setting with which the server cannot start', () => {
     const before = await servers(third)
     await lab.off(other)
     const up = await run.done
-    expect([1, 4, 5]).toContain(up.code)
+    const told = errors(up, 4).map(({ host, step }) => ({ host, step }))
+    expect(told).toEqual([
+      { host: down, step: expect.stringMatching(/^restart the member with conf-/) as string },
+      { host: other, step: 'wait for the members after the last step' },
+    ])
     expect(await servers(third)).toEqual(before)
     await lab.on(other)
     await expectDone(lab, await lab.run('up', good), 'after a host died amid it', good)
