@@ -165,24 +165,29 @@ export async function destroyAll(lab: TestLab, why: string): Promise<void> {
 /** `closed` where nobody listens at a member's client port: it is from soon after a server's start until its end that somebody does. */
 export type Sample = 'closed' | 'listens' | 'serves'
 
-/** What each member says to `srvr`, in the order of hosts: it answers with its mode only while it serves. */
-export const samples = (lab: TestLab): Promise<readonly Sample[]> =>
-  Promise.all(lab.hosts.map(({ address }) => sample(address)))
+/** What each member says to `srvr`, in the order of hosts: it tells its mode only while it serves. Undefined where nobody listens. */
+export const srvr = (lab: TestLab): Promise<readonly (string | undefined)[]> =>
+  Promise.all(
+    lab.hosts.map(
+      ({ address }) =>
+        new Promise<string | undefined>((resolve) => {
+          let text: string | undefined
+          const socket = net.connect({ host: address, port: 2180, timeout: 1000 })
+          socket
+            .on('connect', () => {
+              text = ''
+              socket.end('srvr')
+            })
+            .on('data', (chunk) => (text = `${text ?? ''}${String(chunk)}`))
+            .on('timeout', () => socket.destroy())
+            .on('error', () => undefined)
+            .on('close', () => resolve(text))
+        }),
+    ),
+  )
 
-const sample = (host: string): Promise<Sample> =>
-  new Promise((resolve) => {
-    let [found, text]: [Sample, string] = ['closed', '']
-    const socket = net.connect({ host, port: 2180, timeout: 1000 })
-    socket
-      .on('connect', () => {
-        found = 'listens'
-        socket.end('srvr')
-      })
-      .on('data', (chunk) => (text += String(chunk)))
-      .on('timeout', () => socket.destroy())
-      .on('error', () => undefined)
-      .on('close', () => resolve(/^Mode: /m.test(text) ? 'serves' : found))
-  })
+export const samples = async (lab: TestLab): Promise<readonly Sample[]> =>
+  (await srvr(lab)).map((text) => (text === undefined ? 'closed' : /^Mode: /m.test(text) ? 'serves' : 'listens'))
 
 export interface Watching {
   /** members that were down at some time, in the order of their first being so */

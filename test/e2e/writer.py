@@ -18,7 +18,8 @@ from kazoo.protocol.states import KazooState
 servers, path = sys.argv[1:]
 over = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: over.set())
-client = KazooClient(hosts=servers, timeout=6.0)
+# It asks again at an even pace: by the usual one, twice the time after each attempt, a gap would tell more of its patience than of members.
+client = KazooClient(hosts=servers, timeout=6.0, connection_retry={"max_tries": -1, "backoff": 1})
 client.start(timeout=30)
 states = []
 client.add_listener(states.append)
