@@ -28,7 +28,8 @@ const project = (name: string, order: number, timeout: number, workers?: number)
     sequence: { groupOrder: order },
     // Unit tests leave nothing behind, so that their files may share a process: the imports are half of their time.
     isolate: name !== 'unit',
-    // Moments of real processes: what one crowded minute spoils is tried once more, and told as retried (scripts/test-reporter.mjs).
+    // Moments of real processes: what one crowded minute spoils is tried once more, and told as retried (scripts/test-reporter.mjs). A lost
+    // write is not hidden by that (test/e2e/lost.ts).
     retry: name === 'e2e' ? 1 : 0,
   },
 })
