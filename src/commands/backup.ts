@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { askingOf } from '../ensemble/ask.ts'
 import { sourceOf } from '../ensemble/backup/source.ts'
 import { replayOn, sameEnd, takeSet, type ReplayWith, type Taken } from '../ensemble/backup/take.ts'
 import { stampOf, type MemberFacts } from '../ensemble/facts.ts'
 import type { HeldLock } from '../hosts/lock.ts'
 import { laterVersions } from '../hosts/preflight.ts'
-import { writeBackup } from '../local/backup-file.ts'
+import { spoolBeside, writeBackup } from '../local/backup-file.ts'
 import type { BackupManifest } from '../local/backup-manifest.ts'
 import { readSecrets } from '../local/secrets.ts'
-import { codeOf } from '../local/state.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { during } from '../model/during.ts'
 import { Failure, failuresOf, throwAll } from '../model/failure.ts'
@@ -89,7 +88,7 @@ async function save(run: Run, fleet: Fleet, lock: HeldLock, { seen, from, path }
   const host = await lock.of(from.host)
   const folder = `backup.${run.id}`
   const at = { task: `hosts/${from.host}`, host: from.host }
-  const into = await spool(path)
+  const into = await spoolBeside(path, stampOf(from)?.founding ?? '')
   const work = async () => {
     const taken = await takeSet({
       host,
@@ -173,19 +172,5 @@ function manifestOf(
     membership: { version: config.version, members: config.members.map(formatMember) },
     ...(dman === undefined ? {} : { dman: digestPrint('dman', dman) }),
     files: files.map(({ name, size, sha256 }) => ({ name, size, sha256 })),
-  }
-}
-
-async function spool(path: string): Promise<string> {
-  try {
-    return await mkdtemp(join(dirname(path), '.backup-'))
-  } catch (cause) {
-    throw new Failure({
-      step: `write ${path}`,
-      got: codeOf(cause),
-      hint: 'its folder must be there and writable',
-      exit: 3,
-      cause,
-    })
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { rename, stat, unlink, open } from 'node:fs/promises'
+import { mkdtemp, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -13,6 +13,28 @@ import { codeOf, syncFolder } from './state.ts'
 
 const manifestName = 'manifest.json'
 const folder = 'version-2/'
+
+/**
+ * A folder beside the file to be, for what comes into it. Its name is the ensemble's: under its lock nobody else writes there, so what a
+ * killed backup left goes. Rejects with a Failure.
+ */
+export async function spoolBeside(path: string, founding: string): Promise<string> {
+  const [folder, prefix] = [dirname(path), `.backup-${founding}-`]
+  try {
+    const names = await readdir(folder).catch(() => [])
+    for (const name of names.filter((name) => name.startsWith(prefix)))
+      await rm(join(folder, name), { recursive: true, force: true })
+    return await mkdtemp(join(folder, prefix))
+  } catch (cause) {
+    throw new Failure({
+      step: `write ${path}`,
+      got: codeOf(cause),
+      hint: 'its folder must be there and writable',
+      exit: 3,
+      cause,
+    })
+  }
+}
 
 /**
  * Packs a backup: the manifest, then the files it lists, out of the folder `from`. Written beside `path` first, flushed and renamed: what

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readBackup, writeBackup } from '../../../src/local/backup-file.ts'
+import { readBackup, spoolBeside, writeBackup } from '../../../src/local/backup-file.ts'
 import { manifestText, readManifest, type BackupManifest } from '../../../src/local/backup-manifest.ts'
 import type { Failure } from '../../../src/model/failure.ts'
 
@@ -51,6 +51,17 @@ describe('a backup file', () => {
     })
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([])
+  })
+
+  it('what comes into it lies beside it meanwhile; what a killed backup of this ensemble left there goes, and nobody else’s', async () => {
+    const others = ['.backup-cd34-abcdef', '.backup-ab1-abcdef', 'b.tar.gz.partial']
+    for (const name of others) mkdirSync(path.join(folder, name))
+    const before = readdirSync(folder)
+    writeFileSync(path.join(await spoolBeside(file, 'ab12'), 'log.1'), 'half')
+    const now = await spoolBeside(file, 'ab12')
+    expect(readdirSync(now)).toEqual([])
+    expect(readdirSync(folder).sort()).toEqual([...before, path.basename(now)].sort())
+    await expect(spoolBeside(path.join(folder, 'none', 'b'), 'ab12')).rejects.toMatchObject({ exit: 3, got: 'ENOENT' })
   })
 
   it('is refused where it was cut short, anywhere', async () => {
