@@ -1,4 +1,4 @@
-import { beforeAll, expect } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { audit, destroyAll, everywhere, killAfter, killAt, kindOf, nth, spread, type AuditLine } from './killed-kit.ts'
 import { withLab, type LabOptions, type TestLab } from './lab/lab.ts'
 import type { Outcome, Started } from './lab/run.ts'
@@ -11,9 +11,9 @@ import { membersAt, readAll, seededFiles } from './znodes.ts'
 /** Twenty of each run; DMAN_KILLS=N: N. */
 export const parts = spread(Number(process.env['DMAN_KILLS'] ?? 20))
 
-/** A run that nobody disturbed: its time, and what it left in the audit file. */
+/** A run that nobody disturbed: its time, as it was measured last, and what it left in the audit file. */
 export interface Whole {
-  readonly ms: number
+  ms: number
   readonly lines: readonly AuditLine[]
 }
 
@@ -37,8 +37,13 @@ export type Moment = number | { readonly kind: string; readonly nth: number }
 export async function killed(lab: TestLab, at: Moment, whole: Whole, start: () => Started): Promise<string> {
   if (typeof at === 'number') {
     const ms = Math.round(at * whole.ms)
-    const { signal } = await killAt(ms, start())
-    return `killed after ${ms} of ${Math.round(whole.ms)} ms${signal === null ? ', it had ended by then' : ''}`
+    const why = `killed after ${ms} of ${Math.round(whole.ms)} ms`
+    const run = await killAt(ms, start())
+    hits.push(run.signal !== null)
+    if (run.signal !== null) return why
+    expect(run.code, `${run.stdout}${run.stderr}`).toBe(0)
+    whole.ms = run.ms
+    return `${why}, it had ended by then`
   }
   const { line, outcome } = await killAfter(lab, nth(at.kind, at.nth), start)
   const why = `killed after ${at.kind} ${at.nth}`
@@ -46,7 +51,17 @@ export async function killed(lab: TestLab, at: Moment, whole: Whole, start: () =
   return why
 }
 
-/** After each audited step of an undisturbed run; of what several hosts do at once, only after the first of them. */
+/** Of each part of a run's time at which it was to be killed: whether it still ran. */
+const hits: boolean[] = []
+
+/** The last test of a story: a run that takes less time than it did when it was measured has ended before its last moments come. */
+export const expectHits = () =>
+  test('of all these parts of its time nine in ten were moments of a run under way', (context) => {
+    context.skip(hits.length === 0, 'none of them was tried')
+    expect(hits.filter(Boolean).length, JSON.stringify(hits)).toBeGreaterThanOrEqual(0.9 * hits.length)
+  })
+
+/** After each audited step of an undisturbed run; of what several hosts do at once, or comes at once with another, only after the first of them. */
 export function steps({ lines }: Whole): readonly Moment[] {
   const seen = new Map<string, number>()
   let last = { kind: '', at: 0 }
@@ -54,14 +69,14 @@ export function steps({ lines }: Whole): readonly Moment[] {
     const [kind, at] = [kindOf(line), Date.parse(line.at)]
     const count = (seen.get(kind) ?? 0) + 1
     seen.set(kind, count)
-    if (kind === last.kind && at - last.at < atOnce) return []
+    if (at - last.at < (kind === last.kind ? atOnce : asOne)) return []
     last = { kind, at }
     return [{ kind, nth: count }]
   })
 }
 
-/** ms */
-const atOnce = 500
+/** ms: what hosts do side by side; and what no kill can come between, for it comes of a line that is read */
+const [atOnce, asOne] = [500, 50]
 
 /** Calls that changed a host; ends of what is no host's own; and reconfigs, which are requests to ZooKeeper and end within the step. */
 const isStep = ({ is, task = '', title = '' }: AuditLine): boolean =>

@@ -1,7 +1,18 @@
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { everywhere, killAfter, nth, samples } from './killed-kit.ts'
-import { atEach, expectWhole, killed, onLab, parts, settle, steps, undisturbed, type Moment } from './killed-moments.ts'
+import {
+  atEach,
+  expectHits,
+  expectWhole,
+  killed,
+  onLab,
+  parts,
+  settle,
+  steps,
+  undisturbed,
+  type Moment,
+} from './killed-moments.ts'
 import { write } from './znodes.ts'
 
 describe('an operator killed amid a restore', () => {
@@ -44,4 +55,6 @@ describe('an operator killed amid a restore', () => {
       expect(Object.values(await everywhere(lab, 'ls -d dman/run/lock 2>/dev/null || :')).join('')).toBe('')
       await expectWhole(lab, await restore().done, { why: 'the next restore', inventory: lab.inventory, members })
     }))
+
+  expectHits()
 })

@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { audit, destroyAll, foundingOf } from './killed-kit.ts'
-import { atEach, expectWhole, killed, onLab, parts, steps, undisturbed, type Moment } from './killed-moments.ts'
+import {
+  atEach,
+  expectHits,
+  expectWhole,
+  killed,
+  onLab,
+  parts,
+  steps,
+  undisturbed,
+  type Moment,
+} from './killed-moments.ts'
 import type { TestLab } from './lab/lab.ts'
 
 describe('an operator killed amid a first up', () => {
@@ -50,4 +60,6 @@ describe('an operator killed amid a first up', () => {
         await destroyAll(lab, why)
       }),
   )
+
+  expectHits()
 })
