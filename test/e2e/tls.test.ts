@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { issue, makeAuthority } from '../../src/local/certificate.ts'
 import { fourLetterWord } from '../../src/zookeeper/words.ts'
 import { kazoo } from './kazoo.ts'
-import { killAfter, watchMembers, type AuditLine } from './killed-kit.ts'
+import { audit, everywhere, killAfter, kindOf, nth, watchMembers, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { planOf } from './roll-watch.ts'
 import { day, forget, goodFor } from './tls-kit.ts'
@@ -164,35 +164,42 @@ describe('TLS between members', () => {
     expect(await problems()).toEqual([[], [], []])
   })
 
-  test('off and on by rolls, then another CA (case 38: it expires soon), under a writer that loses nothing', async (context) => {
+  test('case 22: off and on by rolls, then another CA (case 38: it expires soon), an operator killed amid them, under a writer that loses nothing', async (context) => {
     const reader = await kazoo('3', '2.11.0')
     if ('why' in reader) return context.skip(reader.why)
-    const rolls = async (expected: number, ...run: Parameters<typeof lab.runWith>) => {
+    /** `isKilled`: the operator is, amid the second of the three */
+    const rolls = async (env: Parameters<typeof lab.runWith>[0], isKilled: boolean) => {
       const { steps } = await planOf(lab, 2)
-      expect(steps.map(({ kind }) => kind)).toEqual(Array.from({ length: expected * 3 }, () => 'restart'))
-      const outcome = ended(await lab.runWith(...run), 0)
-      const begun = outcome.events().filter(({ task, is }) => is === 'begun' && String(task).startsWith('ensemble/'))
-      expect(begun, outcome.stdout).toHaveLength(expected * 3)
+      expect(steps.map(({ kind }) => kind)).toEqual(Array.from({ length: 9 }, () => 'restart'))
+      const { length } = await audit(lab)
+      const amid = () => killAfter(lab, nth('call member', 5), () => lab.start('up', lab.inventory))
+      if (isKilled) expect((await amid()).line).toBeDefined()
+      ended(await lab.runWith(env, 'up', lab.inventory), 0)
+      const begun = (await audit(lab, length)).filter((line) => kindOf(line) === 'begun ensemble/*')
+      // one of them may have been begun again
+      expect(begun.length - 9).toBeOneOf(isKilled ? [0, 1] : [0])
     }
     // As the stories before leave it; also where this one is tried again.
     await set(true)
     ended(await lab.run('up', lab.inventory), 0)
+    const watching = watchMembers(lab)
     await underWriter(lab, reader, 'tls', async () => {
       await set(false)
-      await rolls(3, {}, 'up', lab.inventory, '--json')
+      await rolls({}, true)
       expect(await modes()).toEqual(['', '', ''])
       await forget(lab)
       await set(true)
-      await rolls(3, goodFor(60 * day), 'up', lab.inventory, '--json')
+      await rolls(goodFor(60 * day), false)
       expect(await modes()).toEqual(['strict\n', 'strict\n', 'strict\n'])
       const told = [expect.stringMatching(/^its certificate for peers expires on /) as string]
       expect(await problems()).toEqual([told, told, told])
       const before = await onAll(lab, 'cat dman/current/trust.pem')
-      await rolls(3, {}, 'up', lab.inventory, '--json')
+      await rolls({}, true)
       expect(await problems()).toEqual([[], [], []])
       const after = await onAll(lab, 'cat dman/current/trust.pem')
       expect(after.every((text) => !before.includes(text))).toBe(true)
     })
+    expect(await watching.end()).toBe(1)
     expect(await planOf(lab, 0)).toMatchObject({ changes: [], steps: [] })
   })
 
@@ -210,7 +217,20 @@ describe('TLS between members', () => {
     const told = [expect.stringMatching(/^its certificate for peers expired on /) as string]
     expect(await problems()).toEqual([told, told, told])
     expect(ended(await lab.run('up', lab.inventory), 3).stderr).toContain('Certificates between members have expired')
-    ended(await lab.run('up', lab.inventory, '--yes'), 0)
+    // Killed once all are stopped, and again as they start: cron brings nobody back with what has expired, and the next run finishes.
+    const running = () => everywhere(lab, 'grep -s ^conf dman/run/server || :')
+    const asCron = () =>
+      onAll(lab, 'sh -c "$(crontab -l 2>&- | sed -n "s/^[*] [*] [*] [*] [*] //p")" >/dev/null 2>&1 & sleep 2')
+    const before = await running()
+    for (const [count, ...yes] of [[3, '--yes'], [1]] as const) {
+      const { line } = await killAfter(lab, nth('call member', count), () => lab.start('up', lab.inventory, ...yes))
+      expect(line).toBeDefined()
+      await asCron()
+      const now = await running()
+      expect(Object.keys(before).filter((host) => now[host] === before[host])).toEqual([])
+      expect(Object.values(now).every((conf) => conf === '')).toBe(count === 3)
+    }
+    ended(await lab.run('up', lab.inventory), 0)
     expect(await problems()).toEqual([[], [], []])
 
     await expire()
