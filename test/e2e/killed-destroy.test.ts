@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { destroyAll, everywhere, expectDone, foundingOf, killAfter, killAt, kindOf, samples } from './killed-kit.ts'
+import {
+  destroyAll,
+  everywhere,
+  expectDone,
+  foundingOf,
+  killAfter,
+  killCommand,
+  kindOf,
+  samples,
+} from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { expectKept, write } from './znodes.ts'
 
@@ -24,12 +33,13 @@ describe('what dying left half-way', () => {
   test('case 22: a destroy killed amid its work: up finds the data again', async () => {
     await expectDone(lab, await lab.run('up', lab.inventory), 'a first up')
     await write(lab, 'zk1', '/written')
-    const ms = 900
-    await killAt(ms, lab.start('destroy', '--yes', lab.inventory))
-    await expectDone(lab, await lab.run('up', lab.inventory), `killed after ${ms} ms`)
-    await expectKept(lab, 'zk2', '/written', `killed after ${ms} ms`)
-    await killAt(ms, lab.start('destroy', '--data', '--yes', lab.inventory))
-    await destroyAll(lab, `killed after ${ms} ms`)
+    for (const kind of ['call member', 'call remove']) {
+      await killCommand(lab, kind, 1, 'destroy', '--yes', lab.inventory)
+      await expectDone(lab, await lab.run('up', lab.inventory), `after its first ${kind}`)
+      await expectKept(lab, 'zk2', '/written', `after its first ${kind}`)
+    }
+    await killCommand(lab, 'call remove', 1, 'destroy', '--data', '--yes', lab.inventory)
+    await destroyAll(lab, 'after its first call remove')
   })
 
   test('a destroy of one host leaves the others alone, and up brings it back', async () => {

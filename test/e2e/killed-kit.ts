@@ -96,6 +96,13 @@ export async function killAfter(
   return { line, outcome: await run.done }
 }
 
+/** Kills such a command right after the nth line of a kind; fails where there is none, or the command had ended by then. */
+export async function killCommand(lab: TestLab, kind: string, count: number, ...command: string[]): Promise<void> {
+  const { line, outcome } = await killAfter(lab, nth(kind, count), () => lab.start(...command))
+  const why = `${command.join(' ')}, killed after ${kind} ${count}: ${outcome.stdout}${outcome.stderr}`
+  expect([line?.is, outcome.signal], why).toEqual([kind.split(' ')[0], 'SIGKILL'])
+}
+
 /** Kills a run so many milliseconds after its start, if it still runs. */
 export async function killAt(ms: number, run: Started): Promise<Outcome> {
   await Promise.race([sleep(ms), run.done])
