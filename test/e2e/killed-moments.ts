@@ -58,7 +58,7 @@ const hits: boolean[] = []
 export const expectHits = () =>
   test('of all these parts of its time nine in ten were moments of a run under way', (context) => {
     context.skip(hits.length === 0, 'none of them was tried')
-    expect(hits.filter(Boolean).length, JSON.stringify(hits)).toBeGreaterThanOrEqual(0.9 * hits.length)
+    expect(hits.filter((hit) => !hit).length, JSON.stringify(hits)).toBeLessThanOrEqual(Math.max(1, hits.length / 10))
   })
 
 /** After each audited step of an undisturbed run; of what several hosts do at once, or comes at once with another, only after the first of them. */
