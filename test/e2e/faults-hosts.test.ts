@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { javaEntries, tarball } from './archives-server.ts'
-import { changesNothing, errors, findings, gots, hasState, type Told } from './faults-kit.ts'
+import { changesNothing, errors, filterOf, findings, gots, hasState, whyNoFilter, type Told } from './faults-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { runCommand } from './lab/run.ts'
 import { ended } from './up-look.ts'
@@ -195,11 +195,10 @@ describe('machines', () => {
   })
 
   test('case 16: one port alone, dropped by a firewall', async (context) => {
-    const nft = await lab.exec('zk2', 'command -v nft', { root: true })
-    context.skip(nft.code !== 0, 'nft is not installed')
-    const rules =
-      'add table inet t; add chain inet t i { type filter hook input priority 0; }; add rule inet t i tcp dport 3889 drop'
-    await broken(root, 'zk2', `nft '${rules}'`, 'nft delete table inet t')
+    const why = await whyNoFilter(lab)
+    context.skip(why !== undefined, why)
+    const filter = filterOf(3889, 'drop')
+    await broken(root, 'zk2', filter.set, filter.undo)
     const told = (await findings(lab, 1)).map(({ host, got }) => `${host}: ${got}`)
     expect(told).toEqual(
       ['zk1', 'zk3'].map(

@@ -5,7 +5,7 @@ import type { AddressInfo, Server } from 'node:net'
 import path from 'node:path'
 import { expect } from 'vitest'
 import type { TestLab } from './lab/lab.ts'
-import { runCommand } from './lab/run.ts'
+import { repository, runCommand } from './lab/run.ts'
 import type { Outcome } from './lab/run.ts'
 import { ended, homes } from './up-look.ts'
 
@@ -105,4 +105,24 @@ export async function findings(lab: TestLab, code: number, inventory = lab.inven
   const wrong = all.filter(({ level, question }) => level !== 'ok' && !kinds.includes(question))
   for (const { hint } of wrong) expect(hint).not.toBe('')
   return wrong
+}
+
+/** Debian's packages of commands that some tests can do more with, each as `COMMAND=PACKAGE`; whether they came is for the test to look at. */
+export const packages = (...pairs: readonly string[]): Promise<Outcome> =>
+  runCommand(['sh', path.join(repository, 'scripts/lab.d/packages.sh'), ...pairs])
+
+/** Why the lab's hosts can have no packet filter; undefined where they can. */
+export async function whyNoFilter(lab: TestLab): Promise<string | undefined> {
+  await packages('nft=nftables')
+  const tried = await lab.exec('zk1', 'nft add table inet probe && nft delete table inet probe', { root: true })
+  return tried.code === 0 ? undefined : `no packet filter (nft): ${tried.stderr.trim()}`
+}
+
+/** What a host's packet filter does with all that comes to a port: to be run there by root. */
+export function filterOf(port: number, verdict: 'drop' | 'reject with tcp reset') {
+  const chain = 'add chain inet t i { type filter hook input priority 0; }'
+  return {
+    set: `nft 'add table inet t; ${chain}; add rule inet t i tcp dport ${port} ${verdict}'`,
+    undo: 'nft delete table inet t',
+  }
 }

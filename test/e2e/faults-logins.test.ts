@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { errors, findings } from './faults-kit.ts'
+import { errors, filterOf, findings, packages, whyNoFilter } from './faults-kit.ts'
 import { withLab } from './lab/lab.ts'
-import { repository, runCommand } from './lab/run.ts'
+import { runCommand } from './lab/run.ts'
 import { whyNoSlowLink, withSlowLink } from './slow-link.ts'
 import { ended, onAll, states, statusOf } from './up-look.ts'
 
@@ -40,7 +40,7 @@ const shells = new Set<string>()
 
 beforeAll(async () => {
   if (lab.kind !== 'namespaces') return
-  await runCommand(['sh', path.join(repository, 'scripts/lab.d/packages.sh'), 'tcsh=tcsh', 'fish=fish'])
+  await packages('tcsh=tcsh', 'fish=fish')
   for (const shell of ['tcsh', 'fish'])
     if ((await lab.exec('zk1', `test -x /usr/bin/${shell}`)).code === 0) shells.add(shell)
   if (shells.has('tcsh')) await passwd('zk1', '/home/dman', '/usr/bin/tcsh')
@@ -126,14 +126,15 @@ describe('cases 10, 11, 12: banners, tcsh and fish as login shells, umask 000, a
     for (const jvm of await onAll(lab, 'cat apps/dman/current/jvm')) expect(jvm).toContain('-Xmx200m')
   })
 
-  test('neither forwarding nor a way of one’s own: the member is not taken for down', async () => {
+  test('neither forwarding nor a way of one’s own: the member is not taken for down', async (context) => {
     const nested = await inventory({ 'zookeeper.heap': '200m' })
-    const rules =
-      'add table inet t; add chain inet t i { type filter hook input priority 0; }; add rule inet t i tcp dport 2180 reject with tcp reset'
-    if ((await lab.exec('zk2', `nft '${rules}'`, { root: true })).code !== 0) return
+    const why = await whyNoFilter(lab)
+    context.skip(why !== undefined, why)
+    const filter = filterOf(2180, 'reject with tcp reset')
+    await root('zk2', filter.set)
     const before = await servers()
     const [status, up] = [await lab.run('status', nested, '--json'), await lab.run('up', nested, '--timeout', '4')]
-    await root('zk2', 'nft delete table inet t')
+    await root('zk2', filter.undo)
     const { members, quorum } = ended(status, 1).json() as Awaited<ReturnType<typeof statusOf>>
     expect({ quorum, state: members[1]?.state }).toEqual({ quorum: true, state: 'unreachable' })
     expect(members[1]?.problems.join()).toMatch(/runs, and does not answer: connection refused/)
