@@ -6,6 +6,7 @@ const floors = [
   ['hosts', 'tree'],
   ['local', 'remote', 'zookeeper'],
   ['inventory', 'ssh'],
+  ['disk'],
   ['model'],
 ]
 const place = (name) => (name.endsWith('.ts') ? `^src/${name.replace('.', '\\.')}$` : `^src/${name}/`)
@@ -72,10 +73,10 @@ module.exports = {
       to: { path: '^src/ui/' },
     },
     {
-      name: 'tree-imports-zookeeper-and-model-alone',
+      name: 'tree-imports-zookeeper-disk-and-model-alone',
       severity: 'error',
       from: { path: '^src/tree/' },
-      to: { path: '^src/', pathNot: '^src/(tree|zookeeper|model)/' },
+      to: { path: '^src/', pathNot: '^src/(tree|zookeeper|disk|model)/' },
     },
     {
       name: 'zookeeper-and-local-never-see-ssh',

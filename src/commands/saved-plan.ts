@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readBoundedText } from '../disk/bounded.ts'
 import { writeFileAtomically } from '../local/state.ts'
 import { Failure, throwAll } from '../model/failure.ts'
 import { checkFile } from '../tree/export/out.ts'
@@ -16,18 +16,21 @@ export interface SavedPlanOptions {
 /** What is asked for: nothing of it, to save a plan, or to apply one. */
 export type Asked = { is: 'neither' } | { is: 'save'; file: string } | { is: 'apply'; file: string; saved: SavedPlan }
 
-/** Throws a Failure, before anything is contacted: exit 3 where the file can't be read or written, exit 5 where a later version wrote it. */
-export function askedOf({ out, plan: file }: SavedPlanOptions): Asked {
+/** Rejects with a Failure, before anything is contacted: exit 3 where the file can't be read or written, exit 5 where a later version wrote it. */
+export async function askedOf({ out, plan: file }: SavedPlanOptions): Promise<Asked> {
   if (out !== undefined && file !== undefined)
     throw new Failure({ step: 'read the options', got: '--out and --plan', hint: 'give one of them', exit: 3 })
   if (out !== undefined) checkFile(out)
   if (out !== undefined) return { is: 'save', file: out }
-  return file === undefined ? { is: 'neither' } : { is: 'apply', file, saved: decodeSaved(readText(file), file) }
+  return file === undefined ? { is: 'neither' } : { is: 'apply', file, saved: decodeSaved(await readText(file), file) }
 }
 
-function readText(file: string): string {
+/** Bytes; a hundred thousand changes have a tenth of them. */
+const largest = 2 ** 28
+
+async function readText(file: string): Promise<string> {
   try {
-    return readFileSync(file, 'utf8')
+    return await readBoundedText(file, largest)
   } catch (cause) {
     const hint = 'name a file that `seed --out` wrote'
     throw new Failure({ step: `read ${file}`, got: (cause as Error).message, hint, exit: 3, cause })

@@ -23,7 +23,7 @@ export interface SeedOptions {
 
 /** Applies the trees only. Takes no lock: HEAD fences what is written. */
 export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Result> => {
-  const asked = askedOf(run.options)
+  const asked = await askedOf(run.options)
   const prepared = await prepareSecrets(run)
   // A large one is read while hosts are logged in to and looked at; what is wrong with it comes before what is wrong with them.
   const reading = readSources(run, prepared)

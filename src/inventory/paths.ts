@@ -7,7 +7,7 @@ export interface Disk {
   readonly file: string
   readonly home: string
   /** what is at an absolute path, links followed */
-  readonly exists: (path: string) => 'file' | 'directory' | 'missing'
+  readonly exists: (path: string) => 'file' | 'directory' | 'other' | 'missing'
 }
 
 /** An absolute path of what the file says: `~/` is the user's home, relative paths start at the file. */

@@ -1,23 +1,26 @@
 import { statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
+import { readBounded, Unfit } from '../disk/bounded.ts'
 import { Failure, Failures } from '../model/failure.ts'
 import type { Inventory } from './inventory.ts'
 import { parseInventory } from './parse.ts'
+import type { Disk } from './paths.ts'
 
 /** Reads and checks an inventory file. Rejects with Failures, exit 3, that hold every problem at once. */
 export async function readInventory(file: string): Promise<Inventory> {
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readBounded(file))
   } catch (cause) {
     const code = String((cause as NodeJS.ErrnoException).code ?? cause)
     const missing = code === 'ENOENT'
+    const got =
+      cause instanceof TypeError ? 'it is not UTF-8 text' : cause instanceof Unfit ? cause.message : words[code]
     throw new Failures([
       new Failure({
         step: `read inventory ${file}`,
-        got: cause instanceof TypeError ? 'it is not UTF-8 text' : (words[code] ?? code),
+        got: got ?? code,
         hint: missing ? 'dman-bootstrap init writes one to start from' : 'name a readable YAML file',
         exit: 3,
         cause,
@@ -29,14 +32,13 @@ export async function readInventory(file: string): Promise<Inventory> {
 
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
-  EISDIR: 'it is a directory',
   EACCES: 'you may not read it',
 }
 
-function exists(path: string): 'file' | 'directory' | 'missing' {
+function exists(path: string): ReturnType<Disk['exists']> {
   try {
     const found = statSync(path)
-    return found.isDirectory() ? 'directory' : 'file'
+    return found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other'
   } catch {
     return 'missing'
   }

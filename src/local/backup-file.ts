@@ -6,6 +6,7 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { extract, pack } from 'tar-stream'
+import { mustBeFile } from '../disk/bounded.ts'
 import { Failure } from '../model/failure.ts'
 import type { Sha256 } from '../model/names.ts'
 import { manifestText, readManifest, type BackupManifest } from './backup-manifest.ts'
@@ -83,6 +84,9 @@ export interface Backup {
 
 /** Reads a backup once: it is whole, lists exactly what it holds, and every file has its checksum. Rejects with a Failure, exit 5, for any other. */
 export async function readBackup(path: string, deadline: AbortSignal): Promise<Backup> {
+  await mustBeFile(path).catch((cause: unknown) => {
+    throw refused(path, unreadable(cause))
+  })
   const whole = createHash('sha256')
   let size = 0
   const meter = new Transform({

@@ -1,9 +1,10 @@
 import type { BigIntStats } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
 import type { Archive } from './archive.ts'
+import { readBoundedText } from '../disk/bounded.ts'
 import { format, formatIs } from '../model/format.ts'
 import { parseRecord, writeFileAtomically } from './state.ts'
 
@@ -81,10 +82,12 @@ export function memoryOf(content: string): Memory {
 /** True where the file belongs to a later version: it is left as it is then. */
 const isLater = (content: string): boolean => formatIs(parseRecord(content)?.['format']) === 'later'
 
+/** Bytes; a hundred archives have far less. */
+const largest = 2 ** 24
 const pathOf = (cache: string): string => join(cache, 'archives.json')
 
 export async function recall(cache: string): Promise<Memory> {
-  return memoryOf(await readFile(pathOf(cache), 'utf8').catch(() => ''))
+  return memoryOf(await readBoundedText(pathOf(cache), largest).catch(() => ''))
 }
 
 /** The archive that was read from that very file as that kind; one that was read before all of this was looked for is read again. */
@@ -103,7 +106,7 @@ export const recallFile = ({ archives }: Memory, file: FileIdentity, kind: Archi
 export async function remember(cache: string, more: Partial<Memory>): Promise<void> {
   try {
     await mkdir(cache, { recursive: true, mode: 0o700 })
-    const content = await readFile(pathOf(cache), 'utf8').catch(() => '')
+    const content = await readBoundedText(pathOf(cache), largest).catch(() => '')
     if (isLater(content)) return
     const known = memoryOf(content)
     const fresh = more.archives ?? []

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
+import { open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { Failure } from '../model/failure.ts'
+import { readBoundedText } from '../disk/bounded.ts'
+import { Failure, wordsOf } from '../model/failure.ts'
 import { format, formatIs, laterVersion } from '../model/format.ts'
 import { isRecord } from '../model/record.ts'
 
 export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  error instanceof Error && 'code' in error ? String(error.code) : wordsOf(error)
 
 /**
  * Replaces a file whole: written beside it, flushed, renamed, the folder flushed. Whoever reads sees the old text or the new,
@@ -62,6 +63,9 @@ export function makeStateFolder(state: string): void {
   }
 }
 
+/** Bytes of a record; one with the keys and certificates of nine members has some ten thousand. */
+const largest = 2 ** 24
+
 /**
  * A JSON record of ours, undefined where there is no such file. Rejects with a Failure, exit 5: one that cannot be read, one that
  * is no record, and one that a later version wrote (case 42).
@@ -71,7 +75,7 @@ export async function readRecord(path: string): Promise<Record<string, unknown> 
     new Failure({ step: `read ${path}`, got, hint, exit: 5, cause })
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = await readBoundedText(path, largest)
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return undefined
     throw refuse(codeOf(cause), 'make it readable for you', cause)

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readBoundedText } from '../disk/bounded.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { isRecord } from '../model/record.ts'
@@ -224,7 +224,7 @@ export const caFile = (state: string): string => join(state, 'ca.pem')
 export async function readCaCertificate(state: string): Promise<string | null> {
   const file = caFile(state)
   try {
-    return await readFile(file, 'utf8')
+    return await readBoundedText(file)
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return null
     throw new Failure({ step: `read ${file}`, got: codeOf(cause), hint: 'make it readable for you', cause })

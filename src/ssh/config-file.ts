@@ -1,5 +1,6 @@
-import { readFile, readdir, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readBoundedText } from '../disk/bounded.ts'
 import { wordsOf } from '../model/failure.ts'
 import type { ConfigLine, ConfigText } from './config-lines.ts'
 import type { Here } from './config.ts'
@@ -9,6 +10,8 @@ import { fileMatches } from './glob.ts'
 
 /** As ssh has it. */
 const deepest = 16
+/** Bytes of one file; some are made by a program, for thousands of hosts. */
+const largest = 2 ** 24
 /** Everybody's, read after the user's own. */
 const system = '/etc/ssh'
 
@@ -44,7 +47,7 @@ async function textOf(file: string, { isOwn, here }: From): Promise<string> {
     // whoever may write it says whose keys are trusted: ssh reads no such file, either
     if (isOwn && ((mode & 0o022) !== 0 || (uid !== 0 && uid !== here.uid)))
       throw new ConfigProblem(`${file}: others may write it: chmod go-w ${file}`)
-    return await readFile(file, 'utf8')
+    return await readBoundedText(file, largest)
   } catch (error) {
     if (error instanceof ConfigProblem) throw error
     const code = error instanceof Error && 'code' in error ? error.code : undefined

@@ -1,10 +1,10 @@
 import type { ParsedKey } from 'ssh2'
 import type { Memory, Patience, Prompt } from './asking.ts'
 import type { Hop } from './target.ts'
-import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { OpenSSHAgent, utils } from 'ssh2'
+import { readBoundedText } from '../disk/bounded.ts'
 import { secretVariables } from '../model/secret-variables.ts'
 import { textOf } from './failures.ts'
 import { fingerprint } from './known-hosts.ts'
@@ -100,7 +100,7 @@ const usualFiles = (env: Sources['env']) =>
   ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(env['HOME'] ?? homedir(), '.ssh', name))
 
 async function fromFile(path: string, hop: Hop, sources: Sources, wanted: boolean): Promise<Identity | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readBoundedText(path).catch((error: unknown) => {
     if (!wanted && error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw new Error(`${path}: cannot be read: ${textOf(error)}`)
   })
@@ -146,7 +146,7 @@ function openSshPublicPart(text: string): Buffer | undefined {
 /** The public key in PATH, where that is one's file, or in PATH.pub; undefined where there is none. An agent may hold its private half. */
 async function publicHalf(path: string): Promise<Buffer | undefined> {
   for (const file of [path, `${path}.pub`]) {
-    const parsed = utils.parseKey(await readFile(file, 'utf8').catch(() => ''))
+    const parsed = utils.parseKey(await readBoundedText(file).catch(() => ''))
     if (!(parsed instanceof Error)) return parsed.getPublicSSH()
   }
   return undefined

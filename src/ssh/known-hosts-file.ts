@@ -1,5 +1,6 @@
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { readBoundedText } from '../disk/bounded.ts'
 import type { KnownHostsLine, Verdict } from './known-hosts.ts'
 import { judge, knownHostsLine, parseKnownHosts } from './known-hosts.ts'
 
@@ -9,9 +10,12 @@ export async function readKnownHosts(files: readonly string[]): Promise<readonly
   return texts.flat()
 }
 
+/** Some keep the keys of a whole company in one. */
+const largest = 2 ** 26
+
 async function textOf(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await readBoundedText(file, largest)
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return ''
     throw error

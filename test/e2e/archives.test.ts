@@ -269,6 +269,17 @@ describe("Apache's own archive", () => {
     expect((await failureOf('zookeeper', source, { apache: apache() })).got).toContain('holds no sha512 of')
   })
 
+  test('a checksum file without an end is given up once it is larger than any is', async () => {
+    const padded = (size: number) => Buffer.concat([sum(zookeeper), Buffer.alloc(size, '\n')]).subarray(0, size)
+    server.answers.set(`/mirror/${name}`, zookeeper).set(`/sums/${name}.sha512`, padded(65_537))
+    expect((await failureOf('zookeeper', source, { apache: apache() })).got).toBe(
+      'it is far too long for what it should be',
+    )
+    expect(server.asked).not.toContain(`/mirror/${name}`)
+    server.answers.set(`/sums/${name}.sha512`, padded(65_536))
+    expect((await obtain('zookeeper', source, options({ apache: apache() }))).version).toBe('3.9.5')
+  })
+
   test('a checksum in the inventory counts as well', async () => {
     server.answers.set(`/mirror/${name}`, zookeeper).set(`/sums/${name}.sha512`, sum(zookeeper))
     const wrong = { ...source, checksum: sha('sha512', java) }

@@ -40,8 +40,8 @@ const shells = new Set<string>()
 
 beforeAll(async () => {
   if (lab.kind !== 'namespaces') return
-  await packages('tcsh=tcsh', 'fish=fish')
-  for (const shell of ['tcsh', 'fish'])
+  await packages('tcsh=tcsh', 'fish=fish', 'bsd-csh=csh')
+  for (const shell of ['tcsh', 'fish', 'bsd-csh'])
     if ((await lab.exec('zk1', `test -x /usr/bin/${shell}`)).code === 0) shells.add(shell)
   if (shells.has('tcsh')) await passwd('zk1', '/home/dman', '/usr/bin/tcsh')
   await file('zk1', '.cshrc', 'echo "Welcome to tcsh"\numask 000\nsetenv CLASSPATH /nowhere\nalias rm echo\n')
@@ -74,13 +74,13 @@ const isServing = async (file: string) => {
   expect(status).toMatchObject({ healthy: true, trees: [{ generation: 1 }] })
 }
 
-describe('cases 10, 11, 12: banners, tcsh and fish as login shells, umask 000, a foreign locale', () => {
+describe('cases 10, 11, 12: banners, csh, tcsh and fish as login shells, umask 000, a foreign locale', () => {
   let before: string[] = []
 
   test('the shells that are tried here', (context) => {
-    const missing = ['tcsh', 'fish'].filter((shell) => !shells.has(shell))
+    const missing = ['tcsh', 'fish', 'bsd-csh'].filter((shell) => !shells.has(shell))
     context.skip(missing.length > 0, `${missing.join(' and ')} is not installed and could not be`)
-    expect(shells.size).toBe(2)
+    expect(shells.size).toBe(3)
   })
 
   test('the locale that is tried here: a comma in numbers, and letters that sort and change case in ways of their own', async (context) => {
@@ -119,7 +119,8 @@ describe('cases 10, 11, 12: banners, tcsh and fish as login shells, umask 000, a
     expect(await onAll(lab, 'cat apps/dman/data/version-2/currentEpoch')).toEqual(['1', '1', '1'])
   })
 
-  test('a changed setting goes through all of them', async () => {
+  test('a changed setting goes through all of them; one has changed to the old csh meanwhile', async () => {
+    if (shells.has('bsd-csh')) await passwd('zk1', '/home/dman', '/usr/bin/bsd-csh')
     const changed = await inventory({ 'zookeeper.heap': '200m' })
     ended(await lab.run('up', changed), 0)
     await isServing(changed)

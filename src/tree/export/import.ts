@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { mustBeFile } from '../../disk/bounded.ts'
 import { Failure, wordsOf } from '../../model/failure.ts'
 import { isWithin } from '../../model/znode-path.ts'
 import type { Acl } from '../../zookeeper/zookeeper.ts'
@@ -20,6 +21,7 @@ export async function readJson(file: string, path: string, identities: Identitie
   const texts = aclTexts(identities)
   const found: (Omit<SourceEntry, 'below'> & { path: string })[] = []
   try {
+    await mustBeFile(file)
     for await (const znode of znodesInJson(createReadStream(file, { highWaterMark: 1024 * 1024 }), file))
       found.push({
         path: znode.path,

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { ErrorObject, ValidateFunction } from 'ajv'
+import { readBoundedText } from '../../disk/bounded.ts'
 import { wordsOf } from '../../model/failure.ts'
 import type { TreeSource } from '../../model/tree-source.ts'
 import { pathOf, type KeyValue } from './key.ts'
@@ -20,7 +20,7 @@ export async function checkSchema(source: TreeSource, entries: readonly Layered[
   if (schema === undefined) return
   let validate: ValidateFunction
   try {
-    validate = await compile(JSON.parse(readFileSync(schema, 'utf8')))
+    validate = await compile(JSON.parse(await readBoundedText(schema)))
   } catch (error) {
     refuse(schema, wordsOf(error), 'it has to be a JSON Schema in one file, of draft 7, 2019-09 or 2020-12')
     return

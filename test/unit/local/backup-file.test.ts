@@ -4,6 +4,7 @@ import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { pack } from 'tar-stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readBackup, spoolBeside, writeBackup } from '../../../src/local/backup-file.ts'
 import { manifestText, readManifest, type BackupManifest } from '../../../src/local/backup-manifest.ts'
@@ -89,6 +90,21 @@ describe('a backup file', () => {
     expect(await refusal()).toMatchObject({ exit: 5 })
     rmSync(file)
     expect(await refusal()).toMatchObject({ exit: 5, got: 'there is no such file' })
+  })
+
+  it('is refused where its manifest is larger than any is, before all of it was read', async () => {
+    const manifestOf = async (size: number) => {
+      const tar = pack()
+      tar.entry({ name: 'manifest.json' }, ' '.repeat(size))
+      tar.finalize()
+      const pieces: Buffer[] = []
+      for await (const piece of tar) pieces.push(piece as Buffer)
+      await writeFile(file, gzipSync(Buffer.concat(pieces), { level: 1 }))
+    }
+    await manifestOf(2 ** 22 + 1)
+    expect(await refusal()).toEqual({ exit: 5, got: 'its manifest is larger than any is' })
+    await manifestOf(2 ** 22)
+    expect(await refusal()).not.toMatchObject({ got: 'its manifest is larger than any is' })
   })
 
   it('need not tell whom its trees belong to: earlier versions do not', () => {
