@@ -1,12 +1,11 @@
 import type { Passphrase } from '../local/secrets.ts'
-import { secretVariables } from '../model/secret-variables.ts'
-import { Secret } from '../model/secret.ts'
+import { secretIn } from '../model/secret-variables.ts'
 import type { Run } from './run.ts'
 
 /** The passphrase of secrets.json by DMAN_SECRETS_PASSPHRASE, else asked for when it is first needed, and once. */
 export function passphraseOf(env: NodeJS.ProcessEnv, ask: Pick<Run['ask'], 'secret'>): Run['passphrase'] {
-  const text = env[secretVariables.secretsPassphrase] ?? ''
-  const given = text === '' ? undefined : new Secret(text)
+  const found = secretIn(env, 'secretsPassphrase')
+  const given = found?.length === 0 ? undefined : found
   let asked: ReturnType<Passphrase> | undefined
   return {
     known: () => Promise.resolve(given),

@@ -1,8 +1,9 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey, Prompt as ServerPrompt, SignCallback } from 'ssh2'
 import type { Identity, Sources } from './identities.ts'
+import type { Secret } from '../model/secret.ts'
 import type { Hop } from './target.ts'
 import { BaseAgent, utils } from 'ssh2'
-import { secretVariables } from '../model/secret-variables.ts'
+import { secretIn } from '../model/secret-variables.ts'
 import { textOf } from './failures.ts'
 import { identitiesFor } from './identities.ts'
 import { place } from './target.ts'
@@ -89,7 +90,7 @@ export function authenticator(hop: Hop, sources: Sources, attempt: Attempt): Aut
     })
     if (password === undefined) return choose(partial)
     attempt.tried.push(step)
-    return { type: step, username, password }
+    return { type: step, username, password: password.reveal() }
   }
   return (left: readonly string[] | null, partial, next) => {
     attempt.begun = true
@@ -138,8 +139,8 @@ class OneKey extends BaseAgent<ParsedKey> {
  * Given, from the environment, or asked once a run for all hosts of a user. Each jump host is asked for alone, since it is another's: what is typed
  * for the hosts is never offered to it. The environment's is meant for every login of a run.
  */
-function passwordFor(hop: Hop, { env, prompt, memory, patience }: Sources): Promise<string> {
-  const given = hop.password?.reveal() ?? env[secretVariables.password]
+function passwordFor(hop: Hop, { env, prompt, memory, patience }: Sources): Promise<Secret> {
+  const given = hop.password ?? secretIn(env, 'password')
   if (given !== undefined) return Promise.resolve(given)
   const ask = () =>
     memory.inTurn(async () => {
@@ -148,10 +149,9 @@ function passwordFor(hop: Hop, { env, prompt, memory, patience }: Sources): Prom
         host: hop.host,
         text: `Password of ${hop.user} (asked by ${hop.address})`,
       } as const
-      const answer = await prompt(question).catch((error: unknown) => {
+      return prompt(question).catch((error: unknown) => {
         throw new Error(`no password: ${textOf(error)}`)
       })
-      return answer.reveal()
     })
   return patience.while(memory.recall(passwordOf(hop), ask))
 }
@@ -163,19 +163,19 @@ export const passwordOf = (hop: Pick<Hop, 'isJump' | 'user' | 'address' | 'port'
 /** The first hidden question is taken for the password; whatever else the server asks, a person answers. */
 function answerer(hop: Hop, sources: Sources, attempt: Attempt) {
   let passwordGiven = attempt.tried.includes('password')
-  const answer = async (asked: ServerPrompt): Promise<string> => {
+  const answer = async (asked: ServerPrompt): Promise<Secret> => {
     if (!passwordGiven && asked.echo !== true) {
       passwordGiven = true
       return passwordFor(hop, sources)
     }
     const text = asked.prompt.replace(/[^\x20-\x7e]/g, '').replace(/:?\s*$/, '')
     const ask = () => sources.prompt({ kind: 'answer', host: hop.host, text: `${hop.address} asks: ${text}` })
-    return (await sources.patience.while(sources.memory.inTurn(ask))).reveal()
+    return sources.patience.while(sources.memory.inTurn(ask))
   }
   return (_name: string, _how: string, _lang: string, asked: ServerPrompt[], finish: (answers: string[]) => void) => {
     const all = async () => {
       const answers: string[] = []
-      for (const one of asked) answers.push(await answer(one))
+      for (const one of asked) answers.push((await answer(one)).reveal())
       return answers
     }
     all().then(finish, (error: unknown) => {

@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { OpenSSHAgent, utils } from 'ssh2'
 import { readBoundedText } from '../disk/bounded.ts'
-import { secretVariables } from '../model/secret-variables.ts'
+import { secretIn } from '../model/secret-variables.ts'
 import { textOf } from './failures.ts'
 import { fingerprint } from './known-hosts.ts'
 
@@ -155,9 +155,9 @@ async function publicHalf(path: string): Promise<Buffer | undefined> {
 /** Once a run for each file; a mistyped passphrase may be mended twice, since nobody but us counts it. */
 function unlock(path: string, text: string, hop: Hop, { env, prompt, memory }: Sources): Promise<ParsedKey> {
   return memory.recall(`key ${path}`, async () => {
-    const fromEnvironment = env[secretVariables.keyPassphrase]
+    const fromEnvironment = secretIn(env, 'keyPassphrase')
     if (fromEnvironment !== undefined) {
-      const parsed = utils.parseKey(text, fromEnvironment)
+      const parsed = utils.parseKey(text, fromEnvironment.reveal())
       if (!(parsed instanceof Error)) return parsed
     }
     const wrong = fromEnvironment === undefined ? '' : 'DMAN_SSH_PASSPHRASE does not open it, and '
