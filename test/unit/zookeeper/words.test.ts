@@ -14,6 +14,8 @@ Zxid: 0x10000002f
 Mode: ${mode}
 Node count: 7
 `
+/** As Java's Double prints what is large or small. */
+const asJava = (value: number) => value.toExponential().replace('e', 'E').replace('+', '')
 const notServing = 'This ZooKeeper instance is not currently serving requests\n'
 
 describe('srvr', () => {
@@ -82,6 +84,57 @@ something else
   test('of a follower: what it does not tell is undefined', () => {
     const facts = valueOf(parseMntr('zk_version\t3.9.5\nzk_server_state\tfollower\nzk_pending_syncs\tsome\n'))
     expect(facts).toMatchObject({ syncedFollowers: undefined, pendingSyncs: undefined })
+  })
+
+  test('whatever a server tells, in whatever order, is read as it was told; of an answer that was cut, what was whole', () => {
+    const text = fc.string({ unit: 'grapheme' }).map((line) => line.replace(/[\r\n\u2028\u2029]/g, ''))
+    const number = fc.oneof(
+      fc.maxSafeInteger().map((value) => ({ value, told: String(value) })),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => ({ value, told: asJava(value) })),
+      fc.constantFrom('NaN', 'Infinity', '', 'many').map((told) => ({ value: undefined, told })),
+    )
+    const numbers = fc.record(
+      {
+        synced_followers: number,
+        synced_non_voting_followers: number,
+        synced_observers: number,
+        pending_syncs: number,
+        uptime: number,
+      },
+      { requiredKeys: [] },
+    )
+    const others = fc.dictionary(fc.stringMatching(/^other_[a-z0-9_{}="]{1,20}$/), text)
+    const mode = fc.constantFrom('leader', 'follower', 'observer', 'standalone')
+    fc.assert(
+      fc.property(
+        mode,
+        numbers,
+        others,
+        fc.infiniteStream(fc.nat()),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (state, some, more, order, cut) => {
+          const told = new Map([
+            ['zk_server_state', state],
+            ...Object.entries(some).map(([name, { told }]) => [`zk_${name}`, told] as const),
+            ...Object.entries(more).map(([name, value]) => [`zk_${name}`, value] as const),
+          ])
+          const ranked = [...told].map((pair) => [order.next().value, pair] as const).sort(([a], [b]) => a - b)
+          const lines = ranked.map(([, [name, value]]) => `${name}\t${value}\n`)
+          const facts = valueOf(parseMntr(lines.join('')))
+          expect(facts?.values).toEqual(told)
+          expect(facts).toMatchObject({
+            syncedFollowers: some.synced_followers?.value,
+            syncedNonVotingFollowers: some.synced_non_voting_followers?.value,
+            syncedObservers: some.synced_observers?.value,
+            pendingSyncs: some.pending_syncs?.value,
+            uptime: some.uptime?.value,
+          })
+          const part = parseMntr(lines.join('').slice(0, Math.floor(cut * lines.join('').length)))
+          if (part.is === 'present') for (const [name, value] of part.value.values) expect(value).toBe(told.get(name))
+          else expect(part.is).toBe('unknown')
+        },
+      ),
+    )
   })
 
   test('not serving is absent, no state is unknown', () => {
