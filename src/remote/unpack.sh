@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2015,SC2088,SC2154
+# shellcheck shell=sh disable=SC2015,SC2088,SC2154,SC3045
 # Behind upload.sh: makes a release of a staged tarball: verified by sha256, unpacked in tmp, its one top folder renamed to releases/NAME when all
 # is on disk; for Java only once it has run here. The staged file is gone afterwards, also when this fails.
 # Variables: staged (name in tmp), sum (its sha256), release, kind (java or zookeeper).
@@ -23,7 +23,7 @@ chmod -R a-s,u+rwX,go= "$1" && mv "$1" "$work/$release" || failed "cannot set th
 { sync -f "$work/$release" 2>/dev/null || sync; } &
 flushing=$!
 if [ "$kind" = java ]; then
-  words=$(cd "$work" && env -i PATH=/usr/bin:/bin HOME="$HOME" LANG=C "$release/bin/java" -XX:-UsePerfData \
+  words=$(cd "$work" && ulimit -c 0 && env -i PATH=/usr/bin:/bin HOME="$HOME" LANG=C "$release/bin/java" -XX:-UsePerfData \
     -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx32m "-Djava.io.tmpdir=java" -XX:ErrorFile=/dev/null -version 2>&1) ||
     failed "the Java of $release does not run on this host ($(uname -m)): ${words:-no words}" \
       'take a Java archive for this processor whose binaries fit this host'"'"'s libc (Temurin'"'"'s run on glibc 2.17)'

@@ -149,6 +149,16 @@ describe('machines', () => {
     expect(await hasState(lab.folder)).toBe(false)
   })
 
+  test('case 13: a clock that is minutes ahead: whose and by how much, and it is no reason to stop', async () => {
+    const ahead = "awk '/^btime / { $2 += 300 } { print }' /proc/stat >/run/stat && mount --bind /run/stat /proc/stat"
+    await broken(root, 'zk2', ahead, 'umount /proc/stat')
+    const wrong = await findings(lab, 0)
+    expect(wrong.map(({ host, question, level }) => `${host} ${question} ${level}`)).toEqual(['zk2 clock warning'])
+    expect(wrong[0]?.got).toMatch(/^(299|300|301) s ahead of (zk1|zk3|this machine)$/)
+    expect(wrong[0]?.hint).toContain('have the clock set')
+    ended(await lab.run('up', lab.inventory, '--dry-run'), 0)
+  })
+
   test('case 14: two entries that are one home by two addresses of one machine', async () => {
     const second = address('zk1').replace(/\d+$/, '99')
     await broken(root, 'zk1', `ip address add ${second}/24 dev eth0`, `ip address del ${second}/24 dev eth0`)
@@ -268,6 +278,7 @@ describe('machines', () => {
     )
     for (const { hint } of wrong) expect(hint).toMatch(/after a reboot the member stays down/)
     expect(wrong[0]?.got).toMatch(/may not use crontab/)
+    expect(wrong[1]?.got).toMatch(/the crontab cannot be read: /)
     expect(wrong[2]?.got).toMatch(/crond does not run/)
     ended(await lab.run('up', lab.inventory, '--dry-run'), 0)
   })

@@ -11,7 +11,7 @@ import type { Locked } from '../../src/remote/remote.ts'
 import { sweep } from '../../src/remote/sweep.ts'
 import { tarball } from './archives.ts'
 import { failing } from './failing.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { kinds, localHost, withCores, type LocalHost } from './local-host.ts'
 import { bring, java, zookeeper } from './member-kit.ts'
 
 const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex')
@@ -22,6 +22,7 @@ const log = `${'x'.repeat(70_000)}\n\0\n0 end\n`
 const loads = `#!/bin/sh
 case "$*" in *' -version') exit 0 ;; esac
 printf '%s\\n' "$@" >arguments
+ulimit -c >cores
 for last; do :; done
 folder=$(sed -n 's/^dataDir=//p' "$last")
 cat "$folder"/version-2/* >replayed
@@ -126,8 +127,10 @@ describe.each(kinds)('a backup ($name)', (kind) => {
 
     it('is the very bytes that were received, in a process that ends, and nothing is left of it', async () => {
       const before = statSync(path.join(host.dman, 'data/version-2/log.100000001'))
+      host.banner = withCores
       expect(await replayed()).toBe('0000000100000017')
       expect(text('replayed')).toBe(`${'x'.repeat(1000)}good\0\0\0\x01/`)
+      expect(text('cores')).toBe('0\n')
       const options = text('arguments').split('\n')
       expect(options.slice(0, 2)).toEqual(['-Xmx65m', '-XX:-UsePerfData'])
       expect(options).toEqual(expect.arrayContaining(['-Djute.maxbuffer=4194304', '-Dzookeeper.a=b c']))

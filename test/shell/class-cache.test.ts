@@ -8,7 +8,7 @@ import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
 import stop from '../../templates/bin/stop?text'
 import { fakeJava } from './archives.ts'
-import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
+import { kinds, lives, localHost, withCores, type LocalHost } from './local-host.ts'
 
 const [java, zookeeper, conf] = ['java-aaaaaaaaaaaa', 'zookeeper-bbbbbbbbbbbb', 'conf-000000000001']
 const pair = `cache/${java}+${zookeeper}`
@@ -31,6 +31,7 @@ done
 case "$*" in
 *-Xshare:dump*)
   printf '%s\\n' "$@" >run/dump-arguments
+  ulimit -c >run/dump-cores
   echo $$ >run/dumping
   while [ -e run/hold ]; do sleep 0.05; done
   echo whole >"$archive"
@@ -94,7 +95,7 @@ describe.each(kinds)('class cache ($name)', (kind) => {
   }
   const stopped = () => host.run('sh dman/bin/stop 5')
   const making = (...more: string[]) =>
-    host.run(`sh dman/bin/class-cache ${[field('nonce'), ...more].join(' ')}`).trim()
+    host.run(`${withCores} sh dman/bin/class-cache ${[field('nonce'), ...more].join(' ')}`).trim()
   const make = () => making('0')
   const maps = (file: string) => host.write('run/maps', `7f00-7f01 r--p 0 0:0 1  ${at(file)}\n`)
   const shared = (options: readonly string[]) => options.filter((option) => /Shared|ClassList/.test(option))
@@ -137,6 +138,7 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     const options = await started()
     make()
     const dump = text('run/dump-arguments').split('\n')
+    expect(text('run/dump-cores')).toBe('0\n')
     const path = (all: readonly string[]) => all[all.indexOf('-cp') + 1]
     expect(path(dump)).toBe(path(options))
     expect(dump).toEqual(expect.arrayContaining(['-Xmx64m', '-XX:+UseSerialGC']))

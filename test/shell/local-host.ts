@@ -39,6 +39,9 @@ export interface Kind {
   readonly login?: string
 }
 
+/** As on hosts where a login may leave core files: what stays without them does so by itself. */
+export const withCores = 'ulimit -S -c "$(ulimit -H -c)"; '
+
 /** Where a program is on this machine, if it is. */
 export const found = (program: string): string | undefined =>
   ['/usr/bin', '/bin', '/usr/local/bin'].map((folder) => path.join(folder, program)).find(existsSync)

@@ -6,7 +6,7 @@ import type { Locked } from '../../src/remote/remote.ts'
 import { remove } from '../../src/remote/remove.ts'
 import { failing } from './failing.ts'
 import { doing, end, first, found, laidOn, memberHost, owner, second, startedOn } from './member-kit.ts'
-import { kinds, lives, type LocalHost } from './local-host.ts'
+import { kinds, lives, withCores, type LocalHost } from './local-host.ts'
 
 describe.each(kinds)('member ($name)', (kind) => {
   let host: LocalHost
@@ -39,6 +39,7 @@ describe.each(kinds)('member ($name)', (kind) => {
   })
 
   it('starts Java with our options, the conf release’s, a fixed class path and a cleared environment', async () => {
+    host.banner = withCores
     await up()
     const facts = await laid()
     const nonce = facts.server.is === 'present' ? facts.server.value.nonce : ''

@@ -13,7 +13,7 @@ import { sweep } from '../../src/remote/sweep.ts'
 import { unpack } from '../../src/remote/unpack.ts'
 import { fakeJava, tarball } from './archives.ts'
 import { failing } from './failing.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { kinds, localHost, withCores, type LocalHost } from './local-host.ts'
 
 const release = 'java-0123456789ab'
 const staged = `${release}.tar.gz`
@@ -51,6 +51,13 @@ describe.each(kinds)('unpack ($name)', (kind) => {
     ])
     const { laid } = await locked.ask(observe, { ports: [] })
     expect(laid).toMatchObject({ is: 'present', value: { releases: [release], leftovers: [], running: [] } })
+  })
+
+  it('tries Java without core files', async () => {
+    const wary = tarball({ 'jre/bin/java': '#!/bin/sh\n[ "$(ulimit -c)" = 0 ] || { echo cores; exit 1; }\n' })
+    host.banner = withCores
+    await send(wary.bytes)
+    expect(await run(wary.sha256)).toBe(true)
   })
 
   it('is done once: a release that is there stays, and the upload goes', async () => {
