@@ -1,18 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { adler32, scanLog } from '../../../src/zookeeper/txn-log.ts'
-
-const header = Buffer.from('5a4b4c4700000002ffffffffffffffff', 'hex')
-
-/** A transaction as FileTxnLog writes it: checksum, length, session, cxid, zxid, time, type and more, end mark. */
-function transaction(zxid: bigint, more = Buffer.alloc(0)): Buffer {
-  const body = Buffer.concat([Buffer.alloc(32), more])
-  body.writeBigInt64BE(zxid, 12)
-  const lead = Buffer.alloc(12)
-  lead.writeBigInt64BE(BigInt(adler32(body)))
-  lead.writeInt32BE(body.length, 8)
-  return Buffer.concat([lead, body, Buffer.from('B')])
-}
+import { header, transaction } from './log-bytes.ts'
 
 const scanned = (log: Buffer, piece = log.length) => {
   const scan = scanLog()
