@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
 import { stopGoal } from '../ensemble/desired.ts'
-import { serverOf, type FoundingRecord } from '../ensemble/facts.ts'
-import { heldOf } from '../ensemble/plan/held.ts'
+import type { FoundingRecord } from '../ensemble/facts.ts'
 import { named } from '../ensemble/plan/step.ts'
-import { markAll, releaseAll, stage, stillRuns, swapAll, type Restoring } from '../ensemble/restore/apply.ts'
-import { restoreProblems, sinceOf } from '../ensemble/restore/plan.ts'
+import { markAll, releaseAll, stage, swapAll, type Restoring } from '../ensemble/restore/apply.ts'
+import { restoreProblems, sinceOf, swapProblems } from '../ensemble/restore/plan.ts'
 import { replayOn, sameEnd, type ReplayWith } from '../ensemble/backup/take.ts'
 import { layOutAll } from '../hosts/apply.ts'
 import { desiredHost } from '../hosts/desired.ts'
@@ -188,21 +187,13 @@ async function replace(run: Run, fleet: Fleet, lock: HeldLock, seen: Seen<unknow
   throwAll(failures)
   const stopped = await observe(run, fleet, noTrees)
   throwAll(restoreProblems(how.goal, stopped.ensemble))
-  const { members } = stopped.ensemble
-  // Those that are to leave, too: they would go on with the former data.
-  throwAll(members.filter(serverOf).map(({ host }) => stillRuns(host)))
-  const names = how.plan.hosts.map(({ host }) => host)
-  const amiss = members.filter((member) => names.includes(member.host) && heldOf(member) === undefined)
-  throwAll(amiss.map(({ host }) => notMarked(host)))
+  throwAll(swapProblems(how.plan, stopped.ensemble))
   goOn(run, words)
   await record(run, how, stopped)
   await lock.stillHeld()
   // What the members served last is higher than what stopped ones tell.
   await swapAll(how, seen.ensemble)
 }
-
-const notMarked = (host: HostName): Failure =>
-  new Failure({ host, step: 'restore', got: 'its mark is gone', hint: 'nothing was touched; run it again', exit: 5 })
 
 /** A new ensemble's founding is recorded before the first host has its stamp, as the hosts are now; it is done once a quorum serves. */
 async function record(run: Run, { goal, plan, founding }: Restoring, { ensemble }: Seen<unknown>): Promise<void> {

@@ -14,7 +14,7 @@ import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
 import { tarball } from './archives.ts'
 import { failing } from './failing.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
 
 const sum = (text: string) => createHash('sha256').update(text).digest('hex')
 const restore = 'abcdef012345'
@@ -197,6 +197,35 @@ describe.each(kinds)('a restore ($name)', (kind) => {
     await release(true)
     expect(existsSync(path.join(host.dman, 'data'))).toBe(false)
   })
+
+  it.each(['that run/server names', 'that nothing names any more'])(
+    'never replaces data under a server %s',
+    async (named) => {
+      await stage()
+      await mark()
+      const nonce = 'fedcba9876543210'
+      // as a member's Java looks among the processes
+      const pid = Number(
+        host.run(
+          `cd dman && { sh -c 'while :; do sleep 1; done' -Ddman.nonce=${nonce} -Djava.io.tmpdir=x >/dev/null 2>&1 & echo $!; }`,
+        ),
+      )
+      const began = host.run(`sed 's/.*) //' /proc/${pid}/stat | awk '{ print $20 }'`).trim()
+      if (named === 'that run/server names')
+        host.write('run/server', `format: 1\npid: ${pid}\nstart: ${began}\nnonce: ${nonce}\nconf: conf-000000000001\n`)
+      try {
+        expect(await failing(swap())).toMatchObject({ exit: 5, got: `a server of ours runs (pid ${pid})` })
+        expect(below('data')).toEqual(['held', 'myid', 'stamp', 'version-2'])
+        expect([text('data/version-2/log.1'), text('data/held')]).toEqual(['former', heldText(held)])
+        expect(below('tmp')).toEqual([`restore.${restore}`])
+      } finally {
+        host.run(`kill -9 ${pid}`)
+      }
+      await expect.poll(() => lives(pid)).toBe(false)
+      await swap()
+      isRestored(7)
+    },
+  )
 
   const found = { ...owner, members: ['server.1=a:1:2:participant;a:3'], initialize: false }
   it('founds an empty host under its mark before it swaps, and from the swap on it cannot be taken back', async () => {

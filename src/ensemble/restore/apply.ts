@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { tellBytes } from '../../hosts/progress.ts'
 import { during } from '../../model/during.ts'
 import type { Emit } from '../../model/event.ts'
-import { Failure, Failures, failuresOf } from '../../model/failure.ts'
+import { Failures, failuresOf } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import { dataFiles } from '../../remote/data-files.ts'
 import type { HeldFacts } from '../../remote/host-facts.ts'
@@ -137,12 +137,3 @@ async function each<T extends { readonly host: HostName }>(
   const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : []))
   if (failed.length > 0) throw new Failures(failed)
 }
-
-/** The servers that a restore found running although all were stopped: nothing was set aside. */
-export const stillRuns = (host: HostName): Failure =>
-  new Failure({
-    host,
-    step: 'restore',
-    got: 'its server still runs, so no data was touched anywhere',
-    hint: 'run the same command again; see `status`',
-  })

@@ -4,7 +4,7 @@ import type { DataFiles } from '../../remote/data-files.ts'
 import type { HeldFacts } from '../../remote/host-facts.ts'
 import { epochOf, zxidOf } from '../../zookeeper/data-files.ts'
 import type { Converge } from '../desired.ts'
-import { ownConfig, servingOf, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { ownConfig, serverOf, servingOf, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { dataProblems } from '../plan/data.ts'
 import { unseen, wanted } from '../plan/gate.ts'
 import { heldOf } from '../plan/held.ts'
@@ -95,6 +95,35 @@ export function restoreProblems(
     ...(kind === 'finish' ? [] : memberProblems(goal, now)),
   ]
 }
+
+/**
+ * What forbids replacing the data once all were marked and stopped: a server that runs, also on a host that is to leave, for it would go on
+ * with the former data; and a mark that is gone, for then somebody may start one.
+ */
+export function swapProblems({ hosts }: Pick<RestorePlan, 'hosts'>, now: EnsembleFacts): readonly Failure[] {
+  const runs = now.members.filter((member) => serverOf(member) !== undefined)
+  const bare = now.members.filter(
+    (member) => hosts.some(({ host }) => host === member.host) && heldOf(member) === undefined,
+  )
+  return [...runs.map(({ host }) => stillRuns(host)), ...bare.map(({ host }) => notMarked(host))]
+}
+
+const stillRuns = (host: HostName): Failure =>
+  new Failure({
+    host,
+    step: 'restore',
+    got: 'its server still runs, so no data was touched anywhere',
+    hint: 'run the same command again; see `status`',
+  })
+
+const notMarked = (host: HostName): Failure =>
+  new Failure({
+    host,
+    step: 'restore',
+    got: 'its mark is gone, so no data was touched anywhere',
+    hint: 'run the same command again',
+    exit: 5,
+  })
 
 /** The zxid that an epoch begins with, as it stands at the end of a file's name: hex. */
 export const zxidOfEpoch = (epoch: number): string => `${epoch.toString(16)}00000000`

@@ -4,8 +4,11 @@ import {
   planRestore,
   restoreProblems,
   sinceOf,
+  swapProblems,
   zxidOfEpoch,
 } from '../../../../src/ensemble/restore/plan.ts'
+import type { Converge } from '../../../../src/ensemble/desired.ts'
+import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
 import type { DataFiles } from '../../../../src/remote/data-files.ts'
 import { ensemble } from '../../build.ts'
 import { backup, listing, marked } from './kit.ts'
@@ -91,6 +94,35 @@ describe('a restore is refused', () => {
     const goal = ensemble(5).converge()
     expect(restoreProblems(goal, ensemble(3).facts)).toMatchObject([{ exit: 5 }, { exit: 5 }])
     expect(restoreProblems(goal, ensemble(3).facts, 'finish')).toEqual([])
+  })
+})
+
+describe('no data is replaced', () => {
+  const goal = ensemble(3).converge()
+  const problems = (facts: EnsembleFacts, to = goal) =>
+    swapProblems(planRestore(to, facts, backup), facts).map(({ host, got, exit }) => [host, got.split(',')[0], exit])
+  const stopped = ensemble(3).down('zk1', 'zk2', 'zk3').facts
+  const without2: Converge = {
+    ...goal,
+    members: goal.members.map((member) => (member.host === 'zk2' ? { ...member, role: 'absent' } : member)),
+  }
+  const all = { zk1: 'hold', zk2: 'hold', zk3: 'hold' } as const
+
+  test('but on hosts that are marked and stopped, every one of them', () => {
+    expect(problems(marked(stopped, all))).toEqual([])
+    expect(problems(marked(stopped, { ...all, zk1: 'swapped' }))).toEqual([])
+  })
+
+  test('while a server runs anywhere, also one that is to leave', () => {
+    const facts = marked(ensemble(3).down('zk1', 'zk3').facts, all)
+    const runs = [['zk2', 'its server still runs', 1]]
+    expect(problems(facts)).toEqual(runs)
+    expect(problems(facts, without2)).toEqual(runs)
+  })
+
+  test('case 40: while the mark of a host that gets it is gone', () => {
+    expect(problems(marked(stopped, { ...all, zk2: undefined }))).toEqual([['zk2', 'its mark is gone', 5]])
+    expect(problems(marked(stopped, { ...all, zk2: undefined }), without2)).toEqual([])
   })
 })
 
