@@ -8,7 +8,7 @@ import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
 import stop from '../../templates/bin/stop?text'
 import { fakeJava } from './archives.ts'
-import { kinds, lives, localHost, withCores, type LocalHost } from './local-host.ts'
+import { found, kinds, lives, localHost, withCores, type LocalHost } from './local-host.ts'
 
 const [java, zookeeper, conf] = ['java-aaaaaaaaaaaa', 'zookeeper-bbbbbbbbbbbb', 'conf-000000000001']
 const pair = `cache/${java}+${zookeeper}`
@@ -99,11 +99,21 @@ describe.each(kinds)('class cache ($name)', (kind) => {
   const make = () => making('0')
   const maps = (file: string) => host.write('run/maps', `7f00-7f01 r--p 0 0:0 1  ${at(file)}\n`)
   const shared = (options: readonly string[]) => options.filter((option) => /Shared|ClassList/.test(option))
+  /** pid of one that is not waited for */
+  const begun = () => Number(host.run(`sh dman/bin/class-cache ${field('nonce')} 0 >/dev/null 2>&1 & echo $!`))
+  /** One that has not had Java make anything for a while. */
+  async function waiting() {
+    const script = begun()
+    await expect.poll(() => host.run('ls dman/cache'), { timeout: 5000 }).toContain('maker')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect([lives(script), there('run/dumping')]).toEqual([true, false])
+    return script
+  }
   /** One that is amid making a cache: pids of the script and of Java. */
   async function amid() {
     await started()
     host.write('run/hold', '')
-    const script = Number(host.run(`sh dman/bin/class-cache ${field('nonce')} 0 >/dev/null 2>&1 & echo $!`))
+    const script = begun()
     await expect.poll(() => there('run/dumping') && text('run/dumping'), { timeout: 5000 }).toMatch(/\n/)
     const dump = Number(text('run/dumping'))
     expect([lives(script), lives(dump)]).toEqual([true, true])
@@ -224,10 +234,7 @@ describe.each(kinds)('class cache ($name)', (kind) => {
   it('waits where memory is short, and makes none', async () => {
     await started()
     host.write('run/meminfo', 'MemTotal:  9000000 kB\nMemAvailable:  300000 kB\n')
-    const script = Number(host.run(`sh dman/bin/class-cache ${field('nonce')} 0 >/dev/null 2>&1 & echo $!`))
-    await expect.poll(() => host.run('ls dman/cache'), { timeout: 5000 }).toContain('maker')
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    expect([lives(script), there('run/dumping')]).toEqual([true, false])
+    const script = await waiting()
     stopped()
     expect(lives(script)).toBe(false)
   })
@@ -235,10 +242,7 @@ describe.each(kinds)('class cache ($name)', (kind) => {
   it('waits until the member serves', async () => {
     await started()
     host.write(list, 'java/lang/Object id: 0\n')
-    const script = Number(host.run(`sh dman/bin/class-cache ${field('nonce')} 0 >/dev/null 2>&1 & echo $!`))
-    await expect.poll(() => host.run('ls dman/cache'), { timeout: 5000 }).toContain('maker')
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    expect([lives(script), there('run/dumping')]).toEqual([true, false])
+    await waiting()
   })
 
   it('is for one server only', async () => {
@@ -248,6 +252,22 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     stopped()
     expect(host.run(`sh dman/bin/class-cache ${nonce} 0`).trim()).toBe('that server is gone')
     expect(there('run/dumping')).toBe(false)
+  })
+
+  it('gives way to all else in what the kernel gives: its turn, the disk, and memory when it runs out', async () => {
+    const there = ['nice', 'ionice'].filter((name) => found(name) !== undefined)
+    for (const name of there) host.tool(name, `#!/bin/sh\nexec ${found(name)} "$@"\n`)
+    const [script = 0, dump = 0] = await amid()
+    // field 19 of all; the first two are the pid and the name
+    const niceness = (pid: number) =>
+      readFileSync(`/proc/${pid}/stat`, 'latin1')
+        .replace(/^.*\) /s, '')
+        .split(' ')[16]
+    const killedFirst = (pid: number) => readFileSync(`/proc/${pid}/oom_score_adj`, 'latin1').trim()
+    expect([niceness(dump), killedFirst(dump), killedFirst(script)]).toEqual(['19', '1000', '1000'])
+    if (there.includes('ionice')) expect(host.run(`ionice -p ${dump}`)).toMatch(/^idle/)
+    const server = Number(field('pid'))
+    expect([niceness(server), killedFirst(server)]).toEqual([niceness(process.pid), killedFirst(process.pid)])
   })
 
   it('never two at a time: the later one ends the earlier, Java too', async () => {
