@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readBackup, writeBackup } from '../../src/local/backup-file.ts'
+import { epochOf } from '../../src/zookeeper/data-files.ts'
 import { client, numbersAt, writer } from './backup-kit.ts'
 import type { Kazoo } from './kazoo.ts'
-import { audit, destroyAll, everywhere, expectNothingToDo, killAfter, nth } from './killed-kit.ts'
+import { audit, destroyAll, everywhere, expectNothingToDo, killAfter, kindOf, nth } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { expectNoneLost } from './lost.ts'
 import { butCron, ended, homes, listening, servers, statusOf } from './up-look.ts'
@@ -23,6 +24,19 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
   const tls = () => everywhere(lab, 'sed -n "s/^mode: //p" dman/current/tls')
   const byTls = () => Object.fromEntries(names().map((name) => [name, 'strict']))
   const none = () => Object.fromEntries(names().map((name) => [name, '']))
+  const manifestOf = async () => (await readBackup(file(), new AbortController().signal)).manifest
+  /** Kills the leader; who leads once all serve again. Every zxid from then on is of a higher epoch. */
+  async function elected(): Promise<string> {
+    const { leader: former } = await statusOf(lab, 0)
+    ended(await lab.exec(former ?? '', 'kill -9 "$(sed -n "s/^pid: //p" dman/run/server)"'), 0)
+    await expect.poll(async () => (await lab.run('status', lab.inventory)).code, { timeout: 30_000 }).toBe(0)
+    return (await statusOf(lab, 0)).leader ?? ''
+  }
+  /** names of what lies in a member's data */
+  const dataOn = async (host: string) =>
+    Object.values(await everywhere(lab, 'ls dman/data/version-2', [host]))
+      .join()
+      .split('\n')
   /** acknowledged before the backup began, and by the time that it had ended */
   let before: readonly number[] = []
   let after: readonly number[] = []
@@ -41,6 +55,33 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
     }
   }
 
+  /** it says whose it is, and holds that member's newest whole snapshot with every log from it on, and no file more */
+  async function expectWholeSet(from: string, snapshot: string): Promise<void> {
+    const { files, ...manifest } = await manifestOf()
+    const begin = snapshot.slice('snapshot.'.length)
+    const logs = (await dataOn(from)).filter((name) => name.startsWith('log')).sort()
+    const base = logs.filter((name) => name.slice('log.'.length) <= begin).at(-1) ?? ''
+    expect([begin.length, logs.length]).toEqual([9, 2])
+    expect(files.map(({ name }) => name)).toEqual([snapshot, ...logs.filter((name) => name >= base)])
+    const said = await everywhere(
+      lab,
+      'cd dman/data; cat stamp version-2/currentEpoch; sed -n "s/^dynamicConfigFile=.*dynamic\\.//p" zoo.cfg; cat zoo.cfg.dynamic.*',
+      [from],
+    )
+    const { founding, id, epoch, version } =
+      /^founding: (?<founding>.*)\n(?:.*\n)*id: (?<id>\d+)\n(?<epoch>\d+)\n(?<version>[0-9a-f]+)\n/m.exec(
+        said[from] ?? '',
+      )?.groups ?? {}
+    expect(manifest).toMatchObject({
+      ensemble: lab.name,
+      founding,
+      from: { host: from, id: Number(id) },
+      epochs: { current: Number(epoch) },
+      membership: { version: version?.padStart(16, '0'), members: said[from]?.match(/^server\..*$/gm)?.sort() },
+    })
+    expect(manifest.zxid >= manifest.acknowledged && epochOf(manifest.acknowledged)).toBe(Number(epoch))
+  }
+
   beforeAll(async () => {
     by = await client()
     ended(await lab.run('up', lab.inventory), 0)
@@ -49,11 +90,23 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
   test('every write acknowledged before it began is in it; no member goes down, no port is opened, nothing is left', async () => {
     const writing = writer(by, lab, at)
     try {
-      await writing.more(200)
+      await writing.more(100)
+      // who leads anew writes a snapshot, and begins another log once it was started again
+      const from = await elected()
+      await writing.more(50)
+      await elected()
+      await writing.more(50)
+      const newest =
+        (await dataOn(from))
+          .filter((name) => name.startsWith('snapshot'))
+          .sort()
+          .at(-1) ?? ''
+      await everywhere(lab, `cd dman/data/version-2; head -c 60 ${newest} >snapshot.2fffffff0`, [from])
       const ran = await servers(lab)
       const ports = await listening(lab, 'zk1')
       before = [...writing.acknowledged]
-      const backup = lab.run('backup', lab.inventory, '--out', file())
+      const { length } = await audit(lab)
+      const backup = lab.run('backup', lab.inventory, '--out', file(), '--hosts', from)
       const seen = new Set<string>()
       const over = new AbortController()
       const looking = (async () => {
@@ -66,9 +119,36 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
       expect(await servers(lab)).toEqual(ran)
       expect([...seen].filter((port) => !ports.includes(port))).toEqual([])
       expect(await everywhere(lab, 'ls -d dman/tmp/* dman/run/changing.* 2>/dev/null || :')).toEqual(none())
+      // it was replayed before the first byte of the file was written
+      const replayed = (await audit(lab, length)).filter((line) => kindOf(line) === 'call replay')
+      expect(replayed.map(({ host, outcome }) => [host, outcome])).toEqual([[from, 'done']])
+      expect((await stat(file())).mtimeMs).toBeGreaterThanOrEqual(Date.parse(replayed[0]?.at ?? ''))
+      await expectWholeSet(from, newest)
+      await everywhere(lab, 'rm dman/data/version-2/snapshot.2fffffff0', [from])
     } finally {
       writing.end()
     }
+  })
+
+  test('what its replay does not confirm gets no name, and nothing of it stays anywhere', async () => {
+    const other = path.join(lab.folder, 'other.tar.gz')
+    const isRefused = async (code: number, words: string) => {
+      const tried = ended(await lab.run('backup', lab.inventory, '--out', other, '--hosts', 'zk2'), code)
+      expect(tried.stderr).toContain(words)
+      expect((await readdir(lab.folder)).filter((name) => /^(other|\.backup)/.test(name))).toEqual([])
+      expect(await everywhere(lab, 'ls -d dman/tmp/* dman/run/changing.* 2>/dev/null || :')).toEqual(none())
+    }
+    // whole by its end mark, and garbled before it
+    const garbled = 'dman/data/version-2/snapshot.2fffffff1'
+    await everywhere(lab, `{ head -c 3000 /dev/zero; printf '\\0\\0\\0\\1/'; } >${garbled}`, ['zk2'])
+    await isRefused(1, 'ZooKeeper could not load it')
+    await everywhere(lab, `rm ${garbled}`, ['zk2'])
+    // a Java that tells of another end
+    const java = 'cd dman/current/java/bin && chmod u+w . &&'
+    const lies = `#!/bin/sh\necho the highest zxid is 0x5\nexec sleep 20`
+    await everywhere(lab, `${java} mv java real && printf '${lies}\\n' >java && chmod 700 java`, ['zk2'])
+    await isRefused(5, 'it reached 0x0000000000000005, and the backup ends at 0x')
+    await everywhere(lab, `${java} mv -f real java && chmod u-w .`, ['zk2'])
   })
 
   test('a file cut short, altered or not there is refused before any host is contacted', async () => {
@@ -92,7 +172,7 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
 
   test('a file that this ZooKeeper cannot load is refused before anything is stopped or marked', async () => {
     const ran = await servers(lab)
-    const { manifest } = await readBackup(file(), new AbortController().signal)
+    const manifest = await manifestOf()
     const folder = await mkdtemp(path.join(lab.folder, 'garbled-'))
     const files = manifest.files.map(({ name }) => ({ name, size: 3000, sha256: sha256(Buffer.alloc(3000, name)) }))
     for (const { name } of files) await writeFile(path.join(folder, name), Buffer.alloc(3000, name))
@@ -106,10 +186,16 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
 
   test('restored into the same ensemble: what was written since is gone, and a connected client goes on', async () => {
     const first = 5_000_000
+    // further than the election after a restore would come by itself: a client refuses whoever knows less than it has seen
+    await elected()
+    await elected()
     const writing = writer(by, lab, at, first)
     try {
       await writing.more(50)
       const gone = [...writing.acknowledged]
+      const { zxid, epochs } = await manifestOf()
+      const ahead = epochOf((await statusOf(lab, 0)).members[0]?.zxid ?? '')
+      expect(ahead).toBeGreaterThan(1 + Math.max(epochOf(zxid), epochs.accepted ?? 0))
       ended(await lab.run('restore', lab.inventory, file(), '--yes'), 0)
       await writing.more(50)
       await expectRestored()
@@ -169,7 +255,7 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
     expect(ended(await lab.run('restore', other, file(), '--dry-run'), 0).stderr).toContain('another password of dman')
     const secretsOf = (ensemble: string) => path.join(lab.folder, '.dman', ensemble, 'secrets.json')
     await mkdir(path.dirname(secretsOf('other')), { recursive: true, mode: 0o700 })
-    const { manifest } = await readBackup(file(), new AbortController().signal)
+    const manifest = await manifestOf()
     await copyFile(secretsOf(manifest.ensemble), secretsOf('other'))
     await chmod(secretsOf('other'), 0o600)
     ended(await lab.run('restore', other, file()), 0)

@@ -13,12 +13,12 @@ describe('bounds for years', () => {
   }
   const problems = async () => (await statusOf(lab, 0)).members[0]?.problems
 
-  test('what each start leaves: the newest few snapshots and files of members, and nothing that a killed server unpacked', async () => {
+  test('what each start leaves: the newest few snapshots with their logs, and files of members, and nothing that a killed server unpacked', async () => {
     ended(await lab.run('up', lab.inventory), 0)
     // As old as they would be after years, below what is there.
     await on(
       `sh bin/stop; cd data; for n in 1 2 3 4 5 6 7 8 9; do
-         cp version-2/snapshot.0 version-2/snapshot.$n; echo "server.1=old$n" >zoo.cfg.dynamic.$n; touch -d "2020-01-0$n" zoo.cfg.dynamic.$n
+         cp version-2/snapshot.0 version-2/snapshot.$n; head -c 16 version-2/log.1???????? >version-2/log.$n; echo "server.1=old$n" >zoo.cfg.dynamic.$n; touch -d "2020-01-0$n" zoo.cfg.dynamic.$n
        done; echo x >../run/java/libsnappy.so`,
     )
     ended(await lab.run('start', lab.inventory), 0)
@@ -27,6 +27,13 @@ describe('bounds for years', () => {
     const snapshots = async () => (await left()).match(/^snapshot\.\S+$/gm) ?? []
     await expect.poll(snapshots, { timeout: 20_000 }).not.toContain('snapshot.3')
     expect((await snapshots()).length).toBeLessThanOrEqual(6)
+    // of the logs the one stays in which the oldest snapshot may begin, with all after it
+    const numbers = (files: string, kind: string) => files.match(new RegExp(`(?<=^${kind}\\.)[1-9]$`, 'gm')) ?? []
+    await expect
+      .poll(async () => left().then((files) => [numbers(files, 'log'), numbers(files, 'snapshot')]), {
+        timeout: 20_000,
+      })
+      .toSatisfy(([logs, kept]: string[][]) => kept?.at(-1) === '9' && kept.length <= 5 && logs?.join() === kept.join())
     const files = await left()
     expect(files).not.toContain('libsnappy.so')
     expect(files.match(/^zoo\.cfg\.dynamic\.\d$/gm)?.length).toBeLessThanOrEqual(5)
@@ -56,11 +63,14 @@ describe('bounds for years', () => {
     await on('rm -r data/aside.*')
   })
 
-  test('the audit goes on in a new file once it is large', async () => {
+  test('the audit goes on in a new file once it is large, and the newest five of the former stay', async () => {
     const state = path.join(lab.folder, '.dman', lab.name)
     await writeFile(path.join(state, 'audit.jsonl'), `{"is":"${'x'.repeat(9e6)}"}\n`)
+    for (const year of [0, 1, 2, 3, 4, 5])
+      await writeFile(path.join(state, `audit-202${year}0101T000000Z-00.jsonl`), '')
     ended(await lab.run('stop', lab.inventory), 0)
-    expect((await readdir(state)).filter((name) => name.startsWith('audit'))).toEqual([
+    expect((await readdir(state)).filter((name) => name.startsWith('audit')).sort()).toEqual([
+      ...[2, 3, 4, 5].map((year) => `audit-202${year}0101T000000Z-00.jsonl`),
       expect.stringMatching(/^audit-\d{8}T\d{6}Z-[0-9a-f]+\.jsonl$/),
       'audit.jsonl',
     ])

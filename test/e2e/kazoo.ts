@@ -98,7 +98,7 @@ from kazoo.client import KazooClient
 server, path = sys.argv[1:]
 password, text = sys.stdin.read().split("\\n", 1)
 client = KazooClient(hosts=server, auth_data=[("digest", "dman:" + password)])
-client.start()
+client.start(timeout=8)
 client.create(path, text.encode())
 client.stop()
 `

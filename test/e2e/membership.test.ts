@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { kazoo } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
 import { haveRoles, type Roles } from './lab/roles.ts'
-import { ended, onAll, problemsOf, states, statusOf } from './up-look.ts'
+import { ended, onAll, ownProcesses, problemsOf, states, statusOf } from './up-look.ts'
 import { expectServed, writer } from './writer.ts'
 
 describe('who belongs, changed by editing the inventory', () => {
@@ -61,6 +61,9 @@ describe('who belongs, changed by editing the inventory', () => {
     const status = await statusOf(lab, 0)
     expect(status.members.filter(({ role }) => role === 'absent').map(({ state }) => state)).toEqual(['down', 'down'])
     expect(problemsOf(lab, status)).toEqual([])
+    const of = [leader ?? '', other]
+    expect(await onAll(lab, ownProcesses('[d]man.nonce|[b]in/supervise'), { of })).toEqual(['', ''])
+    if (lab.kind === 'namespaces') expect(await onAll(lab, 'crontab -l 2>/dev/null || :', { of })).toEqual(['', ''])
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
 
     expectServed(await writing.end())

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { kazoo } from './kazoo.ts'
+import { createBy, kazoo } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
-import { ended, states, statusOf } from './up-look.ts'
+import { ended, server, states, statusOf } from './up-look.ts'
 import { writer } from './writer.ts'
 
 describe('a host that died, and another machine in its place', () => {
@@ -22,6 +21,12 @@ describe('a host that died, and another machine in its place', () => {
     Promise.all(
       ['zk1', 'zk2'].map(async (host) => (await lab.exec(host, 'sed -n "s/^pid: //p" dman/run/server')).stdout),
     )
+  /** true where the server there is one and the same process for so many seconds */
+  const livesFor = (seconds: number) =>
+    `cd dman && pid=$(sed -n 's/^pid: //p' run/server) && for i in $(seq ${seconds * 4}); do
+       kill -0 "$pid" && grep -q "^pid: $pid$" run/server || exit 1
+       sleep 0.25
+     done`
 
   beforeAll(async () => {
     if (lab.kind !== 'namespaces') return
@@ -47,8 +52,17 @@ describe('a host that died, and another machine in its place', () => {
 
     // the old one has its data, its stamp and the address that it believes to be zk3's
     await lab.on('zk3')
-    await lab.exec('zk3', 'dman/bin/start')
-    await sleep(8000)
+    ended(await lab.exec('zk3', 'dman/bin/start'), 0)
+    const [lived, wrote] = await Promise.all([
+      lab.exec('zk3', livesFor(8)),
+      createBy(reader, server(lab, 'zk3'), 'any', '/by-the-old-one', '').then(
+        () => 'written',
+        (failed: unknown) => String(failed),
+      ),
+    ])
+    ended(lived, 0)
+    expect(wrote).toMatch(/KazooTimeoutError/)
+    await createBy(reader, server(lab, 'zk4'), 'any', '/by-the-new-one', '')
     const status = await statusOf(lab, 0)
     expect(states(status).filter((state) => state.endsWith('follower'))).toHaveLength(2)
     expect(await pids()).toEqual(before)

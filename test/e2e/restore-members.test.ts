@@ -2,7 +2,7 @@ import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { client, numbersAt, writer } from './backup-kit.ts'
 import type { Kazoo } from './kazoo.ts'
-import { everywhere, expectNothingToDo, killAfter, nth } from './killed-kit.ts'
+import { audit, audited, everywhere, expectNothingToDo, killAfter, nth } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { haveRoles, type Roles } from './lab/roles.ts'
 import { expectNoneLost } from './lost.ts'
@@ -42,26 +42,43 @@ describe('a restore that is taken back, and one into other members than before',
     after = [...writing.acknowledged]
   })
 
+  async function isTakenBack(): Promise<void> {
+    ended(await restore('--undo'), 0)
+    expect(await marks()).toEqual(none)
+    expect((await statusOf(lab, 0)).healthy).toBe(true)
+    const have = await numbersAt(by, lab, 'zk2', at)
+    expectNoneLost(
+      after.filter((number) => !have.has(number)),
+      'taken back',
+    )
+  }
+
   test.each([
     ['restore-mark', 2],
-    ['restore-mark', 3],
     ['member', 3],
   ] as const)(
     'case 40: killed after %s came back %i times, nothing was replaced, and it is taken back with all data',
     async (call, count) => {
       await killed(call, count)
       expect(ended(await lab.run('start', lab.inventory), 5).stderr).toContain('restore --undo')
-      ended(await restore('--undo'), 0)
-      expect(await marks()).toEqual(none)
-      expect((await statusOf(lab, 0)).healthy).toBe(true)
-      const have = await numbersAt(by, lab, 'zk2', at)
-      expectNoneLost(
-        after.filter((number) => !have.has(number)),
-        'taken back',
-      )
+      await isTakenBack()
       expect(ended(await restore('--undo'), 0).stdout).toContain('nothing to take back')
     },
   )
+
+  test('case 40: where a mark has gone before the data is replaced it is refused, and taken back with all data', async () => {
+    const { length } = await audit(lab)
+    const run = lab.start('restore', lab.inventory, file(), '--yes')
+    const over = new AbortController()
+    void run.done.finally(() => over.abort())
+    expect(await audited(lab, length, nth('call restore-mark', 3), over.signal)).toBeDefined()
+    run.kill('SIGSTOP')
+    await everywhere(lab, 'rm dman/data/held', ['zk2'])
+    run.kill('SIGCONT')
+    const { stderr } = ended(await run.done, 5)
+    expect(stderr).toContain('zk2: restore: its mark is gone')
+    await isTakenBack()
+  })
 
   test('case 40: once one host has the data it is not taken back', async () => {
     await killed('restore-swap', 1)

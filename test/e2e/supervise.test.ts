@@ -101,6 +101,9 @@ describe('what keeps members running', () => {
   test('case 21: a rebooted host serves again within 75 s of its boot, without a login', async (context) => {
     lab.needs(context, 'namespaces')
     const former = await exec('zk2', 'grep ^nonce dman/run/server')
+    // by the line for a boot alone
+    await exec('zk2', "crontab -l | grep -v '^\\* ' | crontab -")
+    expect(await exec('zk2', 'crontab -l')).toMatch(/^@reboot .*$/)
     const began = performance.now()
     await lab.reboot('zk2')
     const left = () => ({ timeout: began + 75_000 - performance.now() })
@@ -109,7 +112,31 @@ describe('what keeps members running', () => {
     const serves = async () => (await exec('zk2', srvr('zk2'))).includes('Mode:')
     await expect.poll(serves, left()).toBe(true)
     expect(await exec('zk2', 'find dman -perm /077 ! -type l')).toBe('')
+    ended(await lab.run('up', lab.inventory), 0)
+    expect(await exec('zk2', 'crontab -l')).toMatch(/^\* .*\n@reboot .*$/)
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
+  })
+
+  test('case 36: a crontab that cannot be read, and one that no crond reads, stay as they are, which status tells', async (context) => {
+    lab.needs(context, 'namespaces')
+    const spool = '/var/spool/cron/crontabs/dman'
+    const tables = () => onAll(lab, `cat ${spool}`, { root: true, of: ['zk1', 'zk2'] })
+    const before = await tables()
+    const ofCron = 'for comm in /proc/[0-9]*/comm; do [ "$(cat "$comm")" != cron ] || echo "${comm%/comm}"; done'
+    const [cron = '', ...others] = (await exec('zk1', ofCron, true)).split('\n')
+    expect(others).toEqual([])
+    await exec('zk1', `kill ${cron.slice('/proc/'.length)}`, true)
+    await exec('zk2', `chown root ${spool}`, true)
+    const why = 'it does not come back by itself after a reboot: '
+    expect([await problems('zk1', 0), await problems('zk2', 0)]).toEqual([
+      [`${why}crond does not run`],
+      [expect.stringMatching(new RegExp(`^${why}the crontab cannot be read: .*denied`, 'i'))],
+    ])
+    expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
+    expect(await tables()).toEqual(before)
+    await exec('zk2', `chown dman ${spool}`, true)
+    await exec('zk1', 'cron', true)
+    expect([await problems('zk1', 0), await problems('zk2', 0)]).toEqual([[], []])
   })
 
   test('a supervisor that was killed is back within a minute', async (context) => {

@@ -36,3 +36,27 @@ umask >run/java-umask
 trap 'echo ended >log/ended; exit 143' TERM
 while :; do sleep 0.02; done
 `
+
+/** As Java does: writes lists and archives where it is asked to, and takes only an archive that is whole. */
+const sharing = `
+for option; do
+  case $option in
+  -XX:DumpLoadedClassList=*) printf 'java/lang/Object id: 0\\norg/apache/zookeeper/server/quorum/CommitProcessor id: 1\\n' >"\${option#*=}" ;;
+  -XX:SharedArchiveFile=*) archive=\${option#*=} ;;
+  esac
+done
+case "$*" in
+*-Xshare:dump*)
+  printf '%s\\n' "$@" >run/dump-arguments
+  ulimit -c >run/dump-cores
+  echo $$ >run/dumping
+  while [ -e run/hold ]; do sleep 0.05; done
+  echo whole >"$archive"
+  exit 0
+  ;;
+*-Xshare:on*) [ "$(cat "$archive")" = whole ] && [ ! -e run/unfit ]; exit ;;
+esac
+`
+
+/** A Java that knows of class caches. */
+export const sharingJava = fakeJava.replace('\n', () => sharing)

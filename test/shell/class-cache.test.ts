@@ -7,7 +7,7 @@ import classCache from '../../templates/bin/class-cache?text'
 import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
 import stop from '../../templates/bin/stop?text'
-import { fakeJava } from './archives.ts'
+import { sharingJava } from './archives.ts'
 import { found, kinds, lives, localHost, withCores, type LocalHost } from './local-host.ts'
 
 const [java, zookeeper, conf] = ['java-aaaaaaaaaaaa', 'zookeeper-bbbbbbbbbbbb', 'conf-000000000001']
@@ -19,28 +19,6 @@ const whole = [bytes, list, jsa].map((file) => path.basename(file))
 
 /** Leaves none behind that would run beside those of the tests. */
 const alone = start.replace('sh bin/class-cache "$nonce"', ':')
-
-/** As Java does: writes lists and archives where it is asked to, and takes only an archive that is whole. */
-const sharing = `
-for option; do
-  case $option in
-  -XX:DumpLoadedClassList=*) printf 'java/lang/Object id: 0\\norg/apache/zookeeper/server/quorum/CommitProcessor id: 1\\n' >"\${option#*=}" ;;
-  -XX:SharedArchiveFile=*) archive=\${option#*=} ;;
-  esac
-done
-case "$*" in
-*-Xshare:dump*)
-  printf '%s\\n' "$@" >run/dump-arguments
-  ulimit -c >run/dump-cores
-  echo $$ >run/dumping
-  while [ -e run/hold ]; do sleep 0.05; done
-  echo whole >"$archive"
-  exit 0
-  ;;
-*-Xshare:on*) [ "$(cat "$archive")" = whole ] && [ ! -e run/unfit ]; exit ;;
-esac
-`
-const sharingJava = fakeJava.replace('\n', () => sharing)
 
 describe.each(kinds)('class cache ($name)', (kind) => {
   let host: LocalHost

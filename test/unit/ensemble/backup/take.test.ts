@@ -14,7 +14,7 @@ import { packed, spool, unpacked } from './kit.ts'
 const folder = spool()
 const none = Buffer.alloc(0)
 const config: EnsembleConfig = { version: '0000000100000000', members: [] }
-const serving: Omit<Serving, 'zxid'> = { mode: 'follower', version: '3.9.5', connections: 1, uptime: null }
+const serving: Omit<Serving, 'zxid'> = { mode: 'follower', version: '3.9.5', connections: 1 }
 
 /** What lies there: contents by name; a snapshot that begins with `half` has no end mark. */
 type Files = Readonly<Record<string, Buffer>>
