@@ -5,6 +5,7 @@ import jvmTemplate from '../../templates/conf/jvm.ejs'
 import zooCfgTemplate from '../../templates/conf/zoo.cfg.ejs'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Archive } from '../local/archive.ts'
+import { readAcl } from '../model/acl-text.ts'
 import { format } from '../model/format.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import { Secret } from '../model/secret.ts'
@@ -100,6 +101,20 @@ const metricsOf = ({ ports, hosts }: Inventory, name: HostName): Readonly<Record
   }
 }
 
+/**
+ * What lets ZooKeeper take ACLs of the scheme `sasl`, which it else answers with INVALID_ACL (read in its source). Only where a tree names it: a
+ * line more in zoo.cfg is a roll of every ensemble.
+ */
+const saslOf = ({ trees }: Inventory): Readonly<Record<string, string>> =>
+  trees.flatMap(({ acl, acls }) => [...acl, ...acls.flatMap((one) => one.acl)]).some(isSasl)
+    ? { 'authProvider.sasl': 'org.apache.zookeeper.server.auth.SASLAuthenticationProvider' }
+    : {}
+
+const isSasl = (text: string): boolean => {
+  const acl = readAcl(text)
+  return !('wrong' in acl) && acl.scheme === 'sasl'
+}
+
 function newConf(
   inventory: Inventory,
   metrics: Readonly<Record<string, string>>,
@@ -107,7 +122,8 @@ function newConf(
   tls: TlsConf,
 ): ConfRelease {
   const links = { java: made.java.release, zookeeper: made.zookeeper.release }
-  const texts = { ...renderConf(inventory, { ...metrics, ...tls.settings }, made), ...tls.files }
+  const own = { ...metrics, ...tls.settings, ...saslOf(inventory) }
+  const texts = { ...renderConf(inventory, own, made), ...tls.files }
   const files = Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [name, { text: new Secret(text), shown: strikeOut(text) }]),
   )

@@ -1,5 +1,6 @@
-import { readAcl } from '../model/acl-text.ts'
+import { ipv6Since, isIpv6, readAcl } from '../model/acl-text.ts'
 import { patternProblem } from '../model/pattern.ts'
+import { compareVersions } from '../model/version.ts'
 import { isWithin, treeProblem } from '../model/znode-path.ts'
 import { isPath, type RawTree } from './complete-trees.ts'
 import { checkFolders } from './check-folders.ts'
@@ -10,6 +11,7 @@ import type { RawInventory } from './schema.ts'
 
 export function checkTrees(raw: RawInventory, disk: Disk): Problem[] {
   const all = Object.entries(raw.trees)
+  const { version } = raw.zookeeper
   return all.flatMap(([name, tree], index) => {
     const path = ['trees', name]
     return [
@@ -18,10 +20,10 @@ export function checkTrees(raw: RawInventory, disk: Disk): Problem[] {
       ...checkFormat(tree, path),
       ...checkRoot(tree, path, all.slice(0, index)),
       ...checkCommands(tree, path, disk),
-      ...checkAcl(tree.acl, [...path, 'acl']),
+      ...checkAcl(tree.acl, [...path, 'acl'], version),
       ...Object.entries(tree.acls).flatMap(([pattern, acl]) => [
         ...checkPattern(pattern, [...path, 'acls', pattern], 'key'),
-        ...checkAcl(acl, [...path, 'acls', pattern]),
+        ...checkAcl(acl, [...path, 'acls', pattern], version),
       ]),
       ...tree.secret.flatMap((pattern, item) => checkPattern(pattern, [...path, 'secret', item], 'value')),
     ]
@@ -88,11 +90,17 @@ function checkPattern(pattern: string, path: Path, at: Problem['at']): Problem[]
   return []
 }
 
-function checkAcl(texts: readonly string[], path: Path): Problem[] {
+/** `version` of ZooKeeper, where the file says it: any other server refuses what it does not take before anything is written. */
+function checkAcl(texts: readonly string[], path: Path, version: string | undefined): Problem[] {
+  const isOld = version !== undefined && compareVersions(version, ipv6Since) < 0
   const wrong = texts.flatMap((text, item): Problem[] => {
     const acl = readAcl(text)
-    const hint = 'write scheme:id:permissions such as world:anyone:r'
-    return 'wrong' in acl ? [{ path: [...path, item], at: 'value', what: `\`${text}\`: ${acl.wrong}`, hint }] : []
+    const problem = (why: string, hint: string): Problem[] => [
+      { path: [...path, item], at: 'value', what: `\`${text}\`: ${why}`, hint },
+    ]
+    if ('wrong' in acl) return problem(acl.wrong, 'write scheme:id:permissions such as world:anyone:r')
+    if (!isOld || !isIpv6(acl)) return []
+    return problem(`ZooKeeper ${version} takes no IPv6 address in an ACL`, `use ${ipv6Since} or a later 3.9, or IPv4`)
   })
   return [...writeProblem(texts, path), ...wrong]
 }

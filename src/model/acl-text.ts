@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** An ACL as an inventory writes it, in its parts; `digest` with an id that has no colon names one of our identities. */
 export interface AclText {
   readonly scheme: string
@@ -24,8 +26,29 @@ export function readAcl(text: string): AclText | { readonly wrong: string } {
 function idProblem(scheme: string, id: string): string | undefined {
   if (id === '') return 'the id is empty'
   if (scheme === 'world' && id !== 'anyone') return 'the only id of `world` is `anyone`'
+  if (scheme === 'ip') return addressProblem(id)
+  if (scheme === 'sasl') return principalProblem(id)
   return scheme === 'digest' ? digestProblem(id) : undefined
 }
+
+/** What IPAuthenticationProvider takes: no zone, and no IPv4 address inside of an IPv6 one. */
+function addressProblem(id: string): string | undefined {
+  const [, address = '', bits] = /^([^/]*)(?:\/(.*))?$/s.exec(id) ?? []
+  const most = { 0: undefined, 4: 32, 6: /^[\da-f:]+$/i.test(address) ? 128 : undefined }[isIP(address)]
+  if (most === undefined) return `\`${address}\` is no address that ZooKeeper takes, such as 10.0.0.1 or fd00::1`
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
+    ? undefined
+    : `behind the / is a number of bits from 0 to ${most}`
+}
+
+/** SASLAuthenticationProvider takes any name, and with an @ in it one of Kerberos. */
+const principalProblem = (id: string): string | undefined =>
+  !id.includes('@') || /^[^/@]*(\/[^/@]*)?@[^/@]*$/.test(id) ? undefined : 'a principal is name[/host]@REALM'
+
+/** The first version that takes IPv6 addresses in ACLs; of 3.8 none does (read in its source). */
+export const ipv6Since = '3.9.4'
+
+export const isIpv6 = ({ scheme, id }: AclText): boolean => scheme === 'ip' && id.includes(':')
 
 function digestProblem(id: string): string | undefined {
   // Whoever logs in as super may do everything anyway, and its password is for nobody else.

@@ -105,6 +105,7 @@ function abandonedBy({ seen }: TreePlan): readonly string[] {
 /** Stores the manifest and says `applying` in HEAD; resolves to HEAD's version after that. */
 async function announce(zk: ZooKeeper, plan: TreePlan, applying: Applying): Promise<number> {
   if (plan.seen === null) await makeHead(zk, plan, plan.metaFolders, applying)
+  await tryAcls(zk, plan)
   const version = plan.seen?.version ?? 0
   const head = moveHead(
     plan,
@@ -122,6 +123,24 @@ async function announce(zk: ZooKeeper, plan: TreePlan, applying: Applying): Prom
     await zk.multi([...begun, ...made.map(({ path }): Operation => ({ do: 'check', path, version: -1 }))])
   }
   return version + 1
+}
+
+/**
+ * Makes a znode with each ACL that some servers do not take (an IPv6 address, `sasl` without its provider), and removes it in the same
+ * transaction: INVALID_ACL has to come before HEAD says `applying`, which no run could finish then.
+ */
+async function tryAcls(zk: ZooKeeper, plan: TreePlan): Promise<void> {
+  const created = plan.operations.flatMap((edit) => (edit.do === 'create' ? [edit.acl] : []))
+  const all = new Set([...created, ...[...plan.acls.before, ...plan.acls.after].map(({ acl }) => acl)])
+  const doubtful = [...all].filter((acl) => acl.some(({ scheme }) => scheme !== 'world' && scheme !== 'digest'))
+  const distinct = new Map(doubtful.map((acl) => [JSON.stringify(acl), acl]))
+  const path = `${metaOf(plan.name).folder}/trial`
+  await pipelined(distinct.values(), (acl) =>
+    zk.multi([
+      { do: 'create', path, data: Buffer.alloc(0), acl },
+      { do: 'delete', path, version: 0 },
+    ]),
+  )
 }
 
 const recordOf = (plan: TreePlan, { generation, path, root, who, run, at, reason }: Generation): Operation => {

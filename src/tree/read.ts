@@ -1,3 +1,4 @@
+import { ipv6Since } from '../model/acl-text.ts'
 import { Failure } from '../model/failure.ts'
 import { sideBySide } from '../model/pool.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
@@ -72,13 +73,16 @@ const window = 500
 export const pipelined = <T, R>(items: Iterable<T>, read: (item: T) => Promise<R>): Promise<R[]> =>
   sideBySide(window, items, read)
 
+const hints: Readonly<Record<string, string>> = {
+  NO_AUTH:
+    'an ACL keeps the identity dman away: look at it with getAcl; a copy of secrets.json from before `secrets rotate` or `secrets recover` is refused like that, too',
+  INVALID_ACL: `its servers take no such ACL: of \`sasl\` none before \`up\` restarted them with its provider, IPv6 addresses from ${ipv6Since} on`,
+}
+
 /** What a session or a reader threw, as a Failure about this tree. */
 export function failureOf({ name }: { readonly name: string }, error: unknown): Failure {
   if (error instanceof Failure) return error
   if (!(error instanceof ZooKeeperError)) throw error
-  const hint =
-    error.code === 'NO_AUTH'
-      ? 'an ACL keeps the identity dman away: look at it with getAcl; a copy of secrets.json from before `secrets rotate` or `secrets recover` is refused like that, too'
-      : 'run it again; status shows whether the ensemble serves'
+  const hint = hints[error.code] ?? 'run it again; status shows whether the ensemble serves'
   return new Failure({ step: `tree ${name}`, got: `${error.code}: ${error.message}`, hint, cause: error })
 }

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { encodedSize } from '../../../src/zookeeper/transaction.ts'
 import { ZooKeeperError } from '../../../src/zookeeper/zookeeper.ts'
 import type { Acl, Operation, Stat, ZooKeeper } from '../../../src/zookeeper/zookeeper.ts'
@@ -25,6 +26,8 @@ export interface FakeEnsemble {
   open: () => Promise<ZooKeeper>
   /** faults by the number of the write, from 0 */
   readonly faults: Map<number, Fault>
+  /** what its servers are not too old, or not set up, for: ACLs of the scheme sasl, IPv6 addresses in those of ip */
+  takes: { sasl: boolean; ipv6: boolean }
   /** writes so far: transactions and changes of ACLs */
   multis: number
   reads: number
@@ -88,6 +91,15 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
     numChildren: childrenOf(path).length,
   })
 
+  const isAcl = (acl: readonly Acl[]): boolean =>
+    acl.length > 0 &&
+    acl.every(({ scheme, id }) => {
+      const [, address = '', bits = '0'] = /^([^/]*)(?:\/(\d+))?$/.exec(id) ?? []
+      if (scheme === 'ip' && isIPv4(address)) return Number(bits) <= 32
+      if (scheme === 'ip') return fake.takes.ipv6 && isIPv6(address) && Number(bits) <= 128
+      return scheme !== 'sasl' || fake.takes.sasl
+    })
+
   const parentOf = (path: string) => znodes.get(path.slice(0, path.lastIndexOf('/')) || '/')
 
   function create({ path, data, isNull = false, acl }: Extract<Operation, { do: 'create' }>): string | undefined {
@@ -95,7 +107,7 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
     if (parent === undefined) return 'NO_NODE'
     if (parent.ephemeral) return 'NO_CHILDREN_FOR_EPHEMERALS'
     if (znodes.has(path)) return 'NODE_EXISTS'
-    if (acl.length === 0) return 'INVALID_ACL'
+    if (!isAcl(acl)) return 'INVALID_ACL'
     if (!may(parent, 'c')) return 'NO_AUTH'
     znodes.set(path, { ...fresh, data, ...(isNull && { isNull }), czxid: zxid, mzxid: zxid, acl })
     return undefined
@@ -121,6 +133,7 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
   }
 
   function setAcl(path: string, acl: readonly Acl[], version: number): string | undefined {
+    if (!isAcl(acl)) return 'INVALID_ACL'
     const znode = znodes.get(path)
     if (znode === undefined) return 'NO_NODE'
     if (!may(znode, 'a')) return 'NO_AUTH'
@@ -220,6 +233,7 @@ export function fakeEnsemble(yielding: () => Promise<void> = () => Promise.resol
     znodes,
     open: () => Promise.resolve(session()),
     faults: new Map(),
+    takes: { sasl: true, ipv6: true },
     multis: 0,
     reads: 0,
     sessions: 0,
