@@ -10,6 +10,7 @@ import { withCertificates } from '../local/tls-secrets.ts'
 import type { Fact } from '../model/fact.ts'
 import { Failure, throwAll } from '../model/failure.ts'
 import type { Tree } from '../tree/desired.ts'
+import type { Note } from '../tree/head.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { planTrees } from '../tree/seed.ts'
 import { readTrees } from '../tree/source.ts'
@@ -134,12 +135,18 @@ export const unpublished = (inventory: Inventory): readonly string[] =>
  * The trees are planned in the one session of an observation; as nobody, where a password of dman was made up that no server knows. Amid a
  * rotation they stay unknown: their ACLs are mended first.
  */
-export const readerOf = ({
-  auth,
-  trees,
-  madeUp,
-  secrets,
-}: Pick<Prepared, 'auth' | 'trees' | 'madeUp' | 'secrets'>): TreeReader<readonly TreePlan[]> => ({
+export const readerOf = (
+  { auth, trees, madeUp, secrets }: Pick<Prepared, 'auth' | 'trees' | 'madeUp' | 'secrets'>,
+  note: Note,
+): TreeReader<readonly TreePlan[]> => ({
   auth: madeUp.includes('dman') ? [] : auth,
-  read: (session) => (secrets.former === undefined ? planTrees(session, trees) : Promise.resolve(undefined)),
+  read: (session) => (secrets.former === undefined ? planTrees(session, trees, note) : Promise.resolve(undefined)),
+})
+
+/** What a generation that this run writes is noted with. */
+export const noteOf = ({ operator, id }: Pick<Run, 'operator' | 'id'>, reason = ''): Note => ({
+  who: operator.who,
+  run: id,
+  at: new Date().toISOString(),
+  reason,
 })

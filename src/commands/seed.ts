@@ -8,7 +8,7 @@ import { withFleet, type Fleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
 import { noPassword } from './identity.ts'
-import { prepareSecrets, readSources, type TreesPrepared } from './prepare.ts'
+import { noteOf, prepareSecrets, readSources, type TreesPrepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import { notAmidRotation } from './rotation.ts'
 import type { Run } from './run.ts'
@@ -37,7 +37,9 @@ export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Re
     const planNow = () =>
       unlessInterrupted(
         run,
-        withSession(fleet, seen.ensemble, prepared.auth, (zk) => planTrees(zk, trees)),
+        withSession(fleet, seen.ensemble, prepared.auth, (zk) =>
+          planTrees(zk, trees, noteOf(run, run.options.message)),
+        ),
       )
     if (asked.is === 'save') {
       const plans = await planNow()
@@ -77,7 +79,7 @@ export const seedAll = (
 ): Promise<readonly Seeded[]> =>
   seedTrees(trees, {
     open: () => openAny(fleet, facts, auth),
-    note: { who: run.operator.who, run: run.id, at: new Date().toISOString(), reason: run.options.message ?? '' },
+    note: noteOf(run, run.options.message),
     emit: run.emit,
     interrupted: run.interrupted,
     allowShrink: run.options.allowShrink,

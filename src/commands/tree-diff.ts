@@ -1,5 +1,6 @@
 import type { TreeSource } from '../model/tree-source.ts'
 import type { Tree } from '../tree/desired.ts'
+import type { Note } from '../tree/head.ts'
 import { differences, type Difference } from '../tree/differences.ts'
 import { isEmpty, type TreePlan } from '../tree/plan.ts'
 import { planTrees } from '../tree/seed.ts'
@@ -10,7 +11,7 @@ import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { noTrees, observe } from './observe.ts'
 import { noPassword } from './identity.ts'
-import { prepareTrees } from './prepare.ts'
+import { noteOf, prepareTrees } from './prepare.ts'
 import type { Result } from './result.ts'
 import { notAmidRotation } from './rotation.ts'
 import type { Run } from './run.ts'
@@ -32,7 +33,8 @@ export const treeDiff = async (run: Run<TreeDiffOptions>): Promise<Result> => {
   notAmidRotation(secrets)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
-    const read = (zk: Reader) => Promise.all(trees.filter(isOf(source)).map((tree) => compare(zk, source, tree)))
+    const read = (zk: Reader) =>
+      Promise.all(trees.filter(isOf(source)).map((tree) => compare(zk, source, tree, noteOf(run))))
     const told = await unlessInterrupted(run, withSession(fleet, seen.ensemble, auth, read))
     const plans = told.map(({ plan }) => plan)
     for (const text of plans.flatMap(remarksOf)) emit({ task: `trees/${source.name}`, is: 'log', level: 'info', text })
@@ -50,8 +52,9 @@ async function compare(
   zk: Reader,
   source: TreeSource,
   tree: Tree,
+  note: Note,
 ): Promise<{ plan: TreePlan; changes: readonly Difference[] }> {
-  const [plan] = await planTrees(zk, [tree])
+  const [plan] = await planTrees(zk, [tree], note)
   if (plan === undefined) throw new TypeError('a plan a tree')
   return { plan, changes: await differences(zk, source, tree, plan) }
 }

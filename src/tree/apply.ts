@@ -3,19 +3,18 @@ import { emptyTransaction, operationSize } from '../zookeeper/transaction.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { encodeHead } from './head.ts'
-import type { Applying, Generation, Head, Note } from './head.ts'
+import type { Applying, Head, Note } from './head.ts'
 import { withMade } from './made.ts'
-import type { Made } from './made.ts'
 import { hashOf } from './manifest.ts'
 import { pipelined } from './read.ts'
-import { metaOf, recordAt } from './path.ts'
+import { metaOf } from './path.ts'
 import { headRoom } from './plan.ts'
 import { pipeline, throwWorst } from './pipeline.ts'
 import type { TreePlan } from './plan.ts'
+import { begun, generationOf, headOf, madeBefore, moveHead, only, recordOf } from './plan/begun.ts'
 import { withoutBytes } from './plan/change.ts'
 import type { AclEdit, Edit } from './plan/change.ts'
 import { keeping, keepingSize } from './plan/keeping.ts'
-import { encodeRecord } from './history/record.ts'
 import { divide, fits, fitsBatch } from './transactions.ts'
 
 export interface How {
@@ -36,38 +35,22 @@ export interface Committed {
  * check HEAD's version, and HEAD last. Rejects with the session's ZooKeeperError; what that means for HEAD, settle tells.
  */
 export async function commit(zk: ZooKeeper, plan: TreePlan, note: Note, how: How = {}): Promise<Committed> {
-  const { generation, path, manifest } = plan
-  const next: Generation = { generation, path, root: manifest.root, ...only(note) }
-  const head: Head = { ...next, applying: null, made: madeBefore(plan) }
+  const head = headOf(plan, note)
   checkRoom(plan, head)
   if (plan.atOnce) {
     const { metaFolders, store, parents, operations } = plan
-    const begun = [moveHead(plan, head, plan.seen), recordOf(plan, next)]
     const bytes = await keep(zk, plan, operations)
-    await zk.multi([...metaFolders, ...begun, ...store, ...parents, ...bytes, ...operations])
+    await zk.multi([...metaFolders, ...begun(plan, note), ...store, ...parents, ...bytes, ...operations])
     how.progress?.(plan.operations.length, plan.operations.length)
     return { head, version: plan.seen === null ? 0 : plan.seen.version + 1 }
   }
-  const version = await announce(zk, plan, { ...next, abandoned: abandonedBy(plan) })
+  const version = await announce(zk, plan, { ...generationOf(plan, note), abandoned: abandonedBy(plan) })
   await setAcls(zk, plan, version, plan.acls.before, how)
   const made = await writeAll(zk, plan, version, how)
   await setAcls(zk, plan, version, plan.acls.after, how)
   const last: Head = { ...head, made: withMade(head.made, made) }
   await zk.multi([moveHead(plan, last, { version })])
   return { head: last, version: version + 1 }
-}
-
-/** What HEAD's last transaction made, too: whoever writes HEAD again takes that zxid from it. */
-const madeBefore = ({ seen }: TreePlan): Made => (seen === null ? [] : withMade(seen.head.made, [seen.mzxid]))
-
-const only = ({ who, run, at, reason }: Note): Note => ({ who, run, at, reason })
-
-function moveHead(plan: TreePlan, head: Head, seen: { version: number } | null): Operation {
-  const path = metaOf(plan.name).head
-  const data = encodeHead(head)
-  return seen === null
-    ? { do: 'create', path, data, acl: plan.metaAcl }
-    : { do: 'set', path, data, version: seen.version }
 }
 
 /** Generation 0 owns nothing: what HEAD says before a first seed is finished. */
@@ -112,15 +95,15 @@ async function announce(zk: ZooKeeper, plan: TreePlan, applying: Applying): Prom
     { ...(plan.seen?.head ?? nothingYet(plan, applying)), applying, made: madeBefore(plan) },
     { version },
   )
-  const begun = [head, recordOf(plan, applying)]
+  const beginning = [head, recordOf(plan, applying)]
   const stored = [...(plan.seen === null ? [] : plan.metaFolders), ...plan.store]
-  if (fitsBatch([...begun, ...stored], plan.limit)) await zk.multi([...begun, ...stored])
+  if (fitsBatch([...beginning, ...stored], plan.limit)) await zk.multi([...beginning, ...stored])
   else {
     const check = checkHead(plan, version)
     await pipeline(zk, check, divide(stored, plan.limit, operationSize(check)))
     // Who tidies up behind the generation before does not know of these yet.
     const made = stored.filter((operation) => operation.do === 'create')
-    await zk.multi([...begun, ...made.map(({ path }): Operation => ({ do: 'check', path, version: -1 }))])
+    await zk.multi([...beginning, ...made.map(({ path }): Operation => ({ do: 'check', path, version: -1 }))])
   }
   return version + 1
 }
@@ -141,14 +124,6 @@ async function tryAcls(zk: ZooKeeper, plan: TreePlan): Promise<void> {
       { do: 'delete', path, version: 0 },
     ]),
   )
-}
-
-const recordOf = (plan: TreePlan, { generation, path, root, who, run, at, reason }: Generation): Operation => {
-  const data = encodeRecord({ generation, path, root, who, run, at, reason, ...plan.record.counts })
-  const place = recordAt(plan.name, plan.generation)
-  return plan.record.isThere
-    ? { do: 'set', path: place, data, version: -1 }
-    : { do: 'create', path: place, data, acl: plan.dmanAcl }
 }
 
 /** What the edits replace, as creates for the history. Rejects with BAD_VERSION where it is no longer what was planned. */

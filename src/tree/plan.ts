@@ -4,11 +4,13 @@ import { isWithin } from '../model/znode-path.ts'
 import type { Operation } from '../zookeeper/zookeeper.ts'
 import { aclAt } from './acl.ts'
 import type { Tree } from './desired.ts'
+import type { Note } from './head.ts'
 import { storeManifest } from './manifest.ts'
 import type { StoredManifest, Written } from './manifest.ts'
 import type { Applied, LiveTree } from './observe.ts'
 import type { SeenHead } from './read.ts'
-import { ancestorsOf, metaFolders, metaOf, recordAt } from './path.ts'
+import { ancestorsOf, metaFolders, metaOf } from './path.ts'
+import { begun } from './plan/begun.ts'
 import { change } from './plan/change.ts'
 import type { AclEdits, Edit, TreeChange } from './plan/change.ts'
 import { create, planMetaAcls, planRoot, planStore } from './plan/metadata.ts'
@@ -58,14 +60,14 @@ export interface TreePlan {
 
 export const isEmpty = (plan: Pick<TreePlan, 'changes'>): boolean => plan.changes.length === 0
 
-/** Bytes of HEAD that a plan counts with: commit refuses longer notes than that. */
+/** Bytes of HEAD that a larger apply has room for, twice over: commit refuses longer notes than that. */
 export const headRoom = 16 * 1024
 
 /**
  * Compares three sides: wanted, last applied, live. Throws what is unknown, and Failures, exit 5, where a wanted znode can't be
- * written for good. Znodes that are as wanted are not written.
+ * written for good. Znodes that are as wanted are not written. `note` is what the generation is to be noted with: its bytes count.
  */
-export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree>): TreePlan {
+export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree>, note: Note): TreePlan {
   const seen = known(applied)
   const there = known(live)
   if (there === null) throw new TypeError('a live tree is never absent')
@@ -95,28 +97,25 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
     after: [...wanted.after, ...meta.after, ...root.after],
   }
   const hasAcls = acls.before.length + acls.after.length > 0
-  const atOnce = !hasAcls && isOne(want, generation, parts)
-  const mix = atOnce || parts.operations.length === 0 ? [] : [mixed(want, hasAcls)]
   const { name, path, ownAcl, metaAcl, dmanAcl, history, limit } = want
-  return {
-    ...{ name, path, ownAcl, metaAcl, dmanAcl, history, limit, changes, generation, atOnce, acls, manifest },
+  const plan = {
+    ...{ name, path, ownAcl, metaAcl, dmanAcl, history, limit, changes, generation, acls, manifest },
     ...parts,
-    remarks: [...removed.remarks, ...kept.remarks, ...mix],
     refusal: shrinking(want, removed.operations.length, [...owned.keys()].filter((at) => znodes.has(at)).length),
     seen: seen && { head: seen.head, data: seen.data, version: seen.version, mzxid: seen.mzxid },
     record: { counts: countsOf(manifest, kept.operations, wanted.changes, there), isThere: there.record !== null },
     stored: { stored: there.stored, storedAcls: there.storedAcls },
   }
+  const atOnce = !hasAcls && isOne(plan, note)
+  const mix = atOnce || parts.operations.length === 0 ? [] : [mixed(want, hasAcls)]
+  return { ...plan, atOnce, remarks: [...removed.remarks, ...kept.remarks, ...mix] }
 }
 
-type Parts = Pick<TreePlan, 'metaFolders' | 'parents' | 'operations' | 'store'>
-
-/** Whether all of it fits into one request, with HEAD, the generation's record, and what goes to the history. */
-function isOne(want: Tree, generation: number, parts: Parts): boolean {
-  const head = create(metaOf(want.name).head, Buffer.alloc(headRoom), want.metaAcl)
-  const record = create(recordAt(want.name, generation), Buffer.alloc(headRoom), want.dmanAcl)
-  const bytes = parts.operations.reduce((sum, edit) => sum + keepingSize(want, generation, edit), 0)
-  return fits([head, record, ...Object.values(parts).flat()], want.limit - bytes)
+/** Whether all of it fits into one request, with HEAD, the generation's record, and what goes to the history: to the byte. */
+function isOne(plan: Omit<TreePlan, 'atOnce' | 'remarks'>, note: Note): boolean {
+  const { metaFolders, store, parents, operations, limit } = plan
+  const bytes = operations.reduce((sum, edit) => sum + keepingSize(plan, plan.generation, edit), 0)
+  return fits([...metaFolders, ...begun(plan, note), ...store, ...parents, ...operations], limit - bytes)
 }
 
 const nothing: Pick<Applied, 'owned' | 'needed'> = { owned: new Map(), needed: new Set() }

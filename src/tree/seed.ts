@@ -63,15 +63,15 @@ export async function seedTrees(trees: readonly Tree[], seeding: Seeding): Promi
   return seeded
 }
 
-/** The plans of all trees, from one look at each. Throws as planTree. */
-export const planTrees = (zk: Reader, trees: readonly Tree[]): Promise<TreePlan[]> =>
-  Promise.all(trees.map((tree) => planNow(zk, tree)))
+/** The plans of all trees, from one look at each, as they would be noted. Throws as planTree. */
+export const planTrees = (zk: Reader, trees: readonly Tree[], note: Note): Promise<TreePlan[]> =>
+  Promise.all(trees.map((tree) => planNow(zk, tree, note)))
 
-async function planNow(zk: Reader, tree: Tree): Promise<TreePlan> {
+async function planNow(zk: Reader, tree: Tree, note: Note): Promise<TreePlan> {
   const { applied, live } = await observeTree(zk, tree)
   // Told as what it is, so that a session that is lost can be replaced.
   if (live.is === 'unknown' && isLost(live.why.cause)) throw live.why.cause
-  return planTree(tree, applied, live)
+  return planTree(tree, applied, live, note)
 }
 
 async function seedTree(tree: Tree, sessions: Sessions, seeding: Seeding): Promise<Seeded> {
@@ -111,7 +111,7 @@ async function converge(
   let tried: TreePlan | undefined
   for (let round = 0; round < rounds; round++) {
     const retries = round === 0 ? patience.reading : patience.settling
-    const plan = await sessions.use((zk) => planNow(zk, tree), retries, waiting)
+    const plan = await sessions.use((zk) => planNow(zk, tree, seeding.note), retries, waiting)
     first ??= plan
     if (isOvertaken(plan, first, tried, seeding)) first = plan
     if (shown === undefined || !alike(shown, plan)) seeding.onPlan?.((shown = plan))

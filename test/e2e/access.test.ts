@@ -86,6 +86,35 @@ describe('who may do what in ZooKeeper', () => {
     ended(await lab.run('plan', '--detailed-exitcode', closed), 0)
   })
 
+  test('ACLs of all four schemes: what sasl needs is laid by up, told as the reason of its restart; before that seed is refused whole', async () => {
+    const texts = [
+      'digest:dman:cdrwa',
+      'digest:bob:8mzXxNEKPkPQ1ARwWhiPvbAtq2E=:r',
+      'ip:10.0.0.0/8:r',
+      'ip:fd00::/8:r',
+      'sasl:app/host@REALM:r',
+    ]
+    const acl = [...texts, 'world:anyone:r']
+    const all = await lab.edit((inventory) => {
+      inventory.setIn(['hosts', 'zk2', 'role'], 'absent')
+      inventory.setIn(['trees', 'app'], {
+        path: '/dman/config',
+        from: './config',
+        root: 'closed',
+        acls: { greeting: acl },
+      })
+    })
+    const before = await as('dman', (session) => session.get('/dman/meta/app/HEAD'))
+    expect(ended(await lab.run('seed', all), 1).stderr).toMatch(/INVALID_ACL[^]*`up`/)
+    expect((await as('dman', (session) => session.get('/dman/meta/app/HEAD')))?.data).toEqual(before?.data)
+    expect((await lab.run('plan', all)).stdout).toContain('authProvider.sasl in zoo.cfg')
+    ended(await lab.run('up', '--yes', all), 0)
+    const there = await as('super', (session) => session.getAcl('/dman/config/greeting'))
+    const shown = there?.acl.map(({ scheme, id, perms }) => `${scheme}:${id.replace(/^dman:.*/, 'dman')}:${perms}`)
+    expect(shown?.sort()).toEqual(acl.toSorted())
+    ended(await lab.run('plan', '--detailed-exitcode', all), 0)
+  })
+
   test('of the four-letter words srvr, mntr, ruok and conf are answered, without a secret, and no other', async () => {
     const ask = async (word: string) => {
       const socket = net.connect({ host: lab.hosts[0]?.address, port: 2180 })

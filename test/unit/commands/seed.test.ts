@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { remarksOf, saidOfAll } from '../../../src/commands/seed.ts'
 import { planTrees } from '../../../src/tree/seed.ts'
-import { seed, treeOf } from '../tree/build.ts'
+import { note, seed, treeOf } from '../tree/build.ts'
 import { fakeEnsemble } from '../tree/fake-zookeeper.ts'
 
 test('a dry run fails as the real run would, and remarks say that too much would be deleted', async () => {
@@ -9,8 +9,8 @@ test('a dry run fails as the real run would, and remarks say that too much would
   await seed(zk, treeOf({ a: '', b: '', c: '' }))
   const seeded = await seed(zk, treeOf({}), { dryRun: true })
   expect(saidOfAll([seeded], true).failures).toMatchObject([{ exit: 5, got: '3 of 4 znodes would be deleted' }])
-  const [plan] = await planTrees(await zk.open(), [treeOf({})])
+  const [plan] = await planTrees(await zk.open(), [treeOf({})], note())
   expect(remarksOf(plan!).join('\n')).toContain('3 of 4 znodes would be deleted')
-  const [fine] = await planTrees(await zk.open(), [treeOf({ a: '', b: '', c: '1' })])
+  const [fine] = await planTrees(await zk.open(), [treeOf({ a: '', b: '', c: '1' })], note())
   expect(remarksOf(fine!)).toEqual([])
 })

@@ -107,7 +107,10 @@ describe('the way from one ACL to another', () => {
           const [scheme = '', id = ''] = name.split(/:(.*)/)
           const now = [...held(meanwhile, scheme, id)].sort()
           const both = [...held(live, scheme, id)].filter((perm) => held(want, scheme, id).has(perm)).sort()
-          expect(now, name).toEqual(both)
+          // Nobody of sasl is named on the way where none is wanted.
+          if (scheme === 'sasl' && !to.some((text) => text.startsWith(scheme)))
+            expect(both, name).toEqual(expect.arrayContaining(now))
+          else expect(now, name).toEqual(both)
         }
         expect(isAcl(after ?? before ?? [], want)).toBe(true)
       }),

@@ -1,7 +1,27 @@
 import { describe, expect, test } from 'vitest'
-import { expected, failuresFrom, headOf, seed, stopEarly, treeOf } from './build.ts'
+import { expected, failuresFrom, headOf, note, seed, stopEarly, treeOf } from './build.ts'
 import type { Told } from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
+
+test.each([
+  ['a first seed', null],
+  ['one that replaces bytes, which go to the history', { a: 'y'.repeat(900), b: 'gone' }],
+])('%s is one transaction where that is no larger than the limit, to the byte', async (_, before) => {
+  const files = { a: 'x'.repeat(1000), c: 'x'.repeat(500) }
+  const seeded = async (limit?: number) => {
+    const zk = fakeEnsemble()
+    if (before !== null) await seed(zk, treeOf(before), { note: note() })
+    zk.largest = 0
+    const seen = new Set<boolean>()
+    zk.onCommit = () => seen.add(headOf(zk).applying === null)
+    const over = { note: note({ run: 'run-2', reason: 'why' }), allowShrink: true }
+    await seed(zk, treeOf(files, limit === undefined ? {} : { limit }), over)
+    return { size: zk.largest, atOnce: !seen.has(false) }
+  }
+  const { size } = await seeded()
+  expect(await seeded(size)).toEqual({ size, atOnce: true })
+  expect((await seeded(size - 1)).atOnce).toBe(false)
+})
 
 describe('commit of more than fits into one transaction', () => {
   test('a larger apply shows applying in HEAD, checks it in every transaction, and counts znodes', async () => {

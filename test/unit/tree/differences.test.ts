@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { differences } from '../../../src/tree/differences.ts'
 import { planTrees } from '../../../src/tree/seed.ts'
-import { seed, sourceOf, treeOf } from './build.ts'
+import { note, seed, sourceOf, treeOf } from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
 
 test('each change has what it does to the bytes, drift is named, and of secrets nothing is shown or read', async () => {
@@ -11,7 +11,7 @@ test('each change has what it does to the bytes, drift is named, and of secrets 
   zk.put('/dman/config/a', 'by hand\n')
   const want = treeOf({ a: 'two\n', 'db/password': 'new-word', new: '', same: 'x' })
   const session = await zk.open()
-  const [plan] = await planTrees(session, [want])
+  const [plan] = await planTrees(session, [want], note())
   const asked: string[] = []
   const watched = {
     get: (path: string) => {
@@ -41,7 +41,7 @@ test.each(['/prod/app/config', '/dman/config/db'])(
     const moved = { secret, path }
     const want = treeOf({ 'db/password': 'old-word', a: 'told' }, moved)
     const session = await zk.open()
-    const [plan] = await planTrees(session, [want])
+    const [plan] = await planTrees(session, [want], note())
     const told = await differences(session, sourceOf(moved), want, plan!)
     const of = (at: string) => told.find(({ path }) => path === at)?.diff
     expect(of('/dman/config/db/password')).toBe('‹secret›\n')
@@ -56,7 +56,7 @@ test('what is neither below the path of a tree nor below a former one may be a s
   const moved = { secret: ['db/password'], path: '/prod/app/config' }
   const want = treeOf({ a: 'old-word' }, moved)
   const session = await zk.open()
-  const [plan] = await planTrees(session, [want])
+  const [plan] = await planTrees(session, [want], note())
   const seen = plan!.seen!
   const told = await differences(session, sourceOf(moved), want, {
     ...plan!,

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import { planTrees } from '../../../src/tree/seed.ts'
 import { accepts, decodeSaved, encodeSaved, refuseStale, savedTree } from '../../../src/tree/saved.ts'
 import type { SavedPlan } from '../../../src/tree/saved.ts'
-import { aclOf, expected, failuresFrom, seed, treeOf } from './build.ts'
+import { aclOf, expected, failuresFrom, note, seed, treeOf } from './build.ts'
 import type { Files } from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
 import type { Fault } from './fake-zookeeper.ts'
 
 const zk = fakeEnsemble()
 const planned = async (files: Files): Promise<SavedPlan> => {
-  const plans = await planTrees(await zk.open(), [treeOf(files)])
+  const plans = await planTrees(await zk.open(), [treeOf(files)], note())
   return { ensemble: 'dman', trees: plans.map(savedTree) }
 }
 const stale = async (saved: SavedPlan, now: SavedPlan) =>
@@ -64,14 +64,14 @@ test('it is stale once someone wrote, the source is another, or the inventory', 
 test('a seed by it does that at first, then what is left of it, and never anything else', async () => {
   const mine = fakeEnsemble()
   const tree = treeOf({ a: '1', b: '2', c: '3' })
-  const plans = await planTrees(await mine.open(), [tree])
+  const plans = await planTrees(await mine.open(), [tree], note())
   const saved = { ensemble: 'dman', trees: plans.map(savedTree) }
   mine.faults.set(0, 'unheard')
   await seed(mine, tree, { accept: accepts(saved, 'p.json') })
   expect(mine.text('/dman/config/c')).toBe('3')
   const accept = accepts(saved, 'p.json')
   const other = treeOf({ a: '1', b: '2', c: '3', d: '4' })
-  const rest = await planTrees(await mine.open(), [other])
+  const rest = await planTrees(await mine.open(), [other], note())
   const [failure] = await failuresFrom(() => accept(rest[0]!, 1))
   expect(failure).toMatchObject({ exit: 5, got: 'the plan is stale: app: not planned then: create /dman/config/d' })
   expect(await failuresFrom(() => seed(mine, other, { accept }))).toMatchObject([{ exit: 5 }])
@@ -89,7 +89,7 @@ test('case 32: whichever reply is lost, a seed by it goes on with what is left: 
   const seedBySaved = async (at: number, fault?: Fault) => {
     const mine = fakeEnsemble()
     await seed(mine, old)
-    const plans = await planTrees(await mine.open(), [want])
+    const plans = await planTrees(await mine.open(), [want], note())
     const saved = { ensemble: 'dman', trees: plans.map(savedTree) }
     const first = mine.multis
     if (fault !== undefined) mine.faults.set(first + at, fault)

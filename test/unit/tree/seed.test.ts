@@ -84,7 +84,7 @@ describe('seedTrees', () => {
     const seeded = await seed(zk, treeOf(files), { dryRun: true })
     expect(seeded).toMatchObject({ generation: null, applied_at: null })
     expect(seeded.changes).toHaveLength(5)
-    const [plan] = await planTrees(await zk.open(), [treeOf(files)])
+    const [plan] = await planTrees(await zk.open(), [treeOf(files)], note())
     expect(plan?.changes).toEqual(seeded.changes)
     expect(zk.multis).toBe(0)
   })

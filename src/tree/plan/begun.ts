@@ -1,0 +1,65 @@
+import type { Operation } from '../../zookeeper/zookeeper.ts'
+import type { Tree } from '../desired.ts'
+import { encodeHead } from '../head.ts'
+import type { Generation, Head, Note } from '../head.ts'
+import { encodeRecord } from '../history/record.ts'
+import type { Counts } from '../history/record.ts'
+import { withMade } from '../made.ts'
+import type { Made } from '../made.ts'
+import type { StoredManifest } from '../manifest.ts'
+import { metaOf, recordAt } from '../path.ts'
+import type { SeenHead } from '../read.ts'
+import { create } from './metadata.ts'
+
+/** Of a plan what HEAD and the generation's record say. */
+export interface Begun extends Pick<Tree, 'name' | 'path' | 'metaAcl' | 'dmanAcl'> {
+  readonly generation: number
+  readonly manifest: Pick<StoredManifest, 'root'>
+  readonly seen: SeenHead | null
+  readonly record: { readonly counts: Counts; readonly isThere: boolean }
+}
+
+export const only = ({ who, run, at, reason }: Note): Note => ({ who, run, at, reason })
+
+/** The generation that a plan comes to. */
+export const generationOf = ({ generation, path, manifest }: Begun, note: Note): Generation => ({
+  generation,
+  path,
+  root: manifest.root,
+  ...only(note),
+})
+
+/** HEAD once it is applied. */
+export const headOf = (plan: Begun, note: Note): Head => ({
+  ...generationOf(plan, note),
+  applying: null,
+  made: madeBefore(plan),
+})
+
+/** What HEAD's last transaction made, too: whoever writes HEAD again takes that zxid from it. */
+export const madeBefore = ({ seen }: Pick<Begun, 'seen'>): Made =>
+  seen === null ? [] : withMade(seen.head.made, [seen.mzxid])
+
+/** HEAD made, or set where it is at the version that was `seen`. */
+export function moveHead(
+  { name, metaAcl }: Pick<Begun, 'name' | 'metaAcl'>,
+  head: Head,
+  seen: { readonly version: number } | null,
+): Operation {
+  const path = metaOf(name).head
+  const data = encodeHead(head)
+  return seen === null ? create(path, data, metaAcl) : { do: 'set', path, data, version: seen.version }
+}
+
+export function recordOf({ name, generation, dmanAcl, record }: Begun, said: Generation): Operation {
+  const { path, root } = said
+  const data = encodeRecord({ generation: said.generation, path, root, ...only(said), ...record.counts })
+  const place = recordAt(name, generation)
+  return record.isThere ? { do: 'set', path: place, data, version: -1 } : create(place, data, dmanAcl)
+}
+
+/** What begins a plan of one transaction, and with what it is written to the byte: HEAD and the record. */
+export const begun = (plan: Begun, note: Note): readonly Operation[] => [
+  moveHead(plan, headOf(plan, note), plan.seen),
+  recordOf(plan, generationOf(plan, note)),
+]
