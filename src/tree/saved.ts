@@ -3,6 +3,7 @@ import { format, formatIs, laterVersion } from '../model/format.ts'
 import { isRecord } from '../model/record.ts'
 import type { Hash } from './manifest.ts'
 import type { TreePlan } from './plan.ts'
+import type { SeenHead } from './read.ts'
 
 /** What is to happen to one znode; `version`: the one that it has to have then, or how often its ACL was changed. */
 interface SavedChange {
@@ -15,8 +16,13 @@ interface SavedChange {
 export interface SavedTree {
   readonly name: string
   readonly path: string
-  /** HEAD as it was; null where the tree was never seeded */
-  readonly head: { readonly version: number; readonly generation: number } | null
+  /** HEAD as it was, and who began or finished what it says, which old plans do not tell; null where the tree was never seeded */
+  readonly head: {
+    readonly version: number
+    readonly generation: number
+    readonly who?: string
+    readonly at?: string
+  } | null
   /** of the manifest that is wanted: all paths, hashes and ACLs */
   readonly root: Hash
   readonly changes: readonly SavedChange[]
@@ -31,7 +37,7 @@ export function savedTree(plan: TreePlan): SavedTree {
   return {
     name: plan.name,
     path: plan.path,
-    head: plan.seen && { version: plan.seen.version, generation: plan.seen.head.generation },
+    head: plan.seen && headSaved(plan.seen),
     root: plan.manifest.root,
     changes: plan.changes.map(({ kind, path, expects }) => ({
       kind,
@@ -39,6 +45,11 @@ export function savedTree(plan: TreePlan): SavedTree {
       ...(expects === null ? {} : { version: expects }),
     })),
   }
+}
+
+function headSaved({ head, version }: SeenHead): SavedTree['head'] {
+  const { who, at } = head.applying ?? head
+  return { version, generation: head.generation, who, at }
 }
 
 /** As it is written to a file: a change a line. */
@@ -95,8 +106,11 @@ export function staleness(saved: SavedTree, now: SavedTree): readonly string[] {
 
 const most = 10
 
-const generationOf = ({ head }: SavedTree): string =>
-  head === null ? 'no generation at all' : `generation ${head.generation} (HEAD’s version ${head.version})`
+function generationOf({ head }: SavedTree): string {
+  if (head === null) return 'no generation at all'
+  const by = typeof head.who === 'string' ? ` by ${head.who} at ${head.at}` : ''
+  return `generation ${head.generation}${by} (HEAD’s version ${head.version})`
+}
 
 /** In words what was to be done and is not any more. */
 function goneFrom(saved: readonly SavedChange[], now: readonly SavedChange[]): readonly string[] {

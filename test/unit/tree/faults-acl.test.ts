@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Tree } from '../../../src/tree/desired.ts'
-import { shownAcl } from '../../../src/tree/acl.ts'
-import { aclOf, expected, failuresFrom, headOf, seed, stopEarly, treeOf } from './build.ts'
+import { aclOf, failuresFrom, headOf, seed, stopEarly, treeOf } from './build.ts'
+import { holds } from './holds.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
 import type { FakeEnsemble, Fault } from './fake-zookeeper.ts'
 
@@ -39,21 +38,6 @@ const strangers = fc.array(
 function grant(zk: FakeEnsemble, below: string, perms: string) {
   const [own] = treeOf({}).dmanAcl
   zk.grant(`/dman/config${below}`, { scheme: 'world', id: 'anyone', perms }, { ...own!, perms: 'a' })
-}
-
-const wantedAcls = (want: Tree) => Object.fromEntries([...want.znodes].map(([path, { acl }]) => [path, shownAcl(acl)]))
-const liveAcls = (zk: FakeEnsemble, want: Tree) =>
-  Object.fromEntries([...want.znodes.keys()].map((path) => [path, aclOf(zk, path)]))
-
-/** What holds once a tree is applied: bytes, ACLs, metadata as private as the tree, and no more than is kept. */
-function holds(zk: FakeEnsemble, want: Tree) {
-  expect(zk.tree()).toEqual(expected(want))
-  expect(liveAcls(zk, want)).toEqual(wantedAcls(want))
-  const meta = ['', '/HEAD', '/manifest', ...[...want.manifest.objects.keys()].map((name) => `/manifest/${name}`)]
-  for (const path of meta) expect(aclOf(zk, `/dman/meta/app${path}`), path).toBe(shownAcl(want.metaAcl))
-  for (const [path, { acl }] of zk.znodes)
-    if (/^\/dman\/meta\/app\/(acls|history)/.test(path)) expect(shownAcl(acl), path).toBe('digest:dman:cdrwa')
-  expect(headOf(zk).applying).toBeNull()
 }
 
 test('case 32: whatever ACLs change, by us and by others, and whatever is lost: a rerun completes it, and nobody is locked out', async () => {

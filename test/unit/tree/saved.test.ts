@@ -47,9 +47,14 @@ test('it is stale once someone wrote, the source is another, or the inventory', 
   expect(await stale(saved, await planned({ a: '3', b: '1', c: 'held-before' }))).toContain(
     'not planned then: create /dman/config/b',
   )
-  await seed(zk, treeOf({ a: '3', b: '1', c: 'held-before' }))
+  await seed(zk, treeOf({ a: '3', b: '1', c: 'held-before' }), { note: note({ who: 'bob@den' }) })
   const after = await stale(saved, await planned({ a: '3', b: '1', c: 'held-before' }))
-  expect(after).toContain('planned from generation 1 (HEAD’s version 0), and generation 2 (HEAD’s version 1) is there')
+  const [was, is] = ['1 by ann@desk at 2024-05-01T10:00:00Z', '2 by bob@den at 2024-05-01T10:00:00Z']
+  const versions = ['(HEAD’s version 0)', '(HEAD’s version 1)']
+  expect(after).toContain(`from generation ${was} ${versions[0]}, and generation ${is} ${versions[1]} is there now`)
+  const old = saved.trees.map((tree) => ({ ...tree, head: { version: 0, generation: 1 } }))
+  const early = decodeSaved(encodeSaved({ ...saved, trees: old }), 'p.json')
+  expect(await stale(early, await planned({}))).toContain(`from generation 1 ${versions[0]}, and generation ${is}`)
   expect(after).toContain('no longer: set /dman/config/a')
   const one = saved.trees[0]!
   expect(await stale(saved, { ...saved, trees: [] })).toContain('app: the inventory does not have it any more')

@@ -190,6 +190,15 @@ describe('seedTrees', () => {
     expect((await seed(zk, treeOf(files))).changes).toEqual([])
   })
 
+  test('half of a tree is deleted as any part is, one znode more than half is not', async () => {
+    const zk = fakeEnsemble()
+    await seed(zk, treeOf({ a: '', b: '', c: '' }))
+    await seed(zk, treeOf({ a: '' }))
+    await seed(zk, treeOf({ a: '', b: '', c: '', d: '' }))
+    const [failure] = await failuresFrom(() => seed(zk, treeOf({ a: '' })))
+    expect(failure).toMatchObject({ exit: 5, got: '3 of 5 znodes would be deleted' })
+  })
+
   test('more than half of a tree is not deleted without being allowed', async () => {
     const zk = fakeEnsemble()
     await seed(zk, treeOf({ a: '', b: '', c: '' }))
