@@ -1,7 +1,7 @@
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import type { TreeStatus } from '../model/documents.ts'
 import type { TreePlan } from '../tree/plan.ts'
-import { accepts, refuseStale } from '../tree/saved.ts'
+import { accepts, lookTwice, refuseStale } from '../tree/saved.ts'
 import { planTrees, seedTrees, type Seeded, type Seeding } from '../tree/seed.ts'
 import { treesDocument } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
@@ -51,7 +51,10 @@ export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Re
       }
     }
     // Of all trees before the first of them is written.
-    if (asked.is === 'apply') refuseStale(asked.saved, savedPlan(run, await planNow()), asked.file)
+    if (asked.is === 'apply') {
+      const look = async () => refuseStale(asked.saved, savedPlan(run, await planNow()), asked.file)
+      await lookTwice(look)
+    }
     const accept = asked.is === 'apply' ? { accept: accepts(asked.saved, asked.file) } : {}
     const seeded = await seedAll(run, fleet, { ...prepared, trees }, seen.ensemble, accept)
     return saidOfAll(seeded, run.options.dryRun)

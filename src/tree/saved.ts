@@ -175,6 +175,19 @@ export function refuseStale(saved: SavedPlan, now: SavedPlan, file: string): voi
   if (problems.length > 0) throw stale(file, problems)
 }
 
+/**
+ * What a look refuses is looked at once more: amid the write of another run its znodes are seen beside the HEAD of before, and the second look
+ * tells who it was.
+ */
+export async function lookTwice<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look()
+  } catch (error) {
+    if (error instanceof Refused) return look()
+    throw error
+  }
+}
+
 const stale = (file: string, problems: readonly string[]): Refused =>
   new Refused({
     step: `seed --plan ${file}`,

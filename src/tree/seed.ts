@@ -14,6 +14,7 @@ import { isConflict, isLost } from './pipeline.ts'
 import { isEmpty, planTree } from './plan.ts'
 import type { TreeChange, TreePlan } from './plan.ts'
 import { isOvertaken } from './rivals.ts'
+import { lookTwice } from './saved.ts'
 import { sessionsOf } from './sessions.ts'
 import type { Sessions } from './sessions.ts'
 import { fenceOff, settle } from './settle.ts'
@@ -111,7 +112,12 @@ async function converge(
   let tried: TreePlan | undefined
   for (let round = 0; round < rounds; round++) {
     const retries = round === 0 ? patience.reading : patience.settling
-    const plan = await sessions.use((zk) => planNow(zk, tree, seeding.note), retries, waiting)
+    const look = async () => {
+      const found = await sessions.use((zk) => planNow(zk, tree, seeding.note), retries, waiting)
+      if (round === 0 && !isEmpty(found) && seeding.dryRun !== true) seeding.accept?.(found, round)
+      return found
+    }
+    const plan = await lookTwice(look)
     first ??= plan
     if (isOvertaken(plan, first, tried, seeding)) first = plan
     if (shown === undefined || !alike(shown, plan)) seeding.onPlan?.((shown = plan))

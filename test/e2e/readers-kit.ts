@@ -2,19 +2,18 @@ import { build } from 'esbuild'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import net from 'node:net'
 import path from 'node:path'
 import type { TestContext } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
 import { seedTrees, type Seeding } from '../../src/tree/seed.ts'
 import { readTrees } from '../../src/tree/source.ts'
 import { digestId } from '../../src/zookeeper/digest.ts'
-import { openSession } from '../../src/zookeeper/session.ts'
 import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
 import { sourceOf } from '../unit/tree/build.ts'
 import { kazoo } from './kazoo.ts'
 import type { TestLab } from './lab/lab.ts'
 import { repository } from './lab/run.ts'
+import { sessionOf } from './znodes.ts'
 
 /** A reader of examples/ and how it is started; Python's are in two versions. */
 export const readers = ['Python 2.7', 'Python 3', 'Node'] as const
@@ -67,20 +66,14 @@ export function listen<T>(command: readonly string[], env: Readonly<Record<strin
   return { lines, end, errors: () => errors }
 }
 
-/** As a run of the program would, in its identity, through one member. */
+/** As a run of the program would, in its identity, through one member: the first, where no session says another. */
 export function writerOf(lab: TestLab, name: string, acl: readonly string[]) {
   const from = path.join(lab.folder, name)
   const at = `/dman/${name}`
   const source = sourceOf({ name, path: at, from: [from], acl })
-  const address = lab.hosts[0]?.address ?? ''
-  const open = async (): Promise<ZooKeeper> => {
-    const password = (await passwords(lab)).dman
-    const dial = async (signal: AbortSignal) => {
-      const socket = net.connect({ host: address, port: 2180, noDelay: true, signal })
-      await once(socket, 'connect')
-      return socket
-    }
-    return openSession({ dial, auth: [{ scheme: 'digest', auth: new Secret(`dman:${password}`) }] })
+  const open = async (host = lab.hosts[0]?.name ?? '', more?: Parameters<typeof sessionOf>[3]): Promise<ZooKeeper> => {
+    const auth = [{ scheme: 'digest', auth: new Secret(`dman:${(await passwords(lab)).dman}`) }]
+    return sessionOf(lab, host, auth, more)
   }
   const write = async (values: Readonly<Record<string, string>>, more: Partial<Seeding> = {}) => {
     await mkdir(from, { recursive: true })
@@ -88,7 +81,7 @@ export function writerOf(lab: TestLab, name: string, acl: readonly string[]) {
     const known = Object.entries(await passwords(lab)).map(([who, text]) => [who, digestId(who, new Secret(text))])
     const trees = await readTrees([source], Object.fromEntries(known) as Record<string, string>)
     const note = { who: 'e2e', run: `run-${performance.now()}`, at: new Date().toISOString(), reason: '' }
-    const [seeded] = await seedTrees(trees, { open, note, emit: () => undefined, ...more })
+    const [seeded] = await seedTrees(trees, { open: () => open(), note, emit: () => undefined, ...more })
     return seeded?.generation ?? 0
   }
   return { at, open, write }

@@ -1,11 +1,9 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { Secret } from '../../src/model/secret.ts'
-import { openSession } from '../../src/zookeeper/session.ts'
 import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
 import { withLab } from './lab/lab.ts'
+import { writerOf } from './readers-kit.ts'
 import { readByKazoo, writeByKazoo } from './tree-kazoo.ts'
 import { ended, server, statusOf } from './up-look.ts'
 
@@ -19,13 +17,7 @@ const seed = async (inventory: string, ...args: string[]) => ended(await lab.run
 
 /** A session of dman's, for one look or one edit. */
 async function asDman<T>(body: (zk: ZooKeeper) => Promise<T>): Promise<T> {
-  const text = await readFile(path.join(lab.folder, '.dman', lab.name, 'secrets.json'), 'utf8')
-  const { passwords } = JSON.parse(text) as { passwords: { dman: string } }
-  const auth = [{ scheme: 'digest', auth: new Secret(`dman:${passwords.dman}`) }]
-  const zk = await openSession({
-    dial: () => Promise.resolve(connect({ host: lab.hosts[0]?.address, port: 2180 })),
-    auth,
-  })
+  const zk = await writerOf(lab, 'app', []).open()
   try {
     return await body(zk)
   } finally {
@@ -128,31 +120,5 @@ describe('the history of a tree, on an ensemble that serves', () => {
     ended(await lab.run('seed', checked), 3)
     ended(await lab.run('tree', 'rollback', checked, 'settings'), 3)
     expect(await values()).toEqual(second)
-  })
-
-  test('case 32: the leader is killed amid a larger seed, and a follower hangs amid the next: a rerun completes it', async () => {
-    const names = Array.from({ length: 3000 }, (_, index) => `many/k${index}`)
-    const write = (what: string) => Promise.all(names.map((name) => put(name, `${what} ${name} `.repeat(40))))
-    const pid = "$(sed -n 's/^pid: //p' dman/run/server)"
-    const faults = [
-      { isLeader: true, how: `kill -9 ${pid}` },
-      // The session is with the first follower.
-      { isLeader: false, how: `p=${pid}; kill -STOP $p; (sleep 8; kill -CONT $p) >/dev/null 2>&1 &` },
-    ]
-    await put('many/k0', 'a folder')
-    for (const [round, { isLeader, how }] of faults.entries()) {
-      await write(`round ${round}`)
-      const { leader } = await statusOf(lab, 0)
-      const host = lab.hosts.map(({ name }) => name).find((name) => (name === leader) === isLeader) ?? ''
-      const run = lab.start('seed', guarded, '--json')
-      await run.until(/"is":"progress"/)
-      await lab.exec(host, how)
-      await run.done
-      ended(await lab.run('up', guarded), 0)
-      expect((await seed(guarded)).stdout).toContain('nothing to do')
-      const found = await seen()
-      for (const name of names) expect(found[`/dman/config/${name}`]).toMatch(new RegExp(`^round ${round} ${name} `))
-    }
-    expect((await asDman((zk) => zk.get('/dman/meta/app/HEAD')))?.data.toString()).not.toContain('applying')
   })
 })

@@ -37,14 +37,23 @@ export async function expectKept(lab: TestLab, host: string, at: string, why = h
 }
 
 /** A session through that host's member. */
-export function sessionOf(lab: TestLab, host: string, auth: SessionOptions['auth'] = []) {
+export function sessionOf(
+  lab: TestLab,
+  host: string,
+  auth: SessionOptions['auth'] = [],
+  more: Pick<SessionOptions, 'requestTimeout' | 'deadline'> = {},
+) {
+  return openSession({ dial: dialOf(lab, host), auth, ...more })
+}
+
+/** Connections to that host's member. */
+export function dialOf(lab: TestLab, host: string) {
   const { address = '' } = lab.hosts.find(({ name }) => name === host) ?? {}
-  const dial = async (signal: AbortSignal) => {
+  return async (signal: AbortSignal) => {
     const socket = net.connect({ host: address, port: 2180, noDelay: true, signal })
     await once(socket, 'connect')
     return socket
   }
-  return openSession({ dial, auth })
 }
 
 const listed = /^server\.(\d+)=[^;]*:(participant|observer);/gm

@@ -91,6 +91,13 @@ test.each([
   expect(problems(acl('world:anyone:cdrwa'))).toEqual([])
 })
 
+test('an IPv6 address in an ACL is refused where the version of ZooKeeper is said and takes none', () => {
+  const text = acl('digest:dman:cdrwa", "ip:fd00::/8:r')
+  const told = '5:63: `ip:fd00::/8:r`: ZooKeeper 3.8.6 takes no IPv6 address in an ACL'
+  expect(problems(text.replace('3.9.5', '3.8.6'))).toEqual([told])
+  expect(problems(text)).toEqual([])
+})
+
 const tree = (more: string): string => trees(`  app:\n    path: /a\n    from: ./folder\n${more.replace(/^/gm, '    ')}`)
 
 test('all that a tree may have', () => {

@@ -122,3 +122,23 @@ test('case 42: what a later version wrote is refused, and so is anything else', 
   for (const text of ['', '[]', 'null', '{}', '{"format":1}', '{"format":1,"ensemble":"a","trees":[{}]}'])
     expect(await from(text)).toEqual([[3, 'no saved plan']])
 })
+
+test('case 31: a look amid the write of another run, whose znodes stand beside the HEAD of before, is looked at once more: then it tells who', async () => {
+  const mine = fakeEnsemble()
+  await seed(mine, treeOf({ a: '1' }), { note: note({ run: 'first' }) })
+  const want = treeOf({ a: '1', b: 'mine' })
+  const plans = await planTrees(await mine.open(), [want], note())
+  const session = await mine.open()
+  let other: Promise<unknown> | undefined
+  const get: typeof session.get = async (path) => {
+    const theirs = () => seed(mine, treeOf({ a: '1', b: 'theirs' }), { note: note({ who: 'bob@den', run: 'bobs' }) })
+    // HEAD is read by now.
+    if (path === '/dman/config/b') await (other ??= theirs())
+    return session.get(path)
+  }
+  const open = () => Promise.resolve({ ...session, get })
+  const accept = accepts({ ensemble: 'dman', trees: plans.map(savedTree) }, 'p.json')
+  const [failure] = await failuresFrom(() => seed({ open }, want, { accept }))
+  expect(failure?.got).toContain('generation 2 by bob@den')
+  expect(mine.text('/dman/config/b')).toBe('theirs')
+})
