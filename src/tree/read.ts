@@ -76,7 +76,7 @@ export const pipelined = <T, R>(items: Iterable<T>, read: (item: T) => Promise<R
 const hints: Readonly<Record<string, string>> = {
   NO_AUTH:
     'an ACL keeps the identity dman away: look at it with getAcl; a copy of secrets.json from before `secrets rotate` or `secrets recover` is refused like that, too',
-  INVALID_ACL: `its servers take no such ACL: of \`sasl\` none before \`up\` restarted them with its provider, IPv6 addresses from ${ipv6Since} on`,
+  INVALID_ACL: `its servers take no such ACL: of sasl none before \`up\` restarted them with its provider, IPv6 addresses from ${ipv6Since} on`,
 }
 
 /** What a session or a reader threw, as a Failure about this tree. */

@@ -99,7 +99,6 @@ something else
         synced_non_voting_followers: number,
         synced_observers: number,
         pending_syncs: number,
-        uptime: number,
       },
       { requiredKeys: [] },
     )
@@ -127,7 +126,6 @@ something else
             syncedNonVotingFollowers: some.synced_non_voting_followers?.value,
             syncedObservers: some.synced_observers?.value,
             pendingSyncs: some.pending_syncs?.value,
-            uptime: some.uptime?.value,
           })
           const part = parseMntr(lines.join('').slice(0, Math.floor(cut * lines.join('').length)))
           if (part.is === 'present') for (const [name, value] of part.value.values) expect(value).toBe(told.get(name))
