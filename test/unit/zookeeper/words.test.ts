@@ -90,7 +90,7 @@ something else
     const text = fc.string({ unit: 'grapheme' }).map((line) => line.replace(/[\r\n\u2028\u2029]/g, ''))
     const number = fc.oneof(
       fc.maxSafeInteger().map((value) => ({ value, told: String(value) })),
-      fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => ({ value, told: asJava(value) })),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((some) => ({ value: some + 0, told: asJava(some + 0) })),
       fc.constantFrom('NaN', 'Infinity', '', 'many').map((told) => ({ value: undefined, told })),
     )
     const numbers = fc.record(
