@@ -115,7 +115,8 @@ function cronAllowed(records: Records): Fact<boolean> {
   const status = must(records, 'crontabstatus')
   const words = said(records, 'crontabwords') ?? ''
   if (status === '127') return present(false)
-  if (/not allowed|permission|denied/i.test(words)) return present(false)
+  // A file that may not be read is another matter, and has another remedy.
+  if (status === '126' || /not allowed/i.test(words)) return present(false)
   if (status === '0' || /no crontab for /.test(words)) return present(true)
   return cannotTell(words.trim() || `crontab -l ended with ${status}`)
 }

@@ -109,6 +109,7 @@ describe.each(kinds)('observe ($name)', (kind) => {
       { is: 'unknown' },
       { is: 'present', value: false },
     ],
+    ['unreadable', 'echo "dman: fopen: Permission denied" >&2; exit 1', { is: 'unknown' }, { is: 'unknown' }],
     ['out of order', 'echo "cannot open spool" >&2; exit 1', { is: 'unknown' }, { is: 'unknown' }],
   ])('case 36: tells a crontab that is %s', async (_, script, crontab, allowed) => {
     host.tool('crontab', `#!/bin/sh\n[ "$1" = -l ] || exit 9\n${script}\n`)
