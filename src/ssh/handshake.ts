@@ -71,6 +71,11 @@ export function handshake(stream: Duplex, hop: Hop, trust: Trust, sources: Sourc
     let forget: () => void = () => undefined
     forget = onAbort(signal, () => settle(aborted(signal, hop, attempt)))
     if (signal.aborted) return
+    // OpenSSH 7.4 turns away without a word; ssh2 would wait for an end that has come already
+    if (stream.destroyed || stream.readableEnded) {
+      settle(ended(undefined, hop, attempt))
+      return
+    }
     client.on('ready', () => settle())
     client.on('close', () => settle(distrusted ?? ended(undefined, hop, attempt)))
     client.on('error', (error: Error & { level?: string; code?: unknown }) => {

@@ -1,18 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createConnection, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
 import type { Question } from '../../src/ssh/asking.ts'
 import { newMemory } from '../../src/ssh/asking.ts'
-import { fingerprintOf, hasSshd, kit, noTerminal, ran, soon, title } from './ssh-kit.ts'
+import { fingerprintOf, hasSshd, kit, lineOf, noTerminal, ran, soon, title } from './ssh-kit.ts'
 import { withAgent } from './ssh-agent.ts'
 import { freePort, isRoot, user } from './ssh-servers.ts'
 
-const { scratch, login, refusal, target, server, identity } = kit()
+const { scratch, known, login, refusal, target, server, identity } = kit()
 
 function canMount(): boolean {
   try {
@@ -70,6 +70,35 @@ describe.skipIf(!hasSshd)(title('reaching a host'), () => {
     const all = await Promise.all(Array.from({ length: 5 }, () => login(to)))
     expect(all).toHaveLength(5)
     expect(busy.log()).toMatch(/MaxStartups|drop connection/)
+  })
+
+  it('waits longer each time that it is turned away before a login, also without a word, as by OpenSSH 7.4', async () => {
+    const { address, port: real } = server()
+    const came: number[] = []
+    const turning = createServer((socket) => {
+      socket.on('error', () => undefined)
+      if (came.push(performance.now()) < 4) socket.destroy()
+      else socket.pipe(createConnection(real, address)).pipe(socket)
+    }).listen(0, '127.0.0.1')
+    await once(turning, 'listening')
+    const { port } = turning.address() as { port: number }
+    // what hosts that were turned away together wait for differs by chance
+    const chance = vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    try {
+      const emit = vi.fn()
+      const keys = { ...server(), port }
+      await login({ ...target(server()), port, knownHosts: known(lineOf(keys)) }, { emit })
+      const told = emit.mock.calls.map(([event]) => (event as { text?: string }).text ?? '')
+      const waits = [150, 400, 800]
+      expect(told.filter((text) => text.includes('trying again'))).toEqual(
+        waits.map((ms) => expect.stringContaining(`trying again in ${ms} ms`) as string),
+      )
+      for (const [index, ms] of waits.entries())
+        expect((came[index + 1] ?? 0) - (came[index] ?? 0)).toBeGreaterThanOrEqual(ms - 5)
+    } finally {
+      chance.mockRestore()
+      turning.close()
+    }
   })
 
   it('works with an sshd that knows only what OpenSSH 7.4 knows', async () => {
