@@ -1,8 +1,9 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Document } from 'yaml'
+import { sealedOf, unseal } from '../../src/local/seal.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { kazoo } from './kazoo.ts'
 import { expectNothingToDo, foundingOf, killAfter, kindOf, type AuditLine } from './killed-kit.ts'
@@ -12,14 +13,33 @@ import { ended, onAll, statusOf } from './up-look.ts'
 import { underWriter } from './writer.ts'
 import { sessionOf } from './znodes.ts'
 
+const passphrase = new Secret('correct horse')
 type Passwords = Readonly<Record<'super' | 'dman' | 'web', string>>
 
 describe('new passwords on a running ensemble of three', () => {
   const lab = withLab()
   const rotate = () => lab.start('secrets', 'rotate', lab.inventory)
   const file = () => path.join(lab.folder, '.dman', lab.name, 'secrets.json')
-  const known = async () =>
-    JSON.parse(await readFile(file(), 'utf8')) as { readonly passwords: Passwords; readonly former?: unknown }
+  /** what secrets.json holds, also where `passphrase` protects it */
+  const known = async () => {
+    const { sealed, ...open } = JSON.parse(await readFile(file(), 'utf8')) as { sealed?: unknown }
+    const found = sealedOf(sealed)
+    const text = found && (await unseal(found, passphrase))
+    return (text === undefined ? open : JSON.parse(text)) as { passwords: Passwords; former?: unknown }
+  }
+  /** from there on to its end the test's secrets.json is protected, and whoever runs the program gives the passphrase */
+  const protectFile = async () => {
+    process.env['DMAN_SECRETS_PASSPHRASE'] = passphrase.reveal()
+    onTestFinished(() => {
+      delete process.env['DMAN_SECRETS_PASSPHRASE']
+    })
+    ended(await lab.run('secrets', 'protect', lab.inventory), 0)
+  }
+  const isProtected = async () => {
+    const text = await readFile(file(), 'utf8')
+    for (const password of Object.values((await known()).passwords)) expect(text).not.toContain(password)
+    return text.includes('"sealed"')
+  }
   /** whether who says so may read what dman alone may: former bytes and names of ACLs, and a znode of a tree */
   const mayRead = async (host: string, user: keyof Passwords, password: string) => {
     const auth = [{ scheme: 'digest', auth: new Secret(`${user}:${password}`) }]
@@ -139,11 +159,22 @@ describe('new passwords on a running ensemble of three', () => {
     }
   })
 
-  test('case 22: killed as the first member has restarted, secrets rotate finishes it', () =>
-    killedAt((line) => kindOf(line) === 'call member', ['secrets', 'rotate']))
+  test('case 22: killed as the first member has restarted, secrets rotate finishes it, all of it by a protected file', async () => {
+    await protectFile()
+    const without = { env: { DMAN_SECRETS_PASSPHRASE: undefined } }
+    const nobody = ended(await lab.runWith(without, 'secrets', 'rotate', lab.inventory), 3)
+    expect(nobody.stderr).toContain('DMAN_SECRETS_PASSPHRASE')
+    await killedAt((line) => kindOf(line) === 'call member', ['secrets', 'rotate'])
+    expect(await isProtected()).toBe(true)
+  })
 
-  test('case 22: killed amid the ACLs, up finishes it', () =>
-    killedAt((line) => kindOf(line) === 'begun passwords', ['up']))
+  test('case 22: killed amid the ACLs, up finishes it, and the file stays protected', async () => {
+    await protectFile()
+    await killedAt((line) => kindOf(line) === 'begun passwords', ['up'])
+    expect(await isProtected()).toBe(true)
+    ended(await lab.run('secrets', 'protect', '--remove', lab.inventory), 0)
+    expect(await readFile(file(), 'utf8')).not.toContain('"sealed"')
+  })
 
   test('where nobody serves, it is not begun', async () => {
     const before = await known()
@@ -176,10 +207,13 @@ describe('new passwords on a running ensemble of three', () => {
       const recover = () => lab.start('secrets', 'recover', '--yes', lab.inventory)
       const { line, outcome } = await killAfter(lab, (each) => kindOf(each) === 'call member', recover)
       expect(line, `${outcome.stdout}${outcome.stderr}`).toBeDefined()
+      // what is left of it is done by a protected file
+      await protectFile()
       const { stdout, stderr } = ended(await recover().done, 0)
       expect(stdout + stderr).toContain('programs that have it go on: the password of web')
       await expectSecret(secretsBefore, await watching.end())
     })
+    expect(await isProtected()).toBe(true)
     const now = await known()
     expect(now.former).toBeUndefined()
     expect(await who(now)).toEqual([true])
