@@ -49,7 +49,7 @@ beforeAll(async () => {
   await sshd('zk1', 'Banner /etc/issue.net')
   await root('zk2', 'ln -s /home/dman "/srv/d man"')
   await passwd('zk2', '/srv/d man', shells.has('fish') ? '/usr/bin/fish' : '/bin/bash')
-  await file('zk2', '.config/fish/config.fish', 'echo "Welcome to fish"\numask 000\nfunction cat; echo hijacked; end\n')
+  await file('zk2', '.config/fish/config.fish', 'echo "Welcome to fish"\numask 077\nfunction cat; echo hijacked; end\n')
   await sshd('zk2', 'AllowTcpForwarding no')
   await lab.exec('zk3', 'mkdir .locale && localedef -i tr_TR -f UTF-8 .locale/tr_TR.UTF-8')
   await file('zk3', '.bashrc', traps)
@@ -74,7 +74,7 @@ const isServing = async (file: string) => {
   expect(status).toMatchObject({ healthy: true, trees: [{ generation: 1 }] })
 }
 
-describe('cases 10, 11, 12: banners, csh, tcsh and fish as login shells, umask 000, a foreign locale', () => {
+describe('cases 10, 11, 12: banners, csh, tcsh and fish as login shells, umask 000 and 077, a foreign locale', () => {
   let before: string[] = []
 
   test('the shells that are tried here', (context) => {
