@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { connect as connectPlainly, type Socket } from 'node:net'
+import { connect as connectPlainly } from 'node:net'
 import path from 'node:path'
 import { connect } from 'node:tls'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { kazoo } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
 import { repository, runCommand } from './lab/run.ts'
 import { planOf } from './roll-watch.ts'
-import { day, goodFor } from './tls-kit.ts'
+import { day, goodFor, told } from './tls-kit.ts'
 import { ended, listening, onAll, statusOf } from './up-look.ts'
 import { underWriter } from './writer.ts'
 
@@ -23,16 +23,6 @@ describe('TLS for clients together with TLS between members', () => {
   }
   const address = () => lab.hosts[0]?.address ?? ''
   const ca = () => readFile(path.join(lab.folder, '.dman', lab.name, 'ca.pem'), 'utf8')
-  /** what came back on a connection that was told `srvr`, or why there was none */
-  const told = (socket: Socket, ready: string, word = 'srvr') =>
-    new Promise<string>((resolve) => {
-      let text = ''
-      socket.setTimeout(10_000, () => socket.destroy(new Error('nothing came')))
-      socket.once(ready, () => socket.write(`${word}\n`))
-      socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
-      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
-      socket.on('close', () => resolve(text))
-    })
   const byTls = (more: { host?: string; ca: string; servername?: string }, word?: string) =>
     told(connect({ host: address(), port: secure, ...more }), 'secureConnect', word)
   const problems = async () => (await statusOf(lab, 0)).members.map((member) => member.problems)

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import path from 'node:path'
 import type { TestLab } from './lab/lab.ts'
 
@@ -21,3 +22,14 @@ export async function forget(lab: TestLab): Promise<void> {
   delete known.tls
   await writeFile(file, JSON.stringify({ ...known, made: known.made.filter((name) => !name.startsWith('tls:')) }))
 }
+
+/** What came back on a connection that was told a word once it was ready, or why there was none. */
+export const told = (socket: Socket, ready: 'connect' | 'secureConnect', word = 'srvr'): Promise<string> =>
+  new Promise((resolve) => {
+    let text = ''
+    socket.setTimeout(10_000, () => socket.destroy(new Error('nothing came')))
+    socket.once(ready, () => socket.write(`${word}\n`))
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    socket.on('close', () => resolve(text))
+  })

@@ -3,14 +3,16 @@ import { readFile } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from 'node:tls'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Document } from 'yaml'
 import { issue, makeAuthority } from '../../src/local/certificate.ts'
 import { fourLetterWord } from '../../src/zookeeper/words.ts'
 import { kazoo } from './kazoo.ts'
 import { audit, everywhere, killAfter, kindOf, nth, watchMembers, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { planOf } from './roll-watch.ts'
-import { day, forget, goodFor } from './tls-kit.ts'
+import { day, forget, goodFor, told } from './tls-kit.ts'
 import { ended, onAll, statusOf } from './up-look.ts'
 import { underWriter } from './writer.ts'
 
@@ -46,15 +48,40 @@ describe('TLS between members', () => {
   const plain = 'sed -i -e /^ssl/d zoo.cfg'
   const problems = async () => (await statusOf(lab, 0)).members.map((member) => member.problems)
   beforeAll(async () => {
-    await set(false)
-    ended(await lab.run('up', lab.inventory), 0)
-    expect(await modes()).toEqual(['', '', ''])
+    const clientsAlone = (inventory: Document) => {
+      inventory.setIn(['tls'], false)
+      inventory.setIn(['ports', 'secure'], 2281)
+    }
+    await lab.edit(clientsAlone, { name: 'inventory.yml' })
+    ended(await lab.runWith(goodFor(60 * day), 'up', lab.inventory), 0)
+  })
+
+  test('case 38: for clients alone: members talk plainly, and the certificate that clients see expires soon', async () => {
+    expect(await modes()).toEqual(['off\n', 'off\n', 'off\n'])
+    expect(await onAll(lab, 'grep -c "^ssl.quorum\\|^sslQuorum" dman/current/zoo.cfg || true')).toEqual(
+      Array(3).fill('0\n'),
+    )
+    const ca = await readFile(path.join(lab.folder, '.dman', lab.name, 'ca.pem'), 'utf8')
+    for (const { address } of lab.hosts) {
+      expect(await told(connect({ host: address, port: 2281, ca }), 'secureConnect'), address).toMatch(
+        /^Zookeeper version/,
+      )
+      expect(await handshake(`${address}:3889`), address).not.toBe(0)
+    }
+    const soon = [expect.stringMatching(/^its certificate for clients expires on /) as string]
+    expect(await problems()).toEqual([soon, soon, soon])
+    const { restarts } = await planOf(lab, 2)
+    expect(restarts.map(({ reason }) => reason)).toEqual(Array(3).fill('changed: TLS for clients'))
   })
 
   test('case 22: founded without it, and nothing says so any more: three rolls, an operator killed amid and between them, under a writer that loses nothing', async (context) => {
     const reader = await kazoo('3', '2.11.0')
     if ('why' in reader) return context.skip(reader.why)
-    await lab.edit((inventory) => inventory.deleteIn(['tls']), { name: 'inventory.yml' })
+    const nothingSaid = (inventory: Document) => {
+      inventory.deleteIn(['tls'])
+      inventory.deleteIn(['ports', 'secure'])
+    }
+    await lab.edit(nothingSaid, { name: 'inventory.yml' })
     const { steps } = await planOf(lab, 2)
     expect(steps).toHaveLength(9)
     const asked = 'the way to TLS between members, three rolls (`tls: false` keeps it off)'
