@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished } from 'vitest'
+import { sealedOf, unseal } from '../../src/local/seal.ts'
+import { Secret } from '../../src/model/secret.ts'
 import type { TestLab } from './lab/lab.ts'
 import { runCommand, startCommand } from './lab/run.ts'
 
@@ -13,8 +15,14 @@ interface SecretsFile {
   readonly tls: { readonly ca: { readonly key: string; readonly members: Record<string, { readonly key: string }> } }
 }
 
-const secretsFileOf = async (lab: TestLab): Promise<SecretsFile> =>
-  JSON.parse(await readFile(path.join(lab.folder, '.dman', lab.name, 'secrets.json'), 'utf8')) as SecretsFile
+/** As the program opens it: where it is protected, by the passphrase that programs that are run have, too. */
+const secretsFileOf = async (lab: TestLab): Promise<SecretsFile & { isProtected: boolean }> => {
+  const text = await readFile(path.join(lab.folder, '.dman', lab.name, 'secrets.json'), 'utf8')
+  const { sealed, ...open } = JSON.parse(text) as SecretsFile & { sealed?: unknown }
+  const found = sealedOf(sealed)
+  const opened = found && (await unseal(found, new Secret(process.env['DMAN_SECRETS_PASSPHRASE'] ?? '')))
+  return { ...(opened === undefined ? open : (JSON.parse(opened) as SecretsFile)), isProtected: found !== undefined }
+}
 
 /** Every password of the ensemble, the digest that zoo.cfg has of the first, and a line of each private key. */
 export async function secretsOf(lab: TestLab): Promise<Secrets> {
@@ -58,7 +66,8 @@ export async function expectHidden(lab: TestLab, before: Secrets = {}): Promise<
   const now = await secretsOf(lab)
   for (const secrets of [before, now]) expectUnseen(secrets, { 'what was printed': lab.said.join('\n') })
   const input = [before, now].flatMap((secrets) => Object.values(secrets)).join('\n')
-  expect(await filesHere(lab, input)).toEqual([`600 .dman/${lab.name}/secrets.json`])
+  const { isProtected } = await secretsFileOf(lab)
+  expect(await filesHere(lab, input)).toEqual(isProtected ? [] : [`600 .dman/${lab.name}/secrets.json`])
   const found = await Promise.all(lab.hosts.map(async ({ name }) => [name, await filesOn(lab, name, input)] as const))
   for (const [name, files] of found) {
     expect(files.length, name).toBeGreaterThan(0)
