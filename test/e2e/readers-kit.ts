@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { TestContext } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
+import { archives } from '../../scripts/lab.d/archives.mjs'
 import { seedTrees, type Seeding } from '../../src/tree/seed.ts'
 import { readTrees } from '../../src/tree/source.ts'
 import { digestId } from '../../src/zookeeper/digest.ts'
@@ -12,7 +13,7 @@ import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
 import { sourceOf } from '../unit/tree/build.ts'
 import { kazoo } from './kazoo.ts'
 import type { TestLab } from './lab/lab.ts'
-import { repository } from './lab/run.ts'
+import { repository, runCommand } from './lab/run.ts'
 import { sessionOf } from './znodes.ts'
 
 /** A reader of examples/ and how it is started; Python's are in two versions. */
@@ -37,6 +38,28 @@ async function nodeReader(): Promise<string> {
   const source = path.join(repository, 'examples/node/tree-reader.ts')
   await build({ entryPoints: [source], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm' })
   return outfile
+}
+
+/** Lines that read `data` with ZooKeeper's own client, as a program of one file; skips the test where this machine has no JDK. */
+export async function runJava(
+  context: TestContext,
+  lab: TestLab,
+  lines: string,
+  env: Readonly<Record<string, string>>,
+) {
+  const jdk = await runCommand(['sh', '-c', 'java --list-modules'])
+  if (!jdk.stdout.includes('jdk.compiler')) return context.skip('no JDK: `java` runs no source here')
+  const [release] = (await archives()).zookeeper
+  const folder = path.join(lab.folder, 'java')
+  await mkdir(folder)
+  await runCommand(['tar', '-xzf', release?.path ?? '', '-C', folder, '--strip-components=1'])
+  const imports = ['java.nio.charset.StandardCharsets', 'org.apache.zookeeper.ZooKeeper'].map(
+    (name) => `import ${name};`,
+  )
+  const main = `${lines}\nSystem.out.println(new String(data, StandardCharsets.UTF_8));\nzk.close();`
+  const program = `public class Main { public static void main(String[] args) throws Exception {\n${main}\n} }\n`
+  await writeFile(path.join(folder, 'Main.java'), `${imports.join('\n')}\n${program}`)
+  return runCommand(['timeout', '60', 'java', '-XX:-UsePerfData', '-cp', 'lib/*', 'Main.java'], { cwd: folder, env })
 }
 
 /** A line of JSON that came, and when. */

@@ -1,4 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
@@ -51,7 +52,8 @@ describe('the history of a tree, on an ensemble that serves', () => {
     expect(first['/dman/config/db/password']).toBe('first digest:dman:x:31 world:anyone:1')
     await put('db/password', 'second')
     await rm(file('old'))
-    await seed(guarded, '-m', 'guarded')
+    const began = Date.now()
+    ended(await lab.runWith({ env: { SUDO_USER: 'ann' } }, 'seed', guarded, '-m', 'guarded'), 0)
     const second = await seen()
     expect(Object.keys(second)).not.toContain('/dman/config/db/password')
     expect(Object.keys(second)).not.toContain('/dman/config/old')
@@ -67,9 +69,12 @@ describe('the history of a tree, on an ensemble that serves', () => {
     expect(await asDman(async (zk) => (await zk.get('/dman/config/db/password'))?.data.toString())).toBe('second')
     expect(await generations()).toEqual(['4 forth', '3 rollback to generation 1', '2 guarded', '1 '])
     ended(await lab.run('tree', 'rollback', lab.inventory, 'app', '--to', '9'), 3)
-    expect(ended(await lab.run('tree', 'history', lab.inventory, 'app'), 0).stdout).toMatch(
-      /^4 .*\+0 ~1 -1, 2 ACLs .*forth$/m,
-    )
+    const { stdout } = ended(await lab.run('tree', 'history', lab.inventory, 'app'), 0)
+    expect(stdout).toMatch(/^4 .*\+0 ~1 -1, 2 ACLs .*forth$/m)
+    const [, at = '', who = ''] = /^2 +(\S+) +(\S+) .*guarded$/m.exec(stdout) ?? []
+    expect(who).toBe(`ann@${hostname()}`)
+    expect(Date.parse(at)).toBeGreaterThanOrEqual(began)
+    expect(Date.parse(at)).toBeLessThan(Date.now())
   })
 
   test('an ACL that a stranger opened is drift, and the next seed shuts it; dman is never locked out', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
+import { isWithin } from '../../src/model/znode-path.ts'
 import type { TreeSource } from '../../src/model/tree-source.ts'
 import type { Tree } from '../../src/tree/desired.ts'
 import { seedTrees } from '../../src/tree/seed.ts'
@@ -69,10 +70,10 @@ export async function seed(over: Partial<Seeding> = {}): Promise<Seeded> {
   return seeded!
 }
 
-/** Every znode of the tree is read by kazoo, and nothing else is there. */
-export async function isThere(tree: Tree) {
-  const seen = await readByKazoo(address, tree.path)
-  expect([...seen.keys()].sort()).toEqual([...tree.znodes.keys()].sort())
+/** Every znode of the tree is read by kazoo, and nothing else is there; `all`: what it read of more than that. */
+export async function isThere(tree: Tree, all?: Awaited<ReturnType<typeof readByKazoo>>) {
+  const seen = all ?? (await readByKazoo(address, tree.path))
+  expect([...seen.keys()].filter((at) => isWithin(tree.path, at)).sort()).toEqual([...tree.znodes.keys()].sort())
   for (const [at, { data }] of tree.znodes) expect(seen.get(at)?.data.equals(data), at).toBe(true)
   return seen
 }

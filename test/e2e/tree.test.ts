@@ -42,6 +42,7 @@ describe('a tree in a real ZooKeeper', () => {
     put('bytes', all)
     put('.znode', 'of the top')
     put('kept/.gitkeep', '')
+    put('zookeeper/config', 'theirs is /zookeeper')
     put(`${'d/'.repeat(300)}leaf`, 'deep')
     const tree = await read()
     const seeded = await seed()
@@ -76,21 +77,24 @@ describe('a tree in a real ZooKeeper', () => {
   test('case 30: the largest value that fits is there, one byte more and forbidden names leave nothing behind', async () => {
     const largest = Buffer.alloc(1_048_575, 'x')
     const size = Number(/of (\d+) bytes/.exec(await problemOf({ big: largest }))?.[1])
-    put('big', largest.subarray(0, largest.length - (size - 1_048_575)))
+    const fits = largest.subarray(0, largest.length - (size - 1_048_575))
+    put('big', fits)
     await seed()
     await isThere(await read())
     const began = await zxid()
     for (const [name, data] of [
-      ['bigger', Buffer.alloc(1_048_576)],
+      ['big', largest.subarray(0, fits.length + 1)],
       ['smile 😀', 'x'],
       ['bell \u0007', 'x'],
       ['\ufffd', 'x'],
     ] as const)
       expect(await problemOf({ good: 'x', [name]: data })).toContain(name)
     execFileSync('mkfifo', [path.join(folder, 'pipe')])
+    symlinkSync('pipe', path.join(folder, 'to-pipe'))
     symlinkSync('/dev/zero', path.join(folder, 'zero'))
     const problem = await problemOf({})
     expect(problem).toContain('pipe: no file, folder or link')
+    expect(problem).toContain('to-pipe: a link to no file or folder')
     expect(problem).toContain('zero: a link out of the source')
     expect(await zxid()).toBe(began)
   })

@@ -68,6 +68,7 @@ describe('up on three bare hosts whose login has the umask 000 and prints a bann
     const plan = ended(await lab.run('plan', lab.inventory, '--detailed-exitcode'), 2)
     expect(plan.stdout).toContain('upload and unpack zookeeper-')
     expect(plan.stdout).toMatch(/1\. found zk1, zk2, zk3/)
+    expect(plan.stdout).toMatch(/app.*known once it serves/)
     // passwords and certificates are made up by each of the two, and conf releases are named by what they hold
     const unnamed = (text: string) =>
       text.replaceAll(/conf-[0-9a-f]{12}|(?:trusts|issuer|expires|sha256 of this): .*/g, 'made up')

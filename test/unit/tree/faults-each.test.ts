@@ -21,7 +21,7 @@ const stories: readonly (readonly [string, Tree, Tree, Tree])[] = [
   [
     'several transactions',
     treeOf({ ...values('1'), 'gone/e': '1' }, small),
-    treeOf({ ...values('2'), f: '2' }, small),
+    treeOf({ ...values('2'), f: '2'.repeat(1500) }, small),
     treeOf({ ...values('3'), g: '3' }, small),
   ],
   [
@@ -31,7 +31,8 @@ const stories: readonly (readonly [string, Tree, Tree, Tree])[] = [
     treeOf({ a: '3', 'c/d': '3' }, { acl: [dman], root: 'closed', history: 1 }),
   ],
 ]
-const fates: readonly Fault[] = ['lost', 'unheard', 1, 2, 5, 12, 30]
+/** The last: once all is over. */
+const fates: readonly Fault[] = ['lost', 'unheard', 1, 2, 5, 12, 30, 10_000]
 
 /** Who follows HEAD has a whole tree wherever nothing is being applied; `isOne`: so has who does not. */
 function watch(zk: FakeEnsemble, trees: readonly Tree[], isOne: boolean): void {
