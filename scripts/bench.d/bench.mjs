@@ -6,18 +6,35 @@ import { measureStarts } from './starts.mjs'
 import { ansibleUp, prepareRivals, pyinfraUp, writeRivals } from './rivals.mjs'
 import { measureTrees } from './trees.mjs'
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    hosts: { type: 'string', default: '3,9' },
-    without: { type: 'string', default: '' },
-    starts: { type: 'boolean', default: false },
-    trees: { type: 'boolean', default: false },
-    znodes: { type: 'string', default: '10000' },
-    tls: { type: 'string', default: 'on' },
-    jvm: { type: 'string' },
-  },
+const usage = `usage: scripts/bench [--rounds 5] [--hosts 3,9] [--without pyinfra,ansible] [--tls on|off] [--jvm quick|plain]
+       scripts/bench --starts [--rounds 5]
+       scripts/bench --trees [--rounds 5] [--znodes 10000] [--without kazoo,zk-shell,large]`
+
+function asked() {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
+    return process.exit(3)
+  }
+}
+
+const options = /** @type {const} */ ({
+  help: { type: 'boolean', default: false },
+  rounds: { type: 'string', default: '5' },
+  hosts: { type: 'string', default: '3,9' },
+  without: { type: 'string', default: '' },
+  starts: { type: 'boolean', default: false },
+  trees: { type: 'boolean', default: false },
+  znodes: { type: 'string', default: '10000' },
+  tls: { type: 'string', default: 'on' },
+  jvm: { type: 'string' },
 })
+const values = asked()
+if (values.help) {
+  console.log(usage)
+  process.exit(0)
+}
 const rounds = Number(values.rounds)
 /** By default the servers of `up` are the lab's own; starts and trees are measured on what users get. */
 const given = {

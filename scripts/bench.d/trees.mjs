@@ -129,10 +129,25 @@ export async function measureTrees(rounds, znodes, without, given) {
       await round(bench, others, (what, value) => (seen[what] ??= []).push(value))
       process.stderr.write(`trees: round ${index + 1} of ${rounds}\n`)
     }
+    print(seen, rounds, znodes, given)
+    if (!without.includes('large')) await measureLarge(bench)
   } finally {
     await bench.lab.down()
   }
-  print(seen, rounds, znodes, given)
+}
+
+/** A hundred thousand znodes of 1 KiB, once: whether that works, and in how much memory. @param {Bench} bench */
+async function measureLarge({ lab, us }) {
+  const [count, mostMb] = [100_000, 400]
+  const folder = `${lab.scratch}/hundred-thousand`
+  await makeFiles(folder, count)
+  const inventory = await inventoryOf(lab, 'hundred-thousand', folder)
+  console.log(`\na tree of ${count} znodes of 1 KiB, once; at most ${mostMb} MB are to be used`)
+  for (const what of ['seed', 'seed, unchanged']) {
+    const { seconds, peak } = await us('seed', inventory)
+    console.log(`  ${what.padEnd(42)} ${seconds.toFixed(2)} s, peak ${Math.round(peak / 1e6)} MB`)
+    if (peak > mostMb * 1e6) console.log(`  that is more than ${mostMb} MB`)
+  }
 }
 
 /** @param {Record<string, number[]>} seen @param {number} rounds @param {number} znodes @param {Given} given */
