@@ -194,6 +194,8 @@ describe('programs that read a tree', () => {
     const told = await runCommand([process.execPath, '-e', node], { env: { ZK_AUTH: auth }, cwd: repository })
     expect({ code: told.code, out: told.stdout.trim() }, told.stderr).toEqual({ code: 0, out: 'hello' })
     const byJava = await runJava(context, lab, block('Java'), { ZK_AUTH: auth })
-    expect({ code: byJava.code, out: byJava.stdout.trim() }, byJava.stderr).toEqual({ code: 0, out: 'hello' })
+    // between what its library logs
+    expect(byJava.stdout.split('\n'), byJava.stderr).toContain('hello')
+    expect(byJava.code).toBe(0)
   })
 })

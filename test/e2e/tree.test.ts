@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync, symlinkSync } from 'node:fs'
+import net from 'node:net'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Emit } from '../../src/model/event.ts'
@@ -7,10 +9,13 @@ import { Failures } from '../../src/model/failure.ts'
 import { seedTrees } from '../../src/tree/seed.ts'
 import { treesSeen } from '../../src/tree/status.ts'
 import { fourLetterWord, parseSrvr } from '../../src/zookeeper/words.ts'
+import { openSession } from '../../src/zookeeper/session.ts'
+import { ZooKeeperError } from '../../src/zookeeper/zookeeper.ts'
 import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
 import { readByKazoo, writeByKazoo } from './tree-kazoo.ts'
 import {
   address,
+  change,
   folder,
   identities,
   isThere,
@@ -31,6 +36,8 @@ const zxid = async (): Promise<number> => {
   if (words.is !== 'present') throw new Error('srvr has no answer')
   return parseInt(words.value.zxid, 16)
 }
+
+const codeOf = (error: unknown) => (error instanceof ZooKeeperError ? error.code : String(error))
 
 describe('a tree in a real ZooKeeper', () => {
   test('is read back by kazoo byte for byte, whatever names and bytes it has, by anyone, and written by dman alone', async () => {
@@ -56,6 +63,32 @@ describe('a tree in a real ZooKeeper', () => {
       { name: tree.name, path: tree.path, generation: 1, applied_at: seeded.applied_at, drift: false },
     ])
     await zk.close()
+  })
+
+  test('an ACL of the scheme ip lets those addresses read, and no others', async () => {
+    const readers = { one: '127.0.0.1', net: '127.5.0.0/16' }
+    const acls = Object.entries(readers).map(([pattern, who]) => ({
+      pattern,
+      acl: ['digest:dman:cdrwa', `ip:${who}:r`],
+    }))
+    change({ acls })
+    for (const name of Object.keys(readers)) put(name, 'x')
+    await seed()
+    const [host = '', port] = address.split(':')
+    const readFrom = async (localAddress: string) => {
+      const socket = net.connect({ host, port: Number(port), localAddress })
+      await once(socket, 'connect')
+      const zk = await openSession({ dial: () => Promise.resolve(socket) })
+      const get = (name: string) => zk.get(`${source.path}/${name}`).then((found) => found?.data.toString())
+      const found = await Promise.all(
+        Object.keys(readers).map((name) => get(name).catch((why: unknown) => codeOf(why))),
+      )
+      await zk.close()
+      return found
+    }
+    expect(await readFrom('127.0.0.1')).toEqual(['x', 'NO_AUTH'])
+    expect(await readFrom('127.5.6.7')).toEqual(['NO_AUTH', 'x'])
+    expect(await readFrom('127.6.6.7')).toEqual(['NO_AUTH', 'NO_AUTH'])
   })
 
   test('seeded again is not written: no znode, and no zxid but those of the session', async () => {
