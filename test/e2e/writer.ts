@@ -52,7 +52,7 @@ export async function writer(
       const written = writtenOf(stdout) ?? { acked: 0, missing: [], gap: Infinity, lost: 0 }
       console.log(`${name}: ${written.acked} writes, none for ${written.gap.toFixed(2)} s at most`)
       expectNoneLost(written.missing, name)
-      expect(written.acked).toBeGreaterThan(50)
+      expect(written.acked).toBeGreaterThan(20)
       return written
     },
   }
