@@ -104,8 +104,9 @@ describe('a tree on an ensemble whose members fail with a request in them', () =
         return answer
       })
       const dies = kind === 'several transactions'
-      const gone = async () => (told.sent > at ? Promise.reject(new Error('dead')) : open())
-      const end = await writer.write(values('2'), { open: dies ? gone : open, emit }).catch(String)
+      const dead = async () => (told.sent > at ? Promise.reject(new Error('dead')) : open())
+      const how = dies ? { open: dead, pause: () => Promise.resolve() } : { open }
+      const end = await writer.write(values('2'), { ...how, emit }).catch(String)
       expect(told.waited, 'the request was lost').toBeGreaterThan(0)
       if (dies) {
         expect(end).toContain('dead')
