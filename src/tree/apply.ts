@@ -2,6 +2,7 @@ import { Failure, Interrupted } from '../model/failure.ts'
 import { emptyTransaction, operationSize } from '../zookeeper/transaction.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
+import { shownAcl } from './acl.ts'
 import { encodeHead } from './head.ts'
 import type { Applying, Head, Note } from './head.ts'
 import { withMade } from './made.ts'
@@ -118,12 +119,17 @@ async function tryAcls(zk: ZooKeeper, plan: TreePlan): Promise<void> {
   const doubtful = [...all].filter((acl) => acl.some(({ scheme }) => scheme !== 'world' && scheme !== 'digest'))
   const distinct = new Map(doubtful.map((acl) => [JSON.stringify(acl), acl]))
   const path = `${metaOf(plan.name).folder}/trial`
-  await pipelined(distinct.values(), (acl) =>
-    zk.multi([
-      { do: 'create', path, data: Buffer.alloc(0), acl },
-      { do: 'delete', path, version: 0 },
-    ]),
-  )
+  await pipelined(distinct.values(), async (acl) => {
+    try {
+      await zk.multi([
+        { do: 'create', path, data: Buffer.alloc(0), acl },
+        { do: 'delete', path, version: 0 },
+      ])
+    } catch (error) {
+      if (!(error instanceof ZooKeeperError) || error.code !== 'INVALID_ACL') throw error
+      throw new ZooKeeperError(error.code, shownAcl(acl))
+    }
+  })
 }
 
 /** What the edits replace, as creates for the history. Rejects with BAD_VERSION where it is no longer what was planned. */
