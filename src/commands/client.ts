@@ -1,11 +1,11 @@
 import type { Inventory } from '../inventory/inventory.ts'
-import { digestOf, passwordOf, readSecrets, type Secrets } from '../local/secrets.ts'
+import { lostIdOf, passwordOf, readSecrets, type Secrets } from '../local/secrets.ts'
 import { caFile, readCaCertificate, tlsOf } from '../local/tls-secrets.ts'
 import { readAcl } from '../model/acl-text.ts'
 import { hostPort } from '../model/address.ts'
 import type { ClientDocument } from '../model/documents.ts'
 import { Failure } from '../model/failure.ts'
-import { isMember } from '../model/names.ts'
+import { isWanted } from '../model/names.ts'
 import type { Secret } from '../model/secret.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { commonReaders } from '../tree/acl.ts'
@@ -37,7 +37,7 @@ export async function client(run: Run<ClientOptions>): Promise<Result> {
 export const secureAt = ({ hosts, ports: { secure } }: Pick<Inventory, 'hosts' | 'ports'>): { secure?: string } =>
   secure === undefined
     ? {}
-    : { secure: hosts.filter(isMember).map(({ address }) => hostPort(address, secure)).join() } // prettier-ignore
+    : { secure: hosts.filter(isWanted).map(({ address }) => hostPort(address, secure)).join() } // prettier-ignore
 
 /** The CA's certificate by `secrets`, where these can be read, else by ca.pem, which may be of a CA before. */
 async function withCa({ inventory, emit }: Run, connect: string, secrets: () => Promise<Secrets>) {
@@ -54,7 +54,7 @@ async function withCa({ inventory, emit }: Run, connect: string, secrets: () => 
 
 /** By the inventory: members that stay, in order of id, and who may read the trees. */
 export const clientDocument = ({ ensemble, hosts, ports, trees }: Inventory): ClientDocument => {
-  const servers = hosts.filter(isMember).map(({ name, address }) => ({ host: name, address, port: ports.client }))
+  const servers = hosts.filter(isWanted).map(({ name, address }) => ({ host: name, address, port: ports.client }))
   return {
     ensemble,
     connect: servers.map(({ address, port }) => hostPort(address, port)).join(),
@@ -97,7 +97,7 @@ export function passwordFor({ trees }: Inventory, identity: string, secrets: Sec
       hint: 'run `secrets recover` to its end',
       exit: 5,
     })
-  if (digestOf(secrets, identity) !== undefined)
+  if (lostIdOf(secrets, identity) !== undefined)
     throw new Failure({
       step,
       got: 'it is lost, and programs that have it go on',

@@ -5,7 +5,7 @@ import { saveSecrets } from '../local/secrets.ts'
 import { materialsOf } from '../local/tls-materials.ts'
 import { certify, saveCaCertificate, type ToCertify } from '../local/tls-secrets.ts'
 import { isHostname } from '../model/address.ts'
-import { isMember } from '../model/names.ts'
+import { isWanted } from '../model/names.ts'
 import { laidOn } from '../remote/host-facts.ts'
 import type { Seen } from './observe.ts'
 import type { Prepared } from './prepare.ts'
@@ -21,7 +21,7 @@ export async function equip<P extends Prepared>(run: Run, prepared: P, seen: See
   const hasClients = inventory.ports.secure !== undefined
   if (!inventory.tls && !hasClients && stages.length === 0) return prepared
   const trusted = [...new Set(stages.flatMap((stage) => stage?.trusts ?? []))]
-  const hosts = inventory.hosts.filter(isMember).map((host) => toCertify(host, seen, hasClients))
+  const hosts = inventory.hosts.filter(isWanted).map((host) => toCertify(host, seen, hasClients))
   const asked = { ensemble: inventory.ensemble, hosts, trusted, now: seen.ensemble.at }
   const { secrets, tls, made } = await certify(prepared.secrets, asked)
   const isCertified = prepared.isCertified === true || made

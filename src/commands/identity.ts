@@ -15,8 +15,8 @@ export const identitiesIn = (trees: readonly TreeSource[]): readonly string[] =>
   namedIdentities(trees.flatMap(({ acl, acls }) => [acl, ...acls.map((each) => each.acl)].flat()))
 
 /** Whom an ACL may name: whoever has a password, or had one that ACLs know, but for the super user, who needs no ACL. */
-export const identitiesOf = ({ passwords, digests }: Secrets): Identities => ({
-  ...digests,
+export const identitiesOf = ({ passwords, ids }: Secrets): Identities => ({
+  ...ids,
   ...Object.fromEntries(
     Object.entries(passwords)
       .filter(([name]) => name !== 'super')

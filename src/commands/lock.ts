@@ -1,6 +1,6 @@
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { holderFor, withLock, type Electorate, type HeldLock, type Holder } from '../hosts/lock.ts'
-import { type HostName, isMember } from '../model/names.ts'
+import { type HostName, isWanted } from '../model/names.ts'
 import type { Fleet } from './fleet.ts'
 import { goOn } from './interrupted.ts'
 import type { Run } from './run.ts'
@@ -25,7 +25,7 @@ export const locked = <T>(
 }
 
 const electorateOf = (run: Run, now: EnsembleFacts): Electorate => ({
-  hosts: run.inventory.hosts.filter(isMember).map(({ name }) => name),
+  hosts: run.inventory.hosts.filter(isWanted).map(({ name }) => name),
   members: presentIn(run, now),
 })
 

@@ -12,7 +12,7 @@ import { planHost, type HostChange } from '../hosts/plan.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import type { Failure } from '../model/failure.ts'
-import { type HostName, isMember } from '../model/names.ts'
+import { type HostName, isWanted } from '../model/names.ts'
 import { tlsOff } from '../model/tls-stage.ts'
 import { laidOn } from '../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../tree/plan.ts'
@@ -126,7 +126,7 @@ function rotationOf({ secrets, known }: Prepared): Planned['rotates'] {
  * serve without it.
  */
 export function planHosts({ inventory, options }: Asked, prepared: Prepared, seen: Seen<unknown>): Planned['hosts'] {
-  const wanted = inventory.hosts.filter(isMember)
+  const wanted = inventory.hosts.filter(isWanted)
   const isAmiss = wanted.some(({ name }) => seen.hosts.get(name)?.is !== 'present')
   if (isAmiss && !needsNewCertificates({ members: membersOf(inventory.hosts) }, seen.ensemble)) return new Map()
   const way = wayOf(inventory, prepared.tls, seen.ensemble)
@@ -146,7 +146,7 @@ function goalOf({ id, inventory, options }: Asked, prepared: Prepared, seen: See
   const asked = { ...options, founding: id, mayStopService: true, mayLeaveUnseen: 'anyone' as const, superIsNew }
   const way = wayOf(inventory, prepared.tls, seen.ensemble)
   return convergeGoal(inventory, asked, (host) => {
-    if (!inventory.hosts.some((each) => each.name === host && isMember(each))) return {}
+    if (!inventory.hosts.some((each) => each.name === host && isWanted(each))) return {}
     const { conf, way: confs } = desiredHost(inventory, host, prepared, way)
     const staged = confs.map(({ release, stage }, at) => ({
       conf: release,

@@ -3,7 +3,7 @@ import { readFounding, saveFounding } from '../local/founding.ts'
 import { missingSecrets, readSecrets, recovered, saveSecrets, type Secrets } from '../local/secrets.ts'
 import { withoutAuthority, type FormerAuthority } from '../local/tls-secrets.ts'
 import { Failure, throwAll } from '../model/failure.ts'
-import { isMember } from '../model/names.ts'
+import { isWanted } from '../model/names.ts'
 import { foundingNames } from '../model/secret.ts'
 import { tlsFiles } from '../remote/tls-files.ts'
 import { refuseHosts } from './arguments.ts'
@@ -38,13 +38,12 @@ export function remedyOf(lost: readonly string[], known: Secrets, identities: re
   if (lost.length === 0) return 'finish what was begun'
   const others = unknownOf(known, identities)
   const sought = others.filter((name) => !foundingNames.includes(name))
-  const passwordsOf = (names: readonly string[]) => names.map((name) => `the password of ${name}`)
-  const anew = [...new Set([...lost, ...passwordsOf(others)])].filter(
-    (what) => what !== theRecord && !passwordsOf(sought).includes(what),
-  )
+  const inWords = (names: readonly string[]) => names.map((name) => `the password of ${name}`)
+  const isSought = (what: string): boolean => inWords(sought).includes(what)
+  const anew = [...new Set([...lost, ...inWords(others)])].filter((what) => what !== theRecord && !isSought(what))
   const made = anew.length === 0 ? [] : [`make anew: ${anew.join(', ')} (copies of the former count no more)`]
   const stays =
-    sought.length === 0 ? [] : [`keep, where trees know it, else make anew: ${passwordsOf(sought).join(', ')}`]
+    sought.length === 0 ? [] : [`keep, where trees know it, else make anew: ${inWords(sought).join(', ')}`]
   return [...made, ...stays, ...(lost.includes(theRecord) ? [`take from the hosts: ${theRecord}`] : [])].join('; ')
 }
 
@@ -79,7 +78,7 @@ async function regain(run: Run, fleet: Fleet, known: Secrets): Promise<readonly 
 }
 
 const unreachedOf = ({ inventory }: Run, { hosts }: Seen<unknown>): readonly Failure[] =>
-  inventory.hosts.filter(isMember).flatMap(({ name }) => {
+  inventory.hosts.filter(isWanted).flatMap(({ name }) => {
     const fact = hosts.get(name)
     return fact?.is === 'unknown' ? [fact.why] : []
   })

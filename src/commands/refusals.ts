@@ -3,7 +3,7 @@ import { superDigestOf } from '../hosts/desired.ts'
 import { preflight, refusals } from '../hosts/preflight.ts'
 import { absent, present } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
-import { isMember } from '../model/names.ts'
+import { isWanted } from '../model/names.ts'
 import { foundingNames, Secret } from '../model/secret.ts'
 import { aheadOf, laidOn, type LaidFacts } from '../remote/host-facts.ts'
 import { parseProperties } from '../zookeeper/properties.ts'
@@ -89,7 +89,7 @@ function clocksToCertify(
   seen: Seen<unknown>,
 ): readonly Failure[] {
   if (isCertified !== true) return []
-  return hosts.filter(isMember).flatMap(({ name }) => {
+  return hosts.filter(isWanted).flatMap(({ name }) => {
     const fact = seen.hosts.get(name)
     const ahead = fact?.is === 'present' ? aheadOf(fact.value.machine) : 0
     if (ahead >= -certifiable) return []

@@ -5,6 +5,7 @@ import type { Inventory } from '../inventory/inventory.ts'
 import { readSecrets, rotated, saveSecrets, type Secrets } from '../local/secrets.ts'
 import { caFile } from '../local/tls-secrets.ts'
 import { Failure } from '../model/failure.ts'
+import { isWanted } from '../model/names.ts'
 import { mendAcls, type NewIds } from '../tree/mend.ts'
 import { metaFolder } from '../model/znode-path.ts'
 import { digestId } from '../zookeeper/digest.ts'
@@ -75,7 +76,7 @@ export async function finishing<T>(
   const mend = () =>
     mendAcls(ids, {
       open,
-      found: search.found,
+      onAcl: search.onAcl,
       waiting: () => run.emit({ task, is: 'waiting', for: 'an answer of ZooKeeper' }),
     })
   const before = await mend()
@@ -113,9 +114,10 @@ async function untilNone(mend: () => Promise<number>): Promise<number> {
 /** Members that were not seen to run with the settings that have the new passwords. No I/O. */
 export const notYet = ({ members }: Pick<Converge, 'members'>, now: EnsembleFacts): readonly string[] =>
   members
-    .filter(({ host, role, conf }) => {
+    .filter(isWanted)
+    .filter(({ host, conf }) => {
       const member = memberOf(now, host)
-      return role !== 'absent' && (member === undefined || conf === undefined || serverOf(member)?.conf !== conf)
+      return member === undefined || conf === undefined || serverOf(member)?.conf !== conf
     })
     .map(({ host }) => host)
 

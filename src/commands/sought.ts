@@ -7,7 +7,7 @@ import type { Run } from './run.ts'
 
 /** Looks for what trees have of identities whose password is lost. */
 export interface Search {
-  readonly found: (path: string, acl: readonly Acl[]) => void
+  readonly onAcl: (path: string, acl: readonly Acl[]) => void
   /** `user:base64 of sha1` by name, of those that have one alone: of several nobody knows whose programs have which */
   readonly ids: () => ReadonlyMap<string, string>
 }
@@ -15,12 +15,12 @@ export interface Search {
 /** Of `sought` only, and in znodes of the inventory's trees: elsewhere a name may be another's. No I/O. */
 export function searchOf(
   { trees }: Pick<Inventory, 'trees'>,
-  { sought = [], digests = {} }: Pick<Secrets, 'sought' | 'digests'>,
+  { sought = [], ids: known }: Pick<Secrets, 'sought' | 'ids'>,
 ): Search {
   const ids = new Map<string, Set<string>>()
-  const names = sought.filter((name) => !Object.hasOwn(digests, name))
+  const names = sought.filter((name) => known === undefined || !Object.hasOwn(known, name))
   return {
-    found(path, acl) {
+    onAcl(path, acl) {
       if (names.length === 0 || !trees.some((tree) => isWithin(tree.path, path))) return
       for (const { scheme, id } of acl) {
         const name = id.slice(0, id.lastIndexOf(':'))

@@ -8,7 +8,7 @@ import { hostProblems } from '../hosts/room.ts'
 import { hostPort } from '../model/address.ts'
 import type { MemberState, MemberStatus, TreeStatus } from '../model/documents.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
-import { type HostName, isMember } from '../model/names.ts'
+import { type HostName, isWanted } from '../model/names.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { treesSeen, treeStatusOf, type TreesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
@@ -163,7 +163,7 @@ function withHost(member: MemberStatus, hosts: Seen<unknown>['hosts']): MemberSt
 export function wantHealthy(result: StatusResult): StatusResult {
   const { status, failures = [] } = result
   if (status.healthy || failures.length > 0) return result
-  const amiss = status.members.filter(({ role, state }) => role !== 'absent' && !serving.includes(state))
+  const amiss = status.members.filter((member) => isWanted(member) && !serving.includes(member.state))
   const words = amiss.map(({ host, state }) => `${host} is ${state}`)
   const got = words.length > 0 ? words.join(', ') : status.quorum ? 'a member does not serve in its role' : 'no quorum'
   const exit = amiss.some(({ state }) => state === 'unreachable') ? 4 : 1
@@ -176,7 +176,7 @@ const serving: readonly MemberState[] = ['leader', 'follower', 'observer']
 /** `host:port,host:port`, as ZooKeeper's clients take it: where members serve by now, and where the others are to. */
 const connectionString = ({ inventory }: Pick<Run, 'inventory'>, { members }: EnsembleFacts): string =>
   inventory.hosts
-    .filter(isMember)
+    .filter(isWanted)
     .map(({ name }) => {
       const at = members.find(({ host }) => host === name)?.at
       const asked = clientOf(inventory, name)

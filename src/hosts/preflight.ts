@@ -1,7 +1,7 @@
 import type { InventoryHost } from '../inventory/inventory.ts'
 import type { Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
-import { type HostName, isMember } from '../model/names.ts'
+import { type HostName, isWanted } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import { clocks, homes } from './preflight/across.ts'
 import { dataFindings, formatFinding, foundings } from './preflight/data.ts'
@@ -21,7 +21,7 @@ export function preflight(known: Known, facts: ReadonlyMap<HostName, Fact<HostFa
     const fact = facts.get(host.name)
     return fact?.is === 'present' ? [{ host, facts: fact.value }] : []
   })
-  const staying = seen.filter(({ host }) => isMember(host))
+  const staying = seen.filter(({ host }) => isWanted(host))
   const own = hosts.flatMap((host) => ofHost(known, host, facts.get(host.name)))
   return [...own, ...clocks(staying), ...homes(seen), ...foundings(known, seen)]
 }

@@ -1,6 +1,6 @@
 import type { Inventory, InventoryHost } from '../inventory/inventory.ts'
 import { failuresOf } from '../model/failure.ts'
-import { type HostName, isMember } from '../model/names.ts'
+import { type HostName, isWanted } from '../model/names.ts'
 import type { Forwards } from '../ssh/connection.ts'
 import { ForwardRefused } from '../ssh/failures.ts'
 import { ok, refusal, warning, type Finding } from './preflight/finding.ts'
@@ -56,7 +56,7 @@ export async function reachability(inventory: Inventory, probe: Probe): Promise<
 
 /** Who connects to whom: all members to the participants, which alone lead and vote. */
 function pairsOf({ hosts }: Inventory): readonly Pair[] {
-  const members = hosts.filter(isMember)
+  const members = hosts.filter(isWanted)
   const voters = members.filter(({ role }) => role === 'participant')
   return members.flatMap((from) => voters.filter((to) => to !== from).map((to) => ({ from, to })))
 }

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { hostPort } from '../model/address.ts'
+import { isWanted } from '../model/names.ts'
 import type { TemplateVariables, TreeSource, ValidateCommand } from '../model/tree-source.ts'
 import { optional } from './optional.ts'
 import type { Disk } from './paths.ts'
@@ -35,7 +36,7 @@ export function completeTrees(raw: RawInventory, disk: Home): TreeSource[] {
 
 function variablesOf({ ensemble, hosts, ports, vars }: RawInventory): TemplateVariables {
   const members = Object.entries(hosts)
-    .filter(([, { role }]) => role !== 'absent')
+    .filter(([, host]) => isWanted(host))
     .map(([name, { id, address, role }]) => ({ name, id, address, role }))
     .sort((a, b) => a.id - b.id)
   const used = Object.fromEntries(

@@ -25,7 +25,7 @@ export interface Secrets {
    * ids, `user:base64 of sha1`, of identities whose password is lost and that ACLs go on naming: programs that have it go on. A password of the
    * same name comes before it
    */
-  readonly digests?: Readonly<Record<string, string>>
+  readonly ids?: Readonly<Record<string, string>>
   /** identities whose lost password was made anew, for now: what trees have of the former is yet to be looked for */
   readonly sought?: readonly string[]
   /** whatever else the file holds, as JSON; kept when it is saved */
@@ -87,24 +87,24 @@ export const isSealed = async ({ secrets: path }: SecretPaths): Promise<boolean>
 
 /** Reads a record; undefined where it has not the right form. */
 export function secretsOf(record: Readonly<Record<string, unknown>>): Secrets | undefined {
-  const { made, passwords, former, digests, sought, ...rest }: Record<string, unknown> = record
+  const { made, passwords, former, ids, sought, ...rest }: Record<string, unknown> = record
   delete rest['format']
-  if (!isNames(made)) return undefined
+  if (!isTexts(made)) return undefined
   const held = passwordsIn(passwords)
   const before = former === undefined ? {} : formerIn(former)
-  const kept = keptIn(digests, sought)
-  if (held === undefined || before === undefined || kept === undefined) return undefined
-  return { made, passwords: held, ...before, ...kept, rest: new Secret(JSON.stringify(rest)) }
+  const lost = lostIn(ids, sought)
+  if (held === undefined || before === undefined || lost === undefined) return undefined
+  return { made, passwords: held, ...before, ...lost, rest: new Secret(JSON.stringify(rest)) }
 }
 
-const isNames = (value: unknown): value is readonly string[] =>
+const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((name) => typeof name === 'string')
 
-function keptIn(digests: unknown, sought: unknown): Pick<Secrets, 'digests' | 'sought'> | undefined {
-  const isRight = digests === undefined || (isRecord(digests) && isNames(Object.values(digests)))
-  if (!isRight || (sought !== undefined && !isNames(sought))) return undefined
+function lostIn(ids: unknown, sought: unknown): Pick<Secrets, 'ids' | 'sought'> | undefined {
+  const isRight = ids === undefined || (isRecord(ids) && isTexts(Object.values(ids)))
+  if (!isRight || (sought !== undefined && !isTexts(sought))) return undefined
   return {
-    ...(digests !== undefined && { digests: digests as Readonly<Record<string, string>> }),
+    ...(ids !== undefined && { ids: ids as Readonly<Record<string, string>> }),
     ...(sought !== undefined && { sought }),
   }
 }
@@ -126,8 +126,8 @@ export const passwordOf = ({ passwords }: Secrets, name: string): Secret | undef
   Object.hasOwn(passwords, name) ? passwords[name] : undefined
 
 /** What ACLs go on knowing of an identity whose password is lost. */
-export const digestOf = ({ digests = {} }: Secrets, name: string): string | undefined =>
-  Object.hasOwn(digests, name) ? digests[name] : undefined
+export const lostIdOf = ({ ids = {} }: Pick<Secrets, 'ids'>, name: string): string | undefined =>
+  Object.hasOwn(ids, name) ? ids[name] : undefined
 
 /** Of the founding ones and of these identities. `lost`: once made and not there any more, nor what ACLs know of it; `unmade`: never made. */
 export function missingSecrets(
@@ -135,7 +135,7 @@ export function missingSecrets(
   identities: readonly string[] = [],
 ): { lost: readonly string[]; unmade: readonly string[] } {
   const names = new Set([...foundingNames, ...identities])
-  const missing = [...names].filter((name) => (passwordOf(secrets, name) ?? digestOf(secrets, name)) === undefined)
+  const missing = [...names].filter((name) => (passwordOf(secrets, name) ?? lostIdOf(secrets, name)) === undefined)
   return {
     lost: missing.filter((name) => secrets.made.includes(name)),
     unmade: missing.filter((name) => !secrets.made.includes(name)),
@@ -182,8 +182,7 @@ export function rotation(random: (bytes: number) => Buffer = fromSystem): (secre
 
 /**
  * What is made where secrets were lost: passwords of the founding and of these identities in place of those that are not there, and the mark
- * of a rotation whose former passwords nobody knows. What else was listed and is not there is forgotten. Of the identities it is to be looked for
- * what trees have: `kept` ends that.
+ * of a rotation whose former passwords nobody knows. Of the identities it is to be looked for what trees have: `kept` ends that.
  */
 export function recovered(known: Secrets, identities: readonly string[], random = fromSystem): Secrets {
   const { lost, unmade } = missingSecrets(known, identities)
@@ -194,7 +193,7 @@ export function recovered(known: Secrets, identities: readonly string[], random 
   return sought.length === 0 ? secrets : { ...secrets, sought }
 }
 
-/** With the ids that trees were found to have of identities that were sought, instead of passwords that nobody was told; the others get new ones. */
+/** With the ids that trees were found to have of identities that were sought, instead of passwords that nobody was told; the others keep what was made for them. */
 export function kept({ sought = [], ...secrets }: Secrets, found: ReadonlyMap<string, string>): Secrets {
   const ids = sought.flatMap((name) => {
     const id = found.get(name)
@@ -202,8 +201,8 @@ export function kept({ sought = [], ...secrets }: Secrets, found: ReadonlyMap<st
   })
   const isFound = (name: string): boolean => ids.some(([one]) => one === name)
   const passwords = Object.entries(secrets.passwords).filter(([name]) => !isFound(name))
-  const digests = { ...secrets.digests, ...Object.fromEntries(ids) }
-  return { ...secrets, passwords: Object.fromEntries(passwords), ...(ids.length > 0 && { digests }) }
+  const all = { ...secrets.ids, ...Object.fromEntries(ids) }
+  return { ...secrets, passwords: Object.fromEntries(passwords), ...(ids.length > 0 && { ids: all }) }
 }
 
 /** Nobody knows the former passwords any more. */
@@ -249,13 +248,13 @@ export async function saveSecrets({ state, secrets: path }: SecretPaths, secrets
 
 function recordOf(secrets: Secrets): Record<string, unknown> {
   const rest = JSON.parse(secrets.rest.reveal()) as Record<string, unknown>
-  const { made, passwords, former, digests, sought } = secrets
+  const { made, passwords, former, ids, sought } = secrets
   return {
     ...rest,
     made,
     passwords: revealed({ ...passwords }),
     ...(former && { former: revealed(former) }),
-    ...(digests && { digests }),
+    ...(ids && { ids }),
     ...(sought && { sought }),
   }
 }

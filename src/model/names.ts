@@ -7,5 +7,5 @@ export type ReleaseName = string
 /** leads or follows with a vote, watches without one, or leaves the ensemble. */
 export type Role = 'participant' | 'observer' | 'absent'
 
-/** Whether it is to be a member, of either kind; of a host as of a member. */
-export const isMember = ({ role }: { readonly role: Role }): boolean => role !== 'absent'
+/** Whether it is to serve, with a vote or without: what is absent leaves, or has left. */
+export const isWanted = ({ role }: { readonly role: Role }): boolean => role !== 'absent'

@@ -21,7 +21,7 @@ interface Mending {
   readonly open: () => Promise<ZooKeeper>
   readonly waiting: () => void
   /** hears of every ACL as it is found, of some twice where a session is lost */
-  readonly found?: (path: string, acl: readonly Acl[]) => void
+  readonly onAcl?: (path: string, acl: readonly Acl[]) => void
   readonly pause?: (ms: number) => Promise<unknown>
 }
 
@@ -29,7 +29,7 @@ interface Mending {
  * Puts the new ids into the ACLs of all znodes, whosever they are; resolves to how many had to be changed, so to 0 where nothing names an old
  * id any more. Cut short, it is finished by doing it again. Each change expects the ACL that was read, so nobody else's is undone.
  */
-export async function mendAcls(ids: NewIds, { open, waiting, found: hear, pause }: Mending): Promise<number> {
+export async function mendAcls(ids: NewIds, { open, waiting, onAcl, pause }: Mending): Promise<number> {
   const sessions = sessionsOf(open, pause ?? setTimeout)
   let count = 0
   try {
@@ -37,7 +37,7 @@ export async function mendAcls(ids: NewIds, { open, waiting, found: hear, pause 
       const found = await sessions.use(
         (zk) =>
           pipelined(level, async (path) => {
-            const [children, isChanged] = await Promise.all([zk.children(path), mendOne(zk, path, ids, hear)])
+            const [children, isChanged] = await Promise.all([zk.children(path), mendOne(zk, path, ids, onAcl)])
             if (isChanged) count += 1
             return (children ?? []).map((name) => join(path, name))
           }),
@@ -55,11 +55,11 @@ export async function mendAcls(ids: NewIds, { open, waiting, found: hear, pause 
 /** Of a session, about a minute. */
 const retries = 30
 
-async function mendOne(zk: ZooKeeper, path: string, ids: NewIds, hear: Mending['found']): Promise<boolean> {
+async function mendOne(zk: ZooKeeper, path: string, ids: NewIds, onAcl: Mending['onAcl']): Promise<boolean> {
   for (;;) {
     const live = await zk.getAcl(path)
     if (live === null) return false
-    hear?.(path, live.acl)
+    onAcl?.(path, live.acl)
     const acl = mended(live.acl, ids)
     if (acl === live.acl) return false
     try {

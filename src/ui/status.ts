@@ -1,5 +1,5 @@
 import type { Connect, MemberStatus, StatusDocument, TreeStatus } from '../model/documents.ts'
-import { isMember } from '../model/names.ts'
+import { isWanted } from '../model/names.ts'
 import { shortZxid } from '../model/zxid.ts'
 import { table } from './table.ts'
 import { duration, type Paint } from './words.ts'
@@ -33,7 +33,7 @@ const treeRow = (tree: TreeStatus, paint: Paint): string[] => [
 
 function headline(status: StatusDocument, paint: Paint): string {
   const serving = status.members.filter(({ state }) => ['leader', 'follower', 'observer'].includes(state)).length
-  const wanted = status.members.filter(isMember).length
+  const wanted = status.members.filter(isWanted).length
   const word = status.healthy
     ? paint('green', 'healthy')
     : status.quorum

@@ -1,13 +1,13 @@
 import { foundingConflicts, notOurs, ownershipOf, type Ownership } from '../../hosts/ownership.ts'
 import { present } from '../../model/fact.ts'
 import { Failure } from '../../model/failure.ts'
-import { type HostName, isMember } from '../../model/names.ts'
+import { type HostName, isWanted } from '../../model/names.ts'
 import { mayChange, type Goal } from '../desired.ts'
 import { stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 
 /** Data that is not this member's: nothing is started over it and nothing is deleted (case 18). */
 export function dataProblems(goal: Goal, now: EnsembleFacts): readonly Failure[] {
-  const wanted = new Set(goal.members.filter(isMember).map(({ host }) => host))
+  const wanted = new Set(goal.members.filter(isWanted).map(({ host }) => host))
   const members = now.members.filter(({ host }) => wanted.has(host))
   return [
     ...members.flatMap((member) => {

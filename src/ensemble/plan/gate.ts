@@ -1,5 +1,5 @@
 import type { Failure } from '../../model/failure.ts'
-import { type HostName, isMember } from '../../model/names.ts'
+import { type HostName, isWanted } from '../../model/names.ts'
 import { shortZxid } from '../../model/zxid.ts'
 import type { Goal } from '../desired.ts'
 import {
@@ -65,7 +65,7 @@ export const shouldServe = (goal: Goal, now: EnsembleFacts): readonly MemberFact
 function stillNeeded(goal: Goal, now: EnsembleFacts): readonly MemberFacts[] {
   if (someoneServes(now) || now.config.is === 'present') return []
   const votes = (lastConfig(now)?.members ?? []).filter(({ role }) => role === 'participant')
-  const stays = (id: number) => goal.members.some((each) => each.id === id && isMember(each))
+  const stays = (id: number) => goal.members.some((each) => each.id === id && isWanted(each))
   const stay = votes.filter(({ id }) => stays(id) && !knowsNoVote(now, id))
   if (votes.length === 0 || stay.length >= majorityOf(votes.length)) return []
   return now.members.filter(

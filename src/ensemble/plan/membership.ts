@@ -1,5 +1,5 @@
 import { Failure } from '../../model/failure.ts'
-import { isMember } from '../../model/names.ts'
+import { isWanted } from '../../model/names.ts'
 import { formatMember, peersAt, sameMember, type Member } from '../../zookeeper/config.ts'
 import { mayLeaveUnseen, type Converge, type Goal } from '../desired.ts'
 import { isUnlisted, lastConfig, leftOf, mayVote, someoneServes, stampOf, type EnsembleFacts } from '../facts.ts'
@@ -107,7 +107,7 @@ export const leftUnseen = (goal: Pick<Goal, 'members'>, now: EnsembleFacts) =>
 
 /** Ids are not given to another host: whoever knows the former one would take this for it. */
 function taken(goal: Converge, now: EnsembleFacts): readonly Failure[] {
-  const joiners = goal.members.filter((each) => isMember(each) && isUnlisted(each, now))
+  const joiners = goal.members.filter((each) => isWanted(each) && isUnlisted(each, now))
   if (joiners.length > 0 && now.config.is === 'present' && now.config.value.left?.is === 'unknown')
     return [now.config.value.left.why]
   return joiners.flatMap(({ host, id }) => {

@@ -1,6 +1,6 @@
 import { canonicalAddress } from '../../model/address.ts'
 import { Failure } from '../../model/failure.ts'
-import type { HostName, ReleaseName } from '../../model/names.ts'
+import { type HostName, type ReleaseName, isWanted } from '../../model/names.ts'
 import { tlsOff, type TlsRelease } from '../../model/tls-stage.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { membersOf, type Converge, type DesiredMember, type Goal, type Serve } from '../desired.ts'
@@ -89,7 +89,7 @@ const runningOf = (goal: Members, now: EnsembleFacts): readonly Running[] =>
 const belongs = (goal: Members, member: MemberFacts, now: EnsembleFacts): boolean =>
   now.config.is === 'present'
     ? lineOf(member, now) !== undefined
-    : goal.members.some(({ host, role }) => host === member.host && role !== 'absent')
+    : goal.members.some((each) => each.host === member.host && isWanted(each))
 
 /** Undefined where its file cannot be understood. */
 function stageOf(goal: Members, member: MemberFacts, conf: ReleaseName): TlsRelease | undefined {

@@ -1,7 +1,7 @@
 import { isAtHand, wantedStage } from '../../hosts/tls.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { Failure } from '../../model/failure.ts'
-import { type HostName, isMember } from '../../model/names.ts'
+import { type HostName, isWanted } from '../../model/names.ts'
 import type { TlsMaterials } from '../../model/tls-materials.ts'
 import type { TlsStage } from '../../model/tls-stage.ts'
 import type { EnsembleFacts } from '../facts.ts'
@@ -31,7 +31,7 @@ function soughtWay({ hosts, tls }: Asked, made: TlsMaterials | undefined, now: E
 /** Hosts for which not all that the stages take is there. */
 const lacking = ({ hosts }: Asked, way: readonly TlsStage[], made: TlsMaterials | undefined): readonly HostName[] =>
   hosts
-    .filter(({ role, name }) => role !== 'absent' && !way.every((stage) => isAtHand(stage, [name], made)))
+    .filter((host) => isWanted(host) && !way.every((stage) => isAtHand(stage, [host.name], made)))
     .map(({ name }) => name)
 
 /**
@@ -56,7 +56,7 @@ export function uncertified(asked: Asked, made: TlsMaterials | undefined, now: E
 
 /** One member that stays so talks to nobody: one restart, not three that each stop the service. */
 const isAlone = (hosts: Inventory['hosts'], { config }: EnsembleFacts): boolean =>
-  hosts.filter(isMember).length === 1 && config.is === 'present' && config.value.members.length === 1
+  hosts.filter(isWanted).length === 1 && config.is === 'present' && config.value.members.length === 1
 
 /** Members trust a CA that secrets.json does not have: by a new one, all at once, they would lose each other. */
 export function foreignCa(

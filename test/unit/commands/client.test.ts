@@ -49,7 +49,7 @@ test('the password of an identity that an ACL names is told, never that of the s
   const lost = { ...secrets, passwords: {} }
   expect(() => passwordFor(asked, 'web', lost)).toThrow(/it is lost/)
   expect(() => passwordFor(asked, 'web', { ...secrets, sought: ['web'] })).toThrow(/not seen yet/)
-  const known = { ...lost, digests: { web: 'web:former' } }
+  const known = { ...lost, ids: { web: 'web:former' } }
   expect(() => passwordFor(asked, 'web', known)).toThrow(/programs that have it go on/)
 })
 

@@ -13,19 +13,19 @@ const held: Required<Omit<Secrets, 'passphrase' | 'read'>> = {
   made: ['super', 'dman', 'web', 'tls:ca'],
   passwords: { super: new Secret('s-new'), dman: new Secret('d-new'), web: new Secret('w') },
   former: { super: new Secret('s-old'), dman: new Secret('d-old') },
-  digests: { reader: 'reader:former' },
+  ids: { reader: 'reader:former' },
   sought: ['web'],
   rest: new Secret('{"tls":{"ca":"its key"},"other":1}'),
 }
 
-const shown = ({ made, passwords, former, digests, sought, rest }: Omit<Secrets, 'passphrase' | 'read'>) => {
+const shown = ({ made, passwords, former, ids, sought, rest }: Omit<Secrets, 'passphrase' | 'read'>) => {
   const each = (of: object = {}) =>
     Object.entries(of as Record<string, Secret>).map(([name, one]) => [name, one.reveal()])
   return {
     made,
     passwords: each(passwords),
     former: each(former),
-    digests,
+    ids,
     sought,
     rest: JSON.parse(rest.reveal()) as unknown,
   }

@@ -10,12 +10,12 @@ const digest = (id: string) => ({ scheme: 'digest', id, perms: 'r' })
 
 test('case 33: trees tell the ids of identities that are sought, and of no others; of two ids nobody knows which', () => {
   const search = searchOf(trees, { sought: ['web', 'app', 'batch'] })
-  search.found('/dman/config', [digest('web:1'), digest('app:1'), digest('else:1')])
-  search.found('/dman/config/a', [digest('web:1'), digest('app:2'), { scheme: 'sasl', id: 'batch:1', perms: 'r' }])
-  search.found('/theirs', [digest('batch:1')])
+  search.onAcl('/dman/config', [digest('web:1'), digest('app:1'), digest('else:1')])
+  search.onAcl('/dman/config/a', [digest('web:1'), digest('app:2'), { scheme: 'sasl', id: 'batch:1', perms: 'r' }])
+  search.onAcl('/theirs', [digest('batch:1')])
   expect([...search.ids()]).toEqual([['web', 'web:1']])
-  const known = searchOf(trees, { sought: ['web'], digests: { web: 'web:0' } })
-  known.found('/dman/config', [digest('web:1')])
+  const known = searchOf(trees, { sought: ['web'], ids: { web: 'web:0' } })
+  known.onAcl('/dman/config', [digest('web:1')])
   expect(known.ids().size).toBe(0)
 })
 

@@ -150,7 +150,7 @@ test('case 33: of an identity whose password is lost what ACLs know is kept wher
   expect(recovered(amid, ['web', 'app'])).toEqual(amid)
   const after = kept(amid, new Map([['web', 'web:former']]))
   expect(after).not.toHaveProperty('sought')
-  expect(after).toMatchObject({ digests: { web: 'web:former' }, made: ['super', 'dman', 'web', 'app'] })
+  expect(after).toMatchObject({ ids: { web: 'web:former' }, made: ['super', 'dman', 'web', 'app'] })
   expect(Object.keys(after.passwords)).toEqual(['super', 'dman', 'app'])
   expect(missingSecrets(after, ['web', 'app'])).toEqual({ lost: [], unmade: [] })
   expect(makeSecrets(after, ['web', 'app'])).toEqual(after)
