@@ -156,11 +156,12 @@ async function secretsOf({ inventory, passphrase }: Run, told: Told): Promise<re
     const digest = digestId(name, secret)
     return [secret.reveal(), digest, digest.slice(name.length + 1)]
   })
+  const ids = Object.values(known?.ids ?? {}).flatMap((id) => [id, id.slice(id.lastIndexOf(':') + 1)])
   const rest: unknown = JSON.parse(known?.rest.reveal() ?? '{}')
   const found = [...told.values()].flatMap((value) =>
     digestsIn(typeof value === 'string' ? value : JSON.stringify(value)),
   )
-  return [...new Set([...passwords, ...leavesOf(rest), ...found])].sort((a, b) => b.length - a.length)
+  return [...new Set([...passwords, ...ids, ...leavesOf(rest), ...found])].sort((a, b) => b.length - a.length)
 }
 
 /** Every text in a value, and each long line of it: a key may stand in a log line by line. */

@@ -7,7 +7,7 @@ import type { ClientDocument } from '../model/documents.ts'
 import { Failure } from '../model/failure.ts'
 import { isWanted } from '../model/names.ts'
 import type { Secret } from '../model/secret.ts'
-import type { TreeSource } from '../model/tree-source.ts'
+import { aclsOf, type TreeSource } from '../model/tree-source.ts'
 import { commonReaders } from '../tree/acl.ts'
 import { metaOf } from '../tree/path.ts'
 import { digestAuth } from '../zookeeper/digest.ts'
@@ -69,8 +69,8 @@ export const clientDocument = ({ ensemble, hosts, ports, trees }: Inventory): Cl
 }
 
 /** Who may read every znode of a tree, as ACLs name them, without hashes; `world:anyone` alone where it is among them. */
-const readersOf = ({ acl, acls }: TreeSource): string[] =>
-  commonReaders([acl, ...acls.map((one) => one.acl)].map(entriesOf)).map(({ scheme, id }) => `${scheme}:${id}`)
+const readersOf = (tree: TreeSource): string[] =>
+  commonReaders(aclsOf(tree).map(entriesOf)).map(({ scheme, id }) => `${scheme}:${id}`)
 
 const entriesOf = (texts: readonly string[]): readonly Acl[] =>
   texts.flatMap((text) => {
@@ -83,7 +83,7 @@ const entriesOf = (texts: readonly string[]): readonly Acl[] =>
 export function passwordFor({ trees }: Inventory, identity: string, secrets: Secrets): Secret {
   const step = `password of ${identity}`
   const known = [...new Set(['dman', ...identitiesIn(trees)])]
-  const isSought = secrets.sought?.includes(identity) === true
+  const isSought = secrets.former !== undefined && secrets.sought?.includes(identity) === true
   const found = identity === 'super' || isSought ? undefined : passwordOf(secrets, identity)
   if (found !== undefined) return digestAuth(identity, found)
   if (!known.includes(identity) && !secrets.made.includes(identity))
@@ -94,7 +94,7 @@ export function passwordFor({ trees }: Inventory, identity: string, secrets: Sec
     throw new Failure({
       step,
       got: 'it is lost, and what trees know of it is not seen yet',
-      hint: 'run `secrets recover` to its end',
+      hint: 'run `up`: it finishes the recovery that was begun',
       exit: 5,
     })
   if (lostIdOf(secrets, identity) !== undefined)

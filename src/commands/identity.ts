@@ -2,7 +2,7 @@ import { readSecrets, missingSecrets, passwordOf, passwordsOf, type Secrets } fr
 import { namedIdentities } from '../model/acl-text.ts'
 import { Failure } from '../model/failure.ts'
 import type { Secret } from '../model/secret.ts'
-import type { TreeSource } from '../model/tree-source.ts'
+import { aclsOf, type TreeSource } from '../model/tree-source.ts'
 import type { Identities } from '../tree/acl.ts'
 import { digestAuth, digestId } from '../zookeeper/digest.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
@@ -12,7 +12,7 @@ import type { Run } from './run.ts'
 
 /** Identities that the ACLs of trees name. */
 export const identitiesIn = (trees: readonly TreeSource[]): readonly string[] =>
-  namedIdentities(trees.flatMap(({ acl, acls }) => [acl, ...acls.map((each) => each.acl)].flat()))
+  namedIdentities(trees.flatMap(aclsOf).flat())
 
 /** Whom an ACL may name: whoever has a password, or had one that ACLs know, but for the super user, who needs no ACL. */
 export const identitiesOf = ({ passwords, ids }: Secrets): Identities => ({

@@ -42,8 +42,7 @@ export function remedyOf(lost: readonly string[], known: Secrets, identities: re
   const isSought = (what: string): boolean => inWords(sought).includes(what)
   const anew = [...new Set([...lost, ...inWords(others)])].filter((what) => what !== theRecord && !isSought(what))
   const made = anew.length === 0 ? [] : [`make anew: ${anew.join(', ')} (copies of the former count no more)`]
-  const stays =
-    sought.length === 0 ? [] : [`keep, where trees know it, else make anew: ${inWords(sought).join(', ')}`]
+  const stays = sought.length === 0 ? [] : [`keep, where trees know it, else make anew: ${inWords(sought).join(', ')}`]
   return [...made, ...stays, ...(lost.includes(theRecord) ? [`take from the hosts: ${theRecord}`] : [])].join('; ')
 }
 

@@ -11,7 +11,7 @@ import { metaFolder } from '../model/znode-path.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import type { Acl, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import type { Fleet } from './fleet.ts'
-import { authOf } from './identity.ts'
+import { authOf, identitiesOf } from './identity.ts'
 import type { Run } from './run.ts'
 import { openAny } from './session.ts'
 import { keepFound, searchOf } from './sought.ts'
@@ -72,7 +72,7 @@ export async function finishing<T>(
   run.emit({ task, is: 'begun', title: 'passwords' })
   const open = () => openAny(fleet, facts, authOf(secrets, 'super'))
   const ids = newIds(secrets, secrets.former.dman === undefined ? await metaAcls(open) : [])
-  const search = searchOf(run.inventory, secrets)
+  const search = searchOf(run.inventory, secrets, new Set([...[...ids].flat(), identitiesOf(secrets)['dman'] ?? '']))
   const mend = () =>
     mendAcls(ids, {
       open,

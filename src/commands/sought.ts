@@ -1,7 +1,8 @@
-import { isWithin } from '../model/znode-path.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import type { Secrets } from '../local/secrets.ts'
-import { kept, readSecrets, saveSecrets } from '../local/secrets.ts'
+import { kept, passwordOf, readSecrets, saveSecrets, type Secrets } from '../local/secrets.ts'
+import { aclsOf } from '../model/tree-source.ts'
+import { isWithin } from '../model/znode-path.ts'
+import { digestId } from '../zookeeper/digest.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
 import type { Run } from './run.ts'
 
@@ -12,19 +13,31 @@ export interface Search {
   readonly ids: () => ReadonlyMap<string, string>
 }
 
-/** Of `sought` only, and in znodes of the inventory's trees: elsewhere a name may be another's. No I/O. */
-export function searchOf(
-  { trees }: Pick<Inventory, 'trees'>,
-  { sought = [], ids: known }: Pick<Secrets, 'sought' | 'ids'>,
-): Search {
+/**
+ * Of `sought` only, and where one of dman's ids has all permissions, below a tree of the inventory: others may make znodes there too, but do
+ * not know that id. No id counts that the inventory spells, or that is of the password that is there. No I/O.
+ */
+export function searchOf({ trees }: Pick<Inventory, 'trees'>, secrets: Secrets, dmans: ReadonlySet<string>): Search {
   const ids = new Map<string, Set<string>>()
-  const names = sought.filter((name) => known === undefined || !Object.hasOwn(known, name))
+  const names = secrets.sought ?? []
+  const isOurs = (path: string, acl: readonly Acl[]): boolean =>
+    trees.some((tree) => isWithin(tree.path, path)) &&
+    acl.some(({ scheme, id, perms }) => scheme === 'digest' && dmans.has(id) && perms === 'cdrwa')
+  const spelled = trees
+    .flatMap(aclsOf)
+    .flat()
+    .map((text) => text.slice('digest:'.length, text.lastIndexOf(':')))
+  const isFormer = (name: string, id: string): boolean => {
+    const password = passwordOf(secrets, name)
+    return !spelled.includes(id) && (password === undefined || id !== digestId(name, password))
+  }
   return {
     onAcl(path, acl) {
-      if (names.length === 0 || !trees.some((tree) => isWithin(tree.path, path))) return
+      if (names.length === 0 || !isOurs(path, acl)) return
       for (const { scheme, id } of acl) {
         const name = id.slice(0, id.lastIndexOf(':'))
-        if (scheme === 'digest' && names.includes(name)) ids.set(name, (ids.get(name) ?? new Set()).add(id))
+        if (scheme !== 'digest' || !names.includes(name) || !isFormer(name, id)) continue
+        ids.set(name, (ids.get(name) ?? new Set()).add(id))
       }
     },
     ids: () => new Map([...ids].flatMap(([name, all]) => (all.size === 1 ? [...all].map((id) => [name, id]) : []))),

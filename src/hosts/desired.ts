@@ -5,7 +5,6 @@ import jvmTemplate from '../../templates/conf/jvm.ejs'
 import zooCfgTemplate from '../../templates/conf/zoo.cfg.ejs'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Archive } from '../local/archive.ts'
-import { readAcl } from '../model/acl-text.ts'
 import { format } from '../model/format.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
 import { Secret } from '../model/secret.ts'
@@ -102,18 +101,10 @@ const metricsOf = ({ ports, hosts }: Inventory, name: HostName): Readonly<Record
 }
 
 /**
- * What lets ZooKeeper take ACLs of the scheme `sasl`, which it else answers with INVALID_ACL (read in its source). Only where a tree names it: a
- * line more in zoo.cfg is a roll of every ensemble.
+ * What lets ZooKeeper take ACLs of the scheme `sasl`, which it else answers with INVALID_ACL (read in its source). Always there: were it to come and
+ * go with the trees that name the scheme, their ACLs would count no more from a roll on, and could not be changed but by the super user.
  */
-const saslOf = ({ trees }: Inventory): Readonly<Record<string, string>> =>
-  trees.flatMap(({ acl, acls }) => [...acl, ...acls.flatMap((one) => one.acl)]).some(isSasl)
-    ? { 'authProvider.sasl': 'org.apache.zookeeper.server.auth.SASLAuthenticationProvider' }
-    : {}
-
-const isSasl = (text: string): boolean => {
-  const acl = readAcl(text)
-  return !('wrong' in acl) && acl.scheme === 'sasl'
-}
+const sasl = { 'authProvider.sasl': 'org.apache.zookeeper.server.auth.SASLAuthenticationProvider' }
 
 function newConf(
   inventory: Inventory,
@@ -122,7 +113,7 @@ function newConf(
   tls: TlsConf,
 ): ConfRelease {
   const links = { java: made.java.release, zookeeper: made.zookeeper.release }
-  const own = { ...metrics, ...tls.settings, ...saslOf(inventory) }
+  const own = { ...metrics, ...tls.settings, ...sasl }
   const texts = { ...renderConf(inventory, own, made), ...tls.files }
   const files = Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [name, { text: new Secret(text), shown: strikeOut(text) }]),

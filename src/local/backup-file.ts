@@ -13,6 +13,8 @@ import { manifestText, readManifest, type BackupManifest } from './backup-manife
 import { codeOf, syncFolder } from './state.ts'
 
 const manifestName = 'manifest.json'
+/** No file of a backup is called like that: theirs are ZooKeeper's names. */
+const partName = 'backup.partial'
 const folder = 'version-2/'
 
 /**
@@ -23,8 +25,9 @@ export async function spoolBeside(path: string, founding: string): Promise<strin
   const [folder, prefix] = [dirname(path), `.backup-${founding}-`]
   try {
     const names = await readdir(folder).catch(() => [])
+    // another operator's may not be ours to remove
     for (const name of names.filter((name) => name.startsWith(prefix)))
-      await rm(join(folder, name), { recursive: true, force: true })
+      await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined)
     return await mkdtemp(join(folder, prefix))
   } catch (cause) {
     throw new Failure({
@@ -38,11 +41,11 @@ export async function spoolBeside(path: string, founding: string): Promise<strin
 }
 
 /**
- * Packs a backup: the manifest, then the files it lists, out of the folder `from`. Written beside `path` first, flushed and renamed: what
- * has that name is whole. Rejects with a Failure.
+ * Packs a backup: the manifest, then the files it lists, out of the folder `from`, which is beside `path`. Written there first, flushed and renamed:
+ * what has that name is whole, and what a killed run leaves goes with the folder. Rejects with a Failure.
  */
 export async function writeBackup(path: string, manifest: BackupManifest, from: string): Promise<{ size: number }> {
-  const temporary = `${path}.partial`
+  const temporary = join(from, partName)
   const tar = pack()
   const writing = pipeline(tar, createGzip({ level: 1 }), createWriteStream(temporary, { mode: 0o600 }))
   try {

@@ -28,6 +28,12 @@ export interface TreeSource {
   readonly history: number
 }
 
+/** All ACLs that a tree names: its own, and those of patterns. */
+export const aclsOf = ({ acl, acls }: Pick<TreeSource, 'acl' | 'acls'>): readonly (readonly string[])[] => [
+  acl,
+  ...acls.map((one) => one.acl),
+]
+
 /** What a template may name. */
 export interface TemplateVariables {
   readonly ensemble: string

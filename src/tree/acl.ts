@@ -155,9 +155,7 @@ export function aclSteps(
   const isDman = (who: Acl) => dman !== undefined && isSame(who, dman)
   const loses = all.some((who) => shared(who) !== permsIn(live, who))
   if (!loses && mayAll(live, dman === undefined ? [] : [dman])) return { after: want }
-  // Where no tree wants `sasl` any more, the server may take no ACL that names it.
-  const may = all.filter(({ scheme }) => scheme !== 'sasl' || want.some((entry) => entry.scheme === scheme))
-  const both = may.flatMap((who) => {
+  const both = all.flatMap((who) => {
     const perms = isDman(who) ? 'cdrwa' : shared(who)
     return perms === '' ? [] : [{ ...who, perms }]
   })

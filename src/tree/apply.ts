@@ -12,7 +12,7 @@ import { metaOf } from './path.ts'
 import { headRoom } from './plan.ts'
 import { pipeline, throwWorst } from './pipeline.ts'
 import type { TreePlan } from './plan.ts'
-import { begun, generationOf, headOf, madeBefore, moveHead, only, recordOf } from './plan/begun.ts'
+import { headAndRecord, madeBefore, moveHead, nextGeneration, nextHead, noteIn, recordOf } from './plan/heads.ts'
 import { withoutBytes } from './plan/change.ts'
 import type { AclEdit, Edit } from './plan/change.ts'
 import { keeping, keepingSize } from './plan/keeping.ts'
@@ -36,16 +36,16 @@ export interface Committed {
  * check HEAD's version, and HEAD last. Rejects with the session's ZooKeeperError; what that means for HEAD, settle tells.
  */
 export async function commit(zk: ZooKeeper, plan: TreePlan, note: Note, how: How = {}): Promise<Committed> {
-  const head = headOf(plan, note)
+  const head = nextHead(plan, note)
   checkRoom(plan, head)
   if (plan.atOnce) {
     const { metaFolders, store, parents, operations } = plan
     const bytes = await keep(zk, plan, operations)
-    await zk.multi([...metaFolders, ...begun(plan, note), ...store, ...parents, ...bytes, ...operations])
+    await zk.multi([...metaFolders, ...headAndRecord(plan, note), ...store, ...parents, ...bytes, ...operations])
     how.progress?.(plan.operations.length, plan.operations.length)
     return { head, version: plan.seen === null ? 0 : plan.seen.version + 1 }
   }
-  const version = await announce(zk, plan, { ...generationOf(plan, note), abandoned: abandonedBy(plan) })
+  const version = await announce(zk, plan, { ...nextGeneration(plan, note), abandoned: abandonedBy(plan) })
   await setAcls(zk, plan, version, plan.acls.before, how)
   const made = await writeAll(zk, plan, version, how)
   await setAcls(zk, plan, version, plan.acls.after, how)
@@ -56,7 +56,7 @@ export async function commit(zk: ZooKeeper, plan: TreePlan, note: Note, how: How
 
 /** Generation 0 owns nothing: what HEAD says before a first seed is finished. */
 const nothingYet = (plan: TreePlan, note: Note): Head => ({
-  ...only(note),
+  ...noteIn(note),
   generation: 0,
   root: null,
   path: plan.path,

@@ -1,4 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
+import { ipv6Since } from '../model/acl-text.ts'
+import { Failure } from '../model/failure.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Acl, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { pipelined } from './read.ts'
@@ -68,7 +70,17 @@ async function mendOne(zk: ZooKeeper, path: string, ids: NewIds, onAcl: Mending[
     } catch (error) {
       if (!(error instanceof ZooKeeperError)) throw error
       if (error.code === 'NO_NODE') return false
+      if (error.code === 'INVALID_ACL') throw notTaken(path)
       if (error.code !== 'BAD_VERSION') throw error
     }
   }
 }
+
+/** Written by servers of another version, or other settings, than those that serve now. */
+const notTaken = (path: string) =>
+  new Failure({
+    step: 'change the ACLs',
+    got: `INVALID_ACL: the servers do not take the ACL that ${path} has`,
+    hint: `IPv6 addresses are taken from ZooKeeper ${ipv6Since} on: bring that version back, or change the ACL by hand; then run it again`,
+    exit: 5,
+  })

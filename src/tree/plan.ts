@@ -10,7 +10,7 @@ import type { StoredManifest, Written } from './manifest.ts'
 import type { Applied, LiveTree } from './observe.ts'
 import type { SeenHead } from './read.ts'
 import { ancestorsOf, metaFolders, metaOf } from './path.ts'
-import { begun } from './plan/begun.ts'
+import { headAndRecord } from './plan/heads.ts'
 import { change } from './plan/change.ts'
 import type { AclEdits, Edit, TreeChange } from './plan/change.ts'
 import { create, planMetaAcls, planRoot, planStore } from './plan/metadata.ts'
@@ -115,7 +115,7 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
 function isOne(plan: Omit<TreePlan, 'atOnce' | 'remarks'>, note: Note): boolean {
   const { metaFolders, store, parents, operations, limit } = plan
   const bytes = operations.reduce((sum, edit) => sum + keepingSize(plan, plan.generation, edit), 0)
-  return fits([...metaFolders, ...begun(plan, note), ...store, ...parents, ...operations], limit - bytes)
+  return fits([...metaFolders, ...headAndRecord(plan, note), ...store, ...parents, ...operations], limit - bytes)
 }
 
 const nothing: Pick<Applied, 'owned' | 'needed'> = { owned: new Map(), needed: new Set() }

@@ -133,7 +133,8 @@ async function converge(
 }
 
 function refuse(plan: TreePlan, { accept, allowShrink, interrupted }: Seeding, round: number): void {
-  accept?.(plan, round)
+  // The first one was judged as it was looked at.
+  if (round > 0) accept?.(plan, round)
   if (plan.refusal !== null && allowShrink !== true) throw plan.refusal
   if (interrupted?.aborted !== true) return
   throw interruption(plan)

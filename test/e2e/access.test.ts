@@ -86,7 +86,7 @@ describe('who may do what in ZooKeeper', () => {
     ended(await lab.run('plan', '--detailed-exitcode', closed), 0)
   })
 
-  test('ACLs of all four schemes: what sasl needs is laid by up, told as the reason of its restart; before that seed is refused whole', async () => {
+  test('ACLs of all four schemes are taken, and read back as they were asked for', async () => {
     const texts = [
       'digest:dman:cdrwa',
       'digest:bob:8mzXxNEKPkPQ1ARwWhiPvbAtq2E=:r',
@@ -104,10 +104,6 @@ describe('who may do what in ZooKeeper', () => {
         acls: { greeting: acl },
       })
     })
-    const before = await as('dman', (session) => session.get('/dman/meta/app/HEAD'))
-    expect(ended(await lab.run('seed', all), 1).stderr).toMatch(/INVALID_ACL[^]*`up`/)
-    expect((await as('dman', (session) => session.get('/dman/meta/app/HEAD')))?.data).toEqual(before?.data)
-    expect((await lab.run('plan', all)).stdout).toContain('authProvider.sasl in zoo.cfg')
     ended(await lab.run('up', '--yes', all), 0)
     const there = await as('super', (session) => session.getAcl('/dman/config/greeting'))
     const shown = there?.acl.map(({ scheme, id, perms }) => `${scheme}:${id.replace(/^dman:.*/, 'dman')}:${perms}`)

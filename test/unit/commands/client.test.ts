@@ -48,7 +48,7 @@ test('the password of an identity that an ACL names is told, never that of the s
   expect(() => passwordFor(asked, 'wbe', secrets)).toThrow(/no ACL names it/)
   const lost = { ...secrets, passwords: {} }
   expect(() => passwordFor(asked, 'web', lost)).toThrow(/it is lost/)
-  expect(() => passwordFor(asked, 'web', { ...secrets, sought: ['web'] })).toThrow(/not seen yet/)
+  expect(() => passwordFor(asked, 'web', { ...secrets, former: {}, sought: ['web'] })).toThrow(/not seen yet/)
   const known = { ...lost, ids: { web: 'web:former' } }
   expect(() => passwordFor(asked, 'web', known)).toThrow(/programs that have it go on/)
 })

@@ -3,9 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/model/secret.ts'
 import type { Inventory } from '../../../src/inventory/inventory.ts'
 import { desiredHost, redactedFiles, strikeOut, superDigestOf, type Materials } from '../../../src/hosts/desired.ts'
-import { reasonOfConf } from '../../../src/hosts/diff.ts'
-import type { TreeSource } from '../../../src/model/tree-source.ts'
-import { sourceOf } from '../tree/build.ts'
 import { archive, inventory, materials } from './build.ts'
 
 const desiredConf = (inv: Inventory, made: Materials) => desiredHost(inv, 'zk1', made).conf
@@ -24,6 +21,7 @@ describe('a conf release', () => {
       'reconfigEnabled=true',
       'admin.enableServer=false',
       '4lw.commands.whitelist=srvr,mntr,ruok,conf',
+      'authProvider.sasl=org.apache.zookeeper.server.auth.SASLAuthenticationProvider',
       'initLimit=10',
       'syncLimit=5',
       'tickTime=2000',
@@ -45,21 +43,6 @@ describe('a conf release', () => {
       'metricsProvider.httpHost=10.0.0.12',
       'metricsProvider.httpPort=7000',
     ])
-  })
-
-  it('lets ZooKeeper take ACLs of sasl where a tree names it, as a reason to restart, and else is as it was', () => {
-    const conf = (...trees: Partial<TreeSource>[]) =>
-      desiredConf(inventory(3, { trees: trees.map(sourceOf) }), materials())
-    const none = conf({ acl: ['digest:dman:cdrwa', 'ip:10.0.0.0/8:r'] })
-    expect(none.release).toBe(desiredConf(inventory(), materials()).release)
-    const acls = [{ pattern: 'a', acl: ['digest:dman:cdrwa', 'sasl:app:r'] }]
-    for (const one of [conf({ acl: ['digest:dman:cdrwa', 'sasl:app:r'] }), conf({}, { acls })]) {
-      expect(one.files['zoo.cfg']?.shown).toContain(
-        '\nauthProvider.sasl=org.apache.zookeeper.server.auth.SASLAuthenticationProvider\n',
-      )
-      const have = { files: redactedFiles(none), links: none.links }
-      expect(reasonOfConf(one, have)).toBe('changed: authProvider.sasl in zoo.cfg')
-    }
   })
 
   it('holds one JVM argument a line', () => {

@@ -124,12 +124,4 @@ describe('the way from one ACL to another', () => {
     expect(aclSteps(shut, open, dman)).toEqual({ after: open })
     expect(aclSteps(acl('digest:dman:ra'), open, dman)).toEqual({ before: dman, after: open })
   })
-
-  test('names no sasl on the way where none is wanted: its provider is gone from the servers then', () => {
-    const [dman, was] = [acl('digest:dman:cdrwa'), acl('digest:dman:cdrwa sasl:app:rw')]
-    const open = acl('digest:dman:cdrwa world:anyone:r')
-    expect(aclSteps(was, open, dman)).toEqual({ before: dman, after: open })
-    const other = acl('digest:dman:cdrwa world:anyone:r sasl:web:r')
-    expect(aclSteps(was, other, dman).before).toEqual(acl('digest:dman:cdrwa sasl:app:r'))
-  })
 })

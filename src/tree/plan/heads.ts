@@ -12,37 +12,38 @@ import type { SeenHead } from '../read.ts'
 import { create } from './metadata.ts'
 
 /** Of a plan what HEAD and the generation's record say. */
-export interface Begun extends Pick<Tree, 'name' | 'path' | 'metaAcl' | 'dmanAcl'> {
+export interface Heading extends Pick<Tree, 'name' | 'path' | 'metaAcl' | 'dmanAcl'> {
   readonly generation: number
   readonly manifest: Pick<StoredManifest, 'root'>
   readonly seen: SeenHead | null
   readonly record: { readonly counts: Counts; readonly isThere: boolean }
 }
 
-export const only = ({ who, run, at, reason }: Note): Note => ({ who, run, at, reason })
+/** A note by itself. */
+export const noteIn = ({ who, run, at, reason }: Note): Note => ({ who, run, at, reason })
 
 /** The generation that a plan comes to. */
-export const generationOf = ({ generation, path, manifest }: Begun, note: Note): Generation => ({
+export const nextGeneration = ({ generation, path, manifest }: Heading, note: Note): Generation => ({
   generation,
   path,
   root: manifest.root,
-  ...only(note),
+  ...noteIn(note),
 })
 
 /** HEAD once it is applied. */
-export const headOf = (plan: Begun, note: Note): Head => ({
-  ...generationOf(plan, note),
+export const nextHead = (plan: Heading, note: Note): Head => ({
+  ...nextGeneration(plan, note),
   applying: null,
   made: madeBefore(plan),
 })
 
 /** What HEAD's last transaction made, too: whoever writes HEAD again takes that zxid from it. */
-export const madeBefore = ({ seen }: Pick<Begun, 'seen'>): Made =>
+export const madeBefore = ({ seen }: Pick<Heading, 'seen'>): Made =>
   seen === null ? [] : withMade(seen.head.made, [seen.mzxid])
 
 /** HEAD made, or set where it is at the version that was `seen`. */
 export function moveHead(
-  { name, metaAcl }: Pick<Begun, 'name' | 'metaAcl'>,
+  { name, metaAcl }: Pick<Heading, 'name' | 'metaAcl'>,
   head: Head,
   seen: { readonly version: number } | null,
 ): Operation {
@@ -51,15 +52,15 @@ export function moveHead(
   return seen === null ? create(path, data, metaAcl) : { do: 'set', path, data, version: seen.version }
 }
 
-export function recordOf({ name, generation, dmanAcl, record }: Begun, said: Generation): Operation {
+export function recordOf({ name, generation, dmanAcl, record }: Heading, said: Generation): Operation {
   const { path, root } = said
-  const data = encodeRecord({ generation: said.generation, path, root, ...only(said), ...record.counts })
+  const data = encodeRecord({ generation: said.generation, path, root, ...noteIn(said), ...record.counts })
   const place = recordAt(name, generation)
   return record.isThere ? { do: 'set', path: place, data, version: -1 } : create(place, data, dmanAcl)
 }
 
 /** What begins a plan of one transaction, and with what it is written to the byte: HEAD and the record. */
-export const begun = (plan: Begun, note: Note): readonly Operation[] => [
-  moveHead(plan, headOf(plan, note), plan.seen),
-  recordOf(plan, generationOf(plan, note)),
+export const headAndRecord = (plan: Heading, note: Note): readonly Operation[] => [
+  moveHead(plan, nextHead(plan, note), plan.seen),
+  recordOf(plan, nextGeneration(plan, note)),
 ]
