@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { everywhere, killCommand, samples, watchMembers } from './killed-kit.ts'
+import { everywhere, expectSamples, killCommand, watchMembers } from './killed-kit.ts'
 import { expectWhole, settle, undisturbed } from './killed-moments.ts'
 import { withLab } from './lab/lab.ts'
 import { labArchives, take } from './releases-kit.ts'
@@ -38,7 +38,7 @@ describe('an operator killed amid other commands', () => {
     await finished('amid a stop', 'start', lab.inventory)
     await killed('call member', 2, 'stop', lab.inventory)
     ended(await lab.run('stop', lab.inventory), 0)
-    expect(await samples(lab)).toEqual([false, false, false])
+    await expectSamples(lab, ['closed', 'closed', 'closed'])
     await killed('call member', 1, 'start', lab.inventory)
     await finished('amid a start', 'up', lab.inventory)
   })

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { audit, audited, everywhere, expectDone, samples, watchMembers, type AuditLine } from './killed-kit.ts'
+import { audit, audited, everywhere, expectDone, expectSamples, watchMembers, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import type { Outcome } from './lab/run.ts'
 
@@ -41,7 +41,7 @@ describe('a connection that drops', () => {
       code: 4,
       stderr: expect.stringMatching(/zk2.*\n.*connection lost/) as string,
     })
-    expect(await samples(lab)).toEqual(['closed', 'closed', 'closed'])
+    await expectSamples(lab, ['closed', 'closed', 'closed'])
     expect((await lab.exec('zk2', `cd dman; ${whole}; ls releases | grep java`)).stdout).toBe('')
     await expectDone(lab, await lab.run('up', lab.inventory), 'after a dropped upload')
     expect((await lab.run('destroy', '--data', '--yes', lab.inventory)).code).toBe(0)

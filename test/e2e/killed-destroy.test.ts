@@ -3,11 +3,11 @@ import {
   destroyAll,
   everywhere,
   expectDone,
+  expectSamples,
   foundingOf,
   killAfter,
   killCommand,
   kindOf,
-  samples,
 } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { expectKept, write } from './znodes.ts'
@@ -48,7 +48,7 @@ describe('what dying left half-way', () => {
     expect({ code: destroyed.code, stdout: destroyed.stdout }).toEqual({ code: 0, stdout: 'zk1: removed, data kept\n' })
     expect(await everywhere(lab, 'ls dman')).toMatchObject({ zk1: 'data' })
     // if zk1 led, the others elect anew
-    await expect.poll(() => samples(lab), { timeout: 10_000 }).toEqual(['closed', 'serves', 'serves'])
+    await expectSamples(lab, ['closed', 'serves', 'serves'], { within: 10_000 })
     await expectDone(lab, await lab.run('up', lab.inventory), 'zk1 was removed')
   })
 

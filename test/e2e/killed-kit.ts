@@ -165,11 +165,14 @@ export async function destroyAll(lab: TestLab, why: string): Promise<void> {
     stderr: '',
   })
   expect(await everywhere(lab, 'ls -d dman 2>/dev/null || :'), why).toEqual(nothing(lab))
-  expect(await samples(lab), why).toEqual(lab.hosts.map(() => 'closed'))
+  await expectSamples(lab, allOf(lab, 'closed'), { why })
   expect(await foundingOf(lab), why).toBeUndefined()
 }
 
-/** `closed` where nobody listens at a member's client port: it is from soon after a server's start until its end that somebody does. */
+/**
+ * `closed`: nobody listens at a member's client port; from soon after a server's start until its end somebody does. `listens`: whoever does
+ * tells no mode: it looks for a leader, or has only begun or lost one. `serves`: it leads, follows or observes.
+ */
 export type Sample = 'closed' | 'listens' | 'serves'
 
 /** What each member says to `srvr`, in the order of hosts: it tells its mode only while it serves. Undefined where nobody listens. */
@@ -196,6 +199,19 @@ export const srvr = (lab: TestLab): Promise<readonly (string | undefined)[]> =>
 export const samples = async (lab: TestLab): Promise<readonly Sample[]> =>
   (await srvr(lab)).map((text) => (text === undefined ? 'closed' : /^Mode: /m.test(text) ? 'serves' : 'listens'))
 
+/** The same of all hosts. */
+export const allOf = (lab: TestLab, each: Sample): readonly Sample[] => lab.hosts.map(() => each)
+
+/** What each member is, in the order of hosts: now, or within so many ms. */
+export async function expectSamples(
+  lab: TestLab,
+  expected: readonly Sample[],
+  { why = '', within = 0 }: { readonly why?: string; readonly within?: number } = {},
+): Promise<void> {
+  if (within > 0) await expect.poll(() => samples(lab), { timeout: within, message: why }).toEqual(expected)
+  else expect(await samples(lab), why).toEqual(expected)
+}
+
 export interface Watching {
   /** members that were down at some time, in the order of their first being so */
   readonly down: readonly string[]
@@ -204,7 +220,7 @@ export interface Watching {
 }
 
 /** ms; one that listens without serving for longer does not take part in an election, which they all do where a leader goes */
-const election = 5000
+const election = 15_000
 
 /**
  * Looks every 50 ms how many members are down: from when nobody listens at one's port until it serves, so also while it starts; `of`: only of
