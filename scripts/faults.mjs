@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { excuse } from './test-reporter.mjs'
 
 // The last column of docs/faults.md, which tests show each fault, comes from the tests themselves:
 //   node scripts/faults.mjs                   writes it, by the titles of all tests
@@ -13,13 +14,13 @@ const onLoopback = /^hosts of the kind loopback /
 
 /** @typedef {import('./test-reporter.mjs').Line} Line */
 
-/** Files with tests of each fault, in order: those that passed, and those that hosts of the kind loopback can't run. @param {readonly Line[]} lines */
+/** Files with tests of each fault, in order: those that passed, and those that this machine can't run and need not. @param {readonly Line[]} lines */
 function shownBy(lines) {
   /** @type {Map<number, Set<string>>} */
   const files = new Map()
   for (const { name, state, reason } of lines) {
     const [path = '', title = ''] = name.split(' › ', 2)
-    if (state !== 'passed' && !onLoopback.test(reason)) continue
+    if (state !== 'passed' && !onLoopback.test(reason) && excuse(reason) === undefined) continue
     for (const [, list = ''] of title.matchAll(/\bcases? (\d+(?:, \d+)*)/g))
       for (const number of list.split(', ').map(Number))
         files.set(number, (files.get(number) ?? new Set()).add(path.replace(/^test\/|\.test\.ts$/g, '')))

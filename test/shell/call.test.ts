@@ -248,21 +248,19 @@ async function consumed(stream: Readable): Promise<string> {
   return text
 }
 
-const logins = ['tcsh', 'fish'].map((name) => ({ name, path: found(name) }))
+const logins = ['tcsh', 'fish'].map((name) => ({ name, login: found(name) }))
 
-describe.each(logins)('case 11: a login with $name', ({ path: login }) => {
-  it.skipIf(login === undefined)(
-    'answers, and takes uploads, as any (skipped where that shell is not installed)',
-    async () => {
-      const host = localHost({ name: 'login', shell: 'dash', home: "a home's", umask: '022', login: login ?? '' })
-      try {
-        const { locked } = await host.lock()
-        expect(await locked.ask(echo, "it's $(x) !! \\ \n")).toBe("it's $(x) !! \\ \n")
-        await locked.send(Readable.from([Buffer.from('12345')]), 'x.tar.gz', 5)
-        expect(host.run('cat dman/tmp/x.tar.gz')).toBe('12345')
-      } finally {
-        host.remove()
-      }
-    },
-  )
+describe.each(logins)('case 11: a login with $name', ({ name, login }) => {
+  it('answers, and takes uploads, as any', async (context) => {
+    context.skip(login === undefined, `${name} is not installed`)
+    const host = localHost({ name: 'login', shell: 'dash', home: "a home's", umask: '022', login: login ?? '' })
+    try {
+      const { locked } = await host.lock()
+      expect(await locked.ask(echo, "it's $(x) !! \\ \n")).toBe("it's $(x) !! \\ \n")
+      await locked.send(Readable.from([Buffer.from('12345')]), 'x.tar.gz', 5)
+      expect(host.run('cat dman/tmp/x.tar.gz')).toBe('12345')
+    } finally {
+      host.remove()
+    }
+  })
 })
