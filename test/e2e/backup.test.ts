@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { readBackup, writeBackup } from '../../src/local/backup-file.ts'
 import { epochOf } from '../../src/zookeeper/data-files.ts'
 import { client, numbersAt, writer } from './backup-kit.ts'
+import { broken, shellOf } from './faults-kit.ts'
 import type { Kazoo } from './kazoo.ts'
 import { audit, destroyAll, everywhere, expectNothingToDo, killAfter, kindOf, nth } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
@@ -141,15 +142,17 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
     }
     // whole by its end mark, and garbled before it
     const garbled = 'dman/data/version-2/snapshot.2fffffff1'
-    await everywhere(lab, `{ head -c 3000 /dev/zero; printf '\\0\\0\\0\\1/'; } >${garbled}`, ['zk2'])
+    const writes = `{ head -c 3000 /dev/zero; printf '\\0\\0\\0\\1/'; } >${garbled}`
+    const newest = await broken(shellOf(lab), 'zk2', writes, `rm ${garbled}`)
     await isRefused(1, 'ZooKeeper could not load it')
-    await everywhere(lab, `rm ${garbled}`, ['zk2'])
+    await newest.mend()
     // a Java that tells of another end
     const java = 'cd dman/current/java/bin && chmod u+w . &&'
     const lies = `#!/bin/sh\necho the highest zxid is 0x5\nexec sleep 20`
-    await everywhere(lab, `${java} mv java real && printf '${lies}\\n' >java && chmod 700 java`, ['zk2'])
+    const replaced = `${java} mv java real && printf '${lies}\\n' >java && chmod 700 java`
+    const lying = await broken(shellOf(lab), 'zk2', replaced, `${java} mv -f real java && chmod u-w .`)
     await isRefused(5, 'it reached 0x0000000000000005, and the backup ends at 0x')
-    await everywhere(lab, `${java} mv -f real java && chmod u-w .`, ['zk2'])
+    await lying.mend()
   })
 
   test('a file cut short, altered or not there is refused before any host is contacted', async () => {

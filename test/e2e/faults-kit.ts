@@ -3,11 +3,11 @@ import { stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import path from 'node:path'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { TestLab } from './lab/lab.ts'
 import { repository, runCommand } from './lab/run.ts'
 import type { Outcome } from './lab/run.ts'
-import { ended, homes } from './up-look.ts'
+import { ended, homes, onAll } from './up-look.ts'
 
 /** An error as its user sees it; `host` is '' where it is told of none. */
 export interface Told {
@@ -68,6 +68,31 @@ export const hasState = (folder: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+/** What runs a shell's text on a host, as its login user or as root, and fails where that does, or says something on stderr. */
+export const shellOf =
+  (lab: TestLab, options: { readonly root?: boolean } = {}) =>
+  async (host: string, command: string): Promise<string> => {
+    const [said = ''] = await onAll(lab, command, { ...options, of: [host] })
+    return said.trim()
+  }
+
+/** Breaks something on a host until `mend` is called, or the test ends, so that neither its retry nor another test meets it. */
+export async function broken(
+  as: ReturnType<typeof shellOf>,
+  host: string,
+  command: string,
+  undo: string,
+): Promise<{ readonly said: string; readonly mend: () => Promise<void> }> {
+  let isMended = false
+  const mend = async () => {
+    if (isMended) return
+    isMended = true
+    await as(host, undo)
+  }
+  onTestFinished(mend)
+  return { said: await as(host, command), mend }
+}
 
 /** A port where every connection is counted and ended at once. */
 export interface Trap {

@@ -1,7 +1,7 @@
 import { build } from 'esbuild'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { TestContext } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
@@ -14,6 +14,7 @@ import { sourceOf } from '../unit/tree/build.ts'
 import { kazoo } from './kazoo.ts'
 import type { TestLab } from './lab/lab.ts'
 import { repository, runCommand } from './lab/run.ts'
+import { secretsFileOf } from './secret-search.ts'
 import { sessionOf } from './znodes.ts'
 
 /** A reader of examples/ and how it is started; Python's are in two versions. */
@@ -107,11 +108,9 @@ export function writerOf(lab: TestLab, name: string, acl: readonly string[]) {
     const [seeded] = await seedTrees(trees, { open: () => open(), note, emit: () => undefined, ...more })
     return seeded?.generation ?? 0
   }
-  return { at, open, write }
+  return { name, at, open, write }
 }
 
 /** By the identity's name. */
-export async function passwords(lab: TestLab): Promise<Record<string, string>> {
-  const text = await readFile(path.join(lab.folder, '.dman', lab.name, 'secrets.json'), 'utf8')
-  return (JSON.parse(text) as { passwords: Record<string, string> }).passwords
-}
+export const passwords = async (lab: TestLab): Promise<Readonly<Record<string, string>>> =>
+  (await secretsFileOf(lab)).passwords

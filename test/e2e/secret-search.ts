@@ -10,18 +10,25 @@ import { runCommand, startCommand } from './lab/run.ts'
 /** What must never be seen, by what it is: `password of super`, `digest of super`, `key of zk1`, `key of CA`. */
 export type Secrets = Readonly<Record<string, string>>
 
-interface SecretsFile {
-  readonly passwords: Record<string, string>
+interface SecretsFile<Identity extends string = string> {
+  readonly passwords: Readonly<Record<Identity, string>>
+  /** while others are given in their place, and until all servers know those */
+  readonly former?: unknown
   readonly tls: { readonly ca: { readonly key: string; readonly members: Record<string, { readonly key: string }> } }
 }
 
-/** As the program opens it: where it is protected, by the passphrase that programs that are run have, too. */
-const secretsFileOf = async (lab: TestLab): Promise<SecretsFile & { isProtected: boolean }> => {
+/** As the program opens secrets.json: where it is protected, by the passphrase that programs that are run have, too. */
+export async function secretsFileOf<Identity extends string = string>(
+  lab: TestLab,
+): Promise<SecretsFile<Identity> & { isProtected: boolean }> {
   const text = await readFile(path.join(lab.folder, '.dman', lab.name, 'secrets.json'), 'utf8')
-  const { sealed, ...open } = JSON.parse(text) as SecretsFile & { sealed?: unknown }
+  const { sealed, ...open } = JSON.parse(text) as SecretsFile<Identity> & { sealed?: unknown }
   const found = sealedOf(sealed)
   const opened = found && (await unseal(found, new Secret(process.env['DMAN_SECRETS_PASSPHRASE'] ?? '')))
-  return { ...(opened === undefined ? open : (JSON.parse(opened) as SecretsFile)), isProtected: found !== undefined }
+  return {
+    ...(opened === undefined ? open : (JSON.parse(opened) as SecretsFile<Identity>)),
+    isProtected: found !== undefined,
+  }
 }
 
 /** Every password of the ensemble, the digest that zoo.cfg has of the first, and a line of each private key. */

@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Document } from 'yaml'
-import { sealedOf, unseal } from '../../src/local/seal.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { kazoo } from './kazoo.ts'
 import { expectNothingToDo, foundingOf, killAfter, kindOf, type AuditLine } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
-import { expectHidden, expectUnseen, secretsOf, watchProcesses, type Secrets } from './secret-search.ts'
+import { expectHidden, expectUnseen, secretsFileOf, secretsOf, watchProcesses, type Secrets } from './secret-search.ts'
 import { ended, onAll, statusOf } from './up-look.ts'
 import { underWriter } from './writer.ts'
 import { sessionOf } from './znodes.ts'
@@ -20,18 +19,14 @@ describe('new passwords on a running ensemble of three', () => {
   const lab = withLab()
   const rotate = () => lab.start('secrets', 'rotate', lab.inventory)
   const file = () => path.join(lab.folder, '.dman', lab.name, 'secrets.json')
-  /** what secrets.json holds, also where `passphrase` protects it */
-  const known = async () => {
-    const { sealed, ...open } = JSON.parse(await readFile(file(), 'utf8')) as { sealed?: unknown }
-    const found = sealedOf(sealed)
-    const text = found && (await unseal(found, passphrase))
-    return (text === undefined ? open : JSON.parse(text)) as { passwords: Passwords; former?: unknown }
-  }
+  const known = () => secretsFileOf<keyof Passwords>(lab)
   /** from there on to its end the test's secrets.json is protected, and whoever runs the program gives the passphrase */
   const protectFile = async () => {
     process.env['DMAN_SECRETS_PASSPHRASE'] = passphrase.reveal()
-    onTestFinished(() => {
+    onTestFinished(async () => {
+      const opened = await lab.run('secrets', 'protect', '--remove', lab.inventory)
       delete process.env['DMAN_SECRETS_PASSPHRASE']
+      ended(opened, 0)
     })
     ended(await lab.run('secrets', 'protect', lab.inventory), 0)
   }

@@ -1,23 +1,20 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { broken, shellOf } from './faults-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { butCron, ended, onAll, ownProcesses, statusOf } from './up-look.ts'
 
 // What the hosts do by themselves, without an operator: bin/supervise and cron.
 const lab = withLab()
-const exec = async (host: string, command: string, root = false) => {
-  const { code, stdout, stderr } = await lab.exec(host, command, { root })
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  return stdout.trim()
-}
+const [exec, root] = [shellOf(lab), shellOf(lab, { root: true })]
 const pidOf = (host: string) => exec(host, "sed -n 's/^pid: //p' dman/run/server")
-const srvr = (host: string) => {
+const srvrCommand = (host: string) => {
   const { address = '' } = lab.hosts.find(({ name }) => name === host) ?? {}
   return `perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(PeerAddr => "${address}", PeerPort => 2180, Timeout => 1) or exit 1; print $s "srvr"; print <$s>' 2>/dev/null || :`
 }
 /** Until the server there answers that it serves, by another process than `former`; fails so many ms after `since`. */
 async function servesAgain(host: string, former: string, within: number, since = performance.now()): Promise<void> {
   const timeout = since + within - performance.now()
-  const look = async () => ((await exec(host, srvr(host))).includes('Mode:') ? pidOf(host) : former)
+  const look = async () => ((await exec(host, srvrCommand(host))).includes('Mode:') ? pidOf(host) : former)
   await expect.poll(look, { timeout, interval: 100 }).not.toBe(former)
   expect(performance.now() - since).toBeLessThan(within)
 }
@@ -86,14 +83,19 @@ describe('what keeps members running', () => {
   test('case 20: one that cannot start is not tried in a tight loop; status says why; it goes on once it can', async () => {
     const hidden = 'cd dman/releases/zookeeper-*/lib'
     const former = await pidOf('zk2')
-    await exec('zk2', `${hidden} && mv zookeeper-3*.jar ../hidden`)
+    const gone = await broken(
+      exec,
+      'zk2',
+      `${hidden} && mv zookeeper-3*.jar ../hidden`,
+      `${hidden} && mv ../hidden zookeeper-3.9.5.jar`,
+    )
     await kill('zk2')
     await pause(9000)
     const tries = Number(await exec('zk2', `grep -c started dman/log/supervisor.log`))
     expect(tries).toBeLessThan(8)
     const told = await problems('zk2', 1)
     expect(told).toContainEqual(expect.stringMatching(/starts in a row came to nothing.*QuorumPeerMain/) as string)
-    await exec('zk2', `${hidden} && mv ../hidden zookeeper-3.9.5.jar`)
+    await gone.mend()
     ended(await lab.run('start', lab.inventory), 0)
     expect(await pidOf('zk2')).not.toBe(former)
   })
@@ -109,7 +111,7 @@ describe('what keeps members running', () => {
     const left = () => ({ timeout: began + 75_000 - performance.now() })
     const nonce = () => exec('zk2', 'grep ^nonce dman/run/server')
     await expect.poll(nonce, left()).not.toBe(former)
-    const serves = async () => (await exec('zk2', srvr('zk2'))).includes('Mode:')
+    const serves = async () => (await exec('zk2', srvrCommand('zk2'))).includes('Mode:')
     await expect.poll(serves, left()).toBe(true)
     expect(await exec('zk2', 'find dman -perm /077 ! -type l')).toBe('')
     ended(await lab.run('up', lab.inventory), 0)
@@ -123,10 +125,10 @@ describe('what keeps members running', () => {
     const tables = () => onAll(lab, `cat ${spool}`, { root: true, of: ['zk1', 'zk2'] })
     const before = await tables()
     const ofCron = 'for comm in /proc/[0-9]*/comm; do [ "$(cat "$comm")" != cron ] || echo "${comm%/comm}"; done'
-    const [cron = '', ...others] = (await exec('zk1', ofCron, true)).split('\n')
+    const [cron = '', ...others] = (await root('zk1', ofCron)).split('\n')
     expect(others).toEqual([])
-    await exec('zk1', `kill ${cron.slice('/proc/'.length)}`, true)
-    await exec('zk2', `chown root ${spool}`, true)
+    const dead = await broken(root, 'zk1', `kill ${cron.slice('/proc/'.length)}`, 'cron')
+    const closed = await broken(root, 'zk2', `chown root ${spool}`, `chown dman ${spool}`)
     const why = 'it does not come back by itself after a reboot: '
     expect([await problems('zk1', 0), await problems('zk2', 0)]).toEqual([
       [`${why}crond does not run`],
@@ -134,8 +136,7 @@ describe('what keeps members running', () => {
     ])
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
     expect(await tables()).toEqual(before)
-    await exec('zk2', `chown dman ${spool}`, true)
-    await exec('zk1', 'cron', true)
+    for (const { mend } of [dead, closed]) await mend()
     expect([await problems('zk1', 0), await problems('zk2', 0)]).toEqual([[], []])
   })
 

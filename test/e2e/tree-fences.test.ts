@@ -1,26 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { fourLetterWord, parseSrvr } from '../../src/zookeeper/words.ts'
 import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
+import { broken, shellOf } from './faults-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { writerOf } from './readers-kit.ts'
 import { readByKazoo } from './tree-kazoo.ts'
 import { ended, server, statusOf } from './up-look.ts'
-import { dialOf } from './znodes.ts'
+import { dialOf, zxidOf } from './znodes.ts'
 
 const lab = withLab()
 const acl = ['digest:dman:cdrwa', 'world:anyone:r']
 const pid = "p=$(sed -n 's/^pid: //p' dman/run/server)"
 /** Resolves once none of its threads runs any more. */
 const freeze = (host: string) =>
-  lab.exec(host, `${pid}; kill -STOP $p; while grep -q '^State:.[^Tt]' /proc/$p/task/*/status; do :; done`)
-const thaw = (host: string) => lab.exec(host, `${pid}; kill -CONT $p`)
-
-/** Of the last transaction that this member knows, refused ones included. */
-async function zxid(host: string): Promise<number> {
-  const words = parseSrvr(await fourLetterWord(dialOf(lab, host), 'srvr', 5000))
-  return words.is === 'present' ? parseInt(words.value.zxid, 16) : 0
-}
+  broken(
+    shellOf(lab),
+    host,
+    `${pid}; kill -STOP $p; while grep -qs '^State:.[^Tt]' /proc/$p/task/*/status; do :; done`,
+    `${pid}; kill -CONT $p 2>/dev/null || :`,
+  )
 
 async function roles() {
   const leader = (await statusOf(lab, 0)).leader ?? ''
@@ -47,7 +45,7 @@ describe('a tree on an ensemble whose members fail with a request in them', () =
   const seen = async (writer: ReturnType<typeof writerOf>) => {
     const all = await readByKazoo(server(lab), writer.at)
     const zk = await writer.open()
-    const head = await zk.get(`/dman/meta/${writer.at.slice(6)}/HEAD`)
+    const head = await zk.get(`/dman/meta/${writer.name}/HEAD`)
     await zk.close()
     const values = [...all.values()].map(({ data, version }) => `${data.toString()} v${version}`)
     return { values, head: `${head?.data.toString()} v${head?.stat.version}` }
@@ -59,8 +57,9 @@ describe('a tree on an ensemble whose members fail with a request in them', () =
       const writer = writerOf(lab, `frozen-${another}`, acl)
       await writer.write({ a: '1', b: '1' })
       const { leader, follower } = await roles()
+      let thaw = () => Promise.resolve()
       const { open, told, emit } = failing(writer, follower, 0, async (send) => {
-        await freeze(follower)
+        ;({ mend: thaw } = await freeze(follower))
         const answer = send()
         answer.catch(() => undefined)
         if (another) await writer.write({ a: '3', b: '3' })
@@ -72,10 +71,10 @@ describe('a tree on an ensemble whose members fail with a request in them', () =
       else expect(end).toBe(2)
       const before = await seen(writer)
       expect(before.values.slice(1)).toEqual(another ? ['3 v1', '3 v1'] : ['2 v1', '2 v1'])
-      const last = await zxid(leader)
-      await thaw(follower)
-      // What is refused has a zxid, too.
-      while ((await zxid(leader)) === last) await sleep(50)
+      const last = await zxidOf(dialOf(lab, leader))
+      await thaw()
+      // What is refused has a zxid, too, which the follower learns of once its request has come to the leader.
+      await expect.poll(() => zxidOf(dialOf(lab, follower)), { timeout: 30_000 }).toBeGreaterThan(last)
       await sleep(200)
       expect(await seen(writer)).toEqual(before)
     },

@@ -8,7 +8,6 @@ import type { Emit } from '../../src/model/event.ts'
 import { Failures } from '../../src/model/failure.ts'
 import { seedTrees } from '../../src/tree/seed.ts'
 import { treesSeen } from '../../src/tree/status.ts'
-import { fourLetterWord, parseSrvr } from '../../src/zookeeper/words.ts'
 import { openSession } from '../../src/zookeeper/session.ts'
 import { ZooKeeperError } from '../../src/zookeeper/zookeeper.ts'
 import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
@@ -28,14 +27,11 @@ import {
   source,
   useTree,
 } from './tree-kit.ts'
+import { zxidOf } from './znodes.ts'
 
 useTree()
 
-const zxid = async (): Promise<number> => {
-  const words = parseSrvr(await fourLetterWord(server.dial, 'srvr', 5000))
-  if (words.is !== 'present') throw new Error('srvr has no answer')
-  return parseInt(words.value.zxid, 16)
-}
+const zxid = () => zxidOf(server.dial)
 
 const codeOf = (error: unknown) => (error instanceof ZooKeeperError ? error.code : String(error))
 

@@ -1,6 +1,7 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { broken, shellOf } from './faults-kit.ts'
 import { kazoo, readBy } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
 import type { TestLab } from './lab/lab.ts'
@@ -212,9 +213,10 @@ describe('up on three bare hosts whose login has the umask 000 and prints a bann
     expect(ended(await lab.run('logs', lab.inventory), 0).stdout).toContain('QuorumPeer')
     ended(await lab.run('secrets', 'recover', lab.inventory, '--yes'), 5)
     ended(await lab.run('check', lab.inventory, '--verbose'), 0)
-    await lab.exec('zk2', 'chmod 0 dman/current/zoo.cfg')
+    const file = 'dman/current/zoo.cfg'
+    const closed = await broken(shellOf(lab), 'zk2', `chmod 0 ${file}`, `chmod 600 ${file}`)
     ended(await lab.run('up', lab.inventory, '--json', '--verbose'), 1)
-    await lab.exec('zk2', 'chmod 600 dman/current/zoo.cfg')
+    await closed.mend()
     await expectHidden(lab)
   })
 })

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
 import { openSession, type SessionOptions } from '../../src/zookeeper/session.ts'
+import { fourLetterWord, parseSrvr } from '../../src/zookeeper/words.ts'
 import type { TestLab } from './lab/lab.ts'
 import { expectNoneLost } from './lost.ts'
 
@@ -54,6 +55,13 @@ export function dialOf(lab: TestLab, host: string) {
     await once(socket, 'connect')
     return socket
   }
+}
+
+/** Of the last transaction that whoever answers there knows, refused ones included. */
+export async function zxidOf(dial: Parameters<typeof fourLetterWord>[0]): Promise<number> {
+  const words = parseSrvr(await fourLetterWord(dial, 'srvr', 5000))
+  if (words.is !== 'present') throw new Error('srvr has no answer')
+  return parseInt(words.value.zxid, 16)
 }
 
 const listed = /^server\.(\d+)=[^;]*:(participant|observer);/gm
