@@ -95,17 +95,27 @@ export async function readBy(by: Kazoo, server: string, ...paths: readonly strin
 const create = `
 import sys
 from kazoo.client import KazooClient
-server, path = sys.argv[1:]
+server, path, timeout = sys.argv[1:]
 password, text = sys.stdin.read().split("\\n", 1)
 client = KazooClient(hosts=server, auth_data=[("digest", "dman:" + password)])
-client.start(timeout=8)
+client.start(timeout=int(timeout))
 client.create(path, text.encode())
 client.stop()
 `
 
-/** Makes a znode that the program knows nothing of, in the identity dman. */
-export async function createBy({ python, folder }: Kazoo, server: string, password: string, at: string, text: string) {
+/** Makes a znode that the program knows nothing of, in the identity dman; fails where there is no session within so many s. */
+export async function createBy(
+  { python, folder }: Kazoo,
+  server: string,
+  password: string,
+  at: string,
+  text: string,
+  within = 30,
+) {
   const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' }
-  const made = await runCommand([python, '-c', create, server, at], { env, input: `${password}\n${text}` })
+  const made = await runCommand([python, '-c', create, server, at, String(within)], {
+    env,
+    input: `${password}\n${text}`,
+  })
   if (made.code !== 0) throw new Error(made.stderr)
 }

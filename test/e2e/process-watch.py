@@ -9,7 +9,9 @@ import sys
 over = []
 signal.signal(signal.SIGTERM, lambda *_: over.append(True))
 seen = set()
-isFirst = True
+is_first = True
+# who is watched has to get on meanwhile
+os.nice(5)
 while not over:
     for pid in os.listdir("/proc"):
         if not pid.isdigit():
@@ -21,7 +23,7 @@ while not over:
             except OSError:
                 # it has ended, or is somebody else's
                 pass
-    if isFirst:
+    if is_first:
         print("watches", flush=True)
-    isFirst = False
+    is_first = False
 sys.stdout.buffer.write(b"\n".join(text.replace(b"\n", b" ").replace(b"\0", b" ") for text in seen))

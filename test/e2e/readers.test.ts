@@ -92,7 +92,7 @@ describe('programs that read a tree', () => {
         expect(seen.length, `in the second from ${Math.round(second - began)} ms on`).toBeGreaterThan(0)
       }
       // Where others need the machine for a while, one or the other comes late, and the next sooner.
-      expect(median(gaps), 'ms from one generation to the next').toBeLessThan(110)
+      expect(median(gaps), 'ms from one generation to the next').toBeLessThan(250)
       console.log(`${by}: ${values.length} of 62 generations, written in ${Math.round(over - began)} ms`)
     } finally {
       await reader.end()

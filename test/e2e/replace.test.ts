@@ -53,7 +53,7 @@ describe('a host that died, and another machine in its place', () => {
     await lab.on('zk3')
     ended(await lab.exec('zk3', 'dman/bin/start'), 0)
     const [wrote] = await Promise.all([
-      createBy(reader, server(lab, 'zk3'), 'any', '/by-the-old-one', '').then(
+      createBy(reader, server(lab, 'zk3'), 'any', '/by-the-old-one', '', 8).then(
         () => 'written',
         (failed: unknown) => String(failed),
       ),

@@ -218,8 +218,8 @@ describe('TLS between members', () => {
       await set(true)
       await rolls(goodFor(60 * day), false)
       expect(await modes()).toEqual(['strict\n', 'strict\n', 'strict\n'])
-      const told = [expect.stringMatching(/^its certificate for peers expires on /) as string]
-      expect(await problems()).toEqual([told, told, told])
+      const soon = [expect.stringMatching(/^its certificate for peers expires on /) as string]
+      expect(await problems()).toEqual([soon, soon, soon])
       const before = await onAll(lab, 'cat dman/current/trust.pem')
       await rolls({}, true)
       expect(await problems()).toEqual([[], [], []])
@@ -241,8 +241,8 @@ describe('TLS between members', () => {
       await sleep(Math.max(0, end + 1_000 - Date.now()))
     }
     await expire()
-    const told = [expect.stringMatching(/^its certificate for peers expired on /) as string]
-    expect(await problems()).toEqual([told, told, told])
+    const over = [expect.stringMatching(/^its certificate for peers expired on /) as string]
+    expect(await problems()).toEqual([over, over, over])
     expect(ended(await lab.run('up', lab.inventory), 3).stderr).toContain('Certificates between members have expired')
     // Killed once all are stopped, and again as they start: cron brings nobody back with what has expired, and the next run finishes.
     const running = () => everywhere(lab, 'grep -s ^conf dman/run/server || :')

@@ -33,7 +33,7 @@ function releases(first: TlsRelease) {
 }
 
 /** Hosts that run with the first of these, and the way from what was observed to another. */
-export function ensemble(
+export function tlsWorld(
   first: TlsRelease,
   sizes: { participants: number; observers: number },
   mishaps: readonly Mishap[] = [],

@@ -39,6 +39,7 @@ function watch(zk: FakeEnsemble, trees: readonly Tree[], isOne: boolean): void {
   const look = () => {
     const { root, applying } = headOf(zk)
     const now = trees.find(({ manifest }) => manifest.root === root)
+    expect(now, `HEAD has a root that nobody wrote: ${root}`).toBeDefined()
     if (now !== undefined && applying === null) expect(zk.tree()).toEqual(expected(now))
     if (isOne) expect(trees.map(expected)).toContainEqual(zk.tree())
   }

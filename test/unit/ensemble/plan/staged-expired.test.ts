@@ -4,12 +4,12 @@ import type { Step } from '../../../../src/ensemble/plan/step.ts'
 import { shape } from '../arbitrary.ts'
 import { drive } from '../drive.ts'
 import { runs } from '../runs.ts'
-import { allRun, ensemble, never, released, strict } from '../tls-world.ts'
+import { allRun, never, released, strict, tlsWorld } from '../tls-world.ts'
 import type { World } from '../world.ts'
 
 /** Their certificates have expired while they served. */
 function expiredFor(sizes: { participants: number; observers: number }) {
-  const made = ensemble(released(strict('a'), 500_000), sizes)
+  const made = tlsWorld(released(strict('a'), 500_000), sizes)
   made.world.pass(600_000)
   return made
 }
@@ -27,7 +27,7 @@ describe('certificates between members that have expired, over random ensembles'
       fc.assert(
         fc.asyncProperty(shape, fc.constantFrom('soon', 'expired', 'lost', 'stopped'), async (sizes, how) => {
           const expires = how === 'soon' ? never : 500_000
-          const { world, goalTo, last } = ensemble(released(strict('a'), expires), sizes)
+          const { world, goalTo, last } = tlsWorld(released(strict('a'), expires), sizes)
           if (how !== 'soon') world.pass(600_000)
           if (how === 'lost' || how === 'stopped') for (const machine of world.machines) delete machine.server
           // Their supervisors start them again, and none takes the other.
@@ -74,7 +74,7 @@ describe('certificates between members that have expired, over random ensembles'
   )
 
   it('case 23: Ctrl-C while all are stopped for new certificates lets them start', async () => {
-    const { world, goalTo, last } = ensemble(released(strict('a'), 500_000), { participants: 3, observers: 0 })
+    const { world, goalTo, last } = tlsWorld(released(strict('a'), 500_000), { participants: 3, observers: 0 })
     world.pass(600_000)
     const act = world.act.bind(world)
     const stop = new AbortController()
@@ -90,7 +90,7 @@ describe('certificates between members that have expired, over random ensembles'
 
   describe('case 38: what has expired, while a host is out of reach', () => {
     const expired = (isServing: boolean) => {
-      const made = ensemble(released(strict('a'), 500_000), { participants: 3, observers: 0 })
+      const made = tlsWorld(released(strict('a'), 500_000), { participants: 3, observers: 0 })
       made.world.pass(600_000)
       if (!isServing) for (const machine of made.world.machines) delete machine.server
       const away = made.world.machines[2]
@@ -117,7 +117,7 @@ describe('certificates between members that have expired, over random ensembles'
 
   it('case 38: restart and repair take nobody down that could not come back; an only member talks to nobody', async () => {
     const expired = (participants: number) => {
-      const { world } = ensemble(released(strict('a'), 500_000), { participants, observers: 0 })
+      const { world } = tlsWorld(released(strict('a'), 500_000), { participants, observers: 0 })
       world.pass(600_000)
       return world
     }

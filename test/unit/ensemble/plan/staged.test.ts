@@ -9,7 +9,7 @@ import { half, mishap, shape, shown } from '../arbitrary.ts'
 import { drive } from '../drive.ts'
 import type { Machine } from '../machine.ts'
 import { runs } from '../runs.ts'
-import { allRun, ensemble, released, strict } from '../tls-world.ts'
+import { allRun, released, strict, tlsWorld } from '../tls-world.ts'
 
 const ends = fc.constantFrom<TlsStage>(tlsOff, strict('a'), strict('b'))
 const isPutBack = ({ got }: Failure): boolean => got.includes('again, which served last')
@@ -20,7 +20,7 @@ describe('TLS between members, over random ensembles', () => {
     () =>
       fc.assert(
         fc.asyncProperty(shape, ends, ends, async (sizes, from, to) => {
-          const { world, goalTo, last } = ensemble(released(from), sizes)
+          const { world, goalTo, last } = tlsWorld(released(from), sizes)
           const goal = goalTo(to)
           const expected = foresee(goal, world.observe())
           const { did, failures } = await drive(world, goal)
@@ -45,7 +45,7 @@ describe('TLS between members, over random ensembles', () => {
           fc.array(fc.oneof(mishap(20_000), half(20_000)), { maxLength: 5 }),
           fc.integer({ min: 0, max: 20_000 }),
           async (sizes, [from, first, then], mishaps, at) => {
-            const { world, goalTo, last } = ensemble(released(from), sizes, [...mishaps, { at, what: 'lose-lock' }])
+            const { world, goalTo, last } = tlsWorld(released(from), sizes, [...mishaps, { at, what: 'lose-lock' }])
             await drive(world, goalTo(first))
             world.lockLost = false
             await drive(world, goalTo(then))
@@ -94,7 +94,7 @@ describe('TLS between members, over random ensembles', () => {
 
   describe('case 33: new passwords whose former are lost, while a leaver is down', () => {
     const recovering = (participants: number, dead: number, from: TlsStage, more: Partial<Converge> = {}) => {
-      const made = ensemble(released(from), { participants, observers: 1 })
+      const made = tlsWorld(released(from), { participants, observers: 1 })
       const { world } = made
       const gone = world.machines.slice(participants - dead, participants)
       const all = { superIsNew: true, mayLeaveUnseen: 'anyone' as const, ...more }
