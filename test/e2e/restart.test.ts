@@ -37,9 +37,10 @@ describe('a rolling restart of three', () => {
   test('loses no write, pauses at most twice as long as for a leader killed and started by hand, and says how long', async (context) => {
     const reader = await kazoo('3', '2.11.0')
     if ('why' in reader) return context.skip(reader.why)
-    const looking = watchLeader(lab)
+    // the same looks go on while it is rolled, and take members and machine their time
+    const load = watchLeader(lab)
     const gap = await byHand(reader)
-    await looking.end()
+    await load.end()
 
     const order = await rollOrder(lab)
     const before = await servers(lab)

@@ -1,19 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterEach, beforeEach } from 'vitest'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { TreeSource } from '../../../src/model/tree-source.ts'
 import { readTrees } from '../../../src/tree/source.ts'
+import { ownFolder } from '../folder.ts'
 import { failuresFrom, identities, sourceOf } from './build.ts'
 
 /** A folder of its own for each test of a file, with what reads a tree from it. */
 export function scratch() {
-  let folder = ''
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'dman-tree-'))
-  })
-  afterEach(() => rmSync(folder, { recursive: true }))
-  const at = (...names: string[]): string => join(folder, ...names)
+  const { at } = ownFolder()
   const put = (name: string, data: string | Buffer = '') => {
     mkdirSync(dirname(at(name)), { recursive: true })
     writeFileSync(at(name), data)
@@ -32,6 +26,6 @@ export function scratch() {
       ]),
     )
   const problems = async (over?: Partial<TreeSource>): Promise<string[]> =>
-    (await failuresFrom(() => read(over))).map(({ got, exit }) => `${got.replaceAll(folder, '')} (${exit})`).sort()
+    (await failuresFrom(() => read(over))).map(({ got, exit }) => `${got.replaceAll(at(), '')} (${exit})`).sort()
   return { at, put, tree, read, problems }
 }

@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach } from 'vitest'
 
 /** Files as backup-stream.sh sends them, by name, before they are packed. */
 export const unpacked = (files: Readonly<Record<string, Buffer>>, last = '0 end\n'): Buffer =>
@@ -13,13 +9,3 @@ export const unpacked = (files: Readonly<Record<string, Buffer>>, last = '0 end\
   ])
 
 export const packed = (bytes: Buffer): Readable => Readable.from([gzipSync(bytes)])
-
-/** A folder of its own for each test of a file. */
-export function spool(): { readonly at: (...names: string[]) => string } {
-  let folder = ''
-  beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'dman-spool-'))
-  })
-  afterEach(() => rmSync(folder, { recursive: true }))
-  return { at: (...names) => path.join(folder, ...names) }
-}

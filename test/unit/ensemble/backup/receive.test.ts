@@ -6,9 +6,10 @@ import { expect, test } from 'vitest'
 import { receive } from '../../../../src/ensemble/backup/receive.ts'
 import { Failure } from '../../../../src/model/failure.ts'
 import { header, logOf } from '../../zookeeper/log-bytes.ts'
-import { packed, spool, unpacked } from './kit.ts'
+import { ownFolder } from '../../folder.ts'
+import { packed, unpacked } from './kit.ts'
 
-const folder = spool()
+const folder = ownFolder()
 const snapshot = Buffer.alloc(300_000, 'snapshot')
 const log = logOf(0x100000001n, 0x100000002n)
 const padding = Buffer.alloc(70_000)

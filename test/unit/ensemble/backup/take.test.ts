@@ -9,9 +9,10 @@ import type { DataFiles } from '../../../../src/remote/data-files.ts'
 import type { EnsembleConfig } from '../../../../src/zookeeper/config.ts'
 import { fakeLocked } from '../../hosts/fake-locked.ts'
 import { header, logOf } from '../../zookeeper/log-bytes.ts'
-import { packed, spool, unpacked } from './kit.ts'
+import { ownFolder } from '../../folder.ts'
+import { packed, unpacked } from './kit.ts'
 
-const folder = spool()
+const folder = ownFolder()
 const none = Buffer.alloc(0)
 const config: EnsembleConfig = { version: '0000000100000000', members: [] }
 const serving: Omit<Serving, 'zxid'> = { mode: 'follower', version: '3.9.5', connections: 1 }
