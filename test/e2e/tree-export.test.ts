@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { kazoo, zkShell, type Kazoo } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
 import { runCommand } from './lab/run.ts'
+import { passwords } from './readers-kit.ts'
 import { ended, server } from './up-look.ts'
 
 const script = path.join(import.meta.dirname, 'tree-export.py')
@@ -52,8 +53,7 @@ describe('a tree is compared, planned, taken out and brought back', () => {
     await put('password', 'never-shown-1')
     await lab.edit((inventory) => inventory.setIn(['trees', 'app', 'secret'], ['password']), { name: 'inventory.yml' })
     ended(await lab.run('up', lab.inventory), 0)
-    const { passwords } = (await json(`.dman/${lab.name}/secrets.json`)) as { passwords: { dman: string } }
-    password = passwords.dman
+    password = (await passwords(lab))['dman'] ?? ''
   })
 
   test('a folder has the znodes’ bytes, and none that was changed comes back as it was not', async () => {
@@ -169,8 +169,7 @@ describe('a tree is compared, planned, taken out and brought back', () => {
     ended(await lab.run('destroy', lab.inventory, '--data', '--yes'), 0)
     await empty()
     ended(await lab.run('up', lab.inventory), 0)
-    const { passwords } = (await json(`.dman/${lab.name}/secrets.json`)) as { passwords: { dman: string } }
-    expect(passwords.dman).toBe(password)
+    expect((await passwords(lab))['dman']).toBe(password)
     ended(await tree('import', inFolder('all.json'), '-m', 'after the fire'), 0)
     expect(await everything()).toEqual(before)
     expect(ended(await tree('import', inFolder('all.json')), 0).stdout).toContain('nothing to do')
