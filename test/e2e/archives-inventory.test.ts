@@ -31,7 +31,7 @@ test('what init writes lacks its Java archive only', async () => {
 
 test('a file that is not there, a folder, and bytes that are no text', async () => {
   expect(await failuresOf(join(folder, 'none.yml'))).toEqual(['read inventory /none.yml: there is no such file'])
-  expect(await failuresOf(folder)).toEqual(['read inventory : it is a directory'])
+  expect(await failuresOf(folder)).toEqual(['read inventory : it is a directory, and no file'])
   writeFileSync(join(folder, 'bytes.yml'), Buffer.from([0xff, 0xfe, 0x00]))
   expect(await failuresOf(join(folder, 'bytes.yml'))).toEqual(['read inventory /bytes.yml: it is not UTF-8 text'])
 })
