@@ -198,9 +198,13 @@ export const holder = {
   operator: { machine: 'laptop-1', boot: 'boot-1', pid: 4711, start: '99' },
 }
 
-/** What was just ended may be writing its last; rmSync's own maxRetries look at a folder's names only once. */
+/**
+ * What was just ended may be writing its last; rmSync's own maxRetries look at a folder's names only once. Releases, and what tests close, let
+ * nobody but root remove them.
+ */
 function removeFolder(folder: string, tries = 50): void {
   try {
+    spawnSync('chmod', ['-R', 'u+rwX', folder])
     rmSync(folder, { recursive: true, force: true })
   } catch (error) {
     if (tries === 0) throw error
