@@ -73,10 +73,10 @@ module.exports = {
       to: { path: '^src/ui/' },
     },
     {
-      name: 'tree-imports-zookeeper-disk-and-model-alone',
+      name: 'tree-imports-zookeeper-and-model-alone',
       severity: 'error',
       from: { path: '^src/tree/' },
-      to: { path: '^src/', pathNot: '^src/(tree|zookeeper|disk|model)/' },
+      to: { path: '^src/', pathNot: '^src/(tree|zookeeper|model)/' },
     },
     {
       name: 'zookeeper-and-local-never-see-ssh',

@@ -13,7 +13,8 @@ export class Unfit extends Error {}
  * be read. /dev/null is empty, as everywhere.
  */
 export async function readBounded(path: string, limit = MiB): Promise<Buffer> {
-  if ((await mustBeFile(path)) === 'nothing') return Buffer.alloc(0)
+  if ((await realpath(path)) === devNull) return Buffer.alloc(0)
+  await mustBeFile(path)
   // a pipe that took its place meanwhile does not block
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
@@ -36,12 +37,10 @@ export async function readBounded(path: string, limit = MiB): Promise<Buffer> {
 export const readBoundedText = async (path: string, limit?: number): Promise<string> =>
   (await readBounded(path, limit)).toString('utf8')
 
-/** For what is read piece by piece: rejects with Unfit for what is no regular file. */
-export async function mustBeFile(path: string): Promise<'file' | 'nothing'> {
+/** For what is read piece by piece: rejects with Unfit for what is no regular file, links followed. */
+export async function mustBeFile(path: string): Promise<void> {
   const found = await stat(path)
-  if (found.isFile()) return 'file'
-  if (found.isCharacterDevice() && (await realpath(path)) === devNull) return 'nothing'
-  throw new Unfit(`it is ${kindOf(found)}, and no file`)
+  if (!found.isFile()) throw new Unfit(`it is ${kindOf(found)}, and no file`)
 }
 
 function kindOf(found: Stats): string {

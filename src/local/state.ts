@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { readBoundedText } from '../disk/bounded.ts'
+import { readBoundedText, Unfit } from '../disk/bounded.ts'
 import { Failure, wordsOf } from '../model/failure.ts'
 import { format, formatIs, laterVersion } from '../model/format.ts'
 import { isRecord } from '../model/record.ts'
@@ -78,7 +78,8 @@ export async function readRecord(path: string): Promise<Record<string, unknown> 
     text = await readBoundedText(path, largest)
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return undefined
-    throw refuse(codeOf(cause), 'make it readable for you', cause)
+    const hint = cause instanceof Unfit ? 'move that away, and put the file back' : 'make it readable for you'
+    throw refuse(codeOf(cause), hint, cause)
   }
   const record = parseRecord(text)
   if (record === undefined) throw refuse('it is damaged', 'put back a copy of it from a backup')

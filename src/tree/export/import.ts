@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { mustBeFile } from '../../disk/bounded.ts'
+import { createReadStream, statSync } from 'node:fs'
 import { Failure, wordsOf } from '../../model/failure.ts'
 import { isWithin } from '../../model/znode-path.ts'
 import type { Acl } from '../../zookeeper/zookeeper.ts'
@@ -21,7 +20,8 @@ export async function readJson(file: string, path: string, identities: Identitie
   const texts = aclTexts(identities)
   const found: (Omit<SourceEntry, 'below'> & { path: string })[] = []
   try {
-    await mustBeFile(file)
+    // a pipe would be waited for without an end
+    if (!statSync(file).isFile()) throw new Error('it is no regular file')
     for await (const znode of znodesInJson(createReadStream(file, { highWaterMark: 1024 * 1024 }), file))
       found.push({
         path: znode.path,

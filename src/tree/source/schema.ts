@@ -1,11 +1,10 @@
 import type { ErrorObject, ValidateFunction } from 'ajv'
-import { readBoundedText } from '../../disk/bounded.ts'
 import { wordsOf } from '../../model/failure.ts'
 import type { TreeSource } from '../../model/tree-source.ts'
 import { pathOf, type KeyValue } from './key.ts'
 import { placeOf, type Layered } from './layers.ts'
 import { utf8 } from './text.ts'
-import type { Refuse } from './walk.ts'
+import { readFile, type Refuse } from './walk.ts'
 
 /** What is held against the schema: by a file's path below the tree's, its text or, of a file of keys without its ending, what its keys come to. */
 type Checked = Readonly<Record<string, unknown>>
@@ -18,9 +17,11 @@ type Checked = Readonly<Record<string, unknown>>
 export async function checkSchema(source: TreeSource, entries: readonly Layered[], refuse: Refuse): Promise<void> {
   const { schema } = source
   if (schema === undefined) return
+  const bytes = readFile({ refuse }, schema)
+  if (bytes === undefined) return
   let validate: ValidateFunction
   try {
-    validate = await compile(JSON.parse(await readBoundedText(schema)))
+    validate = await compile(JSON.parse(bytes.toString()))
   } catch (error) {
     refuse(schema, wordsOf(error), 'it has to be a JSON Schema in one file, of draft 7, 2019-09 or 2020-12')
     return

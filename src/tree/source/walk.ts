@@ -108,7 +108,7 @@ function kindOf(at: Walk, entry: Dirent, file: string): 'file' | 'folder' | unde
 }
 
 /** A file's bytes; undefined once it was refused. A pipe that took the file's place meanwhile does not block. */
-function readFile(at: Walk, file: string): Buffer | undefined {
+export function readFile(at: Pick<Walk, 'refuse'>, file: string): Buffer | undefined {
   try {
     const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
@@ -137,7 +137,7 @@ function readSmall(handle: number): Buffer | undefined {
   return bytes.subarray(used, used + count)
 }
 
-function readLarge(at: Walk, file: string, handle: number): Buffer | undefined {
+function readLarge(at: Pick<Walk, 'refuse'>, file: string, handle: number): Buffer | undefined {
   const { size } = fstatSync(handle)
   if (size > 16 * requestLimit) {
     at.refuse(
