@@ -18,7 +18,7 @@ import { observe, type Seen } from './observe.ts'
 import { planDocument } from './document.ts'
 import { planUp } from './planned.ts'
 import { readerAuth } from './identity.ts'
-import { noteOf, prepare, readerOf, type Prepared } from './prepare.ts'
+import { prepare, readerOf, type Prepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { statusResult, statusSeen } from './status.ts'
@@ -98,7 +98,7 @@ interface Looked {
 }
 
 async function planned(run: Run, fleet: Fleet, known: Prepared): Promise<Looked> {
-  const seen = await observe(run, fleet, readerOf(known, noteOf(run)))
+  const seen = await observe(run, fleet, readerOf(run, known))
   const prepared = await equip(run, known, seen)
   const plan = planUp(run, prepared, seen)
   const { refusals, ends } = plan

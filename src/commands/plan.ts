@@ -4,7 +4,7 @@ import { unlessInterrupted } from './interrupted.ts'
 import { observe } from './observe.ts'
 import { planDocument } from './document.ts'
 import { isEmpty, planUp } from './planned.ts'
-import { noteOf, prepare, readerOf } from './prepare.ts'
+import { prepare, readerOf } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 
@@ -16,7 +16,7 @@ export interface PlanOptions {
 export const plan = async (run: Run<PlanOptions>): Promise<Result> => {
   const known = await prepare(run)
   return withFleet(run, async (fleet) => {
-    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(known, noteOf(run))))
+    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(run, known)))
     const prepared = await equip(run, known, seen)
     const planned = planUp(run, prepared, seen)
     const document = planDocument(run, planned)

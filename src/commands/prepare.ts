@@ -136,17 +136,20 @@ export const unpublished = (inventory: Inventory): readonly string[] =>
  * rotation they stay unknown: their ACLs are mended first.
  */
 export const readerOf = (
+  run: Noting,
   { auth, trees, madeUp, secrets }: Pick<Prepared, 'auth' | 'trees' | 'madeUp' | 'secrets'>,
-  note: Note,
 ): TreeReader<readonly TreePlan[]> => ({
   auth: madeUp.includes('dman') ? [] : auth,
-  read: (session) => (secrets.former === undefined ? planTrees(session, trees, note) : Promise.resolve(undefined)),
+  read: async (session) => (secrets.former === undefined ? planTrees(session, trees, noteOf(run)) : undefined),
 })
 
+/** A run, with the reason that it was given, if it was. */
+type Noting = Pick<Run<{ readonly message?: string }>, 'operator' | 'id' | 'options'>
+
 /** What a generation that this run writes is noted with. */
-export const noteOf = ({ operator, id }: Pick<Run, 'operator' | 'id'>, reason = ''): Note => ({
+export const noteOf = ({ operator, id, options: { message = '' } }: Noting): Note => ({
   who: operator.who,
   run: id,
   at: new Date().toISOString(),
-  reason,
+  reason: message,
 })

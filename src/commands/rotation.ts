@@ -14,7 +14,7 @@ import type { Fleet } from './fleet.ts'
 import { authOf, identitiesOf } from './identity.ts'
 import type { Run } from './run.ts'
 import { openAny } from './session.ts'
-import { keepFound, searchOf } from './sought.ts'
+import { keepFound, searchOf, type Search } from './sought.ts'
 
 /**
  * dman's ids in ACLs, before the rotation that is under way, and what comes in their place. Where the former password is lost, they are those that
@@ -72,14 +72,14 @@ export async function finishing<T>(
   run.emit({ task, is: 'begun', title: 'passwords' })
   const open = () => openAny(fleet, facts, authOf(secrets, 'super'))
   const ids = newIds(secrets, secrets.former.dman === undefined ? await metaAcls(open) : [])
-  const search = searchOf(run.inventory, secrets, new Set([...[...ids].flat(), identitiesOf(secrets)['dman'] ?? '']))
-  const mend = () =>
+  const mend = (onAcl?: Search['onAcl']) =>
     mendAcls(ids, {
       open,
-      onAcl: search.onAcl,
+      ...(onAcl && { onAcl }),
       waiting: () => run.emit({ task, is: 'waiting', for: 'an answer of ZooKeeper' }),
     })
-  const before = await mend()
+  const search = searchOf(run.inventory, secrets, [...ids.keys(), identitiesOf(secrets)['dman'] ?? ''])
+  const before = await mend(search.onAcl)
   const seeded = await seed(await keepFound(run, secrets, search))
   // A seed that read the former password before this began may have made znodes since; moving HEAD has ended it.
   const count = before + (await untilNone(mend))

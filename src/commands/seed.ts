@@ -37,9 +37,7 @@ export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Re
     const planNow = () =>
       unlessInterrupted(
         run,
-        withSession(fleet, seen.ensemble, prepared.auth, (zk) =>
-          planTrees(zk, trees, noteOf(run, run.options.message)),
-        ),
+        withSession(fleet, seen.ensemble, prepared.auth, (zk) => planTrees(zk, trees, noteOf(run))),
       )
     if (asked.is === 'save') {
       const plans = await planNow()
@@ -82,7 +80,7 @@ export const seedAll = (
 ): Promise<readonly Seeded[]> =>
   seedTrees(trees, {
     open: () => openAny(fleet, facts, auth),
-    note: noteOf(run, run.options.message),
+    note: noteOf(run),
     emit: run.emit,
     interrupted: run.interrupted,
     allowShrink: run.options.allowShrink,

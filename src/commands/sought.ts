@@ -17,12 +17,12 @@ export interface Search {
  * Of `sought` only, and where one of dman's ids has all permissions, below a tree of the inventory: others may make znodes there too, but do
  * not know that id. No id counts that the inventory spells, or that is of the password that is there. No I/O.
  */
-export function searchOf({ trees }: Pick<Inventory, 'trees'>, secrets: Secrets, dmans: ReadonlySet<string>): Search {
+export function searchOf({ trees }: Pick<Inventory, 'trees'>, secrets: Secrets, dmans: readonly string[]): Search {
   const ids = new Map<string, Set<string>>()
   const names = secrets.sought ?? []
   const isOurs = (path: string, acl: readonly Acl[]): boolean =>
     trees.some((tree) => isWithin(tree.path, path)) &&
-    acl.some(({ scheme, id, perms }) => scheme === 'digest' && dmans.has(id) && perms === 'cdrwa')
+    acl.some(({ scheme, id, perms }) => scheme === 'digest' && dmans.includes(id) && perms === 'cdrwa')
   const spelled = trees
     .flatMap(aclsOf)
     .flat()

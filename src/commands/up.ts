@@ -20,7 +20,7 @@ import { locked } from './lock.ts'
 import { askAtLogout } from './logout.ts'
 import { observe, type Seen } from './observe.ts'
 import { isEmpty, planUp, whyNothing, type Planned } from './planned.ts'
-import { noteOf, prepare, prepareAnew, readSources, readerOf, type Change, type Prepared } from './prepare.ts'
+import { prepare, prepareAnew, readSources, readerOf, type Change, type Prepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import { finishing } from './rotation.ts'
 import type { Run } from './run.ts'
@@ -40,7 +40,7 @@ export const up = (run: Run<SeedOptions>): Promise<Result> => makeItSo(run)
 export const makeItSo = async (run: Run<SeedOptions>, rotating?: Rotating): Promise<Result> => {
   const known = await prepare(run, rotating?.change)
   return withFleet(run, async (fleet) => {
-    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(known, noteOf(run, run.options.message))))
+    const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(run, known)))
     const prepared = await equip(run, known, seen)
     const planned = planUp(run, prepared, seen)
     const plan = planDocument(run, planned)
@@ -113,7 +113,7 @@ async function planAnew(
   before: Planned,
   seenBefore: Seen<unknown>,
 ) {
-  const seen = await observe(run, fleet, readerOf(prepared, noteOf(run, run.options.message)), seenBefore)
+  const seen = await observe(run, fleet, readerOf(run, prepared), seenBefore)
   const planned = planUp(run, prepared, seen)
   throwAll(whyNothing(planned))
   if (peersMove(planned, seen) && !peersMove(before, seenBefore)) await refuseBlocked(run, fleet)

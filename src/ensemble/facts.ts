@@ -43,8 +43,8 @@ export interface MemberFacts {
   readonly serving: Fact<Serving>
   /** where it answered, which need not be where the inventory has it; left out where it does not serve */
   readonly at?: Endpoint
-  /** ms for which the process of its server lives; left out where none does, or it was not told */
-  readonly uptime?: number
+  /** s for which the process of its server lives; left out where none does, or it was not told */
+  readonly age?: number
   /** a session opened through this very server (by its nonce) in this run; absent: not tried; unknown: it failed */
   readonly session: Fact<true>
   /**

@@ -220,16 +220,16 @@ function memberFacts({ host, id }: Sought, memory: Memory, servings: Servings, n
     serving,
     session,
     ...(at && { at }),
-    ...uptimeOf(memory, host, now),
+    ...ageOf(memory, host, now),
     ...(cron && { cron }),
   }
 }
 
-/** Its age grew since its host was asked. */
-function uptimeOf(memory: Memory, host: HostName, now: number): Pick<MemberFacts, 'uptime'> {
+/** It grew since the host was asked. */
+function ageOf(memory: Memory, host: HostName, now: number): Pick<MemberFacts, 'age'> {
   const laid = memory.laid.get(host)
   const age = laid?.is === 'present' && laid.value.server.is === 'present' ? laid.value.server.value.age : undefined
-  return age === undefined ? {} : { uptime: age * 1000 + now - (memory.asked.get(host) ?? now) }
+  return age === undefined ? {} : { age: age + (now - (memory.asked.get(host) ?? now)) / 1000 }
 }
 
 const notAsked = (host: HostName): Failure =>

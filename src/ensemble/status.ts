@@ -79,7 +79,7 @@ function memberStatus(expected: Expected, want: DesiredMember, member: MemberFac
     version: serving?.version ?? null,
     zxid: serving?.zxid ?? null,
     connections: serving?.connections ?? null,
-    uptime_s: serving === undefined || member.uptime === undefined ? null : Math.floor(member.uptime / 1000),
+    uptime_s: serving === undefined || member.age === undefined ? null : Math.floor(member.age),
     problems: problems(expected, want, member, now),
   }
 }

@@ -22,13 +22,13 @@ const folder = 'version-2/'
  * killed backup left goes. Rejects with a Failure.
  */
 export async function spoolBeside(path: string, founding: string): Promise<string> {
-  const [folder, prefix] = [dirname(path), `.backup-${founding}-`]
+  const [beside, prefix] = [dirname(path), `.backup-${founding}-`]
   try {
-    const names = await readdir(folder).catch(() => [])
+    const names = await readdir(beside).catch(() => [])
     // another operator's may not be ours to remove
     for (const name of names.filter((name) => name.startsWith(prefix)))
-      await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined)
-    return await mkdtemp(join(folder, prefix))
+      await rm(join(beside, name), { recursive: true, force: true }).catch(() => undefined)
+    return await mkdtemp(join(beside, prefix))
   } catch (cause) {
     throw new Failure({
       step: `write ${path}`,

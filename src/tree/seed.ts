@@ -114,7 +114,7 @@ async function converge(
     const retries = round === 0 ? patience.reading : patience.settling
     const look = async () => {
       const found = await sessions.use((zk) => planNow(zk, tree, seeding.note), retries, waiting)
-      if (round === 0 && !isEmpty(found) && seeding.dryRun !== true) seeding.accept?.(found, round)
+      if (!isEmpty(found) && seeding.dryRun !== true) seeding.accept?.(found, round)
       return found
     }
     const plan = await lookTwice(look)
@@ -122,7 +122,7 @@ async function converge(
     if (isOvertaken(plan, first, tried, seeding)) first = plan
     if (shown === undefined || !alike(shown, plan)) seeding.onPlan?.((shown = plan))
     if (isEmpty(plan) || seeding.dryRun === true) return { plan: first, head: plan.seen?.head ?? null }
-    refuse(plan, seeding, round)
+    refuse(plan, seeding)
     tried = plan
     const outcome = await attempt(plan, fence, sessions, { ...seeding, waiting })
     if ('head' in outcome) return { plan: first, head: outcome.head }
@@ -132,9 +132,7 @@ async function converge(
   throw new Failure({ step: `seed tree ${tree.name}`, got, hint: 'run it again once they are done' })
 }
 
-function refuse(plan: TreePlan, { accept, allowShrink, interrupted }: Seeding, round: number): void {
-  // The first one was judged as it was looked at.
-  if (round > 0) accept?.(plan, round)
+function refuse(plan: TreePlan, { allowShrink, interrupted }: Seeding): void {
   if (plan.refusal !== null && allowShrink !== true) throw plan.refusal
   if (interrupted?.aborted !== true) return
   throw interruption(plan)

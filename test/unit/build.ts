@@ -128,8 +128,8 @@ function servingOf(
 }
 
 function memberFacts(member: Built, serving: Fact<Serving>): MemberFacts {
-  const uptime = serving.is === 'present' ? { uptime: 1000 } : {}
-  return { host: member.host, id: member.id, laid: laidOf(member), serving, ...uptime, session: absent }
+  const age = serving.is === 'present' ? { age: 1 } : {}
+  return { host: member.host, id: member.id, laid: laidOf(member), serving, ...age, session: absent }
 }
 
 function laidOf({ host, id, state, conf, current, served, founding }: Built): Fact<MemberLaid> {

@@ -14,7 +14,7 @@ const digest = (id: string, perms = 'r') => ({ scheme: 'digest', id, perms })
 const dman = digest('dman:1', 'cdrwa')
 const sought = (...names: string[]): Secrets => ({ ...noSecrets, sought: names })
 const searched = (secrets: Secrets, ...found: [string, ...Acl[]][]) => {
-  const search = searchOf(trees, secrets, new Set(['dman:1']))
+  const search = searchOf(trees, secrets, ['dman:1'])
   for (const [path, ...acl] of found) search.onAcl(path, acl)
   return [...search.ids()]
 }

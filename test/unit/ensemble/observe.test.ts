@@ -92,9 +92,9 @@ describe('watch the members', () => {
       return present({ ...laid.value, server: present({ ...laid.value.server.value, age: 7 }) })
     }
     const watch = watchOf({ ...sources, host })
-    expect((await watch.observe()).members.map(({ uptime }) => uptime)).toEqual([undefined, 7_000, undefined])
+    expect((await watch.observe()).members.map(({ age }) => age)).toEqual([undefined, 7, undefined])
     state.at += 60_000
-    expect((await watch.observe()).members[1]?.uptime).toBe(67_000)
+    expect((await watch.observe()).members[1]?.age).toBe(67)
   })
 
   it('takes no answer for no service only where nothing of ours runs', async () => {
