@@ -138,7 +138,6 @@ export const packages = (...pairs: readonly string[]): Promise<Outcome> =>
 
 /** Why the lab's hosts can have no packet filter; undefined where they can. */
 export async function whyNoFilter(lab: TestLab): Promise<string | undefined> {
-  await packages('nft=nftables')
   const tried = await lab.exec('zk1', 'nft add table inet probe && nft delete table inet probe', { root: true })
   return tried.code === 0 ? undefined : `no packet filter (nft): ${tried.stderr.trim()}`
 }

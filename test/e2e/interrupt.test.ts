@@ -8,6 +8,7 @@ import {
   expectSamples,
   kindOf,
   killAfter,
+  samples,
   watchMembers,
   type AuditLine,
 } from './killed-kit.ts'
@@ -73,6 +74,7 @@ describe('Ctrl-C amid a roll', () => {
       const watching = watchMembers(lab)
       const { line, outcome } = await killAfter(lab, isRestarting, () => lab.start('up', inventory), signal)
       expect(outcome.code, outcome.stderr).toBe(130)
+      expect(await samples(lab)).not.toContain('closed')
       await expectSamples(lab, ['serves', 'serves', 'serves'], { within: 10_000 })
       const after = await confs(lab)
       const others = lab.hosts.map(({ name }) => name).filter((name) => name !== line?.host)
@@ -133,6 +135,7 @@ describe('Ctrl-C amid a roll', () => {
     for (const stream of [run.child.stdout, run.child.stderr]) stream?.destroy()
     run.kill('SIGHUP')
     expect(await run.done).toMatchObject({ code: 130 })
+    expect(await samples(lab)).not.toContain('closed')
     await expectSamples(lab, ['serves', 'serves', 'serves'], { within: 10_000 })
     expect(await locks(lab)).toEqual(unlocked)
     await expectDone(lab, await lab.run('up', inventory), 'the next run', inventory)

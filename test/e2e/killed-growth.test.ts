@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { everywhere, killAfter, kindOf, nth, watchMembers } from './killed-kit.ts'
+import { everywhere, killAfter, nth, watchMembers } from './killed-kit.ts'
 import {
   atEach,
   expectHits,
@@ -27,7 +27,7 @@ interface Wholes {
 function pairs({ growth, again, shrinking }: Wholes) {
   const kinds = (of: Whole) => steps(of).map((step) => ({ step, kind: typeof step === 'number' ? '' : step.kind }))
   const known = kinds(again)
-  const only = kinds(growth).filter(({ kind }) => !again.lines.some((line) => kindOf(line) === kind))
+  const only = kinds(growth).filter(({ kind }) => !known.some((one) => one.kind === kind))
   const growing = [
     ...known.map(({ step }) => ({ step, bare: false })),
     ...only.map(({ step }) => ({ step, bare: true })),

@@ -65,7 +65,7 @@ export const expectHits = () =>
     expect(hits.filter((hit) => !hit).length, JSON.stringify(hits)).toBeLessThanOrEqual(Math.max(1, hits.length / 10))
   })
 
-/** After each audited step of an undisturbed run; of what several hosts do at once, or comes at once with another, only after the first of them. */
+/** After each audited step of an undisturbed run; of what several hosts do at once, only after the first of them. */
 export function steps({ lines }: Whole): readonly Moment[] {
   const seen = new Map<string, number>()
   let last = { kind: '', at: 0 }
@@ -73,14 +73,14 @@ export function steps({ lines }: Whole): readonly Moment[] {
     const [kind, at] = [kindOf(line), Date.parse(line.at)]
     const count = (seen.get(kind) ?? 0) + 1
     seen.set(kind, count)
-    if (at - last.at < (kind === last.kind ? atOnce : asOne)) return []
+    if (kind === last.kind && at - last.at < atOnce) return []
     last = { kind, at }
     return [{ kind, nth: count }]
   })
 }
 
-/** ms: what hosts do side by side; and what no kill can come between, for it comes of a line that is read */
-const [atOnce, asOne] = [500, 50]
+/** ms */
+const atOnce = 500
 
 /** Calls that changed a host; ends of what is no host's own; and reconfigs, which are requests to ZooKeeper and end within the step. */
 const isStep = ({ is, task = '', title = '' }: AuditLine): boolean =>

@@ -51,6 +51,8 @@ describe('an operator killed amid a restore', () => {
       const { outcome } = await killAfter(lab, nth('call restore-mark', 1), restore, 'SIGINT')
       expect(outcome.code, outcome.stderr).toBe(130)
       expect(outcome.stderr).toMatch(/the restore is not finished/)
+      const open = (await samples(lab)).map((each) => each !== 'closed')
+      expect(new Set(open).size, 'all serve yet, or all were stopped').toBe(1)
       await expect
         .poll(() => samples(lab), { timeout: 10_000, message: 'all serve yet, or all were stopped' })
         .toBeOneOf([allOf(lab, 'serves'), allOf(lab, 'closed')])

@@ -21,10 +21,16 @@ describe('a rolling restart of three', () => {
     const gaps: number[] = []
     for (let times = 0; times < 3; times++) {
       const leader = (await rollOrder(lab)).at(-1) ?? ''
-      const { gap } = await underWriter(lab, reader, 'by-hand', async () => {
-        expect(await lab.exec(leader, killed)).toMatchObject({ code: 0, stderr: '' })
-        await serving()
-      })
+      const { gap } = await underWriter(
+        lab,
+        reader,
+        'by-hand',
+        async () => {
+          expect(await lab.exec(leader, killed)).toMatchObject({ code: 0, stderr: '' })
+          await serving()
+        },
+        20,
+      )
       gaps.push(gap)
     }
     return gaps.sort((a, b) => a - b)[1] ?? 0
