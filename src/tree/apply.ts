@@ -1,7 +1,7 @@
 import { Failure, Interrupted } from '../model/failure.ts'
 import { emptyTransaction, operationSize } from '../zookeeper/transaction.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Acl, Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { shownAcl } from './acl.ts'
 import { encodeHead } from './head.ts'
 import type { Applying, Head, Note } from './head.ts'
@@ -71,8 +71,10 @@ export async function makeHead(
   folders: readonly Operation[],
   note: Note,
 ): Promise<void> {
-  await zk.multi([...folders, moveHead(plan, nothingYet(plan, note), null)])
+  await zk.multi([...folders, makingHead(plan, note)])
 }
+
+const makingHead = (plan: TreePlan, note: Note): Operation => moveHead(plan, nothingYet(plan, note), null)
 
 export const checkHead = (plan: TreePlan, version: number): Operation => ({
   do: 'check',
@@ -88,8 +90,12 @@ function abandonedBy({ seen }: TreePlan): readonly string[] {
 
 /** Stores the manifest and says `applying` in HEAD; resolves to HEAD's version after that. */
 async function announce(zk: ZooKeeper, plan: TreePlan, applying: Applying): Promise<number> {
-  if (plan.seen === null) await makeHead(zk, plan, plan.metaFolders, applying)
-  await tryAcls(zk, plan)
+  const making = plan.seen === null ? [[...plan.metaFolders, makingHead(plan, applying)]] : []
+  const doubtful = doubtfulAcls(plan)
+  if (doubtful.length > 0) {
+    await pipeline(zk, making.splice(0))
+    await tryAcls(zk, plan, doubtful)
+  }
   const version = plan.seen?.version ?? 0
   const head = moveHead(
     plan,
@@ -98,28 +104,35 @@ async function announce(zk: ZooKeeper, plan: TreePlan, applying: Applying): Prom
   )
   const beginning = [head, recordOf(plan, applying)]
   const stored = [...(plan.seen === null ? [] : plan.metaFolders), ...plan.store]
-  if (fitsBatch([...beginning, ...stored], plan.limit)) await zk.multi([...beginning, ...stored])
-  else {
-    const check = checkHead(plan, version)
-    await pipeline(zk, check, divide(stored, plan.limit, operationSize(check)))
-    // Who tidies up behind the generation before does not know of these yet.
-    const made = stored.filter((operation) => operation.do === 'create')
-    await zk.multi([...beginning, ...made.map(({ path }): Operation => ({ do: 'check', path, version: -1 }))])
-  }
+  // One flight: each of them checks HEAD, and the last that what was stored is there.
+  await pipeline(zk, [...making, ...storing(plan, version, beginning, stored)])
   return version + 1
+}
+
+/** What is stored, before HEAD says `applying` where they are too much for one transaction. */
+function storing(
+  plan: TreePlan,
+  version: number,
+  beginning: readonly Operation[],
+  stored: readonly Operation[],
+): Operation[][] {
+  if (fitsBatch([...beginning, ...stored], plan.limit)) return [[...beginning, ...stored]]
+  const check = checkHead(plan, version)
+  // Who tidies up behind the generation before does not know of these yet.
+  const made = stored.filter((operation) => operation.do === 'create')
+  return [
+    ...divide(stored, plan.limit, operationSize(check)).map((batch) => [check, ...batch]),
+    [...beginning, ...made.map(({ path }): Operation => ({ do: 'check', path, version: -1 }))],
+  ]
 }
 
 /**
  * Makes a znode with each ACL that some servers do not take (an IPv6 address, `sasl` without its provider), and removes it in the same
  * transaction: INVALID_ACL has to come before HEAD says `applying`, which no run could finish then.
  */
-async function tryAcls(zk: ZooKeeper, plan: TreePlan): Promise<void> {
-  const created = plan.operations.flatMap((edit) => (edit.do === 'create' ? [edit.acl] : []))
-  const all = new Set([...created, ...[...plan.acls.before, ...plan.acls.after].map(({ acl }) => acl)])
-  const doubtful = [...all].filter((acl) => acl.some(({ scheme }) => scheme !== 'world' && scheme !== 'digest'))
-  const distinct = new Map(doubtful.map((acl) => [JSON.stringify(acl), acl]))
+async function tryAcls(zk: ZooKeeper, plan: TreePlan, doubtful: readonly (readonly Acl[])[]): Promise<void> {
   const path = `${metaOf(plan.name).folder}/trial`
-  await pipelined(distinct.values(), async (acl) => {
+  await pipelined(doubtful, async (acl) => {
     try {
       await zk.multi([
         { do: 'create', path, data: Buffer.alloc(0), acl },
@@ -130,6 +143,14 @@ async function tryAcls(zk: ZooKeeper, plan: TreePlan): Promise<void> {
       throw new ZooKeeperError(error.code, shownAcl(acl))
     }
   })
+}
+
+/** Each ACL of the plan that some servers do not take, once. */
+function doubtfulAcls({ operations, acls }: TreePlan): (readonly Acl[])[] {
+  const all = new Set([...acls.before, ...acls.after].map(({ acl }) => acl))
+  for (const edit of operations) if (edit.do === 'create') all.add(edit.acl)
+  const doubtful = [...all].filter((acl) => acl.some(({ scheme }) => scheme !== 'world' && scheme !== 'digest'))
+  return [...new Map(doubtful.map((acl) => [JSON.stringify(acl), acl])).values()]
 }
 
 /** What the edits replace, as creates for the history. Rejects with BAD_VERSION where it is no longer what was planned. */
@@ -154,8 +175,8 @@ async function writeAll(zk: ZooKeeper, plan: TreePlan, version: number, how: How
   const edits = plan.operations.map((edit): Edit => (isLarge(edit) ? withoutBytes(edit) : edit))
   const total = edits.length
   let done = 0
-  return pipeline(zk, check, divide([...plan.parents, ...edits], plan.limit, room, sizeOf), {
-    prepare: (batch) => keep(zk, plan, batch),
+  return pipeline(zk, divide([...plan.parents, ...edits], plan.limit, room, sizeOf), {
+    transactionOf: async (batch) => [check, ...(await keep(zk, plan, batch)), ...batch],
     before: () => stopIf(plan, how),
     after: (count) => {
       done = Math.min(total, done + count)
