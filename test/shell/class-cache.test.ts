@@ -110,6 +110,16 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     expect(leftIn()).toEqual(whole)
   })
 
+  it('a start asks the compiler to wait, where Java knows how, and the inventory has the last word', async () => {
+    const late = '-XX:CompileThresholdScaling=5'
+    const options = await started()
+    expect(options.indexOf(late)).toBeGreaterThan(0)
+    expect(options.indexOf('-Xmx64m')).toBeGreaterThan(options.indexOf(late))
+    stopped()
+    javaIs('1.8.0_392')
+    expect(await started()).not.toContain(late)
+  })
+
   it('a start leaves one behind that nobody waits for, and stop ends it', async () => {
     host.write('bin/start', host.adapted(start))
     await started()

@@ -54,6 +54,7 @@ describe.each(kinds)('member ($name)', (kind) => {
       '-XX:+ExitOnOutOfMemoryError',
       '-Dzookeeper.db.autocreate=false',
       '-Dzookeeper.datadir.autocreate=false',
+      '-Djavax.net.ssl.trustStore=NONE',
       '-Xmx64m',
       '-Dwith blank=$(touch x)',
       '-cp',
