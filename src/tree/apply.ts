@@ -45,9 +45,13 @@ export async function commit(zk: ZooKeeper, plan: TreePlan, note: Note, how: How
     how.progress?.(plan.operations.length, plan.operations.length)
     return { head, version: plan.seen === null ? 0 : plan.seen.version + 1 }
   }
-  const version = await announce(zk, plan, { ...nextGeneration(plan, note), abandoned: abandonedBy(plan) })
+  const applying = { ...nextGeneration(plan, note), abandoned: abandonedBy(plan) }
+  const announced = announce(zk, plan, applying)
+  // Divided while the answer is on its way
+  const batches = writing(plan)
+  const version = await announced
   await setAcls(zk, plan, version, plan.acls.before, how)
-  const made = await writeAll(zk, plan, version, how)
+  const made = await writeAll(zk, plan, version, batches, how)
   await setAcls(zk, plan, version, plan.acls.after, how)
   const last: Head = { ...head, made: withMade(head.made, made) }
   await zk.multi([moveHead(plan, last, { version })])
@@ -165,17 +169,35 @@ const keep = (zk: ZooKeeper, plan: TreePlan, edits: readonly Edit[]): Promise<Op
     },
   )
 
-async function writeAll(zk: ZooKeeper, plan: TreePlan, version: number, how: How): Promise<string[]> {
-  const check = checkHead(plan, version)
-  const room = operationSize(check)
+/** What is written to the tree: batches, each with room for a check of HEAD and what it keeps, and before them what has to be kept by itself. */
+interface Writing {
+  readonly large: readonly Edit[]
+  readonly batches: readonly (readonly Edit[])[]
+}
+
+function writing(plan: TreePlan): Writing {
+  const room = operationSize(checkHead(plan, 0))
   const sizeOf = (edit: Edit) => operationSize(edit) + keepingSize(plan, plan.generation, edit)
-  const isLarge = (edit: Edit) => emptyTransaction + room + sizeOf(edit) > plan.limit
   // Two large values don't fit into one request: the former is kept before.
-  for (const edit of plan.operations.filter(isLarge)) await zk.multi([check, ...(await keep(zk, plan, [edit]))])
-  const edits = plan.operations.map((edit): Edit => (isLarge(edit) ? withoutBytes(edit) : edit))
-  const total = edits.length
+  const isLarge = (edit: Edit) => edit.replaces !== undefined && emptyTransaction + room + sizeOf(edit) > plan.limit
+  const large = plan.operations.filter(isLarge)
+  const edits =
+    large.length === 0 ? plan.operations : plan.operations.map((edit) => (isLarge(edit) ? withoutBytes(edit) : edit))
+  return { large, batches: divide([...plan.parents, ...edits], plan.limit, room, sizeOf) }
+}
+
+async function writeAll(
+  zk: ZooKeeper,
+  plan: TreePlan,
+  version: number,
+  { large, batches }: Writing,
+  how: How,
+): Promise<string[]> {
+  const check = checkHead(plan, version)
+  for (const edit of large) await zk.multi([check, ...(await keep(zk, plan, [edit]))])
+  const total = plan.operations.length
   let done = 0
-  return pipeline(zk, divide([...plan.parents, ...edits], plan.limit, room, sizeOf), {
+  return pipeline(zk, batches, {
     transactionOf: async (batch) => [check, ...(await keep(zk, plan, batch)), ...batch],
     before: () => stopIf(plan, how),
     after: (count) => {

@@ -41,7 +41,8 @@ function grouped(changes: readonly PlannedChange[]): { heading: string; changes:
   }
   const byContent = new Map<string, { hosts: string[]; changes: PlannedChange[] }>()
   for (const [host, own] of byHost) {
-    const content = JSON.stringify(own.map((change) => ({ ...change, host: undefined })))
+    // Those of trees are no host's, and may be many.
+    const content = host === '' ? '' : JSON.stringify(own.map((change) => ({ ...change, host: undefined })))
     const group = byContent.get(content)
     if (group === undefined) byContent.set(content, { hosts: [host], changes: own })
     else group.hosts.push(host)
