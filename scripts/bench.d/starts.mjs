@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { floorUp, prepareFloor } from './floor.mjs'
+import { floorUp, prepareFloor, quickOptions } from './floor.mjs'
 import { benchLab, jvmWords, tlsWords } from './lab.mjs'
 import { median, modeOf, run, untilAllServe } from './measure.mjs'
 
@@ -25,9 +25,9 @@ async function timed(work) {
   return (performance.now() - started) / 1000
 }
 
-/** What floorUp starts, started once more. @param {BenchLab} lab */
-const bareStart = (lab) =>
-  `cd ~/bare && { setsid env -i HOME="$HOME" jre*/bin/java ${lab.jvm.join(' ')} -cp conf:"$(echo apache-zookeeper-*-bin)/lib/*" org.apache.zookeeper.server.quorum.QuorumPeerMain conf/zoo.cfg >/dev/null 2>&1 </dev/null & echo $! >pid; }`
+/** What floorUp started, started once more, by the options of the inventory alone, or with `more`. @param {BenchLab} lab @param {readonly string[]} more */
+const bareStart = (lab, more = []) =>
+  `cd ~/bare && { setsid env -i HOME="$HOME" jre*/bin/java ${[...more, ...lab.jvm].join(' ')} -cp conf:"$(echo apache-zookeeper-*-bin)/lib/*" org.apache.zookeeper.server.quorum.QuorumPeerMain conf/zoo.cfg >/dev/null 2>&1 </dev/null & echo $! >pid; }`
 const bareStop = 'kill "$(cat ~/bare/pid)"; while kill -0 "$(cat ~/bare/pid)" 2>/dev/null; do sleep 0.02; done'
 
 /** A member that does not lead. @param {BenchLab} lab */
@@ -58,7 +58,8 @@ async function untilCached(lab) {
 
 /**
  * Start of a stopped ensemble and restart of one member, each until all serve, ours against bare, interleaved, and the command `restart`,
- * which restarts all three one after the other; prints medians and ratios.
+ * which restarts all three one after the other; prints medians and ratios. Bare servers have the JVM options of the inventory; quick ones
+ * those that `start` adds, too.
  * @param {number} rounds @param {import('./lab.mjs').Given} given
  */
 export async function measureStarts(rounds, given) {
@@ -66,7 +67,7 @@ export async function measureStarts(rounds, given) {
   const us = (/** @type {string[]} */ ...args) =>
     run(process.execPath, ['dist/dman-bootstrap.js', args[0] ?? '', lab.file, ...args.slice(1)])
   /** @type {Record<string, number[]>} */
-  const seen = { 'bare start': [], start: [], 'bare restart': [], restart: [], roll: [] }
+  const seen = { 'bare start': [], 'quick bare start': [], start: [], 'bare restart': [], restart: [], roll: [] }
   const note = (/** @type {string} */ what, /** @type {number} */ seconds) => seen[what]?.push(seconds)
   try {
     await prepareFloor(lab)
@@ -77,11 +78,13 @@ export async function measureStarts(rounds, given) {
     await us('stop')
     for (let round = 0; round <= rounds; round++) {
       const kept = round === 0 ? () => undefined : note // the first warms caches
-      const bare = async () => {
-        await onAll(lab, bareStart(lab))
+      const bare = async (/** @type {readonly string[]} */ more) => {
+        await onAll(lab, bareStart(lab, more))
         await allServe(lab)
       }
-      kept('bare start', await timed(bare))
+      kept('quick bare start', await timed(() => bare(quickOptions)))
+      await onAll(lab, bareStop)
+      kept('bare start', await timed(() => bare([])))
       kept('bare restart', await restart(lab, `${bareStop}; ${bareStart(lab)}`))
       await onAll(lab, bareStop)
       const command = us('start')
@@ -102,10 +105,11 @@ export async function measureStarts(rounds, given) {
 function print(seen, rounds, given) {
   const of = Object.fromEntries(Object.entries(seen).map(([what, seconds]) => [what, median(seconds)]))
   console.log(`\nstarts of 3 hosts, medians of ${rounds} interleaved rounds; ${jvmWords(given)}; ${tlsWords(given)}`)
-  for (const [what, seconds] of Object.entries(of)) console.log(`  ${what.padEnd(14)} ${seconds.toFixed(2)} s`)
+  for (const [what, seconds] of Object.entries(of)) console.log(`  ${what.padEnd(16)} ${seconds.toFixed(2)} s`)
   const ratio = (/** @type {string} */ a, /** @type {string} */ b) =>
-    console.log(`  ${`${a} / ${b}`.padEnd(22)} ${((of[a] ?? Number.NaN) / (of[b] ?? Number.NaN)).toFixed(2)}`)
+    console.log(`  ${`${a} / ${b}`.padEnd(24)} ${((of[a] ?? Number.NaN) / (of[b] ?? Number.NaN)).toFixed(2)}`)
   ratio('start', 'bare start')
+  ratio('start', 'quick bare start')
   ratio('restart', 'bare restart')
   const gates = (of.roll ?? Number.NaN) / 3 - (of.restart ?? Number.NaN)
   console.log(`  gates and all else of a roll, a member: ${gates.toFixed(2)} s over its own restart`)
