@@ -5,8 +5,9 @@ import { pipeline } from 'node:stream/promises'
 import { $ } from 'zx'
 import { run, untilAllServe } from './measure.mjs'
 
-/** What `start` gives servers besides the inventory's options, and matters for how fast they start. */
-export const quickOptions = ['-Djavax.net.ssl.trustStore=NONE', '-XX:CompileThresholdScaling=5']
+/** Starts a server in ~/bare, where it has to run, with these JVM options. @param {readonly string[]} jvm */
+export const bareServer = (jvm) =>
+  `{ setsid env -i HOME="$HOME" jre*/bin/java ${jvm.join(' ')} -cp conf:"$(echo apache-zookeeper-*-bin)/lib/*" org.apache.zookeeper.server.quorum.QuorumPeerMain conf/zoo.cfg >/dev/null 2>&1 </dev/null & echo $! >pid; }`
 
 /**
  * What nobody can beat by much: for each host side by side one ssh that streams both archives and the files into tar and starts
@@ -34,7 +35,7 @@ async function one(lab, host) {
     input.end()
   })()
   // tar -i: the archives follow one another in one stream
-  const script = `mkdir -p bare/data && cd bare && tar -xzi && { setsid env -i HOME="$HOME" jre*/bin/java ${[...quickOptions, ...lab.jvm].join(' ')} -cp conf:"$(echo apache-zookeeper-*-bin)/lib/*" org.apache.zookeeper.server.quorum.QuorumPeerMain conf/zoo.cfg >/dev/null 2>&1 </dev/null & echo $! >pid; }`
+  const script = `mkdir -p bare/data && cd bare && tar -xzi && ${bareServer(lab.jvm)}`
   await Promise.all([feed, run('ssh', [...lab.ssh(host), script], { input })])
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { floorUp, prepareFloor, quickOptions } from './floor.mjs'
+import { bareServer, floorUp, prepareFloor } from './floor.mjs'
 import { benchLab, jvmWords, tlsWords } from './lab.mjs'
 import { median, modeOf, run, untilAllServe } from './measure.mjs'
 
@@ -25,9 +25,8 @@ async function timed(work) {
   return (performance.now() - started) / 1000
 }
 
-/** What floorUp started, started once more, by the options of the inventory alone, or with `more`. @param {BenchLab} lab @param {readonly string[]} more */
-const bareStart = (lab, more = []) =>
-  `cd ~/bare && { setsid env -i HOME="$HOME" jre*/bin/java ${[...more, ...lab.jvm].join(' ')} -cp conf:"$(echo apache-zookeeper-*-bin)/lib/*" org.apache.zookeeper.server.quorum.QuorumPeerMain conf/zoo.cfg >/dev/null 2>&1 </dev/null & echo $! >pid; }`
+/** What floorUp started, started once more, with these JVM options. @param {readonly string[]} jvm */
+const bareStart = (jvm) => `cd ~/bare && ${bareServer(jvm)}`
 const bareStop = 'kill "$(cat ~/bare/pid)"; while kill -0 "$(cat ~/bare/pid)" 2>/dev/null; do sleep 0.02; done'
 
 /** A member that does not lead. @param {BenchLab} lab */
@@ -58,8 +57,8 @@ async function untilCached(lab) {
 
 /**
  * Start of a stopped ensemble and restart of one member, each until all serve, ours against bare, interleaved, and the command `restart`,
- * which restarts all three one after the other; prints medians and ratios. Bare servers have the JVM options of the inventory; quick ones
- * those that `start` adds, too.
+ * which restarts all three one after the other; prints medians and ratios. Bare servers have the JVM options of the inventory, or
+ * those that `start` adds to them, too.
  * @param {number} rounds @param {import('./lab.mjs').Given} given
  */
 export async function measureStarts(rounds, given) {
@@ -67,8 +66,8 @@ export async function measureStarts(rounds, given) {
   const us = (/** @type {string[]} */ ...args) =>
     run(process.execPath, ['dist/dman-bootstrap.js', args[0] ?? '', lab.file, ...args.slice(1)])
   /** @type {Record<string, number[]>} */
-  const seen = { 'bare start': [], 'quick bare start': [], start: [], 'bare restart': [], restart: [], roll: [] }
-  const note = (/** @type {string} */ what, /** @type {number} */ seconds) => seen[what]?.push(seconds)
+  const seen = {}
+  const note = (/** @type {string} */ what, /** @type {number} */ seconds) => (seen[what] ??= []).push(seconds)
   try {
     await prepareFloor(lab)
     await floorUp(lab)
@@ -78,14 +77,15 @@ export async function measureStarts(rounds, given) {
     await us('stop')
     for (let round = 0; round <= rounds; round++) {
       const kept = round === 0 ? () => undefined : note // the first warms caches
-      const bare = async (/** @type {readonly string[]} */ more) => {
-        await onAll(lab, bareStart(lab, more))
+      const bare = async (/** @type {readonly string[]} */ jvm) => {
+        await onAll(lab, bareStart(jvm))
         await allServe(lab)
       }
-      kept('quick bare start', await timed(() => bare(quickOptions)))
+      kept('bare start, our options', await timed(() => bare(lab.jvm)))
+      kept('bare restart, our options', await restart(lab, `${bareStop}; ${bareStart(lab.jvm)}`))
       await onAll(lab, bareStop)
-      kept('bare start', await timed(() => bare([])))
-      kept('bare restart', await restart(lab, `${bareStop}; ${bareStart(lab)}`))
+      kept('bare start', await timed(() => bare(lab.inventoryOptions)))
+      kept('bare restart', await restart(lab, `${bareStop}; ${bareStart(lab.inventoryOptions)}`))
       await onAll(lab, bareStop)
       const command = us('start')
       kept('start', await timed(() => allServe(lab)))
@@ -105,12 +105,13 @@ export async function measureStarts(rounds, given) {
 function print(seen, rounds, given) {
   const of = Object.fromEntries(Object.entries(seen).map(([what, seconds]) => [what, median(seconds)]))
   console.log(`\nstarts of 3 hosts, medians of ${rounds} interleaved rounds; ${jvmWords(given)}; ${tlsWords(given)}`)
-  for (const [what, seconds] of Object.entries(of)) console.log(`  ${what.padEnd(16)} ${seconds.toFixed(2)} s`)
+  for (const [what, seconds] of Object.entries(of)) console.log(`  ${what.padEnd(26)} ${seconds.toFixed(2)} s`)
   const ratio = (/** @type {string} */ a, /** @type {string} */ b) =>
-    console.log(`  ${`${a} / ${b}`.padEnd(24)} ${((of[a] ?? Number.NaN) / (of[b] ?? Number.NaN)).toFixed(2)}`)
+    console.log(`  ${`${a} / ${b}`.padEnd(36)} ${((of[a] ?? Number.NaN) / (of[b] ?? Number.NaN)).toFixed(2)}`)
   ratio('start', 'bare start')
-  ratio('start', 'quick bare start')
+  ratio('start', 'bare start, our options')
   ratio('restart', 'bare restart')
+  ratio('restart', 'bare restart, our options')
   const gates = (of.roll ?? Number.NaN) / 3 - (of.restart ?? Number.NaN)
   console.log(`  gates and all else of a roll, a member: ${gates.toFixed(2)} s over its own restart`)
 }

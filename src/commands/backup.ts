@@ -32,6 +32,7 @@ import { clientOf } from './ours.ts'
 import { pause } from './pause.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
+import { showPlan } from './show-plan.ts'
 import { version } from './version.ts'
 
 export interface BackupOptions {
@@ -49,13 +50,15 @@ export const backup = async (run: Run<BackupOptions>): Promise<Result> => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const from = chosen(run, seen)
     const plan = planOf(run, from)
-    run.emit({ task: 'plan', is: 'plan', plan })
+    showPlan(run, plan)
     if (run.options.dryRun) return { is: 'plan', plan, exit: 0 }
     return locked(run, fleet, seen.ensemble, async (lock) => {
       const fresh = await observe(run, fleet, noTrees)
       const path = resolve(out ?? nameOf(run, Date.now()))
       checkFile(path)
-      const { manifest, size } = await save(run, fleet, lock, { seen: fresh, from: chosen(run, fresh), path })
+      const now = chosen(run, fresh)
+      showPlan(run, planOf(run, now), plan)
+      const { manifest, size } = await save(run, fleet, lock, { seen: fresh, from: now, path })
       const lines = [
         path,
         `${Math.ceil(size / 1024)} KiB, from ${manifest.from.host}, up to zxid ${shortZxid(manifest.zxid)}, replayed there`,

@@ -16,7 +16,7 @@ import { crontab } from '../remote/crontab.ts'
 import { laidOn } from '../remote/host-facts.ts'
 import { remove } from '../remote/remove.ts'
 import { confirm } from './confirm.ts'
-import { framed, samePlan, shownSteps } from './document.ts'
+import { framed, shownSteps } from './document.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { goOn, unlessInterrupted } from './interrupted.ts'
 import { advanceTo } from './advance.ts'
@@ -24,6 +24,7 @@ import { locked } from './lock.ts'
 import { noTrees, observe, type Seen } from './observe.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
+import { showPlan } from './show-plan.ts'
 
 export interface DestroyOptions {
   readonly data: boolean
@@ -37,7 +38,7 @@ export const destroy = async (run: Run<DestroyOptions>): Promise<Result> => {
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const planned = planDestroy(run, seen)
-    run.emit({ task: 'plan', is: 'plan', plan: planned.document })
+    showPlan(run, planned.document)
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
     throwAll(planned.refusals)
     const removed = planned.held.length === 0 ? none : await destroyHeld(run, fleet, planned, seen.ensemble)
@@ -114,7 +115,7 @@ async function destroyHeld(
     const seen = await observe(run, fleet, noTrees)
     const planned = planDestroy(run, seen)
     throwAll(planned.refusals)
-    if (!samePlan(planned.document, before.document)) run.emit({ task: 'plan', is: 'plan', plan: planned.document })
+    showPlan(run, planned.document, before.document)
     const { facts, failures } = await advanceTo(run, stopGoal(run.inventory, run.options), lock, seen.watch)
     const stillRun = facts.members.filter((member) => planned.held.includes(member.host) && serverOf(member))
     goOn(run, 'interrupted: members were stopped, and nothing was removed')

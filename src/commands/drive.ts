@@ -9,7 +9,7 @@ import { laterVersions } from '../hosts/preflight.ts'
 import { throwAll } from '../model/failure.ts'
 import { treesSeen, type TreesSeen } from '../tree/status.ts'
 import { confirm } from './confirm.ts'
-import { framed, samePlan, shownSteps } from './document.ts'
+import { framed, shownSteps } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { advanceTo } from './advance.ts'
@@ -19,6 +19,7 @@ import { observe, type Seen, type TreeReader } from './observe.ts'
 import { readerAuth } from './identity.ts'
 import type { Result, StatusResult } from './result.ts'
 import type { Run } from './run.ts'
+import { showPlan } from './show-plan.ts'
 import { statusNow, statusSeen, warnOf } from './status.ts'
 
 /** What a command that only drives the members wants, and how it judges what came of it. */
@@ -37,7 +38,7 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, { auth, read }))
     const planned = planDrive(goal(seen.ensemble, true), seen)
-    run.emit({ task: 'plan', is: 'plan', plan: planned.document })
+    showPlan(run, planned.document)
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.ends, exit: 0 }
     if (!planned.hasSteps) {
       warnOf(run, seen.trees?.problems)
@@ -50,7 +51,7 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
       const fresh = await observe(run, fleet, { auth, read }, seen)
       const wanted = goal(fresh.ensemble, mayStop)
       const now = planDrive(wanted, fresh)
-      if (!samePlan(now.document, planned.document)) run.emit({ task: 'plan', is: 'plan', plan: now.document })
+      showPlan(run, now.document, planned.document)
       if (!now.hasSteps) throwAll(now.ends)
       await askAtLogout(run, now.logout, planned.logout)
       const outcome = await advanceTo(run, wanted, lock, fresh.watch)

@@ -17,6 +17,7 @@ import { readerAuth } from './identity.ts'
 import { asidesOf } from './restore-planned.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
+import { showPlan } from './show-plan.ts'
 import { statusNow, wantHealthy } from './status.ts'
 
 /** Takes a restore back that was stopped after it had marked the hosts and before it replaced any data: the members serve what they had. */
@@ -24,14 +25,15 @@ export const undo = (run: Run): Promise<Result> =>
   withFleet(run, async (fleet) => {
     const look = async () => planOf(run, await observe(run, fleet, noTrees))
     const planned = await unlessInterrupted(run, look())
-    run.emit({ task: 'plan', is: 'plan', plan: planned.document })
+    showPlan(run, planned.document)
     if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
     throwAll(planned.refusals)
     if (planned.marked.length === 0) return said('no restore is under way: there is nothing to take back')
     await ask(run, planned)
     const auth = await readerAuth(run)
     return locked(run, fleet, planned.seen.ensemble, async (lock) => {
-      const { marked, refusals, seen, unseen } = await look()
+      const { marked, refusals, seen, unseen, document } = await look()
+      showPlan(run, document, planned.document)
       throwAll(refusals)
       if (unseen.some((host) => !planned.unseen.includes(host))) await ask(run, { unseen })
       const marks = marked.map(({ host, held: { restore }, owner }) => ({ host, restore, owner }))

@@ -31,6 +31,7 @@ import { asidesOf, planOf, type Planned } from './restore-planned.ts'
 import { undo } from './restore-undo.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
+import { showPlan } from './show-plan.ts'
 import { statusNow, wantHealthy } from './status.ts'
 
 export interface RestoreOptions {
@@ -78,7 +79,7 @@ async function restoreFile(run: Run, file: string): Promise<Result> {
 }
 
 function show(run: Run, { document, warnings }: Planned): void {
-  run.emit({ task: 'plan', is: 'plan', plan: document })
+  showPlan(run, document)
   for (const text of warnings) run.emit({ task: 'plan', is: 'log', level: 'warn', text })
 }
 

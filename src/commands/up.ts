@@ -9,7 +9,7 @@ import { throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { administrationOf } from './administer.ts'
 import { confirm } from './confirm.ts'
-import { planDocument, samePlan } from './document.ts'
+import { planDocument } from './document.ts'
 import { askIfServiceStops } from './drive.ts'
 import { withFleet, type Fleet } from './fleet.ts'
 import { equip, keepCa, saveMade } from './equip.ts'
@@ -25,6 +25,7 @@ import type { Result } from './result.ts'
 import { finishing } from './rotation.ts'
 import type { Run } from './run.ts'
 import { seedAll, type SeedOptions } from './seed.ts'
+import { showPlan } from './show-plan.ts'
 import { statusNow, statusResult, wantHealthy } from './status.ts'
 
 /** What else a run does: with what passwords, and whether that may be begun; throws where not. */
@@ -44,7 +45,7 @@ export const makeItSo = async (run: Run<SeedOptions>, rotating?: Rotating): Prom
     const prepared = await equip(run, known, seen)
     const planned = planUp(run, prepared, seen)
     const plan = planDocument(run, planned)
-    run.emit({ task: 'plan', is: 'plan', plan })
+    showPlan(run, plan)
     if (run.options.dryRun) return { is: 'plan', plan, failures: [...planned.refusals, ...planned.ends], exit: 0 }
     if (isEmpty(planned)) {
       if (planned.ends.length === 0) {
@@ -117,7 +118,6 @@ async function planAnew(
   const planned = planUp(run, prepared, seen)
   throwAll(whyNothing(planned))
   if (peersMove(planned, seen) && !peersMove(before, seenBefore)) await refuseBlocked(run, fleet)
-  const plan = planDocument(run, planned)
-  if (!samePlan(plan, planDocument(run, before))) run.emit({ task: 'plan', is: 'plan', plan })
+  showPlan(run, planDocument(run, planned), planDocument(run, before))
   return { ...seen, planned }
 }

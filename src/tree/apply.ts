@@ -1,7 +1,7 @@
 import { Failure, Interrupted } from '../model/failure.ts'
 import { emptyTransaction, operationSize } from '../zookeeper/transaction.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { Acl, Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
+import type { Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { shownAcl } from './acl.ts'
 import { encodeHead } from './head.ts'
 import type { Applying, Head, Note } from './head.ts'
@@ -45,13 +45,9 @@ export async function commit(zk: ZooKeeper, plan: TreePlan, note: Note, how: How
     how.progress?.(plan.operations.length, plan.operations.length)
     return { head, version: plan.seen === null ? 0 : plan.seen.version + 1 }
   }
-  const applying = { ...nextGeneration(plan, note), abandoned: abandonedBy(plan) }
-  const announced = announce(zk, plan, applying)
-  // Divided while the answer is on its way
-  const batches = writing(plan)
-  const version = await announced
+  const version = await announce(zk, plan, { ...nextGeneration(plan, note), abandoned: abandonedBy(plan) })
   await setAcls(zk, plan, version, plan.acls.before, how)
-  const made = await writeAll(zk, plan, version, batches, how)
+  const made = await writeAll(zk, plan, version, how)
   await setAcls(zk, plan, version, plan.acls.after, how)
   const last: Head = { ...head, made: withMade(head.made, made) }
   await zk.multi([moveHead(plan, last, { version })])
@@ -75,10 +71,8 @@ export async function makeHead(
   folders: readonly Operation[],
   note: Note,
 ): Promise<void> {
-  await zk.multi([...folders, makingHead(plan, note)])
+  await zk.multi([...folders, moveHead(plan, nothingYet(plan, note), null)])
 }
-
-const makingHead = (plan: TreePlan, note: Note): Operation => moveHead(plan, nothingYet(plan, note), null)
 
 export const checkHead = (plan: TreePlan, version: number): Operation => ({
   do: 'check',
@@ -94,12 +88,8 @@ function abandonedBy({ seen }: TreePlan): readonly string[] {
 
 /** Stores the manifest and says `applying` in HEAD; resolves to HEAD's version after that. */
 async function announce(zk: ZooKeeper, plan: TreePlan, applying: Applying): Promise<number> {
-  const making = plan.seen === null ? [[...plan.metaFolders, makingHead(plan, applying)]] : []
-  const doubtful = doubtfulAcls(plan)
-  if (doubtful.length > 0) {
-    await pipeline(zk, making.splice(0))
-    await tryAcls(zk, plan, doubtful)
-  }
+  if (plan.seen === null) await makeHead(zk, plan, plan.metaFolders, applying)
+  await tryAcls(zk, plan)
   const version = plan.seen?.version ?? 0
   const head = moveHead(
     plan,
@@ -108,35 +98,28 @@ async function announce(zk: ZooKeeper, plan: TreePlan, applying: Applying): Prom
   )
   const beginning = [head, recordOf(plan, applying)]
   const stored = [...(plan.seen === null ? [] : plan.metaFolders), ...plan.store]
-  // One flight: each of them checks HEAD, and the last that what was stored is there.
-  await pipeline(zk, [...making, ...storing(plan, version, beginning, stored)])
+  if (fitsBatch([...beginning, ...stored], plan.limit)) await zk.multi([...beginning, ...stored])
+  else {
+    const check = checkHead(plan, version)
+    await pipeline(zk, check, divide(stored, plan.limit, operationSize(check)))
+    // Who tidies up behind the generation before does not know of these yet.
+    const made = stored.filter((operation) => operation.do === 'create')
+    await zk.multi([...beginning, ...made.map(({ path }): Operation => ({ do: 'check', path, version: -1 }))])
+  }
   return version + 1
-}
-
-/** What is stored, before HEAD says `applying` where they are too much for one transaction. */
-function storing(
-  plan: TreePlan,
-  version: number,
-  beginning: readonly Operation[],
-  stored: readonly Operation[],
-): Operation[][] {
-  if (fitsBatch([...beginning, ...stored], plan.limit)) return [[...beginning, ...stored]]
-  const check = checkHead(plan, version)
-  // Who tidies up behind the generation before does not know of these yet.
-  const made = stored.filter((operation) => operation.do === 'create')
-  return [
-    ...divide(stored, plan.limit, operationSize(check)).map((batch) => [check, ...batch]),
-    [...beginning, ...made.map(({ path }): Operation => ({ do: 'check', path, version: -1 }))],
-  ]
 }
 
 /**
  * Makes a znode with each ACL that some servers do not take (an IPv6 address, `sasl` without its provider), and removes it in the same
  * transaction: INVALID_ACL has to come before HEAD says `applying`, which no run could finish then.
  */
-async function tryAcls(zk: ZooKeeper, plan: TreePlan, doubtful: readonly (readonly Acl[])[]): Promise<void> {
+async function tryAcls(zk: ZooKeeper, plan: TreePlan): Promise<void> {
+  const created = plan.operations.flatMap((edit) => (edit.do === 'create' ? [edit.acl] : []))
+  const all = new Set([...created, ...[...plan.acls.before, ...plan.acls.after].map(({ acl }) => acl)])
+  const doubtful = [...all].filter((acl) => acl.some(({ scheme }) => scheme !== 'world' && scheme !== 'digest'))
+  const distinct = new Map(doubtful.map((acl) => [JSON.stringify(acl), acl]))
   const path = `${metaOf(plan.name).folder}/trial`
-  await pipelined(doubtful, async (acl) => {
+  await pipelined(distinct.values(), async (acl) => {
     try {
       await zk.multi([
         { do: 'create', path, data: Buffer.alloc(0), acl },
@@ -147,14 +130,6 @@ async function tryAcls(zk: ZooKeeper, plan: TreePlan, doubtful: readonly (readon
       throw new ZooKeeperError(error.code, shownAcl(acl))
     }
   })
-}
-
-/** Each ACL of the plan that some servers do not take, once. */
-function doubtfulAcls({ operations, acls }: TreePlan): (readonly Acl[])[] {
-  const all = new Set([...acls.before, ...acls.after].map(({ acl }) => acl))
-  for (const edit of operations) if (edit.do === 'create') all.add(edit.acl)
-  const doubtful = [...all].filter((acl) => acl.some(({ scheme }) => scheme !== 'world' && scheme !== 'digest'))
-  return [...new Map(doubtful.map((acl) => [JSON.stringify(acl), acl])).values()]
 }
 
 /** What the edits replace, as creates for the history. Rejects with BAD_VERSION where it is no longer what was planned. */
@@ -169,36 +144,18 @@ const keep = (zk: ZooKeeper, plan: TreePlan, edits: readonly Edit[]): Promise<Op
     },
   )
 
-/** What is written to the tree: batches, each with room for a check of HEAD and what it keeps, and before them what has to be kept by itself. */
-interface Writing {
-  readonly large: readonly Edit[]
-  readonly batches: readonly (readonly Edit[])[]
-}
-
-function writing(plan: TreePlan): Writing {
-  const room = operationSize(checkHead(plan, 0))
-  const sizeOf = (edit: Edit) => operationSize(edit) + keepingSize(plan, plan.generation, edit)
-  // Two large values don't fit into one request: the former is kept before.
-  const isLarge = (edit: Edit) => edit.replaces !== undefined && emptyTransaction + room + sizeOf(edit) > plan.limit
-  const large = plan.operations.filter(isLarge)
-  const edits =
-    large.length === 0 ? plan.operations : plan.operations.map((edit) => (isLarge(edit) ? withoutBytes(edit) : edit))
-  return { large, batches: divide([...plan.parents, ...edits], plan.limit, room, sizeOf) }
-}
-
-async function writeAll(
-  zk: ZooKeeper,
-  plan: TreePlan,
-  version: number,
-  { large, batches }: Writing,
-  how: How,
-): Promise<string[]> {
+async function writeAll(zk: ZooKeeper, plan: TreePlan, version: number, how: How): Promise<string[]> {
   const check = checkHead(plan, version)
-  for (const edit of large) await zk.multi([check, ...(await keep(zk, plan, [edit]))])
-  const total = plan.operations.length
+  const room = operationSize(check)
+  const sizeOf = (edit: Edit) => operationSize(edit) + keepingSize(plan, plan.generation, edit)
+  const isLarge = (edit: Edit) => emptyTransaction + room + sizeOf(edit) > plan.limit
+  // Two large values don't fit into one request: the former is kept before.
+  for (const edit of plan.operations.filter(isLarge)) await zk.multi([check, ...(await keep(zk, plan, [edit]))])
+  const edits = plan.operations.map((edit): Edit => (isLarge(edit) ? withoutBytes(edit) : edit))
+  const total = edits.length
   let done = 0
-  return pipeline(zk, batches, {
-    transactionOf: async (batch) => [check, ...(await keep(zk, plan, batch)), ...batch],
+  return pipeline(zk, check, divide([...plan.parents, ...edits], plan.limit, room, sizeOf), {
+    prepare: (batch) => keep(zk, plan, batch),
     before: () => stopIf(plan, how),
     after: (count) => {
       done = Math.min(total, done + count)

@@ -6,20 +6,20 @@ import type { Edit } from './plan/change.ts'
 const underWay = 32
 
 interface Watch {
-  /** the transaction that a batch is written in */
-  readonly transactionOf: (batch: readonly Edit[]) => Promise<readonly Operation[]>
+  /** what goes before a batch, in its transaction */
+  readonly prepare: (batch: readonly Edit[]) => Promise<Operation[]>
   readonly before: () => void
   readonly after: (count: number) => void
 }
 
 /**
- * Applies batches, each in a transaction. A session keeps the order of its requests, so parents are there before their children without being
- * waited for. Resolves to the zxids of those that made a znode. Nothing more is sent once one has failed, but what is under way by then may be
- * applied: each transaction has to check what it counts on.
+ * Applies batches, each in a transaction that begins with the check. A session keeps the order of its requests, so parents are there before
+ * their children without being waited for. Resolves to the zxids of those that made a znode.
  */
 export async function pipeline(
   zk: ZooKeeper,
-  batches: readonly (readonly Edit[])[],
+  check: Operation,
+  batches: readonly Edit[][],
   watch?: Watch,
 ): Promise<string[]> {
   const queue = batches.values()
@@ -33,11 +33,11 @@ export async function pipeline(
       let pass = (): void => undefined
       turn = new Promise<void>((resolve) => (pass = resolve))
       try {
-        const operations = (await watch?.transactionOf(batch)) ?? batch
+        const prepared = (await watch?.prepare(batch)) ?? []
         await mine
         if (failed.length > 0) return
         watch?.before()
-        const answer = zk.multi(operations)
+        const answer = zk.multi([check, ...prepared, ...batch])
         pass()
         const zxid = await answer
         if (zxid !== null) made.push(zxid)

@@ -31,26 +31,36 @@ const changeLines = (change: PlannedChange, paint: Paint): string[] => [
   ...(change.diff === undefined ? [] : paintDiff(change.diff, paint)),
 ]
 
+/** What changes of no host are headed by. */
+const headingOf = ({ path }: PlannedChange): string => (path === undefined ? 'passwords' : 'trees')
+
 /** The same changes of several hosts are shown once, headed by all of the hosts' names. */
 function grouped(changes: readonly PlannedChange[]): { heading: string; changes: PlannedChange[] }[] {
-  const byHost = new Map<string, PlannedChange[]>()
-  for (const change of changes) {
-    const own = byHost.get(change.host ?? '')
-    if (own === undefined) byHost.set(change.host ?? '', [change])
-    else own.push(change)
-  }
+  const hostless = changes.filter(({ host }) => host === undefined)
   const byContent = new Map<string, { hosts: string[]; changes: PlannedChange[] }>()
-  for (const [host, own] of byHost) {
-    // Those of trees are no host's, and may be many.
-    const content = host === '' ? '' : JSON.stringify(own.map((change) => ({ ...change, host: undefined })))
+  for (const [host, own] of by(changes, ({ host }) => host)) {
+    const content = JSON.stringify(own.map((change) => ({ ...change, host: undefined })))
     const group = byContent.get(content)
     if (group === undefined) byContent.set(content, { hosts: [host], changes: own })
     else group.hosts.push(host)
   }
-  return [...byContent.values()].map(({ hosts, changes: own }) => ({
-    heading: hosts.filter(Boolean).join(', ') || 'trees',
-    changes: own,
-  }))
+  return [
+    ...[...byContent.values()].map(({ hosts, changes: own }) => ({ heading: hosts.join(', '), changes: own })),
+    ...[...by(hostless, headingOf)].map(([heading, own]) => ({ heading, changes: own })),
+  ]
+}
+
+/** Changes by what `key` says of each; those of which it says nothing are left out. */
+function by(changes: readonly PlannedChange[], key: (change: PlannedChange) => string | undefined) {
+  const groups = new Map<string, PlannedChange[]>()
+  for (const change of changes) {
+    const name = key(change)
+    if (name === undefined) continue
+    const own = groups.get(name)
+    if (own === undefined) groups.set(name, [change])
+    else own.push(change)
+  }
+  return groups
 }
 
 /** The plan as a person reads it: changes by host, at most so many of each; then the steps in their order, each with its reason. */

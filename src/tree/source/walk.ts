@@ -17,7 +17,7 @@ interface Walk {
   readonly layer: number
   readonly entries: Layered[]
   readonly refuse: Refuse
-  /** entries so far */
+  /** entries looked at so far, in all folders */
   looked: number
 }
 
