@@ -43,7 +43,7 @@ export async function benchLab(count, { tls, quick }) {
   }))
   const clientPort = inventory.ports?.client ?? 2180
   const heap = inventory.zookeeper.heap ?? '512m'
-  const inventoryOptions = [`-Xms${heap}`, `-Xmx${heap}`, ...(inventory.zookeeper.jvm ?? [])]
+  const inventoryOptions = [`-Xmx${heap}`, ...(inventory.zookeeper.jvm ?? [])]
   const own = {
     user: inventory.ssh.user ?? 'dman',
     identity: inventory.ssh.identity,
