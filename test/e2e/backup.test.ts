@@ -119,7 +119,8 @@ describe('a backup of a running ensemble, and what is restored from it', () => {
       after = [...writing.acknowledged]
       expect(after.length).toBeGreaterThan(before.length)
       expect(await servers(lab)).toEqual(ran)
-      expect([...seen].filter((port) => !ports.includes(port))).toEqual([])
+      // a host of the kind loopback has the whole machine's sockets
+      if (lab.kind === 'namespaces') expect([...seen].filter((port) => !ports.includes(port))).toEqual([])
       expect(await everywhere(lab, 'ls -d dman/tmp/* dman/run/changing.* 2>/dev/null || :')).toEqual(none())
       // it was replayed before the first byte of the file was written
       const replayed = (await audit(lab, length)).filter((line) => kindOf(line) === 'call replay')

@@ -9,7 +9,7 @@ import { withLab } from './lab/lab.ts'
 import { repository, runCommand } from './lab/run.ts'
 import { planOf } from './roll-watch.ts'
 import { day, goodFor, told } from './tls-kit.ts'
-import { ended, listening, onAll, statusOf } from './up-look.ts'
+import { ended, listening, onAll, problemsOfEach, statusOf } from './up-look.ts'
 import { underWriter } from './writer.ts'
 
 const secure = 2281
@@ -25,7 +25,7 @@ describe('TLS for clients together with TLS between members', () => {
   const ca = () => readFile(path.join(lab.folder, '.dman', lab.name, 'ca.pem'), 'utf8')
   const byTls = (more: { host?: string; ca: string; servername?: string }, word?: string) =>
     told(connect({ host: address(), port: secure, ...more }), 'secureConnect', word)
-  const problems = async () => (await statusOf(lab, 0)).members.map((member) => member.problems)
+  const problems = async () => problemsOfEach(lab, await statusOf(lab, 0))
 
   /** Nothing listens but sshd, ZooKeeper's usual ports and these, each on the member's address alone. */
   const onlyThese = async (...more: number[]) => {

@@ -9,7 +9,7 @@ import { javaEntries, tarball } from './archives-server.ts'
 import { changesNothing, errors, findings, gots, hasState, type Told } from './faults-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { planOf } from './roll-watch.ts'
-import { butCron, ended, onAll, servers, statusOf } from './up-look.ts'
+import { ended, onAll, problemsOfEach, servers, statusOf } from './up-look.ts'
 
 // An ensemble that serves, and what must not bring it down: each story ends with the same servers, and everything mended.
 const lab = withLab()
@@ -193,9 +193,9 @@ describe('case 42: what a later version wrote', () => {
       expect(told[0]?.got, command).toMatch(/written by a later version.*format 2/)
     }
     expect((await session.get(head))?.data).toEqual(newer)
-    const { members, trees } = await statusOf(lab, 5)
-    expect(members.map(({ problems }) => butCron(lab, problems))).toEqual([[], [], []])
-    expect(trees).toMatchObject([{ name: 'app', generation: null }])
+    const status = await statusOf(lab, 5)
+    expect(problemsOfEach(lab, status)).toEqual([[], [], []])
+    expect(status.trees).toMatchObject([{ name: 'app', generation: null }])
   })
 })
 

@@ -13,7 +13,7 @@ import { audit, everywhere, killAfter, kindOf, nth, watchMembers, type AuditLine
 import { withLab } from './lab/lab.ts'
 import { planOf } from './roll-watch.ts'
 import { day, forget, goodFor, told } from './tls-kit.ts'
-import { ended, onAll, statusOf } from './up-look.ts'
+import { ended, onAll, problemsOfEach, statusOf } from './up-look.ts'
 import { underWriter } from './writer.ts'
 
 describe('TLS between members', () => {
@@ -46,7 +46,7 @@ describe('TLS between members', () => {
     return `cat >member.pem <<'END'\n${key.reveal()}${certificate}END\n`
   }
   const plain = 'sed -i -e /^ssl/d zoo.cfg'
-  const problems = async () => (await statusOf(lab, 0)).members.map((member) => member.problems)
+  const problems = async () => problemsOfEach(lab, await statusOf(lab, 0))
   beforeAll(async () => {
     const clientsAlone = (inventory: Document) => {
       inventory.setIn(['tls'], false)

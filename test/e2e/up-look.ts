@@ -103,9 +103,12 @@ export const statusOf = async (lab: TestLab, code: number, ...args: string[]): P
 export const butCron = (lab: TestLab, problems: readonly string[]): string[] =>
   problems.filter((words) => lab.kind === 'namespaces' || !words.includes('after a reboot'))
 
-/** All that a status tells of members, but for cron. */
-export const problemsOf = (lab: TestLab, { members }: Status): string[] =>
-  members.flatMap(({ problems }) => butCron(lab, problems))
+/** What a status tells of each member, but for cron. */
+export const problemsOfEach = (lab: TestLab, { members }: Status): string[][] =>
+  members.map(({ problems }) => butCron(lab, problems))
+
+/** The same of all members. */
+export const problemsOf = (lab: TestLab, status: Status): string[] => problemsOfEach(lab, status).flat()
 
 /** `zk1 follower`, … */
 export const states = ({ members }: Status): string[] => members.map(({ host, state }) => `${host} ${state}`)
