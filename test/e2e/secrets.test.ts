@@ -225,7 +225,8 @@ describe('new passwords on a running ensemble of three', () => {
     expect((await statusOf(lab, 0, '--drift')).trees).toMatchObject([{ drift: false }, { drift: false }])
   })
 
-  test('case 33: with one of three dead, secrets recover lets it leave once the others know the new passwords', async () => {
+  test('case 33: with one of three dead, secrets recover lets it leave once the others know the new passwords', async (context) => {
+    lab.needs(context, 'namespaces')
     await lab.off('zk3')
     await rm(path.join(lab.folder, '.dman'), { recursive: true })
     ended(await lab.run('secrets', 'recover', '--yes', lab.inventory), 4)
