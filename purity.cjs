@@ -12,7 +12,8 @@ exports.pure = [
   'tree/export/zk-shell',
   'tree/plan/*',
   'tree/source/{env,expand,json,key,layers,properties,struck,template,text,yaml}',
-  'commands/{planned,refusals,restore-planned,document,ours}',
+  'commands/restore-planned',
+  'commands/shared/{planned,refusals,document,ours}',
   'remote/host-facts',
   'zookeeper/{codes,config,data-files,digest,packets,properties,records,transaction,txn-log,wire,zookeeper}',
 ].map((name) => `src/${name}.ts`)

@@ -4,11 +4,11 @@ import type { Finding } from '../hosts/preflight/finding.ts'
 import { probeOver, reachability } from '../hosts/reach.ts'
 import { absent, present, unknown } from '../model/fact.ts'
 import { exitOf } from '../model/failure.ts'
-import { withFleet } from './fleet.ts'
-import { unlessInterrupted } from './interrupted.ts'
-import { prepare } from './prepare.ts'
-import type { Result } from './result.ts'
-import type { Run } from './run.ts'
+import { withFleet } from './shared/fleet.ts'
+import { unlessInterrupted } from './shared/interrupted.ts'
+import { prepare } from './shared/prepare.ts'
+import type { Result } from './shared/result.ts'
+import type { Run } from './shared/run.ts'
 
 /** Preflight: one question round to every host, then whether every pair can reach each other's peer ports. */
 export const check = async (run: Run): Promise<Result> => {

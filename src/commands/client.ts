@@ -12,9 +12,10 @@ import { commonReaders } from '../tree/acl.ts'
 import { metaOf } from '../tree/path.ts'
 import { digestAuth } from '../zookeeper/digest.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
-import { identitiesIn } from './identity.ts'
-import type { Result } from './result.ts'
-import type { Run } from './run.ts'
+import { identitiesIn } from './shared/identity.ts'
+import { secureAt } from './shared/ours.ts'
+import type { Result } from './shared/result.ts'
+import type { Run } from './shared/run.ts'
 
 export interface ClientOptions {
   /** whose password is wanted */
@@ -32,12 +33,6 @@ export async function client(run: Run<ClientOptions>): Promise<Result> {
   const by = secure === undefined ? {} : { secure: await withCa(run, secure, secrets) }
   return { is: 'client', client: { ...document, ...by }, ...(auth && { auth }), exit: 0 }
 }
-
-/** Where members take clients by TLS, as clients take it; nothing where `ports.secure` is not set. */
-export const secureAt = ({ hosts, ports: { secure } }: Pick<Inventory, 'hosts' | 'ports'>): { secure?: string } =>
-  secure === undefined
-    ? {}
-    : { secure: hosts.filter(isWanted).map(({ address }) => hostPort(address, secure)).join() } // prettier-ignore
 
 /** The CA's certificate by `secrets`, where these can be read, else by ca.pem, which may be of a CA before. */
 async function withCa({ inventory, emit }: Run, connect: string, secrets: () => Promise<Secrets>) {

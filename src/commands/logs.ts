@@ -7,10 +7,10 @@ import type { Failure } from '../model/failure.ts'
 import { failuresOf } from '../model/failure.ts'
 import { logs as script, type LogsAsked, type Since } from '../remote/logs.ts'
 import type { Remote } from '../remote/remote.ts'
-import { withFleet, type Fleet } from './fleet.ts'
-import { goOn } from './interrupted.ts'
-import type { Result } from './result.ts'
-import type { Run } from './run.ts'
+import { withFleet, type Fleet } from './shared/fleet.ts'
+import { goOn } from './shared/interrupted.ts'
+import type { Result } from './shared/result.ts'
+import type { Run } from './shared/run.ts'
 
 export interface LogsOptions {
   readonly follow: boolean

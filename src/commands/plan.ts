@@ -1,12 +1,12 @@
-import { equip } from './equip.ts'
-import { withFleet } from './fleet.ts'
-import { unlessInterrupted } from './interrupted.ts'
-import { observe } from './observe.ts'
-import { planDocument } from './document.ts'
-import { isEmpty, planUp } from './planned.ts'
-import { prepare, readerOf } from './prepare.ts'
-import type { Result } from './result.ts'
-import type { Run } from './run.ts'
+import { equip } from './shared/equip.ts'
+import { withFleet } from './shared/fleet.ts'
+import { unlessInterrupted } from './shared/interrupted.ts'
+import { observe } from './shared/observe.ts'
+import { planDocument } from './shared/document.ts'
+import { isEmpty, planUp } from './shared/planned.ts'
+import { prepare, readerOf } from './shared/prepare.ts'
+import type { Result } from './shared/result.ts'
+import type { Run } from './shared/run.ts'
 
 export interface PlanOptions {
   readonly detailedExitcode: boolean

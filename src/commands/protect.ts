@@ -1,8 +1,8 @@
 import { isSealed, readSecrets, saveSecrets } from '../local/secrets.ts'
 import { Failure } from '../model/failure.ts'
 import type { Secret } from '../model/secret.ts'
-import type { Result } from './result.ts'
-import type { Run } from './run.ts'
+import type { Result } from './shared/result.ts'
+import type { Run } from './shared/run.ts'
 
 export interface ProtectOptions {
   readonly remove: boolean

@@ -1,6 +1,6 @@
-import { count, since } from './arguments.ts'
-import type { Result } from './result.ts'
-import type { Run } from './run.ts'
+import { count, since } from './shared/arguments.ts'
+import type { Result } from './shared/result.ts'
+import type { Run } from './shared/run.ts'
 
 /** An option of one command; `read` and what it is without being given, where it has a value. */
 type Own = readonly [flags: string, description: string, read?: (text: string) => unknown, otherwise?: unknown]

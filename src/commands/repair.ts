@@ -1,10 +1,10 @@
 import { rejoinGoal } from '../ensemble/desired.ts'
-import { knownHost, refuseHosts } from './arguments.ts'
-import { confirm } from './confirm.ts'
-import { drive } from './drive.ts'
-import type { Result } from './result.ts'
-import type { Run } from './run.ts'
-import { wantHealthy } from './status.ts'
+import { knownHost, refuseHosts } from './shared/arguments.ts'
+import { confirm } from './shared/confirm.ts'
+import { drive } from './shared/drive.ts'
+import type { Result } from './shared/result.ts'
+import type { Run } from './shared/run.ts'
+import { wantHealthy } from './shared/status-result.ts'
 
 export interface RepairOptions {
   readonly host: string

@@ -14,12 +14,12 @@ import type { HostName } from '../model/names.ts'
 import { shortZxid } from '../model/zxid.ts'
 import { laidOn, type HostFacts } from '../remote/host-facts.ts'
 import { digestPrint } from '../zookeeper/digest.ts'
-import { framed } from './document.ts'
-import type { Seen } from './observe.ts'
-import { planHosts } from './planned.ts'
-import { preflightRefusals, secretsLost } from './refusals.ts'
-import type { Prepared } from './prepare.ts'
-import type { Run } from './run.ts'
+import { framed } from './shared/document.ts'
+import type { Seen } from './shared/observe.ts'
+import { planHosts } from './shared/planned.ts'
+import { preflightRefusals, secretsLost } from './shared/refusals.ts'
+import type { Prepared } from './shared/prepare.ts'
+import type { Run } from './shared/run.ts'
 
 /** What a restore of one file does, and what forbids it. */
 export interface Planned {

@@ -4,7 +4,7 @@ import { Failure, throwAll } from '../model/failure.ts'
 import { checkFile } from '../tree/export/out.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { decodeSaved, encodeSaved, savedTree, type SavedPlan } from '../tree/saved.ts'
-import type { Run } from './run.ts'
+import type { Run } from './shared/run.ts'
 
 export interface SavedPlanOptions {
   /** save the plan in this file, and change nothing */

@@ -1,8 +1,8 @@
 import { serveGoal } from '../ensemble/desired.ts'
-import { drive } from './drive.ts'
-import type { Result } from './result.ts'
-import type { Run } from './run.ts'
-import { wantHealthy } from './status.ts'
+import { drive } from './shared/drive.ts'
+import type { Result } from './shared/result.ts'
+import type { Run } from './shared/run.ts'
+import { wantHealthy } from './shared/status-result.ts'
 
 /** Starts every member that was founded and does not serve, as it is. */
 export const start = (run: Run): Promise<Result> =>

@@ -1,27 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
-import { membersOf } from '../ensemble/desired.ts'
-import type { Outcome } from '../ensemble/apply.ts'
-import type { EnsembleFacts } from '../ensemble/facts.ts'
-import { hostsOf } from '../ensemble/plan/step.ts'
-import { statusOf } from '../ensemble/status.ts'
-import { hostProblems } from '../hosts/room.ts'
-import { hostPort } from '../model/address.ts'
-import type { MemberState, MemberStatus, TreeStatus } from '../model/documents.ts'
-import { Failure, failuresOf } from '../model/failure.ts'
-import { type HostName, isWanted } from '../model/names.ts'
-import type { TreePlan } from '../tree/plan.ts'
-import { treesSeen, treeStatusOf, type TreesSeen } from '../tree/status.ts'
+import type { Failure } from '../model/failure.ts'
+import { treesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
 import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
-import { secureAt } from './client.ts'
-import { withFleet, type Fleet } from './fleet.ts'
-import { lookAgain, observe, type Seen } from './observe.ts'
-import { clientOf } from './ours.ts'
-import { knownIdentities, readerAuth } from './identity.ts'
-import { withPauses, type Result, type StatusResult } from './result.ts'
-import type { Run } from './run.ts'
-import { withSession } from './session.ts'
-import { sameEndpoint } from '../zookeeper/config.ts'
+import { withFleet } from './shared/fleet.ts'
+import { knownIdentities, readerAuth } from './shared/identity.ts'
+import { observe } from './shared/observe.ts'
+import type { Result, StatusResult } from './shared/result.ts'
+import type { Run } from './shared/run.ts'
+import { statusSeen, warnOf } from './shared/status-result.ts'
 
 export interface StatusOptions {
   readonly drift: boolean
@@ -72,116 +59,3 @@ const watchEvery = 2_000
 
 const pause = (ms: number, interrupted: AbortSignal): Promise<void> =>
   setTimeout(ms, undefined, { signal: interrupted }).catch(() => undefined)
-
-/** The status that a plan's own observation tells. */
-export const statusResult = (run: Run, seen: Seen<readonly TreePlan[]>, failures: readonly Failure[]): StatusResult =>
-  result(
-    run,
-    seen.ensemble,
-    seen.trees?.map((plan) => treeStatusOf(plan, plan.seen?.head)),
-    failures,
-    seen.hosts,
-  )
-
-/**
- * The status after something was done: members and trees anew, side by side; `outcome` tells who served last. What is told of the hosts is what
- * was `seen` last; only those whose former data was set aside since, or went (`again`), are looked at once more.
- */
-export async function statusNow(
-  run: Run,
-  fleet: Fleet,
-  seen: Pick<Seen<unknown>, 'hosts' | 'watch'>,
-  auth: SessionOptions['auth'],
-  outcome: Outcome,
-  again: readonly HostName[] = [],
-): Promise<StatusResult> {
-  const read = (session: Reader) => treesSeen(session, run.inventory.trees)
-  const [facts, hosts, { statuses, problems }] = await Promise.all([
-    seen.watch.observe({ full: true }),
-    lookAgain(run, fleet, seen.hosts, [...setAside(outcome), ...again]),
-    withSession(fleet, outcome.facts, auth, read).catch((thrown: unknown) => ({
-      statuses: undefined,
-      problems: failuresOf(thrown),
-    })),
-  ])
-  warnOf(run, problems)
-  return withPauses(result(run, facts, statuses, outcome.failures, hosts), outcome)
-}
-
-const setAside = ({ did }: Pick<Outcome, 'did'>): readonly HostName[] =>
-  did.flatMap(({ step }) => (step.kind === 'rejoin' ? hostsOf(step) : []))
-
-/** Where the trees are not what was asked for, what could not be read of them is a remark. */
-export function warnOf(run: Run, problems: readonly Failure[] = []): void {
-  const text = `the trees could not be read: ${problems.map(({ got }) => got).join(', ')}`
-  if (problems.length > 0) run.emit({ task: 'trees', is: 'log', level: 'warn', text })
-}
-
-/** The status that an observation of members and trees tells. */
-export function statusSeen(run: Run, seen: Seen<TreesSeen>, failures: readonly Failure[] = []): StatusResult {
-  return result(run, seen.ensemble, seen.trees?.statuses, failures, seen.hosts)
-}
-
-function result(
-  run: Run,
-  facts: EnsembleFacts,
-  trees: TreeStatus[] | undefined,
-  failures: readonly Failure[],
-  hosts: Seen<unknown>['hosts'],
-): StatusResult {
-  const { inventory } = run
-  const unseen = inventory.trees.map(({ name, path }) => ({
-    name,
-    path,
-    generation: null,
-    applied_at: null,
-    drift: null,
-  }))
-  const { members, ...ensemble } = statusOf(
-    { ensemble: inventory.ensemble, members: membersOf(inventory.hosts), ports: inventory.ports },
-    facts,
-  )
-  const document = { ...ensemble, members: members.map((member) => withHost(member, hosts)), trees: trees ?? unseen }
-  return {
-    is: 'status',
-    status: document,
-    connect: connectionString(run, facts),
-    ...secureAt(inventory),
-    failures,
-    exit: document.healthy ? 0 : 1,
-  }
-}
-
-/** A member with what is to be told of its host beside it. */
-function withHost(member: MemberStatus, hosts: Seen<unknown>['hosts']): MemberStatus {
-  const fact = hosts.get(member.host)
-  if (fact?.is !== 'present' || member.role === 'absent') return member
-  return { ...member, problems: [...member.problems, ...hostProblems(fact.value)] }
-}
-
-/** A run that was to end healthy and did not says so, also where nothing else went wrong. */
-export function wantHealthy(result: StatusResult): StatusResult {
-  const { status, failures = [] } = result
-  if (status.healthy || failures.length > 0) return result
-  const amiss = status.members.filter((member) => isWanted(member) && !serving.includes(member.state))
-  const words = amiss.map(({ host, state }) => `${host} is ${state}`)
-  const got = words.length > 0 ? words.join(', ') : status.quorum ? 'a member does not serve in its role' : 'no quorum'
-  const exit = amiss.some(({ state }) => state === 'unreachable') ? 4 : 1
-  const hint = 'see what `status` says of it, then run the same command again'
-  return { ...result, failures: [new Failure({ step: 'see it healthy at the end', got, hint, exit })] }
-}
-
-const serving: readonly MemberState[] = ['leader', 'follower', 'observer']
-
-/** `host:port,host:port`, as ZooKeeper's clients take it: where members serve by now, and where the others are to. */
-const connectionString = ({ inventory }: Pick<Run, 'inventory'>, { members }: EnsembleFacts): string =>
-  inventory.hosts
-    .filter(isWanted)
-    .map(({ name }) => {
-      const at = members.find(({ host }) => host === name)?.at
-      const asked = clientOf(inventory, name)
-      // as the inventory spells it: Java prints IPv6 addresses in full
-      return at === undefined || sameEndpoint(at, asked) ? asked : at
-    })
-    .map(({ address, port }) => hostPort(address, port))
-    .join(',')

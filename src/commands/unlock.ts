@@ -1,10 +1,10 @@
 import { breakLocks, shownLocks } from '../hosts/lock.ts'
 import { observeHosts } from '../hosts/observe.ts'
-import { confirm } from './confirm.ts'
-import { withFleet } from './fleet.ts'
-import { holderOf } from './lock.ts'
-import type { Result } from './result.ts'
-import type { Run } from './run.ts'
+import { confirm } from './shared/confirm.ts'
+import { withFleet } from './shared/fleet.ts'
+import { holderOf } from './shared/lock.ts'
+import type { Result } from './shared/result.ts'
+import type { Run } from './shared/run.ts'
 
 /** Shows who holds the lock where, and removes it; of a live holder only when that is confirmed. */
 export const unlock = (run: Run): Promise<Result> =>

@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest'
-import type { Fleet } from '../../../src/commands/fleet.ts'
+import type { Fleet } from '../../../src/commands/shared/fleet.ts'
 import type { Changes, Locked, Reads, Remote } from '../../../src/remote/remote.ts'
 import { tokenOf, type Token } from '../../../src/remote/token.ts'
 

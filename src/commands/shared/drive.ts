@@ -1,0 +1,96 @@
+import { foresee, foreseeAll, stopsService } from '../../ensemble/plan/foresee.ts'
+import type { Goal } from '../../ensemble/desired.ts'
+import type { EnsembleFacts } from '../../ensemble/facts.ts'
+import { stopsAtLogout } from '../../ensemble/plan/logout.ts'
+import { toRestart } from '../../ensemble/plan/roll.ts'
+import { named } from '../../ensemble/plan/step.ts'
+import { votesInTheWay } from '../../ensemble/plan/super-user.ts'
+import { laterVersions } from '../../hosts/preflight.ts'
+import { throwAll } from '../../model/failure.ts'
+import { treesSeen, type TreesSeen } from '../../tree/status.ts'
+import { confirm } from './confirm.ts'
+import { framed, shownSteps } from './document.ts'
+import { withFleet } from './fleet.ts'
+import { unlessInterrupted } from './interrupted.ts'
+import { advanceTo } from './advance.ts'
+import { locked } from './lock.ts'
+import { askAtLogout } from './logout.ts'
+import { observe, type Seen, type TreeReader } from './observe.ts'
+import { readerAuth } from './identity.ts'
+import type { Result, StatusResult } from './result.ts'
+import type { Run } from './run.ts'
+import { showPlan } from './show-plan.ts'
+import { statusNow, statusSeen, warnOf } from './status-result.ts'
+
+/** What a command that only drives the members wants, and how it judges what came of it. */
+export interface Driving {
+  /** of the ensemble as it was seen; `mayStopService`: a roll that ends the quorum for a moment is allowed, or will be asked about */
+  readonly goal: (now: EnsembleFacts, mayStopService: boolean) => Goal
+  readonly judged: (status: StatusResult) => StatusResult
+  /** a question of the command's own, before the lock is taken and where there is something to do; rejects where the answer is no */
+  readonly ask?: () => Promise<void>
+}
+
+/** `start`, `stop`, `restart` and `repair`: observe; if there is anything to do: lock, observe anew, go towards the goal; observe. */
+export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<Result> {
+  const auth = await readerAuth(run)
+  const read: TreeReader<TreesSeen>['read'] = (session) => treesSeen(session, run.inventory.trees)
+  return withFleet(run, async (fleet) => {
+    const seen = await unlessInterrupted(run, observe(run, fleet, { auth, read }))
+    const planned = planDrive(goal(seen.ensemble, true), seen)
+    showPlan(run, planned.document)
+    if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.ends, exit: 0 }
+    if (!planned.hasSteps) {
+      warnOf(run, seen.trees?.problems)
+      return judged(statusSeen(run, seen, planned.ends))
+    }
+    await ask?.()
+    const mayStop = await askIfServiceStops(run, goal(seen.ensemble, true), seen.ensemble)
+    await askAtLogout(run, planned.logout)
+    return locked(run, fleet, seen.ensemble, async (lock) => {
+      const fresh = await observe(run, fleet, { auth, read }, seen)
+      const wanted = goal(fresh.ensemble, mayStop)
+      const now = planDrive(wanted, fresh)
+      showPlan(run, now.document, planned.document)
+      if (!now.hasSteps) throwAll(now.ends)
+      await askAtLogout(run, now.logout, planned.logout)
+      const outcome = await advanceTo(run, wanted, lock, fresh.watch)
+      return judged(await statusNow(run, fleet, fresh, auth, outcome))
+    })
+  })
+}
+
+/** Asks where the way to the goal takes the quorum down, and whether it does; the goal is one that may. */
+export async function askIfServiceStops(run: Run, goal: Goal, now: EnsembleFacts): Promise<boolean> {
+  const stops = stopsService(goal, now)
+  if (!stops) return false
+  // Only expired certificates make a goal other than `stop` end servers that serve, and that belong.
+  const isOverdue = foresee(goal, now).some(({ step }) => step.kind === 'stop' && step.leaves !== true)
+  const gone = votesInTheWay(goal, now)
+  await confirm(
+    run,
+    isOverdue
+      ? 'Certificates between members have expired: the service stops while all get new ones together.'
+      : gone.length > 0
+        ? `Until all others know the new passwords ${named(gone)} cannot be removed: the service stops while each of them restarts.`
+        : 'With one or two participants the service stops while a member restarts or the leader moves.',
+  )
+  return true
+}
+
+/** The steps to the goal, and what they end in; none on hosts with what a later version wrote (case 42). */
+function planDrive(goal: Goal, seen: Seen<unknown>) {
+  const { hosts, ensemble } = seen
+  const later = laterVersions(hosts)
+  const { steps, end, waits } =
+    later.length > 0
+      ? { steps: [], end: { is: 'refuse' as const, why: later }, waits: undefined }
+      : foreseeAll(goal, ensemble)
+  const logout = stopsAtLogout(goal, steps, seen)
+  const document = framed(goal.ensemble, {
+    steps: shownSteps(steps, waits, logout),
+    restarts:
+      later.length > 0 ? [] : toRestart(goal, ensemble).map(({ want, reason }) => ({ host: want.host, reason })),
+  })
+  return { document, logout, hasSteps: document.steps.length > 0, ends: end.is === 'refuse' ? end.why : [] }
+}

@@ -1,0 +1,162 @@
+import { homedir } from 'node:os'
+import { superDigestOf, type Materials } from '../../hosts/desired.ts'
+import type { Inventory } from '../../inventory/inventory.ts'
+import { privatePaths } from '../../inventory/private-paths.ts'
+import type { Archive } from '../../local/archive.ts'
+import { readFounding, type Founding } from '../../local/founding.ts'
+import { obtainArchives } from '../../local/obtain.ts'
+import {
+  makeSecrets,
+  missingSecrets,
+  passwordOf,
+  readSecrets,
+  withPasswords,
+  type Secrets,
+} from '../../local/secrets.ts'
+import { withCertificates } from '../../local/tls-secrets.ts'
+import type { Fact } from '../../model/fact.ts'
+import { Failure, throwAll } from '../../model/failure.ts'
+import type { Tree } from '../../tree/desired.ts'
+import type { Note } from '../../tree/head.ts'
+import type { TreePlan } from '../../tree/plan.ts'
+import { planTrees } from '../../tree/seed.ts'
+import { readTrees } from '../../tree/source.ts'
+import type { SessionOptions } from '../../zookeeper/session.ts'
+import { authOf, identitiesIn, identitiesOf, neededPassword } from './identity.ts'
+import type { TreeReader } from './observe.ts'
+import type { Run } from './run.ts'
+
+/** What the operator's side brings along: all of it verified, and complete, before any host is contacted. */
+export interface Prepared extends Materials, TreesPrepared {
+  readonly founding: Fact<Founding>
+  /** the CA's certificate, PEM; left out where there is none */
+  readonly ca?: string | undefined
+  /** certificates were made by this run; saved along with the passwords */
+  readonly isCertified?: boolean
+}
+
+/** In memory; of what it made already it makes the very same. */
+export type Change = (known: Secrets) => Secrets
+const noChange: Change = (known) => known
+
+/** Whose sessions write trees. */
+export interface SecretsPrepared {
+  readonly secrets: Secrets
+  /** as they were read; the very same as `secrets` where nothing is to be saved */
+  readonly known: Secrets
+  /** names of those that this run made up; saved as the first act under the lock */
+  readonly madeUp: readonly string[]
+  /** what the command makes of secrets that it reads, such as a rotation */
+  readonly change: Change
+  /** how a session says that it is dman */
+  readonly auth: SessionOptions['auth']
+}
+
+export interface TreesPrepared extends SecretsPrepared {
+  readonly trees: readonly Tree[]
+}
+
+/** Reads archives, secrets, the record of the founding and the trees' folders. Rejects before any host is contacted (cases 7, 30). */
+export async function prepare(run: Run, change?: Change): Promise<Prepared> {
+  const { inventory, emit } = run
+  const [archives, known, founding] = await Promise.all([
+    obtainArchives(inventory, { emit, deadline: run.interrupted }),
+    prepareTrees(run, change),
+    readFounding(inventory.state),
+  ])
+  if (founding.is === 'unknown') throw founding.why
+  needJars(inventory, archives.zookeeper)
+  const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))
+  return { ...archives, ...known, superDigest, founding }
+}
+
+/** A server that is told of metrics, or of TLS for clients, without their jars does not start. */
+export function needJars({ ports }: Pick<Inventory, 'ports'>, { path, metrics, netty }: Archive): void {
+  const lacks = (what: string, key: string) =>
+    new Failure({
+      step: `read ${path}`,
+      got: `it lacks the jars of ${what}, which \`${key}\` needs`,
+      hint: `Apache’s own archive has them: take that, or take \`${key}\` out of the inventory`,
+      exit: 3,
+    })
+  throwAll([
+    ...(ports.metrics === undefined || metrics === true
+      ? []
+      : [lacks('ZooKeeper’s Prometheus provider', 'ports.metrics')]),
+    ...(ports.secure === undefined || netty === true ? [] : [lacks('Netty', 'ports.secure')]),
+  ])
+}
+
+/**
+ * The same under the lock: while this run waited for it, another may have made secrets, renewed certificates and founded the ensemble. What
+ * was made up here and is nobody's yet stays.
+ */
+export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared> {
+  const founding = await readFounding(run.inventory.state)
+  if (founding.is === 'unknown') throw founding.why
+  const held = await readSecrets(run.inventory, run.passphrase.ask)
+  const certified = (secrets: Secrets) =>
+    before.isCertified === true ? withCertificates(secrets, before, held) : secrets
+  if (isStillRight(before, held)) {
+    const ours = new Map(before.madeUp.map((name) => [name, neededPassword(before.secrets, name)]))
+    return { ...before, known: held, secrets: certified(withPasswords(before.change(held), ours)), founding }
+  }
+  const known = await prepareTrees(run, before.change)
+  const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))
+  return { ...before, ...known, secrets: certified(known.secrets), superDigest, founding }
+}
+
+/** Passwords that were read are those on the disk yet, and nobody else made one that was made up here. */
+const isStillRight = ({ known, madeUp }: Prepared, held: Secrets): boolean =>
+  (known.former === undefined) === (held.former === undefined) &&
+  !madeUp.some((name) => held.made.includes(name)) &&
+  Object.entries(known.passwords).every(([name, secret]) => passwordOf(held, name)?.equals(secret) === true)
+
+/** The part of it that trees need. */
+export async function prepareTrees(run: Run, change?: Change): Promise<TreesPrepared> {
+  const prepared = await prepareSecrets(run, change)
+  return { ...prepared, trees: await readSources(run, prepared) }
+}
+
+/** Passwords, those that are made up included, without which no tree has an ACL. */
+export async function prepareSecrets({ inventory, passphrase }: Run, change = noChange): Promise<SecretsPrepared> {
+  const known = await readSecrets(inventory, passphrase.ask)
+  const named = identitiesIn(inventory.trees)
+  const secrets = makeSecrets(change(known), named)
+  const madeUp = missingSecrets(known, named).unmade
+  neededPassword(secrets, 'dman')
+  return { secrets, known, madeUp, change, auth: authOf(secrets) }
+}
+
+/** The trees as their sources have them; rejects as readTrees. */
+export async function readSources({ inventory, interrupted }: Run, { secrets }: SecretsPrepared): Promise<Tree[]> {
+  const forbidden = unpublished(inventory)
+  return readTrees(inventory.trees, identitiesOf(secrets), { forbidden, interrupted })
+}
+
+/** Files and folders of passwords and private keys, which no source of a tree may hold. */
+export const unpublished = (inventory: Inventory): readonly string[] =>
+  privatePaths(inventory, homedir()).map(({ path }) => path)
+
+/**
+ * The trees are planned in the one session of an observation; as nobody, where a password of dman was made up that no server knows. Amid a
+ * rotation they stay unknown: their ACLs are mended first.
+ */
+export const readerOf = (
+  run: Noting,
+  { auth, trees, madeUp, secrets }: Pick<Prepared, 'auth' | 'trees' | 'madeUp' | 'secrets'>,
+): TreeReader<readonly TreePlan[]> => ({
+  auth: madeUp.includes('dman') ? [] : auth,
+  read: async (session) => (secrets.former === undefined ? planTrees(session, trees, noteOf(run)) : undefined),
+})
+
+/** A run, with the reason that it was given, if it was. */
+type Noting = Pick<Run<{ readonly message?: string }>, 'operator' | 'id' | 'options'>
+
+/** What a generation that this run writes is noted with. */
+export const noteOf = ({ operator, id, options: { message = '' } }: Noting): Note => ({
+  who: operator.who,
+  run: id,
+  at: new Date().toISOString(),
+  reason: message,
+})

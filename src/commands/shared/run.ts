@@ -1,0 +1,38 @@
+import type { Inventory } from '../../inventory/inventory.ts'
+import type { Operator } from '../../local/operator.ts'
+import type { Passphrase } from '../../local/secrets.ts'
+import type { Emit } from '../../model/event.ts'
+import type { HostName } from '../../model/names.ts'
+import type { Secret } from '../../model/secret.ts'
+
+/** What every command takes; times in ms. */
+export interface Options {
+  readonly json: boolean
+  readonly verbose: boolean
+  readonly quiet: boolean
+  readonly yes: boolean
+  readonly dryRun: boolean
+  /** only these are changed; all are observed */
+  readonly hosts?: readonly HostName[]
+  readonly concurrency: number
+  /** what one step may take */
+  readonly timeout: number
+  readonly lockWait: number
+  readonly acceptNewHostKeys: boolean
+}
+
+/** One invocation: what it works on, and its ways to the person and the clock. */
+export interface Run<O = object> {
+  /** random, names this run in the lock, in HEAD and in the audit file */
+  readonly id: string
+  readonly command: string
+  readonly inventory: Inventory
+  readonly options: Options & O
+  readonly emit: Emit
+  /** of secrets.json, where it is sealed: `known` by the environment, else `ask` asks, once */
+  readonly passphrase: { known: Passphrase; ask: Passphrase }
+  readonly ask: { line(question: string): Promise<string>; secret(question: string): Promise<Secret> }
+  /** Ctrl-C: looked at between steps only, once something is being changed */
+  readonly interrupted: AbortSignal
+  readonly operator: Operator
+}
