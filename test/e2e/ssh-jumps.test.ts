@@ -45,7 +45,9 @@ describe.skipIf(!hasSshd)(title('jump hosts'), () => {
     const knownHosts = known(lineOf(server()) + lineOf(jump))
     const through = await login(target(server(), { jump: [`${jump.address}:${jump.port}`], knownHosts }))
     const channel = await through.exec('sleep 60', soon())
-    execFileSync('sh', ['-c', `kill -9 $(ps -o pid= --ppid ${jump.pid})`])
+    // but for root's own login, sshd's process for it has a child that holds the connection
+    const below = `all=$(ps -o pid= --ppid ${jump.pid}); kill -9 $all $(ps -o pid= --ppid "$(echo $all | tr ' ' ,)")`
+    execFileSync('sh', ['-c', below])
     expect(await channel.outcome).toMatchObject({ is: 'unknown', why: { exit: 4 } })
   })
 })
