@@ -57,7 +57,7 @@ export function watchOf(
     for (const host of hostsOf(step)) memory.asked.delete(host)
     if (step.kind !== 'reconfig' && !(step.kind === 'record' && step.gone !== undefined)) return
     memory.config = absent
-    for (const host of hostsOf(step)) memory.sessions.delete(nonceOf(memory, host) ?? '')
+    for (const host of hostsOf(step)) memory.sessions.delete(lastNonceOf(memory, host) ?? '')
   }
   return {
     forget,
@@ -160,7 +160,7 @@ function noteServed(memory: Memory, host: HostName, conf: ReleaseName): void {
 const isAlive = (laid: Fact<MemberLaid> | undefined): boolean =>
   laid?.is === 'present' && laid.value.server.is === 'present' && laid.value.server.value.alive
 
-const nonceOf = (memory: Memory, host: HostName): string | undefined => {
+const lastNonceOf = (memory: Memory, host: HostName): string | undefined => {
   const laid = memory.laid.get(host)
   return laid?.is === 'present' && laid.value.server.is === 'present' ? laid.value.server.value.nonce : undefined
 }
@@ -181,7 +181,7 @@ function sessionsOf(sources: Sources, memory: Memory, through: readonly HostName
   const under = new Map<HostName, Promise<void>>()
   let last: readonly [HostName, Endpoint] | undefined
   const open = async (host: HostName, at: Endpoint) => {
-    const nonce = nonceOf(memory, host)
+    const nonce = lastNonceOf(memory, host)
     const config = await sources.asking.config(host, at)
     // What was read before stays the best that is known, but not once nobody serves; and no member's older view is better.
     const known = memory.config.is === 'present' ? memory.config.value.version : undefined
@@ -210,7 +210,7 @@ function memberFacts({ host, id }: Sought, memory: Memory, servings: Servings, n
   const answer = laid.is === 'unknown' ? laid : (servings.get(host)?.fact ?? unknown(notAsked(host)))
   // Where nothing of ours runs nothing of ours serves, whatever kept an answer away.
   const serving = answer.is === 'unknown' && laid.is !== 'unknown' && !isAlive(laid) ? absent : answer
-  const session = memory.sessions.get(nonceOf(memory, host) ?? '') ?? absent
+  const session = memory.sessions.get(lastNonceOf(memory, host) ?? '') ?? absent
   const cron = memory.cron.get(host)
   const at = serving.is === 'present' ? servings.get(host)?.at : undefined
   return {
