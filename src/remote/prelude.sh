@@ -131,7 +131,8 @@ stream() {
   dman_watch=$!
   wait "$dman_child"
   dman_status=$?
-  kill "$dman_watch" 2>/dev/null
+  # KILL: of TERM a process that bash has just forked dies as this script would, by telling its end.
+  kill -KILL "$dman_watch" 2>/dev/null
   return "$dman_status"
 }
 

@@ -220,6 +220,15 @@ describe.each(kinds)('calls ($name)', (kind) => {
     }
   })
 
+  it('a stream whose command failed at once is never taken for a whole one', async () => {
+    const failed = async () => {
+      const stream = await host.remote.open(flows('stream false'), undefined)
+      await expect(stream.toArray()).rejects.toThrow()
+    }
+    // in bash one in twenty-five was, while what watched its stdin ended by TERM
+    for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 10 }, failed))
+  })
+
   it('ending a stream early ends the script there', async () => {
     const stream = await host.remote.open(
       flows('echo $$ >~/pid; trap "rm -f ~/pid; exit 143" EXIT; stream sleep 600'),
