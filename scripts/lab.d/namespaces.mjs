@@ -126,9 +126,9 @@ const config = () =>
 /** @param {Pick<Lab, 'hostsDir'>} lab @param {string} host */
 export const sshFolder = (lab, host) => path.join(hostDir(lab, host), 'etc/ssh')
 
-/** The process that started a host's process 1 and ends it when it is killed; known by the words it was called with. @param {Lab} lab @param {Host} host */
+/** The process that started a host's process 1 and ends it when it is killed; known by the words it was called with, whichever checkout it was. @param {Lab} lab @param {Host} host */
 function findHost(lab, host) {
-  const words = ` sh ${hostScript} ${labDir(lab.name)} ${host.name} `
+  const words = `/host.sh ${labDir(lab.name)} ${host.name} `
   return processes().find(({ command }) => /^(nsenter|unshare) /.test(command) && command.endsWith(words))?.pid
 }
 
