@@ -23,6 +23,8 @@ const startOptions = ['-Djavax.net.ssl.trustStore=NONE', '-XX:CompileThresholdSc
  * @param {number} count @param {Given} given
  */
 export async function benchLab(count, { tls, quick }) {
+  const start = await readFile('templates/bin/start', 'utf8')
+  for (const option of startOptions) if (!start.includes(option)) throw new Error(`bin/start gives no ${option}`)
   const scratch = await mkdtemp(`${tmpdir()}/dman-bench-`)
   const name = `bench${count}`
   await $`scripts/lab up ${count} --name ${name} --inventory ${scratch}`

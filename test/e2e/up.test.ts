@@ -44,7 +44,7 @@ const isCrontab = (line: string): boolean => /^\/var\/spool\/cron\/crontabs(\/dm
 
 describe('up on three bare hosts whose login has the umask 000 and prints a banner', () => {
   const lab = withLab()
-  const bare: { files: string[][] } = { files: [] }
+  const bare: { files: string[][]; isOdd: boolean } = { files: [], isOdd: false }
   const seen = { processes: '' }
 
   const everything = async () =>
@@ -60,7 +60,8 @@ describe('up on three bare hosts whose login has the umask 000 and prints a bann
     const rc = `{ echo 'umask 000; echo A banner; echo of two lines >&2'; [ ! -e .bashrc ] || cat .bashrc; } >rc; mv rc .bashrc`
     await onAll(lab, rc)
     const told = await runCommand(['ssh', '-F', lab.sshConfig, 'zk1', 'umask'])
-    // which a login of the kind loopback, a script of the lab's own, may not read
+    bare.isOdd = told.stdout === 'A banner\n0000\n'
+    // A login of the kind loopback is a script of the lab's own, and its shell may not read this.
     if (lab.kind === 'namespaces') expect(told.stdout).toBe('A banner\n0000\n')
     bare.files = await everything()
   })
@@ -129,7 +130,9 @@ describe('up on three bare hosts whose login has the umask 000 and prints a bann
     for (const [name, bytes] of wanted) expect(seen.get(name)?.data.equals(bytes), name).toBe(true)
   })
 
-  test('case 12: below ~/dman all is for its owner alone, with the login’s umask 000', async () => {
+  test('case 12: below ~/dman all is for its owner alone, with the login’s umask 000', async (context) => {
+    if (!bare.isOdd)
+      return context.skip('hosts of the kind loopback cannot do this: the login’s shell reads no .bashrc')
     const modes = await onAll(lab, "find dman ! -type l -printf '%y %m\\n' | sort -u")
     for (const text of modes) expect(text).toBe('d 700\nf 600\nf 700\n')
   })

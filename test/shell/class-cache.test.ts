@@ -76,7 +76,10 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     host.run(`${withCores} sh dman/bin/class-cache ${[field('nonce'), ...more].join(' ')}`).trim()
   const make = () => making('0')
   const maps = (file: string) => host.write('run/maps', `7f00-7f01 r--p 0 0:0 1  ${at(file)}\n`)
-  const shared = (options: readonly string[]) => options.filter((option) => /Shared|ClassList/.test(option))
+  const late = '-XX:CompileThresholdScaling=5'
+  const used = [late, `-XX:SharedArchiveFile=${jsa}`, '-XX:+VerifySharedSpaces']
+  /** of what Java was started with, what is for a quick start */
+  const quick = (options: readonly string[]) => options.filter((option) => /Scaling|Shared|ClassList/.test(option))
   /** pid of one that is not waited for */
   const begun = () => Number(host.run(`sh dman/bin/class-cache ${field('nonce')} 0 >/dev/null 2>&1 & echo $!`))
   /** One that has not had Java make anything for a while. */
@@ -100,24 +103,16 @@ describe.each(kinds)('class cache ($name)', (kind) => {
   const leftIn = () => host.run('ls dman/cache').trim().split('\n').filter(Boolean)
 
   it('a start without one has Java write a list, of which a cache is made, and the next start uses it', async () => {
-    expect(shared(await started())).toEqual([`-XX:DumpLoadedClassList=${list}`])
+    expect(quick(await started())).toEqual([late, `-XX:DumpLoadedClassList=${list}`])
     expect(make()).toBe('a class cache was made')
     expect(host.run(`ls -l dman/${jsa}`)).toMatch(/^-rw-------/)
     stopped()
-    expect(shared(await started())).toEqual([`-XX:SharedArchiveFile=${jsa}`, '-XX:+VerifySharedSpaces'])
+    expect(quick(await started())).toEqual(used)
+    const ours = text('run/java-arguments').split('-Xmx64m')[0]
+    expect(ours, 'the inventory has the last word').toContain(late)
     maps(jsa)
     expect(make()).toBe('the class cache is in use')
     expect(leftIn()).toEqual(whole)
-  })
-
-  it('a start asks the compiler to wait, where Java knows how, and the inventory has the last word', async () => {
-    const late = '-XX:CompileThresholdScaling=5'
-    const options = await started()
-    expect(options.indexOf(late)).toBeGreaterThan(0)
-    expect(options.indexOf('-Xmx64m')).toBeGreaterThan(options.indexOf(late))
-    stopped()
-    javaIs('1.8.0_392')
-    expect(await started()).not.toContain(late)
   })
 
   it('a start leaves one behind that nobody waits for, and stop ends it', async () => {
@@ -146,12 +141,12 @@ describe.each(kinds)('class cache ($name)', (kind) => {
   it.each(['1.8.0_392', '10.0.2', '26', 'none'])('Java %s simply starts without', async (version) => {
     javaIs(version)
     host.write(jsa, 'whole\n')
-    expect(shared(await started())).toEqual([])
+    expect(quick(await started())).toEqual([])
   })
 
   it('starts also where cache/ cannot be had', async () => {
     host.run('cd dman; rm -rf cache; : >cache')
-    expect(shared(await started())).toEqual([])
+    expect(quick(await started())).toEqual([late])
     host.run('rm dman/cache')
   })
 
@@ -161,11 +156,11 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     stopped()
     await started()
     await killed()
-    expect(shared(await started())).toEqual([`-XX:DumpLoadedClassList=${list}`])
+    expect(quick(await started())).toEqual([late, `-XX:DumpLoadedClassList=${list}`])
     expect([there(jsa), there(`${pair}.trying`)]).toEqual([false, false])
     expect(make()).toBe('a class cache was made')
     stopped()
-    expect(shared(await started())).toHaveLength(2)
+    expect(quick(await started())).toEqual(used)
   })
 
   it('a start that went on for some seconds, or was stopped by us, was no failure', async () => {
@@ -173,12 +168,12 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     make()
     for (let round = 0; round < 2; round++) {
       stopped()
-      expect(shared(await started())).toHaveLength(2)
+      expect(quick(await started())).toEqual(used)
     }
     expect(make()).toBe('a class cache was made')
     expect(there(`${pair}.trying`)).toBe(false)
     await killed()
-    expect(shared(await started())).toHaveLength(2)
+    expect(quick(await started())).toEqual(used)
   })
 
   it('case 35: one that Java does not take is made anew, of the list that is there', async () => {
@@ -186,7 +181,7 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     make()
     stopped()
     host.write(jsa, 'rotten')
-    expect(shared(await started())).toHaveLength(2)
+    expect(quick(await started())).toEqual(used)
     expect(make()).toBe('a class cache was made')
     expect(text(jsa)).toBe('whole\n')
   })
@@ -196,11 +191,11 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     make()
     stopped()
     host.write(jsa, left)
-    expect(shared(await started())).toEqual([`-XX:DumpLoadedClassList=${list}`])
+    expect(quick(await started())).toEqual([late, `-XX:DumpLoadedClassList=${list}`])
     expect(there(jsa)).toBe(false)
     expect(make()).toBe('a class cache was made')
     stopped()
-    expect(shared(await started())).toHaveLength(2)
+    expect(quick(await started())).toEqual(used)
   })
 
   it('without a list it is taken away, so that the next start writes one', async () => {
@@ -209,7 +204,7 @@ describe.each(kinds)('class cache ($name)', (kind) => {
     await started()
     expect(make()).toMatch(/no list of classes/)
     stopped()
-    expect(shared(await started())).toEqual([`-XX:DumpLoadedClassList=${list}`])
+    expect(quick(await started())).toEqual([late, `-XX:DumpLoadedClassList=${list}`])
   })
 
   it('keeps none that Java does not take right after it made it', async () => {

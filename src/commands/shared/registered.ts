@@ -41,11 +41,11 @@ type OperandOf<Word> = Word extends `${infer Name}?` ? Name : Word
 type Given<Owns extends readonly Own[], Operands extends readonly string[]> =
   NameOf<Owns[number][0]> | OperandOf<Operands[number]>
 
-type Required<O> = { [Name in keyof O]-?: object extends Pick<O, Name> ? never : Name }[keyof O]
+type Needed<O> = { [Name in keyof O]-?: object extends Pick<O, Name> ? never : Name }[keyof O]
 
 /** What the function needs and is not written down, and what is written down and the function does not take. */
 type Unlike<O, Owns extends readonly Own[], Operands extends readonly string[]> =
-  Exclude<Required<O>, keyof Options | Given<Owns, Operands>> | Exclude<Given<Owns, Operands>, keyof O>
+  Exclude<Needed<O>, keyof Options | Given<Owns, Operands>> | Exclude<Given<Owns, Operands>, keyof O>
 
 /** Does not compile where a command's function and what is written down of its options and operands are unlike. */
 export const command = <

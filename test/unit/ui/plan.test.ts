@@ -53,6 +53,17 @@ test('a run shows the first changes of a large tree, a plan all of them', () => 
   expect(planLines(plan, plain)).toHaveLength(20_002)
 })
 
+test('passwords and trees have headings of their own, behind the hosts', () => {
+  const change = (kind: string, of: { host?: string; path?: string }) => ({ kind, summary: kind, reason: 'new', ...of })
+  const changes = [
+    change('set', { path: '/a' }),
+    change('make-password', {}),
+    change('conf', { host: 'zk1', path: 'c' }),
+  ]
+  const lines = planLines({ version: 1, ensemble: 'dman', changes, steps: [], restarts: [] }, plain)
+  expect(lines.filter((line) => /^\S/.test(line))).toEqual(['zk1', 'trees', 'passwords'])
+})
+
 test('a step that is none of a host names none', () => {
   const steps = [{ kind: 'wait', hosts: [], reason: 'for zk1 to serve' }]
   const lines = planLines({ version: 1, ensemble: 'dman', changes: [], steps, restarts: [] }, plain)
