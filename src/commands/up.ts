@@ -18,7 +18,7 @@ import { layingOf } from './shared/laying.ts'
 import { advanceTo } from './shared/advance.ts'
 import { locked } from './shared/lock.ts'
 import { askAtLogout } from './shared/logout.ts'
-import { observe, type Seen } from './shared/observe.ts'
+import { isAnothersAtWork, observe, type Seen } from './shared/observe.ts'
 import { isEmpty, planUp, whyNothing, type Planned } from './shared/planned.ts'
 import { prepare, prepareAnew, readSources, readerOf, type Change, type Prepared } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
@@ -54,7 +54,8 @@ export const makeItSo = async (run: Run<SeedOptions>, rotating?: Rotating): Prom
       }
       return wantHealthy(statusResult(run, seen, planned.ends))
     }
-    throwAll(planned.refusals)
+    // While another run is at work its lock is what stands in the way: what it leaves behind is judged under the lock.
+    if (!isAnothersAtWork(seen)) throwAll(planned.refusals)
     rotating?.permit(planned, seen)
     if (peersMove(planned, seen)) await refuseBlocked(run, fleet)
     const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)

@@ -90,13 +90,20 @@ function addressesOf(system: readonly string[]): readonly string[] {
   return [...new Set(known.filter((address) => !/^(127\.|169\.254\.|::1$)/.test(address)))].sort()
 }
 
+/**
+ * Who listens. Where sockets were asked for that the server of ours, as it was seen first, does not hold, the script looked again: that
+ * server may have been started anew meanwhile, and what nobody holds have closed with whoever did.
+ */
 function listening(records: Records, system: readonly string[]): MachineFacts['listening'] {
   const owners = new Map(allSaid(records, 'owner').map((line) => [line.split(' ')[1] ?? '', line]))
-  const server = said(records, 'alive') === 'yes' ? /^pid: (\d+)$/m.exec(said(records, 'server') ?? '')?.[1] : undefined
+  const seen = said(records, 'alive') === 'yes' ? /^pid: (\d+)$/m.exec(said(records, 'server') ?? '')?.[1] : undefined
+  const server = said(records, 'servernow') ?? seen
+  const still = said(records, 'still')?.split('\n')
   return system
     .filter((line) => line.startsWith('listen '))
-    .map((line) => {
-      const [, end = '', uid = '', inode = ''] = line.split(' ')
+    .map((line) => line.split(' '))
+    .filter(([, , , inode = '']) => still === undefined || owners.has(inode) || still.includes(inode))
+    .map(([, end = '', uid = '', inode = '']) => {
       const [hex = '', port = ''] = end.split(':')
       const [pid, , ...command] = owners.get(inode)?.split(' ') ?? []
       return {

@@ -105,13 +105,13 @@ owners() {
     }'
 }
 if [ "$asked" != ' ' ]; then
-  owned='' files=''
+  owned='' files='' again=no
   [ "$server_alive" = no ] || files=$(ls -l "/proc/$server_pid/fd" 2>/dev/null)
   for inode in $asked; do
     case $files in
     *"socket:[$inode]"*) owned="$owned $server_pid $inode" ;;
     *)
-      owned=$(owners /proc/[0-9]*/fd)
+      owned=$(owners /proc/[0-9]*/fd) again=yes
       break
       ;;
     esac
@@ -124,6 +124,11 @@ if [ "$asked" != ' ' ]; then
     say owner "$1 $2 $comm"
     shift 2
   done
+  # Another run, or the supervisor, may have ended our server since it was looked at, or started it: that is no stranger.
+  if [ "$again" = yes ]; then
+    if [ "$dman_there" = yes ] && server_lives; then say servernow "$server_pid"; fi
+    say still "$(awk '$4 == "0A" { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)"
+  fi
 fi
 
 # crond: by its pid file, else by name among all processes, which /proc may hide from us.

@@ -109,13 +109,16 @@ describe('Ctrl-C amid a roll', () => {
     const inventory = await changed()
     const holder = lab.start('up', inventory)
     await audited(lab, (await audit(lab)).length, (line) => kindOf(line) === 'ended lock', AbortSignal.timeout(20_000))
-    const waiting = lab.start('up', '--lock-wait', '60', inventory)
-    await waiting.until(/waits.*held by/)
-    const at = performance.now()
-    waiting.kill('SIGINT')
-    expect(await waiting.done).toMatchObject({ code: 130 })
-    expect(performance.now() - at).toBeLessThan(soon)
-    await expectDone(lab, await holder.done, 'its holder', inventory)
+    try {
+      const waiting = lab.start('up', '--lock-wait', '60', inventory)
+      await waiting.until(/waits.*held by/)
+      const at = performance.now()
+      waiting.kill('SIGINT')
+      expect(await waiting.done).toMatchObject({ code: 130 })
+      expect(performance.now() - at).toBeLessThan(soon)
+    } finally {
+      await expectDone(lab, await holder.done, 'its holder', inventory)
+    }
   })
 
   test('case 22: nobody reading its output any more stops no run half-way', async () => {

@@ -41,6 +41,14 @@ describe('the lock', () => {
       stderr: expect.stringMatching(heldBy) as string,
     })
     expect(third.stderr).toContain('--lock-wait')
+    // What is refused on a host is judged once nobody is at work there.
+    const huge = await lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], '900g'), { name: 'huge.yml' })
+    const [now, later] = await Promise.all([lab.run('up', huge), lab.run('up', '--lock-wait', '60', huge)])
+    expect({ code: now.code, stderr: now.stderr }).toMatchObject({ code: 6 })
+    expect({ code: later.code, stderr: later.stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('needed for heap 900g') as string,
+    })
     const outcomes = await Promise.all(both.map(({ done }) => done))
     expect(outcomes.map(({ code, stderr }) => (code === 0 ? '' : stderr))).toEqual(['', ''])
     const calls = (await audit(lab)).filter(({ is }) => is === 'call')

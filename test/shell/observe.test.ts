@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stageText } from '../../src/model/tls-stage.ts'
 import { observeMember } from '../../src/remote/observe-member.ts'
 import { observe } from '../../src/remote/observe.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { found, kinds, localHost, type LocalHost } from './local-host.ts'
 
 describe.each(kinds)('observe ($name)', (kind) => {
   let host: LocalHost
@@ -73,15 +73,47 @@ describe.each(kinds)('observe ($name)', (kind) => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  it('asks whose the port is that its own member was given, too', async () => {
-    await host.lock()
+  /** This host's own, behind a fake one. */
+  const program = (name: string) => (kind.onlyBusybox === true ? `${found('busybox')} ${name}` : found(name))
+
+  /** A process of the user's that listens: its pid and port. */
+  const listener = (args = ''): { pid: string; port: string } => {
     const socket = 'IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 0, Listen => 9)'
-    const listen = `perl -MIO::Socket::INET -e '$| = 1; my $s = ${socket}; print $s->sockport, "\\n"; close STDOUT; sleep 60'`
+    const listen = `perl -MIO::Socket::INET -e '$| = 1; my $s = ${socket}; print $s->sockport, "\\n"; close STDOUT; sleep 60' -- ${args}`
     const [pid = '', port = ''] = host
       .run(
         `${listen} 2>/dev/null </dev/null >"$HOME/port" & echo $!; until [ -s "$HOME/port" ]; do :; done; cat "$HOME/port"`,
       )
       .split('\n')
+    return { pid, port }
+  }
+
+  it('case 15: what listened and ended while it was looked for is no stranger', async () => {
+    const { pid, port } = listener()
+    // Between the look at the sockets and the one at whose they are.
+    host.tool(
+      'ls',
+      `#!/bin/sh\ncase $* in */fd*) kill -9 ${pid}; while [ -e /proc/${pid}/cwd ]; do :; done ;; esac\nexec ${program('ls')} "$@"\n`,
+    )
+    expect((await facts([Number(port)])).machine.listening.filter((one) => String(one.port) === port)).toEqual([])
+  })
+
+  it('case 15: a server of ours that was started while the host was looked at is ours', async () => {
+    await host.lock()
+    const nonce = '0123456789abcdef'
+    const { pid, port } = listener(`-Ddman.nonce=${nonce} -Djava.io.tmpdir=x`)
+    const start = host.run(`sed 's/.*) //' /proc/${pid}/stat`).split(' ')[19]
+    const server = `printf 'format: 1\\npid: ${pid}\\nstart: ${start}\\nnonce: ${nonce}\\nconf: conf-0123456789ab\\n' >"$HOME/dman/run/server"`
+    // Between the look at the member and the one at the machine.
+    host.tool('stat', `#!/bin/sh\ncase $* in *-f*) ${server} ;; esac\nexec ${program('stat')} "$@"\n`)
+    const ours = (await facts([Number(port)])).machine.listening.filter((one) => String(one.port) === port)
+    host.run(`kill ${pid}`)
+    expect(ours).toMatchObject([{ owner: { value: { pid: Number(pid) } }, ours: true }])
+  })
+
+  it('asks whose the port is that its own member was given, too', async () => {
+    await host.lock()
+    const { pid, port } = listener()
     const lines = [
       [1, '7'],
       [3, port],

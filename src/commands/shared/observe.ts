@@ -124,15 +124,21 @@ interface Looking {
   readonly of: (host: HostName) => Promise<Fact<HostFacts> | undefined>
 }
 
-/** ms for which a machine's memory, disk, ports and the like stand, as they were seen before the lock */
+/** ms for which a machine's memory, disk, ports and the like stand, as they were seen before the lock; not where another run was at work */
 const fresh = 10_000
 
 function machinesOf(before: Seen<unknown> | undefined): ReadonlyMap<HostName, MachineFacts> {
   if (before === undefined || Date.now() - before.ensemble.at > fresh) return new Map()
   return new Map(
-    [...before.hosts].flatMap(([host, fact]) => (fact.is === 'present' ? [[host, fact.value.machine] as const] : [])),
+    [...before.hosts].flatMap(([host, fact]) =>
+      fact.is === 'present' && fact.value.lock.is === 'absent' ? [[host, fact.value.machine] as const] : [],
+    ),
   )
 }
+
+/** Another run holds the lock of a host: what was seen there may be of the moment. */
+export const isAnothersAtWork = ({ hosts }: Pick<Seen<unknown>, 'hosts'>): boolean =>
+  [...hosts.values()].some((fact) => fact.is === 'present' && fact.value.lock.is !== 'absent')
 
 function observeAll(run: Run, fleet: Fleet, machines: ReadonlyMap<HostName, MachineFacts>): Looking {
   const each = run.inventory.hosts.map(({ name }) => [name, observeOne(run, fleet, name, machines.get(name))] as const)

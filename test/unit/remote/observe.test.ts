@@ -77,6 +77,17 @@ describe('observe', () => {
     })
   })
 
+  it('takes for listening what still does, where it was looked at twice', () => {
+    const ports = (...records: [string, string][]) =>
+      hostFacts(...records).machine.listening.map(({ port, ours }) => [port, ours])
+    const [socket, other] = hostFacts(['there', 'no']).machine.listening
+    expect([socket?.port, other?.port]).toEqual([2180, 22])
+    expect(ports(['there', 'no'], ['still', ''])).toEqual([])
+    expect(ports(['there', 'no'], ['owner', '42 77 java'], ['still', ''])).toEqual([[2180, false]])
+    expect(ports(['there', 'no'], ['still', '1\n77'])).toEqual([[2180, false]])
+    expect(ports(['there', 'no'], ['owner', '42 77 java'], ['servernow', '42'], ['still', '77'])).toEqual([[2180, true]])
+  })
+
   it.each([
     ['glibc 2.34', { is: 'present', value: '2.34' }],
     ['ldd (GNU libc) 2.17\nCopyright', { is: 'present', value: '2.17' }],
