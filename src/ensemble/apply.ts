@@ -23,7 +23,7 @@ import { tasks, type Tasks } from './tasks.ts'
 
 /** What the loop touches the world through. */
 export interface Io {
-  /** `through`: its sessions, if it opens any, go through these members */
+  /** `through`: it opens a session through each of these members that serves */
   observe(wish: { readonly through?: readonly HostName[] }): Promise<EnsembleFacts>
   /** rejects with a Failure (or several): what it did then is not assumed but observed */
   act(step: Step): Promise<void>
@@ -58,6 +58,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
   let facts = await io.observe({})
   let trail = beginTrail(facts.at)
   let refused: Step | undefined
+  let wished: readonly HostName[] | undefined
   const timed = pausesOf(goal, io.glance)
   for (;;) {
     timed.observed(facts)
@@ -65,6 +66,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
     const next = interrupted(goal, facts, trail, io) ?? nextStep(goal, facts, trail)
     if (next.is === 'wait') {
       show.waits(next)
+      wished = next.through
       facts = await observeAgain(io, facts, next, trail)
     } else if (next.is === 'step') {
       if (!isDeepStrictEqual(next.step, refused)) show.begins(next, goal, facts)
@@ -73,7 +75,8 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
       const begun = begunOf(next.step, failures)
       const before = facts
       if (begun === undefined) await io.pause(poll)
-      facts = await io.observe({})
+      // What is noted while the others are yet to come keeps nobody from looking at these.
+      facts = await io.observe({ through: untried(wished, before) })
       refused = begun === undefined ? next.step : undefined
       if (begun !== undefined) {
         did.push({ step: begun, reason: next.reason })
@@ -122,19 +125,22 @@ async function attempt(io: Io, step: Step): Promise<readonly Failure[]> {
   }
 }
 
-/** A session that was not tried yet is tried at once; everything else needs time. */
+/** Those of them through which no session was tried yet. */
+const untried = (hosts: readonly HostName[] = [], facts: EnsembleFacts): readonly HostName[] =>
+  hosts.filter((host) => memberOf(facts, host)?.session.is === 'absent')
+
+/** A session that was not tried yet through a member that serves is tried at once; everything else needs time. */
 async function observeAgain(
   io: Io,
   facts: EnsembleFacts,
-  next: Next & { is: 'wait' },
+  { through = [] }: Next & { is: 'wait' },
   trail: Trail,
 ): Promise<EnsembleFacts> {
-  const { through } = next
   // What takes long is looked at less often: a few percent of the wait more.
   const waited = facts.at - (trail.done.at(-1)?.since ?? trail.began)
-  const untried = through?.some((host) => memberOf(facts, host)?.session.is === 'absent') ?? false
-  if (!untried) await io.pause(Math.min(500, Math.max(poll, waited / 30)))
-  return io.observe(through === undefined ? {} : { through })
+  const isDue = untried(through, facts).some((host) => memberOf(facts, host)?.serving.is === 'present')
+  if (!isDue) await io.pause(Math.min(500, Math.max(poll, waited / 30)))
+  return io.observe({ through })
 }
 
 /**

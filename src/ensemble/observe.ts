@@ -27,7 +27,7 @@ export interface Sources {
 }
 
 export interface Watch {
-  /** `through`: open a session through each of these; `full`: no process is taken from memory that does not serve */
+  /** `through`: open a session through each of these that serves; `full`: no process is taken from memory that does not serve */
   observe(wish?: { readonly through?: readonly HostName[]; readonly full?: boolean }): Promise<EnsembleFacts>
   /** one member's answer alone, and nothing is remembered of it */
   glance(host: HostName): Promise<Fact<Serving>>
@@ -176,7 +176,7 @@ async function refresh(sources: Sources, memory: Memory, servings: Servings, sin
   await Promise.all(due.map(async ({ host }) => remember(memory, sources.now(), host, await sources.host(host))))
 }
 
-/** The sessions of an observation: through those members that were wished, else one that serves where the members are not known yet. */
+/** The sessions of an observation: through those members that were wished, and one that serves where the members are not known yet. */
 function sessionsOf(sources: Sources, memory: Memory, through: readonly HostName[] | undefined) {
   const under = new Map<HostName, Promise<void>>()
   let last: readonly [HostName, Endpoint] | undefined
@@ -191,9 +191,10 @@ function sessionsOf(sources: Sources, memory: Memory, through: readonly HostName
   }
   return {
     offer: (host: HostName, at: Endpoint): void => {
-      const wanted = through?.includes(host) ?? (memory.config.is !== 'present' && under.size === 0)
-      if (!wanted || under.has(host)) return
-      if (through === undefined && sources.beside?.(host) === true) last ??= [host, at]
+      const isWished = through?.includes(host) === true
+      if (!isWished && (memory.config.is === 'present' || under.size > 0)) return
+      if (under.has(host)) return
+      if (!isWished && sources.beside?.(host) === true) last ??= [host, at]
       else under.set(host, open(host, at))
     },
     async over(servings: Servings): Promise<void> {

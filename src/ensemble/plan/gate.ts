@@ -27,7 +27,7 @@ import { startedHere, zxidBefore, type Trail } from './trail.ts'
 export interface Pending {
   readonly for: string
   readonly hosts: readonly HostName[]
-  /** a session has to be opened through each of these members */
+  /** a session has to be opened through each of these members, once it serves */
   readonly through?: readonly HostName[]
 }
 
@@ -99,7 +99,8 @@ export function servesAsWanted(now: EnsembleFacts, member: MemberFacts): boolean
 export function gate(goal: Goal, now: EnsembleFacts, trail: Trail): Pending | undefined {
   const should = shouldServe(goal, now)
   const missing = should.filter((member) => !servesAsWanted(now, member)).map(({ host }) => host)
-  if (missing.length > 0) return { for: `${named(missing)} to serve`, hosts: missing }
+  if (missing.length > 0)
+    return { for: `${named(missing)} to serve`, hosts: missing, through: untriedSessions(should, trail) }
   if (should.length === 0) return undefined
   return (unreachable(goal, now).length > 0 ? undefined : oneQuorum(goal, now)) ?? started(should, trail)
 }
@@ -141,15 +142,19 @@ function synced(
   return undefined
 }
 
+/** Members that this run started, and through which it has not tried to open a session since. */
+export const untriedSessions = (members: readonly MemberFacts[], trail: Trail): readonly HostName[] =>
+  members.filter((each) => startedHere(trail, each) && each.session.is === 'absent').map(({ host }) => host)
+
 /**
  * Each member that this run started has to open a session, which is a write of the quorum, and then to have caught up. A zxid whose
  * counter is 0 is an election alone: a follower shows it only after the next write.
  */
 function started(should: readonly MemberFacts[], trail: Trail): Pending | undefined {
   const ours = should.filter((member) => startedHere(trail, member))
-  const lacking = ours.filter(({ session }) => session.is !== 'present')
-  const untried = lacking.filter(({ session }) => session.is === 'absent')
-  const through = (untried.length > 0 ? untried : lacking).map(({ host }) => host)
+  const first = untriedSessions(should, trail)
+  const lacking = ours.filter(({ session }) => session.is !== 'present').map(({ host }) => host)
+  const through = first.length > 0 ? first : lacking
   if (through.length > 0) return { for: `a session through ${named(through)}`, hosts: through, through }
   for (const member of ours) {
     const serving = servingOf(member)

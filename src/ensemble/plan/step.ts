@@ -74,7 +74,7 @@ export type Step =
 
 export type Next =
   | { readonly is: 'step'; readonly step: Step; readonly reason: string }
-  /** `through`: open sessions of the next observation through these members */
+  /** `through`: open sessions of the next observation through these members, where they serve */
   | {
       readonly is: 'wait'
       readonly for: string

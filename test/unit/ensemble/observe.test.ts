@@ -196,6 +196,13 @@ describe('watch the members', () => {
     expect((await watch.observe()).members[2]?.session.is).toBe('absent')
   })
 
+  it('opens one more where the members are not known and none of those wished serves', async () => {
+    const { sources, take } = sourcesOf(ensemble(3).down('zk3'))
+    const facts = await watchOf(sources).observe({ through: ['zk3'] })
+    expect(take().filter((call) => call.startsWith('session'))).toHaveLength(1)
+    expect(facts.config.is).toBe('present')
+  })
+
   it('a session that fails is known to have failed; what was read before stays, until nobody serves', async () => {
     const { sources, state } = sourcesOf(ensemble(3))
     const watch = watchOf(sources)

@@ -88,6 +88,20 @@ describe('the gate', () => {
     expect(waits(tried, trail)).toBeUndefined()
   })
 
+  it('while one is yet to serve has sessions opened through all that this run started and that serve meanwhile', () => {
+    const both = addStep(
+      restarted,
+      { kind: 'start', turns: [{ host: 'zk2', conf: newConf, switch: false, stop: false }] },
+      three.facts,
+      0,
+    )
+    const { facts } = ensemble(3).silent('zk2')
+    expect(waits(facts, both)).toMatchObject({ for: 'zk2 to serve', hosts: ['zk2'], through: ['zk1', 'zk2'] })
+    expect(waits(facts)?.through).toEqual([])
+    const tried = change(facts, 'zk1', () => ({ session: present(true) }))
+    expect(waits(tried, both)?.through).toEqual(['zk2'])
+  })
+
   it('waits for a session through each member that this run started, those first that were not tried', () => {
     expect(waits(three.facts, restarted)).toMatchObject({ for: 'a session through zk1', through: ['zk1'] })
     const both = addStep(
