@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { askingOf } from '../ensemble/ask.ts'
@@ -29,7 +30,6 @@ import { goOn, unlessInterrupted } from './shared/interrupted.ts'
 import { locked } from './shared/lock.ts'
 import { noTrees, observe, type Seen } from './shared/observe.ts'
 import { clientOf } from './shared/ours.ts'
-import { pause } from './shared/pause.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 import { showPlan } from './shared/show-plan.ts'
@@ -100,7 +100,7 @@ async function save(run: Run, fleet: Fleet, lock: HeldLock, { seen, from, path }
       folder,
       into,
       emit: run.emit,
-      pause,
+      sleep,
       goOn: () => goOn(run, 'interrupted: no backup was made'),
     })
     goOn(run, 'interrupted: no backup was made')

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failure } from '../model/failure.ts'
 import { treesSeen } from '../tree/status.ts'
 import type { SessionOptions } from '../zookeeper/session.ts'
@@ -52,10 +52,7 @@ const isOut = ({ status }: StatusResult): boolean => status.members.some(({ stat
 
 async function shown(run: Run, { status, connect, secure }: StatusResult): Promise<void> {
   run.emit({ task: 'status', is: 'status', status, connect, ...(secure !== undefined && { secure }) })
-  await pause(watchEvery, run.interrupted)
+  await sleep(watchEvery, undefined, { signal: run.interrupted }).catch(() => undefined)
 }
 
 const watchEvery = 2_000
-
-const pause = (ms: number, interrupted: AbortSignal): Promise<void> =>
-  setTimeout(ms, undefined, { signal: interrupted }).catch(() => undefined)

@@ -31,7 +31,7 @@ export interface Io {
   readonly glance?: Glance
   readonly emit: Emit
   readonly interrupted: AbortSignal
-  pause(ms: number): Promise<void>
+  sleep(ms: number): Promise<void>
 }
 
 /** What came of it. Without failures the goal is reached. */
@@ -74,7 +74,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
       const failures = await attempt(io, next.step)
       const begun = begunOf(next.step, failures)
       const before = facts
-      if (begun === undefined) await io.pause(poll)
+      if (begun === undefined) await io.sleep(poll)
       // What is noted while the others are yet to come keeps nobody from looking at these.
       facts = await io.observe({ through: untried(wished, before) })
       refused = begun === undefined ? next.step : undefined
@@ -139,7 +139,7 @@ async function observeAgain(
   // What takes long is looked at less often: a few percent of the wait more.
   const waited = facts.at - (trail.done.at(-1)?.since ?? trail.began)
   const isDue = untried(through, facts).some((host) => memberOf(facts, host)?.serving.is === 'present')
-  if (!isDue) await io.pause(Math.min(500, Math.max(poll, waited / 30)))
+  if (!isDue) await io.sleep(Math.min(500, Math.max(poll, waited / 30)))
   return io.observe({ through })
 }
 

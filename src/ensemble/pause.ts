@@ -19,7 +19,7 @@ export interface Glance {
   serving(host: HostName): Promise<Fact<Serving>>
   /** ms since the epoch, by the clock of `EnsembleFacts.at` */
   now(): number
-  pause(ms: number): Promise<void>
+  sleep(ms: number): Promise<void>
 }
 
 export interface Timing {
@@ -94,7 +94,7 @@ async function watch(
     if (zxid !== undefined && epochOf(zxid) > epoch) seen.until ??= glance.now()
     else if (of === seen.leader && zxid !== undefined) seen.from = Math.max(seen.from, sent)
     else if (of === seen.leader) delete seen.leader
-    await glance.pause(every)
+    await glance.sleep(every)
   }
 }
 

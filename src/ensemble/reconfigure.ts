@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import { Failure, NotBegun, Refused, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { parseConfigNode } from '../zookeeper/config.ts'
@@ -16,7 +16,7 @@ export interface Administration {
 }
 
 /** ms between tries, while the members may be electing a leader: one that goes hands over within a second or two. */
-const pauses = [200, 500, 1000, 2000, 2000, 4000]
+const waits = [200, 500, 1000, 2000, 2000, 4000]
 
 /**
  * One change of who belongs, from the version that it was planned from. A reply that was lost is resolved by reading /zookeeper/config:
@@ -29,10 +29,10 @@ export async function reconfigure(
   change: Reconfig,
   left: Left | undefined,
   { open, acl }: Administration,
-  pause: (ms: number) => Promise<unknown> = sleep,
+  sleep: (ms: number) => Promise<unknown> = setTimeout,
 ): Promise<void> {
   const sent = { is: false }
-  for (const wait of [...pauses, undefined]) {
+  for (const next of [...waits, undefined]) {
     const isAgain = sent.is
     try {
       await attempt(host, change, left, { open, acl }, sent)
@@ -43,8 +43,8 @@ export async function reconfigure(
       // A change that is under way may be ours, of which the reply was lost.
       const isOurs = isAgain && code === inProgress
       if (thrown instanceof ZooKeeperError && certain.has(code) && !isOurs) throw notBegun(host, thrown)
-      if (wait === undefined || !(isOurs || isLost(thrown))) throw failed(host, thrown)
-      await pause(wait)
+      if (next === undefined || !(isOurs || isLost(thrown))) throw failed(host, thrown)
+      await sleep(next)
     }
   }
 }

@@ -66,11 +66,11 @@ async function taking(locks: readonly HostLock[], self: Holder, options: LockOpt
       }
       emit({ task: 'lock', is: 'waiting', for: `the lock of ${live.host ?? 'a host'}, ${live.got}` })
     }
-    await pause(Math.min(1_000 + Math.random() * 500, Math.max(0, until - Date.now())), interrupted)
+    await sleepUnless(interrupted, Math.min(1_000 + Math.random() * 500, Math.max(0, until - Date.now())))
   }
 }
 
-async function pause(ms: number, interrupted: AbortSignal): Promise<void> {
+async function sleepUnless(interrupted: AbortSignal, ms: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => {
       forget()

@@ -14,8 +14,8 @@ export interface Slots {
   use<T>(start: (leave: () => void) => Promise<T>, deadline: AbortSignal): Promise<T>
 }
 
-/** @param pause waits a moment; used where the server refuses although none of ours is open: a command we let go still runs there */
-export function newSlots(cap: number, pause: (deadline: AbortSignal) => Promise<void>): Slots {
+/** @param sleep waits a moment; used where the server refuses although none of ours is open: a command we let go still runs there */
+export function newSlots(cap: number, sleep: (deadline: AbortSignal) => Promise<void>): Slots {
   let limit = cap
   let held = 0
   let hadOne = false
@@ -67,7 +67,7 @@ export function newSlots(cap: number, pause: (deadline: AbortSignal) => Promise<
           if (error instanceof NoMoreSlots) limit = Math.max(1, Math.min(limit, others))
           leave()
           if (!(error instanceof NoMoreSlots) || (others === 0 && !hadOne)) throw error
-          if (others === 0) await pause(deadline)
+          if (others === 0) await sleep(deadline)
         }
       }
     },

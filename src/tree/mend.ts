@@ -24,15 +24,15 @@ interface Mending {
   readonly waiting: () => void
   /** hears of every ACL as it is found, of some twice where a session is lost */
   readonly onAcl?: (path: string, acl: readonly Acl[]) => void
-  readonly pause?: (ms: number) => Promise<unknown>
+  readonly sleep?: (ms: number) => Promise<unknown>
 }
 
 /**
  * Puts the new ids into the ACLs of all znodes, whosever they are; resolves to how many had to be changed, so to 0 where nothing names an old
  * id any more. Cut short, it is finished by doing it again. Each change expects the ACL that was read, so nobody else's is undone.
  */
-export async function mendAcls(ids: NewIds, { open, waiting, onAcl, pause }: Mending): Promise<number> {
-  const sessions = sessionsOf(open, pause ?? setTimeout)
+export async function mendAcls(ids: NewIds, { open, waiting, onAcl, sleep }: Mending): Promise<number> {
+  const sessions = sessionsOf(open, sleep ?? setTimeout)
   let count = 0
   try {
     for (let level = ['/']; level.length > 0;) {

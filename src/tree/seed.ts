@@ -37,7 +37,7 @@ export interface Seeding {
   readonly onPlan?: (plan: TreePlan) => void
   /** throws where a plan may not be applied; `round` counts from 0 and goes up with each plan made anew */
   readonly accept?: (plan: TreePlan, round: number) => void
-  readonly pause?: (ms: number) => Promise<unknown>
+  readonly sleep?: (ms: number) => Promise<unknown>
 }
 
 /** A tree's status after its seed, and what was changed (or would be, in a dry run). */
@@ -54,7 +54,7 @@ export interface Seeded extends TreeStatus {
  * failure leaves what another run finishes.
  */
 export async function seedTrees(trees: readonly Tree[], seeding: Seeding): Promise<Seeded[]> {
-  const sessions = sessionsOf(seeding.open, seeding.pause ?? setTimeout)
+  const sessions = sessionsOf(seeding.open, seeding.sleep ?? setTimeout)
   const seeded: Seeded[] = []
   try {
     for (const tree of trees) seeded.push(await seedTree(tree, sessions, seeding))

@@ -3,18 +3,18 @@ import { isLost } from './pipeline.ts'
 
 /** A session opened when it is first used, and anew once it was lost. */
 export interface Sessions {
-  /** `body` with a session; with another one, after a pause, up to `retries` times, where the session is lost */
+  /** `body` with a session; with another one, after a wait, up to `retries` times, where the session is lost */
   use<T>(body: (zk: ZooKeeper) => Promise<T>, retries: number, waiting?: () => void): Promise<T>
   end(): Promise<void>
 }
 
 /** Pauses in ms between tries: short for a leader's election, then so that half a minute is not much asked for. */
-const pauses = [0, 100, 200, 400, 800, 1600]
+const waits = [0, 100, 200, 400, 800, 1600]
 
 /** ms after which no further try is begun: where a server hangs, one takes as long as its deadlines. */
 const longest = 60_000
 
-export function sessionsOf(open: () => Promise<ZooKeeper>, pause: (ms: number) => Promise<unknown>): Sessions {
+export function sessionsOf(open: () => Promise<ZooKeeper>, sleep: (ms: number) => Promise<unknown>): Sessions {
   let current: ZooKeeper | undefined
   let opened = false
   const close = async () => {
@@ -38,7 +38,7 @@ export function sessionsOf(open: () => Promise<ZooKeeper>, pause: (ms: number) =
           void close()
           if (tries >= retries || performance.now() - began > longest) throw error
           waiting?.()
-          await pause(pauses[tries] ?? 2000)
+          await sleep(waits[tries] ?? 2000)
         }
       }
     },

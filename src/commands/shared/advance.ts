@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { act } from '../../ensemble/act.ts'
 import { advance, type Outcome } from '../../ensemble/apply.ts'
 import type { Goal } from '../../ensemble/desired.ts'
@@ -8,7 +9,6 @@ import type { HeldLock } from '../../hosts/lock.ts'
 import { saveFounding } from '../../local/founding.ts'
 import { Failure } from '../../model/failure.ts'
 import { presentIn } from './lock.ts'
-import { pause } from './pause.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -48,10 +48,10 @@ export function advanceTo(
         throw thrown
       }
     },
-    glance: { serving: (host) => watch.glance(host), now: () => Date.now(), pause },
+    glance: { serving: (host) => watch.glance(host), now: () => Date.now(), sleep },
     emit: run.emit,
     interrupted: run.interrupted,
-    pause,
+    sleep,
   })
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { askingOf } from '../../ensemble/ask.ts'
 import type { EnsembleFacts } from '../../ensemble/facts.ts'
 import { watchOf, type Watch } from '../../ensemble/observe.ts'
@@ -12,7 +13,6 @@ import { ZooKeeperError, type Reader } from '../../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../../zookeeper/session.ts'
 import { whyUnreached, type Fleet } from './fleet.ts'
 import { clientOf, servesOurs } from './ours.ts'
-import { pause } from './pause.ts'
 import type { Run } from './run.ts'
 
 /** One look at everything: hosts and members side by side, and the trees in the one session that an observation may open. */
@@ -91,14 +91,14 @@ const unsure = { within: 10_000, every: 500 }
 export async function observeKnown<T>(
   { emit, interrupted }: Pick<Run, 'emit' | 'interrupted'>,
   look: () => Promise<Seen<T>>,
-  clock = { now: () => Date.now(), pause },
+  clock: { now(): number; sleep(ms: number): Promise<unknown> } = { now: () => Date.now(), sleep },
 ): Promise<Seen<T>> {
   const until = clock.now() + unsure.within
   for (let isTold = false; ; isTold = true) {
     const seen = await look()
     if (seen.ensemble.config.is !== 'unknown' || clock.now() > until || interrupted.aborted) return seen
     if (!isTold) emit({ task: 'ensemble', is: 'waiting', for: 'somebody to tell who belongs' })
-    await clock.pause(unsure.every)
+    await clock.sleep(unsure.every)
   }
 }
 

@@ -25,7 +25,7 @@ export interface Taking {
   /** folder of the operator that the files come into */
   readonly into: string
   readonly emit: Emit
-  readonly pause: (ms: number) => Promise<void>
+  readonly sleep: (ms: number) => Promise<void>
   /** throws where the run is to end */
   readonly goOn: () => void
 }
@@ -54,7 +54,7 @@ export async function takeSet(how: Taking): Promise<Taken> {
     const taken = await attemptSet(how)
     if (!('got' in taken)) return taken
     if (attempt === tries) throw new Failure({ ...taken, host: how.host.host, step: 'take the backup' })
-    await how.pause(500)
+    await how.sleep(500)
     how.goOn()
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostName } from '../../model/names.ts'
 
 /** One entry of a log with the lines that belong to it, such as a stack trace. */
@@ -35,7 +36,10 @@ export async function* entriesOf(stream: Readable, framing: Framing): AsyncGener
   let next = chunks.next()
   try {
     for (;;) {
-      const came = await Promise.race([next, ...(parser.holds() ? [pause(framing.quiet ?? 250)] : [])])
+      const came = await Promise.race([
+        next,
+        ...(parser.holds() ? [sleep(framing.quiet ?? 250, undefined, { ref: false })] : []),
+      ])
       if (came === undefined) {
         yield* parser.rest()
         continue
@@ -53,11 +57,6 @@ export async function* entriesOf(stream: Readable, framing: Framing): AsyncGener
   }
   yield* parser.rest()
 }
-
-const pause = (ms: number): Promise<undefined> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms, undefined).unref()
-  })
 
 /** Bytes to entries, without any waiting. */
 export function entryParser({ host, mark }: Framing) {

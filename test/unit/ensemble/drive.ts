@@ -34,7 +34,7 @@ export async function drive(
     },
     emit: (event) => told.push(event),
     interrupted: stop.signal,
-    pause: (ms) => {
+    sleep: (ms) => {
       // Coarser than the real polling: the tests' own time is short.
       world.pass(ms * 4)
       return Promise.resolve()

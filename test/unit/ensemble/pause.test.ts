@@ -100,7 +100,7 @@ describe('how long writes were impossible', () => {
     const glance: Glance = {
       serving: (host) => Promise.resolve(answers[host]?.(time) ?? absent),
       now: () => time,
-      async pause() {
+      async sleep() {
         await Promise.resolve()
         time += 10
       },

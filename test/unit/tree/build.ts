@@ -89,7 +89,7 @@ export async function seed(
     open: zk.open,
     note: note({ run: `run-of-test-${runs++}` }),
     emit: (event) => void events?.push(event),
-    pause: () => Promise.resolve(),
+    sleep: () => Promise.resolve(),
     ...rest,
   })
   return seeded!

@@ -39,7 +39,7 @@ const zookeeper = () => {
   fake.grant('/dman/meta', digest('dman:old'), world)
   fake.grant('/dman/meta/app', digest('dman:old'))
   fake.grant('/theirs/x', digest('dman:old', 'ra'), digest('web:x'))
-  const mend = () => mendAcls(ids, { open: fake.open, waiting: () => undefined, pause: () => Promise.resolve() })
+  const mend = () => mendAcls(ids, { open: fake.open, waiting: () => undefined, sleep: () => Promise.resolve() })
   const aclAt = (path: string) => fake.znodes.get(path)?.acl
   return { fake, mend, aclAt }
 }

@@ -9,7 +9,7 @@ const seenWith = (config: typeof facts.config) => ({ ensemble: { ...facts, confi
 const known = seenWith(facts.config)
 const nobodyTells = seenWith(unknown(unreachable('zk1')))
 
-/** Looks that find those one after the other, the last of them from then on, and each pause takes its time. */
+/** Looks that find those one after the other, the last of them from then on, and each sleep takes its time. */
 async function looked(found: readonly Seen<undefined>[], interrupted = new AbortController().signal) {
   const events: Parameters<Emit>[0][] = []
   let looks = 0
@@ -17,7 +17,7 @@ async function looked(found: readonly Seen<undefined>[], interrupted = new Abort
   const seen = await observeKnown(
     { emit: (event) => void events.push(event), interrupted },
     () => Promise.resolve(found[Math.min(looks++, found.length - 1)]!),
-    { now: () => now, pause: (ms) => Promise.resolve(void (now += ms)) },
+    { now: () => now, sleep: (ms) => Promise.resolve(void (now += ms)) },
   )
   return { seen, looks, now, events }
 }

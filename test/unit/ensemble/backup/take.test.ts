@@ -58,7 +58,7 @@ function taking(
     config: () => (order.push('session'), Promise.resolve(more.config ?? present(config))),
     serving: () => (order.push('zxid'), Promise.resolve(present({ ...serving, zxid: acknowledged }))),
   }
-  const pauses: number[] = []
+  const slept: number[] = []
   const how: Taking = {
     host: host.locked,
     asking,
@@ -66,12 +66,12 @@ function taking(
     folder: 'backup.1',
     into: folder.at(),
     emit: () => undefined,
-    pause: (ms) => Promise.resolve(void pauses.push(ms)),
+    sleep: (ms) => Promise.resolve(void slept.push(ms)),
     goOn: () => undefined,
     ...more,
   }
   const held = () => host.told.filter(({ name }) => name === 'backup-link').map(({ args }) => (args as Told).names)
-  return { how, order, pauses, held }
+  return { how, order, slept, held }
 }
 
 const log = logOf(0x100000001n, 0x100000002n)
@@ -104,9 +104,9 @@ test('it is held on to before a session is opened, and read only after the zxid 
 
 test('a log that does not reach what the member had served is read again until it does', async () => {
   const files = { 'snapshot.0': whole, 'log.100000001': logOf(0x100000001n) }
-  const { how, pauses } = taking(files, '0000000100000002', { looks: [files, { ...files, 'log.100000001': log }] })
+  const { how, slept } = taking(files, '0000000100000002', { looks: [files, { ...files, 'log.100000001': log }] })
   expect((await takeSet(how)).zxid).toBe('0000000100000002')
-  expect(pauses).toHaveLength(2)
+  expect(slept).toHaveLength(2)
 })
 
 test('one that never does is no backup, after some tries', async () => {

@@ -1,2 +1,0 @@
-/** ms; nothing ends it sooner */
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
