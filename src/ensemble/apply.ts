@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Emit } from '../model/event.ts'
 import {
   type Failure,
-  Interrupted,
   LockHeld,
   LockLost,
   NoMajority,
@@ -15,9 +14,10 @@ import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
 import { memberOf, type EnsembleFacts } from './facts.ts'
 import { pausesOf, type Glance, type Pause } from './pause.ts'
-import { foresee, type Foreseen } from './plan/foresee.ts'
+import type { Foreseen } from './plan/foresee.ts'
+import { whenInterrupted } from './plan/interrupted.ts'
 import { nextStep } from './plan/next-step.ts'
-import { hostsOf, named, partOf, type Next, type Step } from './plan/step.ts'
+import { partOf, type Next, type Step } from './plan/step.ts'
 import { addStep, beginTrail, timedOut, witness, type Trail } from './plan/trail.ts'
 import { tasks, type Tasks } from './tasks.ts'
 
@@ -63,7 +63,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
   for (;;) {
     timed.observed(facts)
     trail = witness(trail, facts)
-    const next = interrupted(goal, facts, trail, io) ?? nextStep(goal, facts, trail)
+    const next = (io.interrupted.aborted ? whenInterrupted : nextStep)(goal, facts, trail)
     if (next.is === 'wait') {
       show.waits(next)
       wished = next.through
@@ -141,41 +141,6 @@ async function observeAgain(
   const isDue = untried(through, facts).some((host) => memberOf(facts, host)?.serving.is === 'present')
   if (!isDue) await io.sleep(Math.min(500, Math.max(poll, waited / 30)))
   return io.observe({ through })
-}
-
-/**
- * Ctrl-C: the step under way is finished first, with its gate and, if it has to be, with putting back. What this run stopped in order to start
- * it anew is started: it stands still, and nothing else would start it.
- */
-function interrupted(goal: Goal, facts: EnsembleFacts, trail: Trail, io: Io): Next | undefined {
-  if (!io.interrupted.aborted) return undefined
-  const next = nextStep(goal, facts, trail)
-  const finishes = next.is === 'step' && (['put-back', 'record'].includes(next.step.kind) || isOwed(next.step, trail))
-  if (next.is === 'refuse' || next.is === 'nothing') return next
-  if (trail.done.length > 0 && (next.is === 'wait' || finishes)) return next
-  const left = foresee(goal, facts).filter(({ step }) => step.kind !== 'record')
-  const words = left.map(({ step }) => `${step.kind} ${named(hostsOf(step))}`).join('; ')
-  const why = new Interrupted({
-    step: 'bring the ensemble to what the inventory asks for',
-    got: `interrupted between two steps; left to do: ${words === '' ? 'nothing' : words}`,
-    hint: hintOf(goal, left),
-  })
-  return { is: 'refuse', why: [why] }
-}
-
-/** It starts members of which the last thing that this run did was to stop them. */
-function isOwed(step: Step, { done }: Trail): boolean {
-  if (step.kind !== 'start') return false
-  const last = (host: HostName) => done.findLast((each) => hostsOf(each.step).includes(host))
-  return step.turns.some(({ host }) => last(host)?.step.kind === 'stop')
-}
-
-/** A restart begins anew each time: what is left of it has to be said. */
-function hintOf(goal: Goal, left: readonly Foreseen[]): string {
-  const hosts = goal.kind === 'serve' && goal.restart !== undefined ? left.flatMap(({ step }) => hostsOf(step)) : []
-  return hosts.length === 0
-    ? 'run the same command again: it goes on from here'
-    : `restart with --hosts ${hosts.join(',')} does the rest`
 }
 
 function finish(show: Tasks, outcome: Outcome): Outcome {
