@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { randomBytes } from 'node:crypto'
-import { setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { count, knownHost, names, patience, seconds } from './commands/shared/arguments.ts'
 import type { Described } from './commands/completion.ts'
 import { commands, groups } from './commands/registry.ts'
@@ -25,10 +25,10 @@ import { painter } from './ui/words.ts'
 // V8 collects late while a heap grows: an unchanged seed of a hundred thousand znodes took 498 MB without this, and 370 MB with it. Small
 // heaps go without: an upload's buffers, which lie outside, would have V8 collect all the time, a fifth of a second of a first `up`.
 const heap = setInterval(() => {
-  if (process.memoryUsage().heapTotal < 48 << 20) return
+  if (getHeapStatistics().total_heap_size < 48 << 20) return
   setFlagsFromString('--heap-growing-percent=40')
   clearInterval(heap)
-}, 20).unref()
+}, 50).unref()
 
 const out = (line: string) => void process.stdout.write(`${line}\n`)
 const err = (line: string) => void process.stderr.write(`${line}\n`)

@@ -12,7 +12,7 @@ import {
 } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
-import { memberOf, type EnsembleFacts } from './facts.ts'
+import { memberOf, serverOf, type EnsembleFacts, type MemberFacts } from './facts.ts'
 import { pausesOf, type Glance, type Pause } from './pause.ts'
 import type { Foreseen } from './plan/foresee.ts'
 import { whenInterrupted } from './plan/interrupted.ts'
@@ -125,6 +125,10 @@ async function attempt(io: Io, step: Step): Promise<readonly Failure[]> {
   }
 }
 
+/** It serves, by a process of ours. */
+const isOurs = (member: MemberFacts | undefined): boolean =>
+  member?.serving.is === 'present' && serverOf(member) !== undefined
+
 /** Those of them through which no session was tried yet. */
 const untried = (hosts: readonly HostName[] = [], facts: EnsembleFacts): readonly HostName[] =>
   hosts.filter((host) => memberOf(facts, host)?.session.is === 'absent')
@@ -138,7 +142,7 @@ async function observeAgain(
 ): Promise<EnsembleFacts> {
   // What takes long is looked at less often: a few percent of the wait more.
   const waited = facts.at - (trail.done.at(-1)?.since ?? trail.began)
-  const isDue = untried(through, facts).some((host) => memberOf(facts, host)?.serving.is === 'present')
+  const isDue = untried(through, facts).some((host) => isOurs(memberOf(facts, host)))
   if (!isDue) await io.sleep(Math.min(500, Math.max(poll, waited / 30)))
   return io.observe({ through })
 }

@@ -27,7 +27,7 @@ export interface Sources {
 }
 
 export interface Watch {
-  /** `through`: open a session through each of these that serves; `full`: no process is taken from memory that does not serve */
+  /** `through`: open a session through each of these where a process of ours serves; `full`: no process is taken from memory that does not serve */
   observe(wish?: { readonly through?: readonly HostName[]; readonly full?: boolean }): Promise<EnsembleFacts>
   /** one member's answer alone, and nothing is remembered of it */
   glance(host: HostName): Promise<Fact<Serving>>
@@ -191,7 +191,8 @@ function sessionsOf(sources: Sources, memory: Memory, through: readonly HostName
   }
   return {
     offer: (host: HostName, at: Endpoint): void => {
-      const isWished = through?.includes(host) === true
+      // What answers where nothing of ours lives is another's.
+      const isWished = through?.includes(host) === true && isAlive(memory.laid.get(host))
       if (!isWished && (memory.config.is === 'present' || under.size > 0)) return
       if (under.has(host)) return
       if (!isWished && sources.beside?.(host) === true) last ??= [host, at]

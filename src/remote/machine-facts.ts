@@ -92,17 +92,19 @@ function addressesOf(system: readonly string[]): readonly string[] {
 
 /**
  * Who listens. Where sockets were asked for that the server of ours, as it was seen first, does not hold, the script looked again: that
- * server may have been started anew meanwhile, and what nobody holds have closed with whoever did.
+ * server may have been started anew meanwhile, and where nobody listens any more who did has ended.
  */
 function listening(records: Records, system: readonly string[]): MachineFacts['listening'] {
   const owners = new Map(allSaid(records, 'owner').map((line) => [line.split(' ')[1] ?? '', line]))
   const seen = said(records, 'alive') === 'yes' ? /^pid: (\d+)$/m.exec(said(records, 'server') ?? '')?.[1] : undefined
   const server = said(records, 'servernow') ?? seen
-  const still = said(records, 'still')?.split('\n')
+  const again = said(records, 'still')?.split('\n')
+  // A look that broke off tells nothing.
+  const still = again?.at(-1) === 'whole' ? new Set(again) : undefined
   return system
     .filter((line) => line.startsWith('listen '))
     .map((line) => line.split(' '))
-    .filter(([, , , inode = '']) => still === undefined || owners.has(inode) || still.includes(inode))
+    .filter(([, end = '', , inode = '']) => still === undefined || owners.has(inode) || still.has(end))
     .map(([, end = '', uid = '', inode = '']) => {
       const [hex = '', port = ''] = end.split(':')
       const [pid, , ...command] = owners.get(inode)?.split(' ') ?? []

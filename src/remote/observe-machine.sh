@@ -127,7 +127,9 @@ if [ "$asked" != ' ' ]; then
   # Another run, or the supervisor, may have ended our server since it was looked at, or started it: that is no stranger.
   if [ "$again" = yes ]; then
     if [ "$dman_there" = yes ] && server_lives; then say servernow "$server_pid"; fi
-    say still "$(awk '$4 == "0A" { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)"
+    set -- /proc/net/tcp
+    [ ! -r /proc/net/tcp6 ] || set -- "$@" /proc/net/tcp6
+    say still "$(awk '$4 == "0A" { print $2 } END { print "whole" }' "$@" 2>/dev/null)"
   fi
 fi
 

@@ -128,17 +128,15 @@ interface Looking {
 const fresh = 10_000
 
 function machinesOf(before: Seen<unknown> | undefined): ReadonlyMap<HostName, MachineFacts> {
-  if (before === undefined || Date.now() - before.ensemble.at > fresh) return new Map()
+  if (before === undefined || isAnothersAtWork(before) || Date.now() - before.ensemble.at > fresh) return new Map()
   return new Map(
-    [...before.hosts].flatMap(([host, fact]) =>
-      fact.is === 'present' && fact.value.lock.is === 'absent' ? [[host, fact.value.machine] as const] : [],
-    ),
+    [...before.hosts].flatMap(([host, fact]) => (fact.is === 'present' ? [[host, fact.value.machine] as const] : [])),
   )
 }
 
 /** Another run holds the lock of a host: what was seen there may be of the moment. */
 export const isAnothersAtWork = ({ hosts }: Pick<Seen<unknown>, 'hosts'>): boolean =>
-  [...hosts.values()].some((fact) => fact.is === 'present' && fact.value.lock.is !== 'absent')
+  [...hosts.values()].some((fact) => fact.is === 'present' && fact.value.lock.is === 'present')
 
 function observeAll(run: Run, fleet: Fleet, machines: ReadonlyMap<HostName, MachineFacts>): Looking {
   const each = run.inventory.hosts.map(({ name }) => [name, observeOne(run, fleet, name, machines.get(name))] as const)

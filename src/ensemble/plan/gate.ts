@@ -142,9 +142,11 @@ function synced(
   return undefined
 }
 
-/** Members that this run started, and through which it has not tried to open a session since. */
+/** Members that this run started and that live, through which it has not tried to open a session since. */
 export const untriedSessions = (members: readonly MemberFacts[], trail: Trail): readonly HostName[] =>
-  members.filter((each) => startedHere(trail, each) && each.session.is === 'absent').map(({ host }) => host)
+  members
+    .filter((each) => startedHere(trail, each) && serverOf(each) !== undefined && each.session.is === 'absent')
+    .map(({ host }) => host)
 
 /**
  * Each member that this run started has to open a session, which is a write of the quorum, and then to have caught up. A zxid whose

@@ -203,6 +203,16 @@ describe('watch the members', () => {
     expect(facts.config.is).toBe('present')
   })
 
+  it('opens none that is wished where nothing of ours lives, whoever answers there', async () => {
+    const { sources, take } = sourcesOf(ensemble(3))
+    const ended = sourcesOf(ensemble(3).down('zk3'))
+    const watch = watchOf({ ...sources, host: (host) => ended.sources.host(host) })
+    await watch.observe()
+    take()
+    await watch.observe({ through: ['zk3'] })
+    expect(take().filter((call) => call.startsWith('session'))).toEqual([])
+  })
+
   it('a session that fails is known to have failed; what was read before stays, until nobody serves', async () => {
     const { sources, state } = sourcesOf(ensemble(3))
     const watch = watchOf(sources)

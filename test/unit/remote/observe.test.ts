@@ -82,10 +82,16 @@ describe('observe', () => {
       hostFacts(...records).machine.listening.map(({ port, ours }) => [port, ours])
     const [socket, other] = hostFacts(['there', 'no']).machine.listening
     expect([socket?.port, other?.port]).toEqual([2180, 22])
-    expect(ports(['there', 'no'], ['still', ''])).toEqual([])
-    expect(ports(['there', 'no'], ['owner', '42 77 java'], ['still', ''])).toEqual([[2180, false]])
-    expect(ports(['there', 'no'], ['still', '1\n77'])).toEqual([[2180, false]])
-    expect(ports(['there', 'no'], ['owner', '42 77 java'], ['servernow', '42'], ['still', '77'])).toEqual([[2180, true]])
+    expect(ports(['there', 'no'], ['still', 'whole'])).toEqual([])
+    expect(ports(['there', 'no'], ['owner', '42 77 java'], ['still', 'whole'])).toEqual([[2180, false]])
+    const still = '0100007F:0884\nwhole'
+    expect(ports(['there', 'no'], ['still', still])).toEqual([[2180, false]])
+    expect(ports(['there', 'no'], ['owner', '42 77 java'], ['servernow', '42'], ['still', still])).toEqual([
+      [2180, true],
+    ])
+    // a look that broke off
+    expect(ports(['there', 'no'], ['still', ''])).toEqual(ports(['there', 'no']))
+    expect(ports(['there', 'no'], ['still', '0100007F:0884'])).toEqual(ports(['there', 'no']))
   })
 
   it.each([
