@@ -4,6 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writ
 import { daemon } from './daemon.mjs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { makeHostKeys, makeLogin } from './keys.mjs'
 import { all, hostDir, labDir, labsBelow, labsDir, removeIfEmpty } from './lab.mjs'
 import { descendants, killAll, livesIn, processes } from './processes.mjs'
@@ -135,7 +136,8 @@ export function exec(lab, host, command, { root }) {
 
 /** @param {Lab} lab */
 export async function takeDown(lab) {
-  await killAll(() => {
+  forgetCron(lab)
+  await endAndRemove(lab.hostsDir, () => {
     const running = processes()
     const listeners = lab.hosts.flatMap((host) => listener(lab, host) ?? [])
     const logins = listeners.flatMap((pid) => [pid, ...descendants(running, pid).map((one) => one.pid)])
@@ -143,10 +145,25 @@ export async function takeDown(lab) {
       (pid) => pid !== process.pid,
     )
   })
-  forgetCron(lab)
-  rmSync(lab.hostsDir, { recursive: true, force: true })
   for (let dir = path.dirname(lab.hostsDir); dir.startsWith(`${lab.account.home}/`); dir = path.dirname(dir))
     removeIfEmpty(dir)
+}
+
+/**
+ * What cron began just before its lines went may come to life after a look, and write where something is being removed.
+ * @param {string} folder @param {() => readonly number[]} find
+ */
+async function endAndRemove(folder, find) {
+  for (let tries = 1; ; tries++) {
+    await killAll(find)
+    try {
+      rmSync(folder, { recursive: true, force: true })
+      return
+    } catch (error) {
+      if (tries === 20) throw error
+      await sleep(50)
+    }
+  }
 }
 
 /** The hosts share their user's own crontab: lines for homes of this lab go with it, all others stay. @param {Lab} lab */

@@ -26,9 +26,15 @@ let heap = 256
 const changed = (lab: TestLab) =>
   lab.edit((inventory) => inventory.setIn(['zookeeper', 'heap'], `${++heap}m`), { name: `heap-${heap}.yml` })
 
-/** An inventory with a port that is another's: it may be so for the moment only, so it is judged once nobody is at work there. */
-const taken = (lab: TestLab) =>
-  lab.edit((inventory) => inventory.setIn(['ports', 'metrics'], lab.hosts[0]?.port), { name: 'taken.yml' })
+/** An inventory with a port that another process has: that may be so for the moment only, so it is judged once no other run is at work. */
+async function taken(lab: TestLab): Promise<string> {
+  const socket = `IO::Socket::INET->new(LocalAddr => "${lab.hosts[0]?.address}", LocalPort => 7077, Listen => 9) or exit`
+  const listen = `perl -MIO::Socket::INET -e 'my $s = ${socket}; $| = 1; print "$$\n"; close STDOUT; sleep' </dev/null 2>/dev/null &`
+  const pid = (await lab.exec('zk1', listen)).stdout.trim()
+  expect(pid).toMatch(/^\d+$/)
+  onTestFinished(() => lab.exec('zk1', `kill ${pid}`).then(() => undefined))
+  return lab.edit((inventory) => inventory.setIn(['ports', 'metrics'], 7077), { name: 'taken.yml' })
+}
 
 const isLocked = (line: AuditLine) => kindOf(line) === 'ended lock'
 const isRestarting = ({ is, title = '' }: AuditLine) => is === 'begun' && title.includes('is restarted')

@@ -23,7 +23,7 @@ describe('a member whose data is corrupt is repaired, under a client that writes
     const before = await others()
     const repair = ended(await lab.run('repair', lab.inventory, host, '--yes'), 0)
     expect(repair.stdout).toMatch(/healthy, 3 of 3 members serve/)
-    expect(repair.stderr).toContain(`${host}: waits for a session through ${host}`)
+    expect(repair.stderr).toContain(`${host}: waits for ${host} to serve`)
     expect(await others()).toEqual(before)
     expect(await exec(host, 'head -c 8 "$(ls -d dman/data/aside.*-repair/log.* | tail -n 1)"')).toBe('garbage!')
     expect(await exec(host, 'ls dman/data dman/run')).not.toMatch(/^(initialize|failing)$/m)
