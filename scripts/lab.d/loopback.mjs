@@ -145,6 +145,8 @@ export async function takeDown(lab) {
       (pid) => pid !== process.pid,
     )
   })
+  // again: who was just setting them may have done so meanwhile
+  forgetCron(lab)
   for (let dir = path.dirname(lab.hostsDir); dir.startsWith(`${lab.account.home}/`); dir = path.dirname(dir))
     removeIfEmpty(dir)
 }

@@ -5,7 +5,7 @@ import { layOutAll, tidyAll } from '../hosts/apply.ts'
 import { upkeepChanged } from '../hosts/plan.ts'
 import { refusals } from '../hosts/preflight.ts'
 import { probeOver, reachability } from '../hosts/reach.ts'
-import { Passing, throwAll, type Failure } from '../model/failure.ts'
+import { throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { administrationOf } from './shared/administer.ts'
 import { confirm } from './shared/confirm.ts'
@@ -54,9 +54,8 @@ export const makeItSo = async (run: Run<SeedOptions>, rotating?: Rotating): Prom
       }
       return wantHealthy(statusResult(run, seen, planned.ends))
     }
-    // What another run may only be passing through is judged once that is over, under the lock.
-    const isPassing = (why: Failure) => isAnothersAtWork(seen) && why instanceof Passing
-    throwAll(planned.refusals.filter((why) => !isPassing(why)))
+    // While another run is at work its lock is what stands in the way (exit 6): what it leaves behind is judged under ours.
+    if (!isAnothersAtWork(seen)) throwAll(planned.refusals)
     rotating?.permit(planned, seen)
     if (peersMove(planned, seen)) await refuseBlocked(run, fleet)
     const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)

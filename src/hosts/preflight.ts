@@ -1,11 +1,11 @@
 import type { InventoryHost } from '../inventory/inventory.ts'
 import type { Fact } from '../model/fact.ts'
-import { Failure, Passing } from '../model/failure.ts'
+import { Failure } from '../model/failure.ts'
 import { type HostName, isWanted } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import { clocks, homes } from './preflight/across.ts'
 import { dataFindings, formatFinding, foundings } from './preflight/data.ts'
-import { ok, refusal, type Finding, type Known, type Question } from './preflight/finding.ts'
+import { ok, refusal, type Finding, type Known } from './preflight/finding.ts'
 import { machineFindings } from './preflight/machine.ts'
 import { ownName, ports } from './preflight/ports.ts'
 
@@ -54,14 +54,5 @@ export const refusals = (findings: readonly Finding[]): readonly Failure[] =>
     .filter(({ level }) => level === 'refusal')
     .map(
       ({ host, question, got, hint, exit }) =>
-        new (passing.has(question) ? Passing : Failure)({
-          host,
-          step: `preflight, ${question}`,
-          got,
-          hint,
-          exit: exit ?? 1,
-        }),
+        new Failure({ host, step: `preflight, ${question}`, got, hint, exit: exit ?? 1 }),
     )
-
-/** Questions whose answer another run changes while it lays and restarts. */
-const passing: ReadonlySet<Question> = new Set(['disk', 'inodes', 'ports'])

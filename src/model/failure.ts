@@ -109,11 +109,6 @@ export class Refused extends Failure {
   }
 }
 
-/** It stands in the way now; where another run is at work, that may be what it does just then. */
-export class Passing extends Failure {
-  override readonly name: string = 'Passing'
-}
-
 type SomeFailures = readonly [Failure, ...Failure[]]
 
 /** What ends a run is always told, also where nobody said what it was. */

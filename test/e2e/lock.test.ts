@@ -43,15 +43,17 @@ describe('the lock', () => {
   const lab = withLab()
 
   test('case 24: of two first ups one does all, the other waits and does nothing; a third is told who holds it since when', async () => {
+    const unfit = await taken(lab)
     const both = [1, 2].map(() => lab.start('up', '--lock-wait', '60', lab.inventory))
     expect(await audited(lab, 0, isLocked, AbortSignal.timeout(20_000))).toBeDefined()
+    const last = lab.start('up', '--lock-wait', '60', unfit)
     const third = await lab.run('up', lab.inventory)
     expect({ code: third.code, stderr: third.stderr }).toMatchObject({
       code: 6,
       stderr: expect.stringMatching(heldBy) as string,
     })
     expect(third.stderr).toContain('--lock-wait')
-    const later = await lab.run('up', '--lock-wait', '60', await taken(lab))
+    const later = await last.done
     expect({ code: later.code, stderr: later.stderr }).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/waits.*held by[^]*metrics port \d+ is taken/) as string,
@@ -92,13 +94,15 @@ describe('the lock', () => {
 
   test('unlock shows who holds it, asks before it takes a live one away, and takes it with --yes', async () => {
     expect((await lab.run('unlock', lab.inventory)).stdout).toContain('no host is locked')
+    const unfit = await taken(lab)
+    expect((await lab.run('plan', unfit)).stderr).toContain('metrics port 7077 is taken')
     const inventory = await changed(lab)
     const run = lab.start('up', inventory)
     const restarting = await audited(lab, (await audit(lab)).length, isRestarting, AbortSignal.timeout(20_000))
     // else it may be through before it is asked about
     run.kill('SIGSTOP')
     onTestFinished(() => run.kill())
-    expect(await lab.run('up', await taken(lab))).toMatchObject({ code: 6 })
+    expect(await lab.run('up', unfit)).toMatchObject({ code: 6 })
     const shown = await lab.run('unlock', '--dry-run', inventory)
     expect(shown.stdout).toMatch(heldBy)
     expect(shown.stdout).toMatch(/live/)
