@@ -22,13 +22,13 @@ import { painter } from './ui/words.ts'
 
 // The only place that ends the process: arguments to a Run, results to the view, errors to exit codes.
 
-// V8 collects late while a heap grows: an unchanged seed of a hundred thousand znodes took 498 MB without this, and 370 MB with it. Small
+// V8 collects late while a heap grows: an unchanged seed of a hundred thousand znodes took 498 MB without this, and at most 370 MB with it. Small
 // heaps go without: an upload's buffers, which lie outside, would have V8 collect all the time, a fifth of a second of a first `up`.
 const heap = setInterval(() => {
   if (getHeapStatistics().total_heap_size < 48 << 20) return
-  setFlagsFromString('--heap-growing-percent=40')
+  setFlagsFromString('--heap-growing-percent=25')
   clearInterval(heap)
-}, 50).unref()
+}, 20).unref()
 
 const out = (line: string) => void process.stdout.write(`${line}\n`)
 const err = (line: string) => void process.stderr.write(`${line}\n`)
