@@ -24,10 +24,10 @@ import { painter } from './ui/words.ts'
 
 // V8 collects late while a heap grows: an unchanged seed of a hundred thousand znodes took 498 MB without this, and at most 370 MB with it. Small
 // heaps go without: an upload's buffers, which lie outside, would have V8 collect all the time, a fifth of a second of a first `up`.
-const heap = setInterval(() => {
+const untilLarge = setInterval(() => {
   if (getHeapStatistics().total_heap_size < 48 << 20) return
   setFlagsFromString('--heap-growing-percent=25')
-  clearInterval(heap)
+  clearInterval(untilLarge)
 }, 20).unref()
 
 const out = (line: string) => void process.stdout.write(`${line}\n`)

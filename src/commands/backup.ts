@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { askingOf } from '../ensemble/ask.ts'
 import { sourceOf } from '../ensemble/backup/source.ts'
 import { replayOn, sameEnd, takeSet, type ReplayWith, type Taken } from '../ensemble/backup/take.ts'

@@ -12,9 +12,10 @@ import {
 } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
-import { memberOf, serverOf, type EnsembleFacts, type MemberFacts } from './facts.ts'
+import { memberOf, type EnsembleFacts } from './facts.ts'
 import { pausesOf, type Glance, type Pause } from './pause.ts'
 import type { Foreseen } from './plan/foresee.ts'
+import { sessionsDue } from './plan/gate.ts'
 import { whenInterrupted } from './plan/interrupted.ts'
 import { nextStep } from './plan/next-step.ts'
 import { partOf, type Next, type Step } from './plan/step.ts'
@@ -58,7 +59,6 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
   let facts = await io.observe({})
   let trail = beginTrail(facts.at)
   let refused: Step | undefined
-  let wished: readonly HostName[] | undefined
   const timed = pausesOf(goal, io.glance)
   for (;;) {
     timed.observed(facts)
@@ -66,8 +66,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
     const next = (io.interrupted.aborted ? whenInterrupted : nextStep)(goal, facts, trail)
     if (next.is === 'wait') {
       show.waits(next)
-      wished = next.through
-      facts = await observeAgain(io, facts, next, trail)
+      facts = await observeAgain(io, { facts, due: sessionsDue(goal, facts, trail) }, next, trail)
     } else if (next.is === 'step') {
       if (!isDeepStrictEqual(next.step, refused)) show.begins(next, goal, facts)
       timed.begins(next.step, facts)
@@ -75,8 +74,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
       const begun = begunOf(next.step, failures)
       const before = facts
       if (begun === undefined) await io.sleep(poll)
-      // What is noted while the others are yet to come keeps nobody from looking at these.
-      facts = await io.observe({ through: untried(wished, before) })
+      facts = await io.observe({ through: sessionsDue(goal, before, trail) })
       refused = begun === undefined ? next.step : undefined
       if (begun !== undefined) {
         did.push({ step: begun, reason: next.reason })
@@ -125,26 +123,18 @@ async function attempt(io: Io, step: Step): Promise<readonly Failure[]> {
   }
 }
 
-/** It serves, by a process of ours. */
-const isOurs = (member: MemberFacts | undefined): boolean =>
-  member?.serving.is === 'present' && serverOf(member) !== undefined
-
-/** Those of them through which no session was tried yet. */
-const untried = (hosts: readonly HostName[] = [], facts: EnsembleFacts): readonly HostName[] =>
-  hosts.filter((host) => memberOf(facts, host)?.session.is === 'absent')
-
 /** A session that was not tried yet through a member that serves is tried at once; everything else needs time. */
 async function observeAgain(
   io: Io,
-  facts: EnsembleFacts,
+  { facts, due }: { readonly facts: EnsembleFacts; readonly due: readonly HostName[] },
   { through = [] }: Next & { is: 'wait' },
   trail: Trail,
 ): Promise<EnsembleFacts> {
   // What takes long is looked at less often: a few percent of the wait more.
   const waited = facts.at - (trail.done.at(-1)?.since ?? trail.began)
-  const isDue = untried(through, facts).some((host) => isOurs(memberOf(facts, host)))
-  if (!isDue) await io.sleep(Math.min(500, Math.max(poll, waited / 30)))
-  return io.observe({ through })
+  const serves = due.some((host) => memberOf(facts, host)?.serving.is === 'present')
+  if (!serves) await io.sleep(Math.min(500, Math.max(poll, waited / 30)))
+  return io.observe({ through: [...through, ...due] })
 }
 
 function finish(show: Tasks, outcome: Outcome): Outcome {

@@ -32,7 +32,7 @@ export async function reconfigure(
   sleep: (ms: number) => Promise<unknown> = setTimeout,
 ): Promise<void> {
   const sent = { is: false }
-  for (const next of [...waits, undefined]) {
+  for (const wait of [...waits, undefined]) {
     const isAgain = sent.is
     try {
       await attempt(host, change, left, { open, acl }, sent)
@@ -43,8 +43,8 @@ export async function reconfigure(
       // A change that is under way may be ours, of which the reply was lost.
       const isOurs = isAgain && code === inProgress
       if (thrown instanceof ZooKeeperError && certain.has(code) && !isOurs) throw notBegun(host, thrown)
-      if (next === undefined || !(isOurs || isLost(thrown))) throw failed(host, thrown)
-      await sleep(next)
+      if (wait === undefined || !(isOurs || isLost(thrown))) throw failed(host, thrown)
+      await sleep(wait)
     }
   }
 }

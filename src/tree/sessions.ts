@@ -8,7 +8,7 @@ export interface Sessions {
   end(): Promise<void>
 }
 
-/** Pauses in ms between tries: short for a leader's election, then so that half a minute is not much asked for. */
+/** ms to wait between tries: short for a leader's election, then so that half a minute is not much asked for. */
 const waits = [0, 100, 200, 400, 800, 1600]
 
 /** ms after which no further try is begun: where a server hangs, one takes as long as its deadlines. */

@@ -14,7 +14,7 @@ import {
   type MemberFacts,
 } from '../facts.ts'
 import { isUntried } from './founding.ts'
-import { servesAsWanted, shouldServe, unseen, untriedSessions } from './gate.ts'
+import { servesAsWanted, shouldServe, unseen } from './gate.ts'
 import { toRestart } from './roll.ts'
 import { expiredHosts } from './staged.ts'
 import { named, refuseAll, type Next, type Step, type Turn } from './step.ts'
@@ -33,8 +33,7 @@ type Rung = { readonly kind: 'start' | 'put-back'; readonly turn: Turn; readonly
  * what fails with that goes back to what it last served with. `asIs`: nothing is switched, but what this run switched itself.
  */
 export function bringUp(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: boolean): Next | undefined {
-  const should = shouldServe(goal, now)
-  const missing = should.filter(
+  const missing = shouldServe(goal, now).filter(
     (member) => !servesAsWanted(now, member) && mayChange(goal, member.host) && isFounded(goal, member, trail),
   )
   if (missing.length === 0) return undefined
@@ -58,7 +57,7 @@ export function bringUp(goal: Goal, now: EnsembleFacts, trail: Trail, asIs: bool
   const hopeless = failed.length === missing.length
   if (!late && !hopeless) {
     const hosts = missing.map(({ host }) => host)
-    return { is: 'wait', for: `${named(hosts)} to serve`, hosts, through: untriedSessions(should, trail) }
+    return { is: 'wait', for: `${named(hosts)} to serve`, hosts }
   }
   // With settings still to be rolled out this is a refusal to go on: another member down may cost the quorum (case 26).
   const exit = toRestart(goal, now).length > 0 && !asIs ? 5 : 1

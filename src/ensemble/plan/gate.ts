@@ -27,7 +27,7 @@ import { startedHere, zxidBefore, type Trail } from './trail.ts'
 export interface Pending {
   readonly for: string
   readonly hosts: readonly HostName[]
-  /** a session has to be opened through each of these members, once it serves */
+  /** a session has to be opened through each of these members */
   readonly through?: readonly HostName[]
 }
 
@@ -99,8 +99,7 @@ export function servesAsWanted(now: EnsembleFacts, member: MemberFacts): boolean
 export function gate(goal: Goal, now: EnsembleFacts, trail: Trail): Pending | undefined {
   const should = shouldServe(goal, now)
   const missing = should.filter((member) => !servesAsWanted(now, member)).map(({ host }) => host)
-  if (missing.length > 0)
-    return { for: `${named(missing)} to serve`, hosts: missing, through: untriedSessions(should, trail) }
+  if (missing.length > 0) return { for: `${named(missing)} to serve`, hosts: missing }
   if (should.length === 0) return undefined
   return (unreachable(goal, now).length > 0 ? undefined : oneQuorum(goal, now)) ?? started(should, trail)
 }
@@ -142,9 +141,12 @@ function synced(
   return undefined
 }
 
-/** Members that this run started and that live, through which it has not tried to open a session since. */
-export const untriedSessions = (members: readonly MemberFacts[], trail: Trail): readonly HostName[] =>
-  members
+/**
+ * Members through which the gate will ask for a session, and none was tried yet: a process of ours that this run started. While others are
+ * yet to serve these need not wait.
+ */
+export const sessionsDue = (goal: Goal, now: EnsembleFacts, trail: Trail): readonly HostName[] =>
+  shouldServe(goal, now)
     .filter((each) => startedHere(trail, each) && serverOf(each) !== undefined && each.session.is === 'absent')
     .map(({ host }) => host)
 
@@ -154,9 +156,9 @@ export const untriedSessions = (members: readonly MemberFacts[], trail: Trail): 
  */
 function started(should: readonly MemberFacts[], trail: Trail): Pending | undefined {
   const ours = should.filter((member) => startedHere(trail, member))
-  const first = untriedSessions(should, trail)
-  const lacking = ours.filter(({ session }) => session.is !== 'present').map(({ host }) => host)
-  const through = first.length > 0 ? first : lacking
+  const lacking = ours.filter(({ session }) => session.is !== 'present')
+  const untried = lacking.filter(({ session }) => session.is === 'absent')
+  const through = (untried.length > 0 ? untried : lacking).map(({ host }) => host)
   if (through.length > 0) return { for: `a session through ${named(through)}`, hosts: through, through }
   for (const member of ours) {
     const serving = servingOf(member)

@@ -216,7 +216,7 @@ function join(goal: Converge, now: EnsembleFacts, trail: Trail, { want, member, 
       reconfig(now, trail, want, { joining: [wanted] }, `it comes in as ${wanted.role}`)
     )
   if (server !== undefined && !timedOut(goal, now, trail))
-    return { is: 'wait', for: `${host} to follow those that serve`, hosts: [host], through: [host] }
+    return { is: 'wait', for: `${host} to follow those that serve`, hosts: [host] }
   if (timesDone(trail, 'join', host) > 0) return refuse(notJoining(member, trail))
   return begin(goal, now, member, wanted, 'it comes in; it follows those that serve, without a vote yet')
 }

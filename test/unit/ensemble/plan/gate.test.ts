@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EnsembleFacts, MemberFacts, Serving } from '../../../../src/ensemble/facts.ts'
-import { gate } from '../../../../src/ensemble/plan/gate.ts'
+import { gate, sessionsDue } from '../../../../src/ensemble/plan/gate.ts'
 import type { Step } from '../../../../src/ensemble/plan/step.ts'
 import { addStep, beginTrail, type Trail } from '../../../../src/ensemble/plan/trail.ts'
 import { absent, present, unknown } from '../../../../src/model/fact.ts'
@@ -88,18 +88,24 @@ describe('the gate', () => {
     expect(waits(tried, trail)).toBeUndefined()
   })
 
-  it('while one is yet to serve has sessions opened through all that this run started and that serve meanwhile', () => {
+  it('will ask for sessions through processes of ours that this run started, those that were not tried yet', () => {
     const both = addStep(
       restarted,
       { kind: 'start', turns: [{ host: 'zk2', conf: newConf, switch: false, stop: false }] },
       three.facts,
       0,
     )
+    const due = (facts: EnsembleFacts, trail: Trail) => sessionsDue(three.converge(), facts, trail)
     const { facts } = ensemble(3).silent('zk2')
-    expect(waits(facts, both)).toMatchObject({ for: 'zk2 to serve', hosts: ['zk2'], through: ['zk1', 'zk2'] })
-    expect(waits(facts)?.through).toEqual([])
-    const tried = change(facts, 'zk1', () => ({ session: present(true) }))
-    expect(waits(tried, both)?.through).toEqual(['zk2'])
+    expect(due(facts, both)).toEqual(['zk1', 'zk2'])
+    expect(due(facts, beginTrail(0))).toEqual([])
+    expect(
+      due(
+        change(facts, 'zk1', () => ({ session: present(true) })),
+        both,
+      ),
+    ).toEqual(['zk2'])
+    expect(due(ensemble(3).down('zk2').facts, both)).toEqual(['zk1'])
   })
 
   it('waits for a session through each member that this run started, those first that were not tried', () => {
