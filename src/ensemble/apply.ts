@@ -12,7 +12,7 @@ import {
 } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
-import { memberOf, type EnsembleFacts } from './facts.ts'
+import { memberOf, type EnsembleFacts, type MemberFacts } from './facts.ts'
 import { pausesOf, type Glance, type Pause } from './pause.ts'
 import type { Foreseen } from './plan/foresee.ts'
 import { sessionsDue } from './plan/gate.ts'
@@ -66,7 +66,7 @@ export async function advance(goal: Goal, io: Io): Promise<Outcome> {
     const next = (io.interrupted.aborted ? whenInterrupted : nextStep)(goal, facts, trail)
     if (next.is === 'wait') {
       show.waits(next)
-      facts = await observeAgain(io, { facts, due: sessionsDue(goal, facts, trail) }, next, trail)
+      facts = await observeAgain(io, facts, next, { trail, due: sessionsDue(goal, facts, trail) })
     } else if (next.is === 'step') {
       if (!isDeepStrictEqual(next.step, refused)) show.begins(next, goal, facts)
       timed.begins(next.step, facts)
@@ -123,18 +123,21 @@ async function attempt(io: Io, step: Step): Promise<readonly Failure[]> {
   }
 }
 
+const canTry = (member: MemberFacts | undefined): boolean =>
+  member?.serving.is === 'present' && member.session.is === 'absent'
+
 /** A session that was not tried yet through a member that serves is tried at once; everything else needs time. */
 async function observeAgain(
   io: Io,
-  { facts, due }: { readonly facts: EnsembleFacts; readonly due: readonly HostName[] },
-  { through = [] }: Next & { is: 'wait' },
-  trail: Trail,
+  facts: EnsembleFacts,
+  next: Next & { is: 'wait' },
+  { trail, due }: { readonly trail: Trail; readonly due: readonly HostName[] },
 ): Promise<EnsembleFacts> {
   // What takes long is looked at less often: a few percent of the wait more.
   const waited = facts.at - (trail.done.at(-1)?.since ?? trail.began)
-  const serves = due.some((host) => memberOf(facts, host)?.serving.is === 'present')
-  if (!serves) await io.sleep(Math.min(500, Math.max(poll, waited / 30)))
-  return io.observe({ through: [...through, ...due] })
+  const through = [...(next.through ?? []), ...due]
+  if (!through.some((host) => canTry(memberOf(facts, host)))) await io.sleep(Math.min(500, Math.max(poll, waited / 30)))
+  return io.observe({ through })
 }
 
 function finish(show: Tasks, outcome: Outcome): Outcome {
