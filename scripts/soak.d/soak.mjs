@@ -5,12 +5,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { $ } from 'zx'
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '600' },
-    seed: { type: 'string', default: String(randomInt(1_000_000)) },
-  },
-})
+const usage = 'usage: scripts/soak [--seconds 600] [--seed N]'
+
+function asked() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: 'boolean', default: false },
+        seconds: { type: 'string', default: '600' },
+        seed: { type: 'string', default: String(randomInt(1_000_000)) },
+      },
+    }).values
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
+    return process.exit(3)
+  }
+}
+
+const values = asked()
+if (values.help) {
+  console.log(usage)
+  process.exit(0)
+}
 const seed = Number(values.seed)
 const lab = `soak${process.pid}`
 const hosts = ['zk1', 'zk2', 'zk3']

@@ -16,6 +16,7 @@ import {
 } from './faults-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { runCommand } from './lab/run.ts'
+import { listenAt } from './listener.ts'
 import { ended } from './up-look.ts'
 
 // Hosts on which nothing was founded yet: what stands in the way is told by `check` and refused by `up`, and nothing is changed anywhere.
@@ -171,10 +172,7 @@ describe('machines', () => {
   })
 
   test('case 15: a port that another process has: whose it is, where that can be seen', async () => {
-    const socket = (where: string, port: number) =>
-      `IO::Socket::INET->new(LocalAddr => "${where}", LocalPort => ${port}, Listen => 9) or exit`
-    const listen = (where: string, port: number) =>
-      `perl -MIO::Socket::INET -e 'my $s = ${socket(where, port)}; sleep' </dev/null >/dev/null 2>&1 & echo $! | tee /tmp/listener`
+    const listen = (where: string, port: number) => `${listenAt(where, port)} | tee /tmp/listener`
     const mend = 'kill $(cat /tmp/listener) && rm /tmp/listener'
     const { said: seen } = await broken(dman, 'zk1', listen(address('zk1'), 2180), mend)
     await broken(root, 'zk2', listen('0.0.0.0', 3889), mend)

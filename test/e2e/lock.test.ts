@@ -13,6 +13,7 @@ import {
 } from './killed-kit.ts'
 import { withLab, type TestLab } from './lab/lab.ts'
 import { repository, startCommand } from './lab/run.ts'
+import { listenAt } from './listener.ts'
 
 const heldBy = /held by \S+@\S+ \(pid \d+\) since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/
 
@@ -28,9 +29,7 @@ const changed = (lab: TestLab) =>
 
 /** An inventory with a port that another process has: that may be so for the moment only, so it is judged once no other run is at work. */
 async function taken(lab: TestLab): Promise<string> {
-  const socket = `IO::Socket::INET->new(LocalAddr => "${lab.hosts[0]?.address}", LocalPort => 7077, Listen => 9) or exit`
-  const listen = `perl -MIO::Socket::INET -e 'my $s = ${socket}; $| = 1; print "$$\n"; close STDOUT; sleep' </dev/null 2>/dev/null &`
-  const pid = (await lab.exec('zk1', listen)).stdout.trim()
+  const pid = (await lab.exec('zk1', listenAt(lab.hosts[0]?.address ?? '', 7077))).stdout.trim()
   expect(pid).toMatch(/^\d+$/)
   onTestFinished(() => lab.exec('zk1', `kill ${pid}`).then(() => undefined))
   return lab.edit((inventory) => inventory.setIn(['ports', 'metrics'], 7077), { name: 'taken.yml' })

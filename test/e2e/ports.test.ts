@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { kazoo } from './kazoo.ts'
 import { killAfter } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
+import { listenAt } from './listener.ts'
 import { problemsOf, ended, listening, onAll, statusOf } from './up-look.ts'
 import { expectServed, writer } from './writer.ts'
 
@@ -76,12 +77,9 @@ describe('other ports and addresses for an ensemble that runs', () => {
 
   test('case 15: a new port that another process has: nothing is changed on any host', async () => {
     const address = lab.hosts[1]?.address ?? ''
-    const socket = `IO::Socket::INET->new(LocalAddr => "${address}", LocalPort => 2380, Listen => 9) or exit`
-    const listen = `perl -MIO::Socket::INET -e 'my $s = ${socket}; sleep' </dev/null >/dev/null 2>&1 & echo $!`
-    const pid = (await lab.exec('zk2', listen)).stdout.trim()
+    const pid = (await lab.exec('zk2', listenAt(address, 2380))).stdout.trim()
     await have({ client: 2380, peer: 2989, election: 3989 })
     try {
-      await expect.poll(async () => (await listening(lab, 'zk2')).includes(`${address}:2380`)).toBe(true)
       const refused = ended(await lab.run('up', lab.inventory), 1)
       expect(refused.stderr).toMatch(new RegExp(`client port 2380 is taken on ${address} by perl`))
     } finally {
