@@ -158,8 +158,7 @@ async function stillDown(turns: readonly Turn[], hands: Hands): Promise<readonly
 }
 
 async function record(step: Step & { kind: 'record' }, hands: Hands): Promise<void> {
-  const now = step.founded === undefined ? undefined : await hands.look()
-  if (now?.founding.is === 'present') await hands.saveFounding({ ...now.founding.value, state: 'done' })
+  if (step.founded !== undefined) await hands.saveFounding({ ...step.founded, state: 'done' })
   if (step.gone !== undefined) await hands.noteGone(step.gone)
   await onEach(hands, step.served, async (host, { conf }) => {
     await host.change(served, { conf })

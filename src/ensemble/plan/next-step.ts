@@ -123,7 +123,7 @@ const unrecorded = (goal: Goal, now: EnsembleFacts): readonly MemberFacts[] =>
 
 function record(goal: Goal, now: EnsembleFacts, trail: Trail, members: readonly MemberFacts[]): Next | undefined {
   const noted = trail.done.some(({ step }) => step.kind === 'record' && step.founded !== undefined)
-  const founded = !noted && foundingIsDone(now) && now.founding.is === 'present' ? now.founding.value.id : undefined
+  const founded = !noted && foundingIsDone(now) && now.founding.is === 'present' ? now.founding.value : undefined
   if (members.length === 0 && founded === undefined) return undefined
   const again = members.filter((member) => timesNoted(trail, member) > 1 + goal.members.length)
   if (again.length > 0) return refuseAll(again.map(({ host }) => notNoted(host)))

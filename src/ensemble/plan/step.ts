@@ -2,7 +2,7 @@ import type { Failure } from '../../model/failure.ts'
 import type { HostName, ReleaseName } from '../../model/names.ts'
 import type { Member } from '../../zookeeper/config.ts'
 import type { Reconfig } from '../../zookeeper/zookeeper.ts'
-import type { Left } from '../facts.ts'
+import type { FoundingRecord, Left } from '../facts.ts'
 
 /** What happens to one host within a step: a server that runs is stopped, `current` is switched, the server is started. */
 export interface Turn {
@@ -68,7 +68,8 @@ export type Step =
   | {
       readonly kind: 'record'
       readonly served: readonly Pick<Turn, 'host' | 'conf'>[]
-      readonly founded?: string
+      /** as .dman has it until then */
+      readonly founded?: FoundingRecord
       readonly gone?: readonly number[]
     }
 

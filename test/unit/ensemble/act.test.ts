@@ -168,8 +168,9 @@ describe('doing a step', () => {
 
   it('notes what served, and that the founding is done', async () => {
     const { calls, saved, run } = handsOn(ensemble(3).recorded('begun'))
-    await run({ kind: 'record', served: [{ host: 'zk1', conf: newConf }], founded: 'f1' })
-    expect(saved).toEqual([{ id: 'f1', hosts: ['zk1', 'zk2', 'zk3'], state: 'done' }])
+    const founded = { id: 'f1', hosts: ['zk1', 'zk2', 'zk3'], state: 'begun' as const }
+    await run({ kind: 'record', served: [{ host: 'zk1', conf: newConf }], founded })
+    expect(saved).toEqual([{ ...founded, state: 'done' }])
     expect(calls.at(-1)).toEqual(['zk1', 'served', { conf: newConf }])
   })
 

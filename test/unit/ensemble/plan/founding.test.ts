@@ -46,7 +46,8 @@ describe('founding', () => {
 
   it('does not note it twice where the note does not stick', () => {
     const built = ensemble(3).recorded('begun')
-    const trail = addStep(beginTrail(0), { kind: 'record', served: [], founded: 'f1' }, built.facts, 0)
+    const founded = { id: 'f1', hosts: ['zk1'], state: 'begun' } as const
+    const trail = addStep(beginTrail(0), { kind: 'record', served: [], founded }, built.facts, 0)
     expect(gist(nextStep(built.converge(), built.facts, trail))).toBe('nothing')
   })
 
