@@ -23,7 +23,7 @@ export async function status(run: Run<StatusOptions>): Promise<Result> {
   const read = (session: Reader) => treesSeen(session, run.inventory.trees, how)
   const auth = await readerAuth(run)
   for (;;) {
-    const seen = await withFleet(run, async (fleet) => {
+    const last = await withFleet(run, async (fleet) => {
       for (;;) {
         const seen = await observe(run, fleet, { auth, read })
         const { failures, unseen } = judged(seen.trees?.problems ?? [], auth)
@@ -33,9 +33,9 @@ export async function status(run: Run<StatusOptions>): Promise<Result> {
         await shown(run, now)
       }
     })
-    if (isLast(run)) return seen
+    if (isLast(run)) return last
     // logs in anew where a host was out of reach: it may be back
-    await shown(run, seen)
+    await shown(run, last)
   }
 }
 

@@ -87,21 +87,21 @@ async function turnOver(
   goal: Goal,
   host: Locked,
   turn: Turn,
-  founding?: Step & { kind: 'found' | 'join' | 'rejoin' },
+  first?: Step & { kind: 'found' | 'join' | 'rejoin' },
 ): Promise<MemberDone> {
   const id = idOf(goal, turn.host)
-  const found = founding && {
+  const found = first && {
     ensemble: goal.ensemble,
-    founding: founding.founding,
+    founding: first.founding,
     host: turn.host,
     id,
-    members: founding.lines.map(formatMember),
-    initialize: founding.kind === 'found',
-    ...(founding.kind === 'join' && founding.anew ? { anew: true } : {}),
+    members: first.lines.map(formatMember),
+    initialize: first.kind === 'found',
+    ...(first.kind === 'join' && first.anew ? { anew: true } : {}),
   }
   return host.change(change, {
     ...(found === undefined ? {} : { found }),
-    ...(founding?.kind === 'rejoin' ? { aside: true, owner: ownerIn(goal, turn.host, founding.founding) } : {}),
+    ...(first?.kind === 'rejoin' ? { aside: true, owner: ownerIn(goal, turn.host, first.founding) } : {}),
     ...(turn.stop ? { stop: true, patience: patienceOf(goal) } : {}),
     ...(turn.switch ? { switch: turn.conf } : {}),
     start: true,

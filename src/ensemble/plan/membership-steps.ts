@@ -22,7 +22,7 @@ import { isLine, turnOf, wantedLine } from './founding.ts'
 import { unreachable } from './gate.ts'
 import { leftUnseen } from './membership.ts'
 import { leaderMoves, majorityOf, servingVoters, voters } from './majority.ts'
-import { named, refuse, type Next, type Step } from './step.ts'
+import { named, refuse, stopOf, type Next, type Step } from './step.ts'
 import { superIsUnknown } from './super-user.ts'
 import { timedOut, timesDone, type Trail } from './trail.ts'
 
@@ -118,12 +118,7 @@ function ended(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefin
     const { host } = running
     if (timesDone(trail, 'stop', host) > 1)
       return refuse(failure(host, 'stop it', 'its server still runs', 'see the failures before this one'))
-    const founding = now.founding.is === 'present' ? { founding: now.founding.value.id } : {}
-    return {
-      is: 'step',
-      step: { kind: 'stop', hosts: [host], leaves: true, ...founding },
-      reason: 'it left the ensemble',
-    }
+    return { is: 'step', step: { ...stopOf(now, [host]), leaves: true }, reason: 'it left the ensemble' }
   }
   const ids = [...members, ...leftUnseen(goal, now).filter(({ host }) => mayLeaveUnseen(goal, host))].map(
     ({ id }) => id,

@@ -16,7 +16,7 @@ import {
 } from '../facts.ts'
 import { roleOf, unreachable } from './gate.ts'
 import { compatible, encrypts, sameStage } from './stages.ts'
-import { named, refuse, type Next } from './step.ts'
+import { named, refuse, stopOf, type Next } from './step.ts'
 import { superIsUnknown } from './super-user.ts'
 import { timesDone, type Trail } from './trail.ts'
 
@@ -159,10 +159,9 @@ export function overdue(goal: Converge, now: EnsembleFacts, trail: Trail): Next 
   if (!goal.mayStopService || left.length > 0) return refuse(expiredFailure(expired, left))
   const hosts = runs.filter(({ member }) => serverOf(member) !== undefined).map(({ member }) => member.host)
   if (hosts.some((host) => timesDone(trail, 'stop', host) > 1)) return refuse(stillRun(hosts))
-  const founding = now.founding.is === 'present' ? { founding: now.founding.value.id } : {}
   return {
     is: 'step',
-    step: { kind: 'stop', hosts, ...founding },
+    step: stopOf(now, hosts),
     reason: 'certificates have expired: none could come back alone, so all get new ones together',
   }
 }

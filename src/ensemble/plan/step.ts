@@ -2,7 +2,7 @@ import type { Failure } from '../../model/failure.ts'
 import type { HostName, ReleaseName } from '../../model/names.ts'
 import type { Member } from '../../zookeeper/config.ts'
 import type { Reconfig } from '../../zookeeper/zookeeper.ts'
-import type { FoundingRecord, Left } from '../facts.ts'
+import type { EnsembleFacts, FoundingRecord, Left } from '../facts.ts'
 
 /** What happens to one host within a step: a server that runs is stopped, `current` is switched, the server is started. */
 export interface Turn {
@@ -90,6 +90,13 @@ export function hostsOf(step: Step): readonly HostName[] {
   if (step.kind === 'stop' || step.kind === 'reconfig') return step.hosts
   return (step.kind === 'record' ? step.served : step.turns).map(({ host }) => host)
 }
+
+/** A stop of these members, whose data has to be of the founding that is recorded, where one is. */
+export const stopOf = ({ founding }: EnsembleFacts, hosts: readonly HostName[]): Step & { kind: 'stop' } => ({
+  kind: 'stop',
+  hosts,
+  ...(founding.is === 'present' ? { founding: founding.value.id } : {}),
+})
 
 /** A server makes room for another of the same member, at once. */
 export const replacesServer = (step: Step): boolean => step.kind === 'restart' || step.kind === 'rejoin'

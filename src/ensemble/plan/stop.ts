@@ -4,7 +4,7 @@ import { hasVote, leaderOf, runsOrWill, serverOf, servingOf, someoneServes, type
 import { othersData } from './data.ts'
 import { unseen } from './gate.ts'
 import { whyNotDown } from './majority.ts'
-import { named, refuse, refuseAll, type Next } from './step.ts'
+import { named, refuse, refuseAll, stopOf, type Next } from './step.ts'
 import { timesDone, type Trail } from './trail.ts'
 
 /**
@@ -38,8 +38,7 @@ export function nextStop(goal: Stop, now: EnsembleFacts, trail: Trail): Next {
   if (again.length > 0) return refuse(failure(again, 'their servers still run', 'see the failures before this one'))
   const runs = running.some(serverOf) ? 'it runs' : 'its supervisor would start it again'
   const reason = others.length > 0 && leader !== undefined ? 'the leader stops last' : runs
-  const founding = now.founding.is === 'present' ? { founding: now.founding.value.id } : {}
-  return { is: 'step', step: { kind: 'stop', hosts, ...founding }, reason }
+  return { is: 'step', step: stopOf(now, hosts), reason }
 }
 
 /** Members that do not serve may go; so may all when nobody serves. */
