@@ -1,6 +1,6 @@
 import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { movesPeers } from '../ensemble/plan/membership.ts'
-import { leavers } from '../ensemble/plan/membership-steps.ts'
+import { leavers } from '../ensemble/plan/leavers.ts'
 import { layOutAll, tidyAll } from '../hosts/apply.ts'
 import { upkeepChanged } from '../hosts/plan.ts'
 import { refusals } from '../hosts/preflight.ts'

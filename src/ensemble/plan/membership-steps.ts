@@ -3,28 +3,25 @@ import { formatMember, sameMember, type Member } from '../../zookeeper/config.ts
 import { mayChange, mayLeaveUnseen, type Converge, type DesiredMember } from '../desired.ts'
 import {
   isUnlisted,
-  lastWordsOf,
   leaderOf,
   leftOf,
   lineOf,
   memberOf,
-  ownConfig,
   provenDown,
   runsOrWill,
-  serverOf,
   servingOf,
-  stampOf,
   type EnsembleFacts,
   type Left,
   type MemberFacts,
 } from '../facts.ts'
-import { isLine, turnOf, wantedLine } from './founding.ts'
+import { isLine, wantedLine } from './founding.ts'
 import { unreachable } from './gate.ts'
+import { beginAnew, beside } from './joining.ts'
 import { leftUnseen } from './membership.ts'
 import { leaderMoves, majorityOf, servingVoters, voters } from './majority.ts'
-import { named, refuse, stopOf, type Next, type Step } from './step.ts'
+import { refuse, stopOf, type Next, type Step } from './step.ts'
 import { superIsUnknown } from './super-user.ts'
-import { timedOut, timesDone, type Trail } from './trail.ts'
+import { timesDone, type Trail } from './trail.ts'
 
 // Who belongs is changed one member at a time, by reconfig from the version that was read (docs/design.md, The ensemble). What
 // is unknown here (no config, a host out of reach that is to stay) is left as it is.
@@ -200,93 +197,14 @@ function reconfig(
   return { is: 'step', step, reason }
 }
 
-/** Started among those that serve, without a vote; once it follows in step, it belongs. */
+/** Once it follows in step, it belongs. */
 function join(goal: Converge, now: EnsembleFacts, trail: Trail, { want, member, wanted }: Difference): Next {
-  const { host } = want
   if (now.config.is !== 'present' || wanted === undefined) return { is: 'nothing' }
-  const server = serverOf(member)
-  if (server !== undefined && servingOf(member) !== undefined)
-    return (
-      synced(goal, now, trail, member) ??
-      reconfig(now, trail, want, { joining: [wanted] }, `it comes in as ${wanted.role}`)
-    )
-  if (server !== undefined && !timedOut(goal, now, trail))
-    return { is: 'wait', for: `${host} to follow those that serve`, hosts: [host] }
-  if (timesDone(trail, 'join', host) > 0) return refuse(notJoining(member, trail))
-  return begin(goal, now, member, wanted, 'it comes in; it follows those that serve, without a vote yet')
-}
-
-/** By its own file a member that moved while it was down would come up at its former place, and one that was taken back unawares not at all. */
-function beginAnew(goal: Converge, now: EnsembleFacts, trail: Trail): Next | undefined {
-  const stale = now.members.find((member) => {
-    const [line, own] = [lineOf(member, now), ownConfig(member)]
-    if (line === undefined || own === undefined) return false
-    if (own.members.some((each) => sameMember({ ...each, role: line.role }, line))) return false
-    const wanted = goal.members.some((want) => want.host === member.host && isLine(wantedLine(goal, want), line))
-    const isEnded = serverOf(member) === undefined || timedOut(goal, now, trail)
-    const down = provenDown(member, now) && isEnded && timesDone(trail, 'join', member.host) === 0
-    return wanted && down && mayChange(goal, member.host)
-  })
-  const line = stale && lineOf(stale, now)
-  return line && begin(goal, now, stale, line, 'its own file does not know its place among those that serve')
-}
-
-/** As an observer by its own file: so it takes part in no election before it has learnt from those that serve who belongs. */
-function begin(goal: Converge, now: EnsembleFacts, member: MemberFacts, line: Member, reason: string): Next {
-  const { host } = member
-  const founding =
-    now.founding.is === 'present' ? now.founding.value.id : now.members.map(stampOf).find(Boolean)?.founding
-  if (now.config.is !== 'present' || founding === undefined)
-    return refuse(failure(host, 'let it join', 'no member tells its founding', 'see `status`', 5))
-  const others = now.config.value.members.filter(({ id }) => id !== line.id)
-  const lines = [...others, { ...line, role: 'observer' as const }].sort((a, b) => a.id - b.id)
-  return {
-    is: 'step',
-    step: { kind: 'join', founding, lines, anew: true, turns: [{ ...turnOf(goal, member), stop: true }] },
-    reason,
-  }
-}
-
-/** What a joiner that serves still lacks: a session through it, and that the leader counts it. */
-function synced(goal: Converge, now: EnsembleFacts, trail: Trail, member: MemberFacts): Next | undefined {
-  const { host } = member
-  const leader = leaderOf(now)
-  const counted = (leader && servingOf(leader)?.leading?.syncedNonVotingFollowers) ?? 0
-  const follow = now.members.filter((each) => isUnlisted(each, now) && servingOf(each)?.mode === 'follower').length
-  const hasSession = member.session.is === 'present'
-  if (hasSession && servingOf(member)?.mode === 'follower' && counted >= follow) return undefined
-  if (timedOut(goal, now, trail)) return refuse(notJoining(member, trail))
-  if (!hasSession) return { is: 'wait', for: `a session through ${host}`, hosts: [host], through: [host] }
-  return { is: 'wait', for: `${host} to sync`, hosts: [host] }
-}
-
-function notJoining(member: MemberFacts, trail: Trail): Failure {
-  const { host, session, serving } = member
-  const server = serverOf(member)
-  const why = session.is === 'unknown' ? session.why : serving.is === 'unknown' ? serving.why : undefined
-  const what =
-    server === undefined
-      ? `its server ended${lastWordsOf(member)}`
-      : `its server (pid ${server.pid}) runs, and does not follow in step`
-  const began = timesDone(trail, 'join', host) > 0 ? 'it was started beside the others: ' : ''
-  const hint = `it has no vote, the others go on without it; log/ below its home on ${host} says why; then run \`up\` again`
-  return failure(host, 'let it join', `${began}${what}${why === undefined ? '' : `; ${why.got}`}`, hint)
+  return (
+    beside(goal, now, trail, member, wanted) ??
+    reconfig(now, trail, want, { joining: [wanted] }, `it comes in as ${wanted.role}`)
+  )
 }
 
 const failure = (host: string, what: string, got: string, hint: string, exit: 1 | 5 = 1) =>
   new Failure({ host, step: what, got, hint, exit })
-
-/** What to ask about the members that a plan lets go for good (empty: none), and those of them that cannot be seen to stop. */
-export function leavers(goal: Converge, now: EnsembleFacts, steps: readonly Step[]) {
-  const hosts = steps.flatMap((step) => (step.kind === 'reconfig' && step.left !== undefined ? step.hosts : []))
-  const unseen = hosts.filter((host) => memberOf(now, host)?.laid.is === 'unknown')
-  const given = leftUnseen(goal, now).map(({ host }) => host)
-  return { unseen: [...unseen, ...given], words: wordsOf(hosts, unseen, given) }
-}
-
-function wordsOf(hosts: readonly string[], unseen: readonly string[], given: readonly string[]): string {
-  const leave = hosts.length === 0 ? [] : [`${named(hosts)} ${hosts.length === 1 ? 'leaves' : 'leave'} the ensemble.`]
-  const run = unseen.length === 0 ? [] : [`${named(unseen)} cannot be reached, so nothing stops what may run there.`]
-  const forget = given.length === 0 ? [] : [`${named(given)} left before and was not seen stopped; it is given up.`]
-  return [...leave, ...run, ...forget].join(' ')
-}
