@@ -3,6 +3,7 @@ import { emptyTransaction, operationSize } from '../zookeeper/transaction.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Operation, ZooKeeper } from '../zookeeper/zookeeper.ts'
 import { shownAcl } from './acl.ts'
+import { applyBatches } from './batches.ts'
 import { encodeHead } from './head.ts'
 import type { Applying, Head, Note } from './head.ts'
 import { withMade } from './made.ts'
@@ -10,7 +11,7 @@ import { hashOf } from './manifest.ts'
 import { pipelined } from './read.ts'
 import { metaOf } from './path.ts'
 import { headRoom } from './plan.ts'
-import { pipeline, throwWorst } from './pipeline.ts'
+import { throwWorst } from './outcome.ts'
 import type { TreePlan } from './plan.ts'
 import { headAndRecord, madeBefore, moveHead, nextGeneration, nextHead, noteIn, recordOf } from './plan/heads.ts'
 import { withoutBytes } from './plan/change.ts'
@@ -46,6 +47,7 @@ export async function commit(zk: ZooKeeper, plan: TreePlan, note: Note, how: How
     return { head, version: plan.seen === null ? 0 : plan.seen.version + 1 }
   }
   const version = await announce(zk, plan, { ...nextGeneration(plan, note), abandoned: abandonedBy(plan) })
+  // No batch is sent before that is answered: meanwhile another run may bring HEAD to the very version that the batch checks.
   await setAcls(zk, plan, version, plan.acls.before, how)
   const made = await writeAll(zk, plan, version, how)
   await setAcls(zk, plan, version, plan.acls.after, how)
@@ -101,7 +103,7 @@ async function announce(zk: ZooKeeper, plan: TreePlan, applying: Applying): Prom
   if (fitsBatch([...beginning, ...stored], plan.limit)) await zk.multi([...beginning, ...stored])
   else {
     const check = checkHead(plan, version)
-    await pipeline(zk, check, divide(stored, plan.limit, operationSize(check)))
+    await applyBatches(zk, check, divide(stored, plan.limit, operationSize(check)))
     // Who tidies up behind the generation before does not know of these yet.
     const made = stored.filter((operation) => operation.do === 'create')
     await zk.multi([...beginning, ...made.map(({ path }): Operation => ({ do: 'check', path, version: -1 }))])
@@ -154,7 +156,7 @@ async function writeAll(zk: ZooKeeper, plan: TreePlan, version: number, how: How
   const edits = plan.operations.map((edit): Edit => (isLarge(edit) ? withoutBytes(edit) : edit))
   const total = edits.length
   let done = 0
-  return pipeline(zk, check, divide([...plan.parents, ...edits], plan.limit, room, sizeOf), {
+  return applyBatches(zk, check, divide([...plan.parents, ...edits], plan.limit, room, sizeOf), {
     prepare: (batch) => keep(zk, plan, batch),
     before: () => stopIf(plan, how),
     after: (count) => {

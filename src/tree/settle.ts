@@ -6,7 +6,7 @@ import { pipelined, readHead } from './read.ts'
 import type { SeenHead } from './read.ts'
 import { aclAt } from './acl.ts'
 import { metaFolders, metaOf } from './path.ts'
-import { isConflict } from './pipeline.ts'
+import { isConflict } from './outcome.ts'
 import type { TreePlan } from './plan.ts'
 
 /**
