@@ -82,7 +82,7 @@ function goalOf(run: Run, prepared: Prepared, now: EnsembleFacts): Converge {
 
 /** What is laid: everything on a host that has no release yet, and only our scripts on any other, for they have to know the mark. */
 function hostsOf(run: Run, prepared: Prepared, seen: Seen<unknown>): Planned['hosts'] {
-  const all = planHosts(run, prepared, seen)
+  const all = planHosts(run, prepared, seen, [])
   return new Map(
     [...all].map(([host, changes]) => {
       const member = memberOf(seen.ensemble, host)

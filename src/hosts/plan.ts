@@ -56,15 +56,20 @@ const nothing: LaidFacts = {
 
 /**
  * What differs on one host, in the order in which it is done; empty when nothing does. `current` is not switched here: that
- * is the member's own step. Throws the Failure of a home that could not be observed: unknown is not absent.
+ * is the member's own step. `notes`: as spareReleases has them. Throws the Failure of a home that could not be observed: unknown is not absent.
  */
-export function planHost(want: DesiredHost, have: HostFacts): readonly HostChange[] {
+export function planHost(
+  want: DesiredHost,
+  have: HostFacts,
+  notes: readonly ReleaseName[] = [],
+): readonly HostChange[] {
   if (have.laid.is === 'unknown') throw have.laid.why.of(want.host)
   const laid = have.laid.is === 'present' ? have.laid.value : nothing
+  const spare = spareReleases(want, laid, notes)
   return [
     ...settling(want.host, laid),
     ...sweeping(want.host, laid),
-    ...removing(want, laid, 'now'),
+    ...removing(want, spare.now, 'now'),
     ...home(want, laid),
     ...modes(want.host, laid),
     ...unpacking(want, laid),
@@ -73,7 +78,7 @@ export function planHost(want: DesiredHost, have: HostFacts): readonly HostChang
     ...cron(want, have),
     ...forgotten(want.host, laid),
     ...supervising(want.host, laid),
-    ...removing(want, laid, 'serves'),
+    ...removing(want, spare.serves, 'serves'),
   ]
 }
 
@@ -130,10 +135,14 @@ const forgotten = (host: HostName, { asides }: LaidFacts): readonly HostChange[]
   return [{ kind: 'remove-aside', host, path: 'data', summary: `remove ${few(paths)}`, reason, paths }]
 }
 
-const removing = (want: DesiredHost, laid: LaidFacts, once: 'now' | 'serves'): readonly HostChange[] =>
-  spareReleases(want, laid)[once].map((release) => ({
+const removing = (
+  { host }: DesiredHost,
+  releases: readonly ReleaseName[],
+  once: 'now' | 'serves',
+): readonly HostChange[] =>
+  releases.map((release) => ({
     kind: 'remove-release',
-    host: want.host,
+    host,
     path: `releases/${release}`,
     summary: `remove ${release}`,
     reason:

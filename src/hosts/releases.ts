@@ -17,17 +17,16 @@ const none: Spare = { now: [], serves: [] }
 /**
  * What may go of a host's releases: at once, and once all members serve. The desired one stays, and the one that served last before it, to
  * go back to without an upload; until all serve also whatever is current, served or runs. Each with the archives' releases that
- * it links to; where these links are not known, no archive's release goes. Pure.
+ * it links to; where these links are not known, no archive's release goes. `notes`: conf releases that will be noted to have served until the
+ * desired one is, in order. Pure.
  */
-export function spareReleases(want: DesiredHost, laid: LaidFacts): Spare {
+export function spareReleases(want: DesiredHost, laid: LaidFacts, notes: readonly ReleaseName[]): Spare {
   const { current, served, previous, server } = laid
   if ([current, served, previous, server].some(({ is }) => is === 'unknown')) return none
   const desired = want.conf.release
   const way = want.way.map(({ release }) => release)
   const runs = server.is === 'present' ? [server.value.conf] : []
-  const before = served.is === 'present' && served.value !== desired ? served : previous
-  // On a way of several conf releases, the last but one is the one to go back to.
-  const back = way.length > 1 ? way.slice(-2, -1) : valueOf(before)
+  const back = before([...valueOf(previous), ...valueOf(served), ...notes, desired])
   const then = { ...laid, releases: [...new Set([...laid.releases, ...way])] }
   const spare = (confs: readonly ReleaseName[], there = laid) => without(want, there, new Set(confs))
   // Where the desired one is current already, a roll that was cut short may go on: nothing goes before all serve.
@@ -38,6 +37,10 @@ export function spareReleases(want: DesiredHost, laid: LaidFacts): Spare {
       : spare([...way, ...valueOf(current), ...valueOf(served), ...valueOf(previous), ...runs])
   return { now, serves: spare([desired, ...back], then).filter((release) => !now.includes(release)) }
 }
+
+/** What served before the last of these did, as bin and scripts note it: again is not anew. */
+const before = (served: readonly ReleaseName[]): readonly ReleaseName[] =>
+  served.filter((conf, at) => conf !== served[at + 1]).slice(-2, -1)
 
 const valueOf = <T>(fact: Fact<T>): readonly T[] => (fact.is === 'present' ? [fact.value] : [])
 

@@ -12,7 +12,7 @@ import { planHost, type HostChange } from '../../hosts/plan.ts'
 import { laterVersions } from '../../hosts/preflight.ts'
 import type { PlanDocument } from '../../model/documents.ts'
 import type { Failure } from '../../model/failure.ts'
-import { type HostName, isWanted } from '../../model/names.ts'
+import { type HostName, isWanted, type ReleaseName } from '../../model/names.ts'
 import { tlsOff } from '../../model/tls-stage.ts'
 import { laidOn } from '../../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../../tree/plan.ts'
@@ -54,8 +54,8 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   const goal = goalOf(run, prepared, seen)
   // What is another's comes first: no passwords would open it.
   if (lost.length > 0) return { ...nothing, goal, ends: [...othersData(goal, seen.ensemble, true), ...lost] }
-  const hosts = planHosts(run, prepared, seen)
   const { steps, end, waits } = foreseeAll(goal, seen.ensemble)
+  const hosts = planHosts(run, prepared, seen, steps)
   const restarts = toRestart(goal, seen.ensemble).map(({ want, reason }) => ({ host: want.host, reason }))
   const ends = end.is === 'refuse' ? end.why : []
   // Where the ensemble refuses to begin, nothing is laid on its hosts and nothing written to its trees.
@@ -125,7 +125,12 @@ function rotationOf({ secrets, known }: Prepared): Planned['rotates'] {
  * What is to be laid on each host that is to be changed; empty for all where one of them was not observed, unless the others can't come to
  * serve without it.
  */
-export function planHosts({ inventory, options }: Asked, prepared: Prepared, seen: Seen<unknown>): Planned['hosts'] {
+export function planHosts(
+  { inventory, options }: Asked,
+  prepared: Prepared,
+  seen: Seen<unknown>,
+  steps: readonly Foreseen[],
+): Planned['hosts'] {
   const wanted = inventory.hosts.filter(isWanted)
   const isAmiss = wanted.some(({ name }) => seen.hosts.get(name)?.is !== 'present')
   if (isAmiss && !needsNewCertificates({ members: membersOf(inventory.hosts) }, seen.ensemble)) return new Map()
@@ -135,10 +140,17 @@ export function planHosts({ inventory, options }: Asked, prepared: Prepared, see
       .filter(({ name }) => options.hosts?.includes(name) ?? true)
       .flatMap(({ name }) => {
         const fact = seen.hosts.get(name)
-        return fact?.is === 'present' ? [[name, planHost(desiredHost(inventory, name, prepared, way), fact.value)]] : []
+        if (fact?.is !== 'present') return []
+        return [[name, planHost(desiredHost(inventory, name, prepared, way), fact.value, notesOn(name, steps))]]
       }),
   )
 }
+
+/** Conf releases that these steps note to have served there. */
+const notesOn = (host: HostName, steps: readonly Foreseen[]): readonly ReleaseName[] =>
+  steps.flatMap(({ step }) =>
+    step.kind === 'record' ? step.served.filter((each) => each.host === host).map(({ conf }) => conf) : [],
+  )
 
 function goalOf({ id, inventory, options }: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Converge {
   const { former } = prepared.secrets

@@ -32,8 +32,8 @@ function laidOf(
 }
 
 /** The letters of which a conf release goes, and those of which ZooKeeper does: `now|serves`. */
-function gone(want: string, laid: LaidFacts): string {
-  const { now, serves } = spareReleases(wantOf(want), laid)
+function gone(want: string, laid: LaidFacts, notes = ''): string {
+  const { now, serves } = spareReleases(wantOf(want), laid, notes.split('').map(confOf))
   expect([...now, ...serves]).not.toContain(java)
   const letters = (releases: readonly string[]) =>
     'abcdx'
@@ -68,6 +68,12 @@ describe('releases that go', () => {
     ['what never served, once something does', 'b', laidOf('a', { runs: 'a' }), '|a'],
     ['all that is old on a host whose member lost its notes, once it serves', 'b', laidOf('ax', { runs: 'a' }), 'x|a'],
   ])('%s', (_, want, laid, expected) => expect(gone(want, laid)).toBe(expected))
+
+  it('what served before one that runs, which is noted only now, and is the one to go back to', () => {
+    const laid = laidOf('abc', { served: 'b', previous: 'a', runs: 'c' })
+    expect(gone('d', laid, 'cd')).toBe('|ab')
+    expect(gone('d', laid, 'd'), 'it never came to serve').toBe('|ac')
+  })
 
   it('never while something of what is in use is not known', () => {
     const facts = { served: 'b', previous: 'a' }

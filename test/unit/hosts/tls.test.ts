@@ -139,11 +139,12 @@ describe('on its way there a host', () => {
 
   test('keeps, once all serve, the last and the last but one', () => {
     const [mixed, encrypted, strict] = want.way.map(({ release }) => release)
-    expect(spareReleases(want, runs.laidFacts)).toEqual({ now: [], serves: [plain.conf.release, mixed] })
+    const notes = want.way.map(({ release }) => release)
+    expect(spareReleases(want, runs.laidFacts, notes)).toEqual({ now: [], serves: [plain.conf.release, mixed] })
     const laid = host(1)
       .asDesired(desiredHost(asked, 'zk1', made))
       .laid({ releases: [...archives(), encrypted ?? '', strict ?? ''], previous: present(encrypted ?? '') }).laidFacts
-    expect(spareReleases(desiredHost(asked, 'zk1', made), laid)).toEqual({ now: [], serves: [] })
+    expect(spareReleases(desiredHost(asked, 'zk1', made), laid, [])).toEqual({ now: [], serves: [] })
   })
 })
 

@@ -112,6 +112,27 @@ describe('what up would do', () => {
     expect(whyNothing(late)).toMatchObject([{ exit: 5, step: 'read secrets.json' }])
   })
 
+  test('what a member runs, which nobody noted yet, stays to go back to: it is noted before the roll takes it down', () => {
+    const [first, second] = ['conf-000000000001', 'conf-000000000002'] as const
+    const onHost = (runs: string, served: string) => (id: number) => {
+      const own = laidOn(present(laid(id)))
+      if (own === undefined) throw new Error('nothing lies there')
+      const releases = [...own.releases.filter((name) => name !== conf), first, second]
+      const links = { [first]: own.linked[conf] ?? [], [second]: own.linked[conf] ?? [] }
+      const server = present({ pid: 1, start: '1', nonce: 'n', conf: runs, alive: true })
+      const now = { current: present(runs), served: present(served), previous: absent, server }
+      return { ...laid(id), laid: present({ ...own, ...now, releases, linked: links }) }
+    }
+    const built = ensemble(3).runs(first).runs(second, 'zk2').served(first, 'zk1', 'zk2', 'zk3')
+    const hosts = all((id) => onHost(id === 2 ? second : first, first)(id))
+    const { steps, hosts: changes } = planUp(asked(), prepared(), seen(built, { hosts }))
+    expect(steps[0]?.step).toMatchObject({ kind: 'record', served: [{ host: 'zk2', conf: second }] })
+    const removed = (name: string) =>
+      (changes.get(name) ?? []).flatMap((each) => (each.kind === 'remove-release' ? [[each.release, each.once]] : []))
+    expect(removed('zk2')).toEqual([[first, 'serves']])
+    expect(removed('zk1')).toEqual([[second, 'now']])
+  })
+
   test('what its steps end in keeps nobody from these', () => {
     const planned = planUp(asked(), prepared(), seen(ensemble(3).runs(conf).down('zk2').cut('zk3')))
     expect(planned.steps.length).toBeGreaterThan(0)
