@@ -50,8 +50,15 @@ const isLast = ({ options, interrupted }: Run<StatusOptions>): boolean => !optio
 
 const isOut = ({ status }: StatusResult): boolean => status.members.some(({ state }) => state === 'unreachable')
 
-async function shown(run: Run, { status, connect, secure }: StatusResult): Promise<void> {
-  run.emit({ task: 'status', is: 'status', status, connect, ...(secure !== undefined && { secure }) })
+async function shown(run: Run, { status, connect, secure, remarks }: StatusResult): Promise<void> {
+  run.emit({
+    task: 'status',
+    is: 'status',
+    status,
+    connect,
+    ...(secure !== undefined && { secure }),
+    ...(remarks && { remarks }),
+  })
   await sleep(watchEvery, undefined, { signal: run.interrupted }).catch(() => undefined)
 }
 

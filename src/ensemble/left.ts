@@ -1,6 +1,6 @@
 import { present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
-import { format } from '../model/format.ts'
+import { format, formatIs, laterVersion } from '../model/format.ts'
 import { metaFolder } from '../model/znode-path.ts'
 import { failureOf } from '../zookeeper/failure.ts'
 import { ZooKeeperError, type Acl, type Operation, type Reader, type ZooKeeper } from '../zookeeper/zookeeper.ts'
@@ -22,19 +22,26 @@ export async function readLeft(session: Reader, host?: string): Promise<Fact<rea
   }
 }
 
+const damaged = unknown(
+  new Failure({
+    step,
+    got: 'it is damaged',
+    hint: 'it lists the members that left: { "format": 1, "left": [] } lists none',
+    exit: 5,
+  }),
+)
+
 function leftIn(data: Buffer): Fact<readonly Left[]> {
-  const damaged = (got: string, hint: string) => unknown(new Failure({ step, got, hint, exit: 5 }))
   let parsed: unknown
   try {
     parsed = JSON.parse(data.toString())
   } catch {
-    return damaged('it is damaged', 'it lists the members that left: { "format": 1, "left": [] } lists none')
+    return damaged
   }
   const { format: written, left } = Object(parsed) as { format?: unknown; left?: unknown }
-  if (typeof written === 'number' && written > format)
-    return damaged(`it was written by a later version (format ${written})`, 'use that version, or a later one')
-  if (!Array.isArray(left) || !left.every(isLeft))
-    return damaged('it is damaged', 'it lists the members that left: { "format": 1, "left": [] } lists none')
+  const standing = formatIs(written)
+  if (standing === 'later') return unknown(laterVersion(Number(written), step))
+  if (standing === 'damaged' || !Array.isArray(left) || !left.every(isLeft)) return damaged
   return present(left.map(({ id, host, address, stopped }) => ({ id, host, address, stopped })))
 }
 

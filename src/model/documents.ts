@@ -134,9 +134,17 @@ export interface Connect {
   secure?: string
 }
 
+/** What a person is told of trees, by their names, that the document has no place for. */
+export interface TreeRemarks {
+  readonly remarks?: ReadonlyMap<string, TreeRemark>
+}
+
+/** `unread`: its generation is not known; else words to stand beside it. */
+export type TreeRemark = { readonly is: 'unread' } | { readonly is: 'seen'; readonly words: string }
+
 /** What a command ends with, to be printed: for a person as tables and lines, or as one document. */
 export type Printed =
-  | ({ is: 'status'; status: StatusDocument; pauses?: readonly WritePause[] } & Connect)
+  | ({ is: 'status'; status: StatusDocument; pauses?: readonly WritePause[] } & Connect & TreeRemarks)
   | { is: 'plan'; plan: PlanDocument }
   | { is: 'check'; check: CheckDocument }
   | { is: 'history'; history: HistoryDocument }

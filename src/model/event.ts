@@ -1,4 +1,4 @@
-import type { Connect, PlanDocument, StatusDocument } from './documents.ts'
+import type { Connect, PlanDocument, StatusDocument, TreeRemarks } from './documents.ts'
 import type { HostName } from './names.ts'
 
 /**
@@ -15,7 +15,7 @@ export type EventBody =
   /** the plan as `plan --json` prints it */
   | { is: 'plan'; plan: PlanDocument }
   /** how the ensemble stands, as `status --json` prints it */
-  | ({ is: 'status'; status: StatusDocument } & Connect)
+  | ({ is: 'status'; status: StatusDocument } & Connect & TreeRemarks)
   /** one entry of a member's log: of which file, when (ISO 8601, null where its line has no time), its lines */
   | { is: 'entry'; file: string; time: string | null; text: string }
   | { is: 'log'; level: 'info' | 'warn' | 'debug'; text: string }

@@ -3,12 +3,12 @@ import type { Readable } from 'node:stream'
 import { onAbort } from '../model/abort.ts'
 import type { Channel, Connection, Outcome } from '../ssh/connection.ts'
 import { command, compose, type Setting } from './compose.ts'
-import { mayHaveEnded, readFrame, type Frame } from './frame.ts'
+import { mayHaveEnded, readFrame } from './frame.ts'
 import { told, within, type Link } from './link.ts'
 import { openStream } from './open.ts'
-import { answerOf, noAnswer, unfinished } from './outcome.ts'
+import { answerOf, noAnswer, unfinished, type Heard } from './outcome.ts'
 import { readRecords } from './records.ts'
-import type { Changes, LockScript, Reads, Records, Script } from './remote.ts'
+import type { Changes, LockScript, Reads, Records, Script, Streams } from './remote.ts'
 import type { Token } from './token.ts'
 
 /** What changes nothing; needs no lock. */
@@ -52,10 +52,11 @@ async function call<A, R>(
   })
 }
 
-const stepOf = <A, R>({ does }: Script<A, R>, args: A): string => (typeof does === 'string' ? does : does(args))
+const stepOf = <A>({ does }: Pick<Script<A, unknown>, 'does'>, args: A): string =>
+  typeof does === 'string' ? does : does(args)
 
 /** A stream down. */
-export const open = <A>(link: Link, script: Reads<A, Readable>, args: A, deadline?: AbortSignal): Promise<Readable> =>
+export const open = <A>(link: Link, script: Streams<A>, args: A, deadline?: AbortSignal): Promise<Readable> =>
   told(link, { script: script.name, changes: false }, async () => {
     const nonce = randomBytes(12).toString('hex')
     const setting: Setting = { script: script.name, nonce, home: link.home, kind: 'streams', token: '' }
@@ -65,13 +66,6 @@ export const open = <A>(link: Link, script: Reads<A, Readable>, args: A, deadlin
 
 /** What one answer may weigh at most, so that a host gone wild does not fill the operator's memory. */
 const mostBytes = 32 * 1024 * 1024
-
-interface Heard {
-  readonly frame: Frame
-  readonly stderr: string
-  readonly stdout: Buffer
-  readonly outcome: Outcome | undefined
-}
 
 /** Runs a composed script; its records, or the Failure that its status, its silence or the lost connection is. */
 async function exchange(

@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream'
 import text from './logs.sh'
-import type { Reads } from './remote.ts'
+import type { Streams } from './remote.ts'
 
 /** From when on: so many seconds before now, an instant (seconds since the epoch), or the host's own time as `2026-01-31 09:30:00`. */
 export type Since =
@@ -19,10 +18,11 @@ export interface LogsAsked {
 }
 
 /** The logs of a member as one stream; logs.sh says of what form, and hosts/logs/entries.ts reads it. */
-export const logs: Reads<LogsAsked, Readable> = {
+export const logs: Streams<LogsAsked> = {
   name: 'logs',
   does: 'read the logs',
   changes: false,
+  answers: 'stream',
   text,
   variables: ({ since, lines, follow, mark }) => ({
     mark,
@@ -30,8 +30,6 @@ export const logs: Reads<LogsAsked, Readable> = {
     lines: String(lines),
     follow: follow ? 'yes' : 'no',
   }),
-  // an open script has no records: its answer is the stream itself
-  result: () => Readable.from([]),
 }
 
 function sinceText(since: Since): string {

@@ -31,7 +31,8 @@ function failureOf(
   return new Failure({ step, got, hint: hint ?? 'look at the host, then run it again: what was done is kept' })
 }
 
-interface Heard {
+/** What came of a script's call so far. */
+export interface Heard {
   readonly frame: Frame
   readonly stderr: string
   readonly stdout: Buffer

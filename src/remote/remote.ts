@@ -15,6 +15,11 @@ export interface Script<A, R> {
 export interface Reads<A, R> extends Script<A, R> {
   readonly changes: false
 }
+/** A script whose answer is a stream of bytes: it is opened, not asked. */
+export interface Streams<A> extends Omit<Script<A, never>, 'result'> {
+  readonly changes: false
+  readonly answers: 'stream'
+}
 export interface Changes<A, R> extends Script<A, R> {
   readonly changes: true
 }
@@ -33,7 +38,7 @@ export interface Remote {
   /** rejects with a Failure: the script's own words when it refused, exit 4 and "unknown" when the connection was lost */
   ask<A, R>(script: Reads<A, R>, args: A, deadline?: AbortSignal): Promise<R>
   /** a stream down; ending it early ends the script on the host */
-  open<A>(script: Reads<A, Readable>, args: A, deadline?: AbortSignal): Promise<Readable>
+  open<A>(script: Streams<A>, args: A, deadline?: AbortSignal): Promise<Readable>
 }
 
 /** One host whose lock this run holds: obtained only from withLock, so what holds no lock cannot change a host. */

@@ -12,6 +12,7 @@ import { decodeRecord } from './history/record.ts'
 import type { HistoryRecord } from './history/record.ts'
 import { failureOf, isEphemeral, pipelined, readHead, readManifest } from './read.ts'
 import type { ReadManifest, SeenHead } from './read.ts'
+import { damaged } from './stored.ts'
 
 /** What was applied last, or was begun to be: every owned path with what may have been written there. */
 export interface Applied extends SeenHead {
@@ -90,6 +91,10 @@ export async function observeTree(zk: Reader, want: Tree): Promise<TreeFacts> {
       read(skip ? [] : want.znodes.keys()),
     ])
     const applied = await recorded
+    const history = there[folders.indexOf(meta.history)]
+    // Made along with HEAD, it has nothing in it before; what was made meanwhile is told by looking again.
+    if (seen === null && (history?.numChildren ?? 0) > 0 && (await readHead(zk, want)) === null)
+      throw damaged(`read HEAD of tree ${want.name}`, 'it is not there, and its history is')
     if (applied.is === 'present') await read([...applied.value.owned.keys()].filter((path) => !want.znodes.has(path)))
     const exist = folders.filter((_, index) => there[index] !== null)
     const isMetaDue = metaAcl !== null && (seen?.head.applying != null || !isAcl(metaAcl.acl, want.metaAcl))

@@ -101,7 +101,10 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
   const plan = {
     ...{ name, path, ownAcl, metaAcl, dmanAcl, history, limit, changes, generation, acls, manifest },
     ...parts,
-    refusal: shrinking(want, removed.operations.length, [...owned.keys()].filter((at) => znodes.has(at)).length),
+    refusal: shrinking(want, seen?.head.path, {
+      deleted: removed.operations.length,
+      had: [...owned.keys()].filter((at) => znodes.has(at)).length,
+    }),
     seen: seen && { head: seen.head, data: seen.data, version: seen.version, mzxid: seen.mzxid },
     record: { counts: countsOf(manifest, kept.operations, wanted.changes, there), isThere: there.record !== null },
     stored: { stored: there.stored, storedAcls: there.storedAcls },
@@ -144,12 +147,19 @@ function finishing(seen: SeenHead | null): TreeChange[] {
   return [change('finish', seen.head.path, { detail: `: generation ${applying.generation}`, reason })]
 }
 
-function shrinking(want: Tree, deleted: number, had: number): Failure | null {
+function shrinking(
+  want: Tree,
+  before: string | undefined,
+  { deleted, had }: { readonly deleted: number; readonly had: number },
+): Failure | null {
   if (deleted * 2 <= had) return null
+  const isMoved = before !== undefined && before !== want.path
   return new Failure({
     step: `plan tree ${want.name}`,
-    got: `${deleted} of ${had} znodes would be deleted`,
-    hint: 'look at the source; if that is meant, say --allow-shrink',
+    got: `${deleted} of ${had} znodes would be deleted${isMoved ? `: the tree was at ${before}, and comes to ${want.path}` : ''}`,
+    hint: isMoved
+      ? 'let its readers know; if that is meant, say --allow-shrink'
+      : 'look at the source; if that is meant, say --allow-shrink',
     exit: 5,
   })
 }

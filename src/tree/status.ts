@@ -1,4 +1,4 @@
-import type { TreeStatus } from '../model/documents.ts'
+import type { TreeRemark, TreeStatus } from '../model/documents.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
@@ -21,9 +21,19 @@ export const treeStatusOf = (
     ? { name, path, generation: null, applied_at: null, drift: null }
     : { name, path, generation: head.generation, applied_at: head.at, drift: null }
 
+/** What HEAD says besides: an apply that was begun and is not finished, and another path than the inventory's. */
+export function remarkOf({ path }: Pick<TreeSource, 'path'>, head: Head | null | undefined): TreeRemark | undefined {
+  if (head == null) return undefined
+  const begun = head.applying === null ? [] : [`generation ${head.applying.generation} is begun, not finished`]
+  const moved = head.generation === 0 || head.path === path ? [] : [`at ${head.path} so far`]
+  const words = [...moved, ...begun].join(', ')
+  return words === '' ? undefined : { is: 'seen', words }
+}
+
 /** What could be told of the trees, and why not of the others: their generation is null. */
 export interface TreesSeen {
   readonly statuses: TreeStatus[]
+  readonly remarks: ReadonlyMap<string, TreeRemark>
   readonly problems: readonly Failure[]
 }
 
@@ -43,8 +53,14 @@ export async function treesSeen(
   return {
     statuses: outcomes.flatMap((outcome, at) =>
       outcome.status === 'fulfilled'
-        ? outcome.value
+        ? outcome.value.status
         : trees.slice(at, at + 1).map((tree) => treeStatusOf(tree, undefined)),
+    ),
+    remarks: new Map(
+      outcomes.flatMap((outcome, at) => {
+        const remark = outcome.status === 'fulfilled' ? outcome.value.remark : ({ is: 'unread' } as const)
+        return remark === undefined ? [] : trees.slice(at, at + 1).map(({ name }) => [name, remark] as const)
+      }),
     ),
     problems: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : [])),
   }
@@ -55,11 +71,12 @@ async function treeSeen(
   zk: Reader,
   tree: Pick<TreeSource, 'name' | 'path'>,
   { drift = false, identities }: Wish,
-): Promise<TreeStatus> {
+): Promise<{ status: TreeStatus; remark: TreeRemark | undefined }> {
   try {
     const seen = await readHead(zk, tree)
-    const status = treeStatusOf(tree, seen?.head)
-    return drift && seen !== null ? { ...status, drift: await drifted(zk, tree, seen, identities) } : status
+    const told = treeStatusOf(tree, seen?.head)
+    const status = drift && seen !== null ? { ...told, drift: await drifted(zk, tree, seen, identities) } : told
+    return { status, remark: remarkOf(tree, seen?.head) }
   } catch (error) {
     throw failureOf(tree, error)
   }

@@ -69,7 +69,7 @@ export function planLines(plan: PlanDocument, paint: Paint, most = Infinity): st
   const changes = grouped(plan.changes).flatMap(({ heading, changes: own }) => [
     paint('bold', heading),
     ...own.slice(0, most).flatMap((change) => changeLines(change, paint)),
-    ...(own.length > most ? [`  … and ${own.length - most} more: \`plan\` shows them all`] : []),
+    ...(own.length > most ? [`  … and ${own.length - most} more: \`--dry-run\` shows them all`] : []),
     '',
   ])
   const steps = plan.steps.map(({ kind, hosts, reason }, index) => {

@@ -1,4 +1,4 @@
-import type { Connect, MemberStatus, StatusDocument, TreeStatus } from '../model/documents.ts'
+import type { Connect, MemberStatus, StatusDocument, TreeRemark, TreeRemarks, TreeStatus } from '../model/documents.ts'
 import { isWanted } from '../model/names.ts'
 import { shortZxid } from '../model/zxid.ts'
 import { table } from './table.ts'
@@ -23,12 +23,17 @@ const memberRow = (member: MemberStatus, paint: Paint): string[] => [
   member.uptime_s === null ? '–' : duration(member.uptime_s),
 ]
 
-const treeRow = (tree: TreeStatus, paint: Paint): string[] => [
+const treeRow = (tree: TreeStatus, remark: TreeRemark | undefined, paint: Paint): string[] => [
   tree.name,
   tree.path,
-  tree.generation === null ? paint('yellow', 'not seeded') : `generation ${tree.generation}`,
+  tree.generation === null
+    ? paint('yellow', remark?.is === 'unread' ? 'unknown' : 'not seeded')
+    : `generation ${tree.generation}`,
   tree.applied_at ?? '–',
-  tree.drift === null ? '' : tree.drift ? paint('yellow', 'drift') : 'no drift',
+  [
+    ...(tree.drift === null ? [] : [tree.drift ? paint('yellow', 'drift') : 'no drift']),
+    ...(remark?.is === 'seen' ? [paint('yellow', remark.words)] : []),
+  ].join(', '),
 ]
 
 function headline(status: StatusDocument, paint: Paint): string {
@@ -44,7 +49,7 @@ function headline(status: StatusDocument, paint: Paint): string {
 
 /** The status as a person reads it: headline, members, trees, problems, and how to connect. */
 export function statusLines(
-  { status, connect, secure }: { readonly status: StatusDocument } & Connect,
+  { status, connect, secure, remarks }: { readonly status: StatusDocument } & Connect & TreeRemarks,
   paint: Paint,
 ): string[] {
   const members = table([
@@ -58,7 +63,7 @@ export function statusLines(
           '',
           ...table([
             ['TREE', 'PATH', 'GENERATION', 'APPLIED', ''].map((cell) => paint('dim', cell)),
-            ...status.trees.map((tree) => treeRow(tree, paint)),
+            ...status.trees.map((tree) => treeRow(tree, remarks?.get(tree.name), paint)),
           ]),
         ]
   const problems = status.members.flatMap(({ host, problems }) =>

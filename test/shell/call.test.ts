@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { compose } from '../../src/remote/compose.ts'
-import type { Changes, Reads } from '../../src/remote/remote.ts'
+import type { Changes, Reads, Streams } from '../../src/remote/remote.ts'
 import { failing } from './failing.ts'
 import { found, kinds, lives, localHost, type LocalHost } from './local-host.ts'
 
@@ -25,13 +25,13 @@ const reads = (text: string): Reads<undefined, number> => ({
   result: (records) => records.length,
 })
 const changes = (text: string): Changes<undefined, number> => ({ ...reads(text), changes: true })
-const flows = (text: string): Reads<undefined, Readable> => ({
+const flows = (text: string): Streams<undefined> => ({
   name: 'flow',
   does: 'send bytes',
   changes: false,
+  answers: 'stream',
   text,
   variables: () => ({}),
-  result: () => Readable.from([]),
 })
 describe.each(kinds)('calls ($name)', (kind) => {
   let host: LocalHost

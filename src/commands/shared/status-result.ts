@@ -5,11 +5,11 @@ import { hostsOf } from '../../ensemble/plan/step.ts'
 import { statusOf } from '../../ensemble/status.ts'
 import { hostProblems } from '../../hosts/room.ts'
 import { hostPort } from '../../model/address.ts'
-import type { MemberState, MemberStatus, TreeStatus } from '../../model/documents.ts'
+import type { MemberState, MemberStatus } from '../../model/documents.ts'
 import { Failure, failuresOf } from '../../model/failure.ts'
 import { type HostName, isWanted } from '../../model/names.ts'
 import type { TreePlan } from '../../tree/plan.ts'
-import { treesSeen, treeStatusOf, type TreesSeen } from '../../tree/status.ts'
+import { remarkOf, treesSeen, treeStatusOf, type TreesSeen } from '../../tree/status.ts'
 import { sameEndpoint } from '../../zookeeper/config.ts'
 import type { SessionOptions } from '../../zookeeper/session.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
@@ -27,7 +27,10 @@ export const statusResult = (run: Run, seen: Seen<readonly TreePlan[]>, failures
   result(
     run,
     seen.ensemble,
-    seen.trees?.map((plan) => treeStatusOf(plan, plan.seen?.head)),
+    seen.trees && {
+      statuses: seen.trees.map((plan) => treeStatusOf(plan, plan.seen?.head)),
+      remarks: new Map(seen.trees.flatMap((plan) => remarked(plan.name, remarkOf(plan, plan.seen?.head)))),
+    },
     failures,
     seen.hosts,
   )
@@ -45,18 +48,18 @@ export async function statusNow(
   again: readonly HostName[] = [],
 ): Promise<StatusResult> {
   const read = (session: Reader) => treesSeen(session, run.inventory.trees)
-  const [facts, hosts, { statuses, problems }] = await Promise.all([
+  const [facts, hosts, { trees, problems }] = await Promise.all([
     seen.watch.observe({ full: true }),
     lookAgain(run, fleet, seen.hosts, [...setAside(outcome), ...again]),
     run.inventory.trees.length === 0
-      ? { statuses: [], problems: [] }
-      : withSession(fleet, outcome.facts, auth, read).catch((thrown: unknown) => ({
-          statuses: undefined,
-          problems: failuresOf(thrown),
-        })),
+      ? { trees: { statuses: [], remarks: new Map<string, never>() }, problems: [] }
+      : withSession(fleet, outcome.facts, auth, read).then(
+          (told) => ({ trees: told, problems: told.problems }),
+          (thrown: unknown) => ({ trees: undefined, problems: failuresOf(thrown) }),
+        ),
   ])
   warnOf(run, problems)
-  return withPauses(result(run, facts, statuses, outcome.failures, hosts), outcome)
+  return withPauses(result(run, facts, trees, outcome.failures, hosts), outcome)
 }
 
 const setAside = ({ did }: Pick<Outcome, 'did'>): readonly HostName[] =>
@@ -70,13 +73,13 @@ export function warnOf(run: Run, problems: readonly Failure[] = []): void {
 
 /** The status that an observation of members and trees tells. */
 export function statusSeen(run: Run, seen: Seen<TreesSeen>, failures: readonly Failure[] = []): StatusResult {
-  return result(run, seen.ensemble, seen.trees?.statuses, failures, seen.hosts)
+  return result(run, seen.ensemble, seen.trees, failures, seen.hosts)
 }
 
 function result(
   run: Run,
   facts: EnsembleFacts,
-  trees: TreeStatus[] | undefined,
+  trees: Pick<TreesSeen, 'statuses' | 'remarks'> | undefined,
   failures: readonly Failure[],
   hosts: Seen<unknown>['hosts'],
 ): StatusResult {
@@ -92,16 +95,24 @@ function result(
     { ensemble: inventory.ensemble, members: membersOf(inventory.hosts), ports: inventory.ports },
     facts,
   )
-  const document = { ...ensemble, members: members.map((member) => withHost(member, hosts)), trees: trees ?? unseen }
+  const document = {
+    ...ensemble,
+    members: members.map((member) => withHost(member, hosts)),
+    trees: trees?.statuses ?? unseen,
+  }
   return {
     is: 'status',
     status: document,
     connect: connectionString(run, facts),
+    remarks: trees?.remarks ?? new Map(unseen.map(({ name }) => [name, { is: 'unread' }])),
     ...secureAt(inventory),
     failures,
     exit: document.healthy ? 0 : 1,
   }
 }
+
+const remarked = <T>(name: string, remark: T | undefined): readonly (readonly [string, T])[] =>
+  remark === undefined ? [] : [[name, remark]]
 
 /** A member with what is to be told of its host beside it. */
 function withHost(member: MemberStatus, hosts: Seen<unknown>['hosts']): MemberStatus {

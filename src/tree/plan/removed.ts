@@ -31,7 +31,7 @@ export function planRemoved(want: Tree, owned: Owned, live: Live) {
       // Someone else took from dman what deleting its children needs.
       if (have.children > 0 && !mayAll(have.acl, want.dmanAcl))
         before.push({ path, acl: want.dmanAcl, version: have.aversion })
-      const reason = drift ? 'no longer in the source; someone else changed it meanwhile' : 'no longer in the source'
+      const reason = drift ? 'no longer wanted; someone else changed it meanwhile' : 'no longer wanted'
       changes.push(change('delete', path, { detail: sized(have.size), reason, drift, expects: have.version }))
       const parent = parentOf(path) ?? '/'
       gone.set(parent, (gone.get(parent) ?? 0) + 1)
@@ -43,7 +43,7 @@ export function planRemoved(want: Tree, owned: Owned, live: Live) {
     const ours = owned.get(path) ?? []
     const written = ours.find(({ hash }) => hash === live) ?? ours[0]
     if (written !== undefined) kept.set(path, written)
-    if (why !== undefined) remarks.push(`${path} is no longer in the source, but kept: ${why}`)
+    if (why !== undefined) remarks.push(`${path} is no longer wanted, but kept: ${why}`)
   }
 }
 

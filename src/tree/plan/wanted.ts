@@ -34,13 +34,11 @@ export function planWanted(want: Tree, owned: Owned, live: Live, takesOver: bool
     const ours = owned.get(path)
     if (have === undefined) {
       creates.push(creating(path, znode))
-      const drift = ours !== undefined
+      // What a dead run was about to make, or to delete, is nobody else's doing.
+      const drift = ours !== undefined && !takesOver
+      const why = drift ? 'someone else deleted it' : 'left undone by a run that did not finish'
       changes.push(
-        change('create', path, {
-          detail: sized(data.length),
-          reason: drift ? 'someone else deleted it' : 'new',
-          drift,
-        }),
+        change('create', path, { detail: sized(data.length), reason: ours === undefined ? 'new' : why, drift }),
       )
       continue
     }
@@ -88,7 +86,7 @@ const isOurs = (ours: readonly Written[] | undefined, { hash, aclKey }: Znode): 
 
 function setting(path: string, { data }: Znode, have: LiveZnode, ours: readonly Written[] | undefined): TreeChange {
   const drift = ours !== undefined && !ours.some(({ hash }) => hash === have.hash)
-  const why = drift ? 'someone else changed it since it was applied' : 'changed in the source'
+  const why = drift ? 'someone else changed it since it was applied' : 'wanted otherwise now'
   const reason = ours === undefined ? 'overwrites a value that is not ours' : why
   return change('set', path, {
     detail: ` (${have.size} to ${data.length} bytes)`,

@@ -159,7 +159,14 @@ describe('a change of who belongs', () => {
     ensemble.znodes.set(leftPath, { data: Buffer.from('{"format":2,"left":[]}'), version: 0 })
     expect(await readLeft(ensemble.session)).toMatchObject({ is: 'unknown', why: { exit: 5 } })
     await expect(noteGone([3], ensemble.administration)).rejects.toMatchObject({ exit: 5 })
-    for (const text of ['', '[]', '{"left":[{"id":1}]}', 'null']) {
+    for (const text of [
+      '',
+      '[]',
+      '{"left":[]}',
+      '{"format":"x","left":[]}',
+      '{"format":1,"left":[{"id":1}]}',
+      'null',
+    ]) {
       ensemble.znodes.set(leftPath, { data: Buffer.from(text), version: 0 })
       expect((await readLeft(ensemble.session)).is).toBe('unknown')
     }

@@ -1,12 +1,13 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import type { Fleet } from '../../../src/commands/shared/fleet.ts'
-import type { Changes, Locked, Reads, Remote } from '../../../src/remote/remote.ts'
+import type { Changes, Locked, Reads, Remote, Streams } from '../../../src/remote/remote.ts'
 import { tokenOf, type Token } from '../../../src/remote/token.ts'
 
 // What tsc refuses here is what keeps a dry run from changing a host: these lines fail the compiler once it is allowed.
 
 declare const reads: Reads<string, number>
 declare const changes: Changes<string, number>
+declare const streams: Streams<string>
 
 test('what changes a host cannot be asked of one whose lock is not held', () => {
   const asked = (remote: Remote) => [
@@ -20,6 +21,17 @@ test('what changes a host cannot be asked of one whose lock is not held', () => 
   expectTypeOf<Remote>().not.toHaveProperty('send')
   expectTypeOf<Locked>().toHaveProperty('change')
   expectTypeOf<Remote>().not.toExtend<Locked>()
+})
+
+test('what streams is opened and nothing else is', () => {
+  const asked = (remote: Remote) => [
+    remote.open(streams, ''),
+    // @ts-expect-error it has no records to answer with
+    remote.ask(streams, ''),
+    // @ts-expect-error what answers with records is no stream
+    remote.open(reads, ''),
+  ]
+  expectTypeOf(asked).parameter(0).toEqualTypeOf<Remote>()
 })
 
 test('what reads is not sent with the token of what changes', () => {

@@ -102,7 +102,7 @@ describe('seedTrees', () => {
       '/dman/config/foreign': 'too',
     })
     expect(seeded.remarks).toEqual([
-      '/dman/config/old is no longer in the source, but kept: something that is not ours is below it',
+      '/dman/config/old is no longer wanted, but kept: something that is not ours is below it',
     ])
     expect((await seed(zk, treeOf({ ...files, 'x/1': '', 'x/2': '' }))).changes).toEqual([])
     zk.remove('/dman/config/old/theirs')
@@ -149,7 +149,7 @@ describe('seedTrees', () => {
     const plans: TreePlan[] = []
     await seed(zk, treeOf({ ...files, flags: 'new' }), { onPlan: (plan) => plans.push(plan) })
     expect(plans.map(({ changes }) => changes.map(({ reason }) => reason))).toEqual([
-      ['changed in the source'],
+      ['wanted otherwise now'],
       ['someone else changed it since it was applied'],
     ])
     expect(zk.text('/dman/config/flags')).toBe('new')
@@ -212,6 +212,21 @@ describe('seedTrees', () => {
     expect(zk.tree()).toEqual({ '/dman/config': '' })
   })
 
+  test('nor where it moves as a whole, which is told', async () => {
+    const zk = fakeEnsemble()
+    await seed(zk, treeOf({ a: '' }))
+    const [moved] = desiredTrees(
+      [{ source: sourceOf({ path: '/elsewhere' }), entries: entriesOf({ a: '' }) }],
+      identities,
+    )
+    if (moved === undefined) throw new Error('no tree')
+    const [failure] = await failuresFrom(() => seed(zk, moved))
+    expect(failure).toMatchObject({
+      exit: 5,
+      got: '2 of 2 znodes would be deleted: the tree was at /dman/config, and comes to /elsewhere',
+    })
+  })
+
   test('case 42: metadata of a later version is refused, and not rewritten', async () => {
     const zk = fakeEnsemble()
     await seed(zk, treeOf(files))
@@ -220,6 +235,17 @@ describe('seedTrees', () => {
     expect(failure).toMatchObject({ exit: 5 })
     expect(failure?.got).toContain('written by a later version')
     expect(zk.multis).toBe(1)
+  })
+
+  test('a HEAD that was lost is told, where the history is there: nothing tells what is ours', async () => {
+    const zk = fakeEnsemble()
+    await seed(zk, treeOf(files))
+    zk.remove('/dman/meta/app/HEAD')
+    const before = zk.multis
+    const [failure] = await failuresFrom(() => seed(zk, treeOf(files)))
+    expect(failure).toMatchObject({ exit: 5, got: 'damaged: it is not there, and its history is' })
+    expect(failure?.hint).toContain('once the tree’s own folder there is removed')
+    expect(zk.multis).toBe(before)
   })
 
   test('a manifest that is missing or damaged is unknown, not empty', async () => {

@@ -50,6 +50,16 @@ test('a first seed that was never finished has no generation, and no drift', asy
   expect(await statuses(await zk.open(), [app], { drift: true, identities })).toEqual([
     { ...app, generation: null, applied_at: null, drift: null },
   ])
+  const { remarks } = await treesSeen(await zk.open(), [app])
+  expect(remarks.get('app')).toEqual({ is: 'seen', words: 'generation 1 is begun, not finished' })
+})
+
+test('a tree that is elsewhere than the inventory has it says where', async () => {
+  const zk = fakeEnsemble()
+  await seed(zk, treeOf({ a: '1' }))
+  const { remarks } = await treesSeen(await zk.open(), [{ name: 'app', path: '/elsewhere' }])
+  expect(remarks.get('app')).toEqual({ is: 'seen', words: 'at /dman/config so far' })
+  expect((await treesSeen(await zk.open(), [app])).remarks.size).toBe(0)
 })
 
 test('case 42: HEAD of a later version is a failure', async () => {
@@ -63,7 +73,8 @@ test('case 42: a HEAD that cannot be understood hides no other tree', async () =
   await seed(zk, treeOf({ a: '1' }))
   zk.put('/dman/meta/other/HEAD', '{"format":2}')
   const other = { name: 'other', path: '/other' }
-  const { statuses, problems } = await treesSeen(await zk.open(), [other, app])
+  const { statuses, problems, remarks } = await treesSeen(await zk.open(), [other, app])
+  expect([...remarks]).toEqual([['other', { is: 'unread' }]])
   expect(statuses).toMatchObject([
     { ...other, generation: null },
     { ...app, generation: 1 },

@@ -14,8 +14,8 @@ test('case 31: what someone edits between plan and apply is not deleted before t
   const plans: TreePlan[] = []
   await seed(zk, treeOf({ a: '1', b: '1' }), { onPlan: (plan) => plans.push(plan) })
   expect(plans.map(({ changes }) => changes.map(({ kind, reason }) => `${kind}: ${reason}`))).toEqual([
-    ['delete: no longer in the source'],
-    ['delete: no longer in the source; someone else changed it meanwhile'],
+    ['delete: no longer wanted'],
+    ['delete: no longer wanted; someone else changed it meanwhile'],
   ])
   expect(zk.tree()).toEqual(expected(treeOf({ a: '1', b: '1' })))
 })

@@ -49,7 +49,7 @@ test('a run shows the first changes of a large tree, a plan all of them', () => 
   const plan = { version: 1 as const, ensemble: 'dman', changes, steps: [], restarts: [] }
   const shown = eventPlanLines(plan, plain)
   expect(shown).toHaveLength(43)
-  expect(shown.slice(-3)).toEqual(['  + create /39  (new)', '  … and 19960 more: `plan` shows them all', ''])
+  expect(shown.slice(-3)).toEqual(['  + create /39  (new)', '  … and 19960 more: `--dry-run` shows them all', ''])
   expect(planLines(plan, plain)).toHaveLength(20_002)
 })
 

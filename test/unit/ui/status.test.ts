@@ -39,6 +39,25 @@ test('a healthy ensemble is told in a headline, a row a member, a row a tree and
   ])
 })
 
+test('a tree that could not be read is unknown, not unseeded; what else is told of one stands behind it', () => {
+  const tree = { path: '/a', generation: null, applied_at: null, drift: null }
+  const trees = [
+    { ...tree, name: 'never' },
+    { ...tree, name: 'unread' },
+    { ...tree, name: 'begun', generation: 2, applied_at: 'then', drift: false },
+  ]
+  const remarks = new Map([
+    ['unread', { is: 'unread' } as const],
+    ['begun', { is: 'seen', words: 'generation 3 is begun' } as const],
+  ])
+  const lines = statusLines({ status: { ...healthy, trees }, connect: 'x', remarks }, plain)
+  expect(lines.filter((line) => line.includes(' /a '))).toEqual([
+    'never   /a    not seeded    –',
+    'unread  /a    unknown       –',
+    'begun   /a    generation 2  then     no drift, generation 3 is begun',
+  ])
+})
+
 test('what is not known is a dash, and problems name their host', () => {
   const down = {
     ...member,
