@@ -12,7 +12,7 @@ import { digestId } from '../zookeeper/digest.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
 import { equip } from './shared/equip.ts'
 import { fileTime } from './shared/file-time.ts'
-import { whyUnreached, withFleet, type Fleet } from './shared/fleet.ts'
+import { remoteOn, whyUnreached, withFleet, type Fleet } from './shared/fleet.ts'
 import { unlessInterrupted } from './shared/interrupted.ts'
 import { observe, type Seen } from './shared/observe.ts'
 import { planDocument } from './shared/document.ts'
@@ -115,7 +115,7 @@ async function unplanned(run: Run, fleet: Fleet): Promise<Looked> {
 function piecesOf(run: Run, fleet: Fleet, most: number): Promise<readonly (readonly [string, unknown])[]>[] {
   const without = (host: HostName, why: readonly Failure[]) => [[`hosts/${host}/unreachable.json`, why] as const]
   return run.inventory.hosts.map(async ({ name }) => {
-    const remote = fleet.remotes.find(({ host }) => host === name)
+    const remote = remoteOn(fleet, name)
     if (remote === undefined) return without(name, [whyUnreached(fleet, name)])
     return remote.ask(script, { most }).then(
       (pieces) => Object.entries(pieces).map(([piece, text]) => [`hosts/${name}/${piece}`, text] as const),

@@ -8,7 +8,7 @@ import { foundingNames } from '../model/secret.ts'
 import { tlsFiles } from '../remote/tls-files.ts'
 import { refuseHosts } from './shared/arguments.ts'
 import { confirm } from './shared/confirm.ts'
-import { withFleet, type Fleet } from './shared/fleet.ts'
+import { remoteOn, withFleet, type Fleet } from './shared/fleet.ts'
 import { unlessInterrupted } from './shared/interrupted.ts'
 import { locked } from './shared/lock.ts'
 import { noTrees, observe, type Seen } from './shared/observe.ts'
@@ -86,7 +86,7 @@ async function authorityOf(fleet: Fleet, { ensemble }: Seen<unknown>): Promise<F
   const members = await Promise.all(
     ensemble.members.map(async (member) => {
       const stage = currentStage(member)
-      const remote = fleet.remotes.find(({ host }) => host === member.host)
+      const remote = remoteOn(fleet, member.host)
       if (stage === undefined || stage.mode === 'off' || remote === undefined) return []
       return [{ host: member.host, stage, files: await remote.ask(tlsFiles, {}) }]
     }),

@@ -7,7 +7,7 @@ import type { Locked } from '../remote/remote.ts'
 import { served } from '../remote/served.ts'
 import { formatMember } from '../zookeeper/config.ts'
 import type { Reconfig } from '../zookeeper/zookeeper.ts'
-import type { Goal } from './desired.ts'
+import { idOf, type Goal } from './desired.ts'
 import { memberOf, servingOf, type EnsembleFacts, type FoundingRecord, type Left, type MemberLaid } from './facts.ts'
 import { whyNotNow } from './plan/majority.ts'
 import { whyNotRejoin } from './plan/rejoin.ts'
@@ -123,8 +123,6 @@ const ownerIn = (goal: Goal, host: HostName, founding: string | undefined) => ({
   id: idOf(goal, host),
   ...(founding === undefined ? {} : { founding }),
 })
-
-const idOf = (goal: Goal, host: HostName): number => goal.members.find((member) => member.host === host)?.id ?? 0
 
 /** Seconds that another start or stop on a host may take before this one: within the call's own time. */
 const patienceOf = (goal: Goal): number => Math.min(20, goal.timeout / 2_000)

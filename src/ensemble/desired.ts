@@ -75,6 +75,13 @@ export interface Stop extends Common {
 /** What is asked of the members together. */
 export type Goal = Converge | Serve | Stop
 
+/** The id of a member that the goal has; a host without one would be stamped as another's. */
+export function idOf({ members }: Pick<Goal, 'members'>, host: HostName): number {
+  const id = members.find((member) => member.host === host)?.id
+  if (id === undefined) throw new TypeError(`${host} is none of the goal's members`)
+  return id
+}
+
 export const mayChange = (goal: Goal, host: HostName): boolean => goal.only?.has(host) ?? true
 
 type Asked = { readonly hosts?: readonly HostName[]; readonly timeout: number }

@@ -1,10 +1,10 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey, Prompt as ServerPrompt, SignCallback } from 'ssh2'
+import { wordsOf } from '../model/failure.ts'
 import type { Identity, Sources } from './identities.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Hop } from './target.ts'
 import { BaseAgent, utils } from 'ssh2'
 import { secretIn } from '../model/secret-variables.ts'
-import { textOf } from './failures.ts'
 import { identitiesFor } from './identities.ts'
 import { place } from './target.ts'
 
@@ -86,7 +86,7 @@ export function authenticator(hop: Hop, sources: Sources, attempt: Attempt): Aut
       return { type: step, username, prompt: answerer(hop, sources, attempt) }
     }
     const password = await passwordFor(hop, sources).catch((error: unknown) => {
-      attempt.unusable.push(textOf(error))
+      attempt.unusable.push(wordsOf(error))
     })
     if (password === undefined) return choose(partial)
     attempt.tried.push(step)
@@ -128,8 +128,8 @@ class OneKey extends BaseAgent<ParsedKey> {
         finish(null, signature)
       },
       (error: unknown) => {
-        this.attempt.unusable.push(textOf(error))
-        finish(error instanceof Error ? error : new Error(textOf(error)))
+        this.attempt.unusable.push(wordsOf(error))
+        finish(error instanceof Error ? error : new Error(wordsOf(error)))
       },
     )
   }
@@ -150,7 +150,7 @@ function passwordFor(hop: Hop, { env, prompt, memory, patience }: Sources): Prom
         text: `Password of ${hop.user} (asked by ${hop.address})`,
       } as const
       return prompt(question).catch((error: unknown) => {
-        throw new Error(`no password: ${textOf(error)}`)
+        throw new Error(`no password: ${wordsOf(error)}`)
       })
     })
   return patience.while(memory.recall(passwordOf(hop), ask))
@@ -179,7 +179,7 @@ function answerer(hop: Hop, sources: Sources, attempt: Attempt) {
       return answers
     }
     all().then(finish, (error: unknown) => {
-      attempt.unusable.push(textOf(error))
+      attempt.unusable.push(wordsOf(error))
       finish([])
     })
   }

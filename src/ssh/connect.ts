@@ -6,9 +6,9 @@ import type { Trust } from './host-key.ts'
 import type { Sources } from './identities.ts'
 import type { Hop, Target } from './target.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Unreachable } from '../model/failure.ts'
+import { Unreachable, wordsOf } from '../model/failure.ts'
 import { newMemory, patient } from './asking.ts'
-import { Dropped, ForwardRefused, textOf } from './failures.ts'
+import { Dropped, ForwardRefused } from './failures.ts'
 import { handshake } from './handshake.ts'
 import { readKnownHosts } from './known-hosts-file.ts'
 import { newLink } from './link.ts'
@@ -110,7 +110,7 @@ async function known(files: readonly string[], hop: Hop) {
     return await readKnownHosts(files)
   } catch (error) {
     const hint = `known host keys are looked up in ${files.join(' and ')}: make them readable`
-    throw new Unreachable({ host: hop.host, step: connectStep(hop), got: textOf(error), hint, cause: error })
+    throw new Unreachable({ host: hop.host, step: connectStep(hop), got: wordsOf(error), hint, cause: error })
   }
 }
 

@@ -1,5 +1,4 @@
-import type { FailureExit } from '../model/failure.ts'
-import { Failure, Unreachable, type FailureParts } from '../model/failure.ts'
+import { Failure, Unreachable, wordsOf, type FailureExit, type FailureParts } from '../model/failure.ts'
 
 /** Why a forwarded connection did not come about: closed port · no answer or no route · forbidden by sshd · anything else. */
 export type RefusalReason = 'refused' | 'blocked' | 'prohibited' | 'unknown'
@@ -47,15 +46,13 @@ export function socketTrouble(error: unknown): Trouble {
   const code = codeOf(error)
   const known = code === undefined ? undefined : byCode[code]
   if (known !== undefined) return known
-  return { got: textOf(error), hint: 'check the address and the network' }
+  return { got: wordsOf(error), hint: 'check the address and the network' }
 }
 
 function codeOf(error: unknown): string | undefined {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
-
-export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /**
  * Why the server did not open a forwarded connection (RFC 4254, section 5.1; sshd sends strerror's text with reason 2).

@@ -5,10 +5,10 @@ import type { Trust } from './host-key.ts'
 import type { Sources } from './identities.ts'
 import type { Hop } from './target.ts'
 import { Client } from 'ssh2'
-import { Unreachable, type Failure } from '../model/failure.ts'
+import { Unreachable, type Failure, wordsOf } from '../model/failure.ts'
 import { authenticator } from './authenticate.ts'
 import { onAbort } from '../model/abort.ts'
-import { Dropped, abortTrouble, socketTrouble, textOf, unreached } from './failures.ts'
+import { Dropped, abortTrouble, socketTrouble, unreached } from './failures.ts'
 import { hostKeyAlgorithms, refusalOf } from './host-key.ts'
 import { connectStep, loginStep, place } from './target.ts'
 
@@ -150,5 +150,5 @@ function aborted(signal: AbortSignal, hop: Hop, attempt: Attempt): Failure {
   const waited = attempt.begun ? 'the login did not end' : `${place(hop)} accepts connections, but shows no SSH`
   const trouble = abortTrouble(signal, waited)
   const step = attempt.begun ? loginStep(hop) : connectStep(hop)
-  return unreached({ host: hop.host, step, ...trouble, cause: textOf(signal.reason) })
+  return unreached({ host: hop.host, step, ...trouble, cause: wordsOf(signal.reason) })
 }

@@ -2,8 +2,7 @@ import type { ServerHostKeyAlgorithm } from 'ssh2'
 import type { Emit } from '../model/event.ts'
 import type { KnownHostsLine, Verdict } from './known-hosts.ts'
 import type { Hop } from './target.ts'
-import { Unreachable, type Failure } from '../model/failure.ts'
-import { textOf } from './failures.ts'
+import { Unreachable, type Failure, wordsOf } from '../model/failure.ts'
 import { recordKey } from './known-hosts-file.ts'
 import { fingerprint, judge, keyType, knownAs, knownTypes } from './known-hosts.ts'
 import { connectStep, keyPlace, place } from './target.ts'
@@ -48,7 +47,7 @@ export async function refusalOf(key: Buffer, hop: Hop, trust: Trust): Promise<Fa
     return new Unreachable({
       host: hop.host,
       step: connectStep(hop),
-      got: `its new key cannot be recorded: ${textOf(error)}`,
+      got: `its new key cannot be recorded: ${wordsOf(error)}`,
       hint: `make ${trust.files[0] ?? 'known_hosts'} writable, or name another file as ssh.known_hosts`,
       cause: error,
     })

@@ -1,4 +1,5 @@
 import type { ParsedKey } from 'ssh2'
+import { wordsOf } from '../model/failure.ts'
 import type { Memory, Patience, Prompt } from './asking.ts'
 import type { Hop } from './target.ts'
 import { homedir } from 'node:os'
@@ -6,7 +7,6 @@ import { basename, join } from 'node:path'
 import { OpenSSHAgent, utils } from 'ssh2'
 import { readBoundedText } from '../disk/bounded.ts'
 import { secretIn } from '../model/secret-variables.ts'
-import { textOf } from './failures.ts'
 import { fingerprint } from './known-hosts.ts'
 
 /** A key that may open a host. Its private part is looked at only once the server accepts the public one. */
@@ -47,7 +47,7 @@ const offeredAtMost = 5
 export async function identitiesFor(hop: Hop, sources: Sources): Promise<Identities> {
   const unusable: string[] = []
   const note: Note = (error) => {
-    unusable.push(textOf(error))
+    unusable.push(wordsOf(error))
     return undefined
   }
   const own = hop.identity === undefined ? undefined : await fromFile(hop.identity, hop, sources, true).catch(note)
@@ -102,7 +102,7 @@ const usualFiles = (env: Sources['env']) =>
 async function fromFile(path: string, hop: Hop, sources: Sources, wanted: boolean): Promise<Identity | undefined> {
   const text = await readBoundedText(path).catch((error: unknown) => {
     if (!wanted && error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new Error(`${path}: cannot be read: ${textOf(error)}`)
+    throw new Error(`${path}: cannot be read: ${wordsOf(error)}`)
   })
   if (text === undefined) return undefined
   const parsed = utils.parseKey(text)
@@ -165,7 +165,7 @@ function unlock(path: string, text: string, hop: Hop, { env, prompt, memory }: S
       for (const again of ['', ' (that was not it)', ' (that was not it)']) {
         const question = { kind: 'passphrase', host: hop.host, text: `Passphrase of ${path}${again}` } as const
         const answer = await prompt(question).catch((error: unknown) => {
-          throw new Error(`${path}: ${wrong}its passphrase cannot be asked: ${textOf(error)}`)
+          throw new Error(`${path}: ${wrong}its passphrase cannot be asked: ${wordsOf(error)}`)
         })
         const parsed = utils.parseKey(text, answer.reveal())
         if (!(parsed instanceof Error)) return parsed

@@ -6,10 +6,10 @@ import type { Forwards } from './connection.ts'
 import type { Slots } from './slots.ts'
 import type { Hop } from './target.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure, Unreachable } from '../model/failure.ts'
+import { Failure, Unreachable, wordsOf } from '../model/failure.ts'
 import { newChannel } from './channel.ts'
 import { onAbort } from '../model/abort.ts'
-import { ForwardRefused, abortTrouble, refusalReason, textOf, unreached } from './failures.ts'
+import { ForwardRefused, abortTrouble, refusalReason, unreached } from './failures.ts'
 import { Forwarded } from './forward.ts'
 import { keepaliveInterval } from './handshake.ts'
 import { watchSilence } from './silence.ts'
@@ -155,7 +155,7 @@ function opened<T extends { close?(): void; destroy?(): unknown }>(
     try {
       request(done, fail)
     } catch (error) {
-      fail(error instanceof Error ? error : new Error(textOf(error)))
+      fail(error instanceof Error ? error : new Error(wordsOf(error)))
     }
   })
 }
@@ -178,7 +178,7 @@ function commandTrouble(error: unknown, about: { host: string; step: string }, d
     const hint = 'its sshd has to allow sessions: MaxSessions of at least 1'
     return new Unreachable({ ...about, got: 'the host opens no session', hint, cause: error })
   }
-  return new Unreachable({ ...about, got: textOf(error), hint: 'see what its sshd logs', cause: error })
+  return new Unreachable({ ...about, got: wordsOf(error), hint: 'see what its sshd logs', cause: error })
 }
 
 const forwardHints = {
@@ -194,7 +194,7 @@ function forwardTrouble(error: unknown, { host }: Hop, step: string, deadline: A
     if (exit !== undefined) return new Failure({ host, step, got, hint: 'run it again', exit })
     return new ForwardRefused({ host, step, got, hint: forwardHints.blocked, reason: 'blocked', cause: error })
   }
-  const got = textOf(error).replace(/^\(SSH\) Channel open failure: /, '')
+  const got = wordsOf(error).replace(/^\(SSH\) Channel open failure: /, '')
   const reason = refusalReason(reasonOf(error), got)
   const words = reason === 'blocked' && got === 'open failed' ? 'no route to it there, or forbidden there' : got
   return new ForwardRefused({ host, step, got: words, hint: forwardHints[reason], reason, cause: error })

@@ -91,10 +91,7 @@ export async function observeTree(zk: Reader, want: Tree): Promise<TreeFacts> {
       read(skip ? [] : want.znodes.keys()),
     ])
     const applied = await recorded
-    const history = there[folders.indexOf(meta.history)]
-    // Made along with HEAD, it has nothing in it before; what was made meanwhile is told by looking again.
-    if (seen === null && (history?.numChildren ?? 0) > 0 && (await readHead(zk, want)) === null)
-      throw damaged(`read HEAD of tree ${want.name}`, 'it is not there, and its history is')
+    if (seen === null) await refuseLost(zk, want, there[folders.indexOf(meta.history)])
     if (applied.is === 'present') await read([...applied.value.owned.keys()].filter((path) => !want.znodes.has(path)))
     const exist = folders.filter((_, index) => there[index] !== null)
     const isMetaDue = metaAcl !== null && (seen?.head.applying != null || !isAcl(metaAcl.acl, want.metaAcl))
@@ -115,6 +112,12 @@ export async function observeTree(zk: Reader, want: Tree): Promise<TreeFacts> {
     const why = failureOf(want, error)
     return { applied: unknown(why), live: unknown(why) }
   }
+}
+
+/** A history where there was no HEAD: both are made together, so HEAD was lost, unless another run has made them just now. */
+async function refuseLost(zk: Reader, want: Tree, history: Stat | null | undefined): Promise<void> {
+  if (history == null || history.numChildren === 0 || (await readHead(zk, want)) !== null) return
+  throw damaged(`read HEAD of tree ${want.name}`, 'it is not there, and its history is')
 }
 
 async function rootIfOpen(zk: Reader, { closesRoot, ownAcl }: Tree): Promise<LiveAcl | null> {

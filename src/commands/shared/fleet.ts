@@ -25,6 +25,10 @@ export interface Fleet {
   readonly beside: ReadonlySet<HostName>
 }
 
+/** By what a host is asked; undefined where it was not reached (whyUnreached). */
+export const remoteOn = ({ remotes }: Pick<Fleet, 'remotes'>, host: HostName): Remote | undefined =>
+  remotes.find((remote) => remote.host === host)
+
 /** ms that a login may take: 20 s where nobody says more, for a host that is out of reach keeps all others waiting. */
 export const loginTime = (timeout: number): number => Math.min(timeout, Math.max(20_000, Math.min(60_000, timeout / 6)))
 

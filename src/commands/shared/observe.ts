@@ -11,7 +11,7 @@ import type { HostFacts, MachineFacts, MemberLaid } from '../../remote/host-fact
 import type { Endpoint } from '../../zookeeper/config.ts'
 import { ZooKeeperError, type Reader } from '../../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../../zookeeper/session.ts'
-import { whyUnreached, type Fleet } from './fleet.ts'
+import { remoteOn, whyUnreached, type Fleet } from './fleet.ts'
 import { clientOf, servesOurs } from './ours.ts'
 import type { Run } from './run.ts'
 
@@ -153,7 +153,7 @@ async function observeOne(
   host: HostName,
   machine: MachineFacts | undefined,
 ): Promise<Fact<HostFacts>> {
-  const remote = fleet.remotes.find((one) => one.host === host)
+  const remote = remoteOn(fleet, host)
   return remote === undefined ? unknown(whyUnreached(fleet, host)) : observeHost(remote, run.inventory, machine)
 }
 
@@ -175,6 +175,6 @@ export async function lookAgain(
 }
 
 async function observeAnew(fleet: Fleet, host: HostName): Promise<Fact<MemberLaid>> {
-  const remote = fleet.remotes.find((one) => one.host === host)
+  const remote = remoteOn(fleet, host)
   return remote === undefined ? unknown(whyUnreached(fleet, host)) : observeLaid(remote)
 }

@@ -1,7 +1,7 @@
 import { absent, present } from '../../model/fact.ts'
 import type { HostName, ReleaseName } from '../../model/names.ts'
 import { formatMember } from '../../zookeeper/config.ts'
-import type { Goal } from '../desired.ts'
+import { idOf, type Goal } from '../desired.ts'
 import {
   hasVote,
   isUnlisted,
@@ -135,7 +135,7 @@ const running = (laid: MemberLaid, conf: ReleaseName): MemberLaid => {
 }
 
 function founded(goal: Goal, step: Step & { kind: 'found' | 'join' }, laid: MemberLaid, host: HostName): MemberLaid {
-  const id = goal.members.find((member) => member.host === host)?.id ?? 0
+  const id = idOf(goal, host)
   const stamp = present({ ensemble: goal.ensemble, founding: step.founding, host, id })
   const members = { version: '', lines: step.lines.map(formatMember).join('\n') }
   return { ...laid, members, data: { ...laid.data, is: 'held', stamp, myid: present(String(id)) } }

@@ -34,12 +34,7 @@ export function planWanted(want: Tree, owned: Owned, live: Live, takesOver: bool
     const ours = owned.get(path)
     if (have === undefined) {
       creates.push(creating(path, znode))
-      // What a dead run was about to make, or to delete, is nobody else's doing.
-      const drift = ours !== undefined && !takesOver
-      const why = drift ? 'someone else deleted it' : 'left undone by a run that did not finish'
-      changes.push(
-        change('create', path, { detail: sized(data.length), reason: ours === undefined ? 'new' : why, drift }),
-      )
+      changes.push(making(path, znode, ours, takesOver))
       continue
     }
     if (have.ephemeral) problems.push(ephemeral(want, path))
@@ -79,6 +74,13 @@ export function aclEdits(path: string, { acl, aversion }: LiveAcl, want: readonl
     before: before === undefined ? [] : [{ path, acl: before, version: aversion }],
     after: after === undefined ? [] : [{ path, acl: after, version: aversion + (before === undefined ? 0 : 1) }],
   }
+}
+
+/** What a dead run was about to make, or to delete, is nobody else's doing. */
+function making(path: string, { data }: Znode, ours: readonly Written[] | undefined, takesOver: boolean): TreeChange {
+  const drift = ours !== undefined && !takesOver
+  const why = drift ? 'someone else deleted it' : 'left undone by a run that did not finish'
+  return change('create', path, { detail: sized(data.length), reason: ours === undefined ? 'new' : why, drift })
 }
 
 const isOurs = (ours: readonly Written[] | undefined, { hash, aclKey }: Znode): boolean =>
