@@ -17,8 +17,8 @@ import { authorityFrom, currentStage, foundingFrom, isTlsLost, theRecord, whatIs
 import type { Result } from './shared/result.ts'
 import { takesAllHosts } from './shared/rotation.ts'
 import type { Run } from './shared/run.ts'
-import type { SeedOptions } from './seed.ts'
-import { makeItSo } from './up.ts'
+import type { SeedOptions } from './shared/trees.ts'
+import { up } from './up.ts'
 
 /**
  * After .dman was lost: what hosts can tell of it is regained, and for the rest new passwords and a new CA are made and saved; from there on it
@@ -30,7 +30,7 @@ export const recover = async (run: Run<SeedOptions>): Promise<Result> => {
   const lost = await withFleet(run, (fleet) => regain(run, fleet, known))
   const identities = identitiesIn(run.inventory.trees)
   if (run.options.dryRun) return { is: 'said', lines: [`would ${remedyOf(lost, known, identities)}`], exit: 0 }
-  return makeItSo(run)
+  return up(run)
 }
 
 /** What is done about what was lost; none: that was saved by a run before. No I/O. */

@@ -6,8 +6,8 @@ import { asDman } from './shared/identity.ts'
 import type { Result } from './shared/result.ts'
 import { takesAllHosts } from './shared/rotation.ts'
 import type { Run } from './shared/run.ts'
-import type { SeedOptions } from './seed.ts'
-import { makeItSo } from './up.ts'
+import type { SeedOptions } from './shared/trees.ts'
+import { up } from './up.ts'
 
 /**
  * New passwords of the super user and of dman: what `up` does, with these. One that was begun and not finished is finished, and no other begun.
@@ -15,8 +15,8 @@ import { makeItSo } from './up.ts'
 export const rotate = async (run: Run<SeedOptions>): Promise<Result> => {
   refuseHosts(run.options, takesAllHosts)
   const { secrets } = await asDman(run)
-  if (secrets.former !== undefined) return makeItSo(run)
-  return makeItSo(run, {
+  if (secrets.former !== undefined) return up(run)
+  return up(run, {
     change: rotation(),
     permit: ({ ends }, { ensemble }) => {
       throwAll(ends)

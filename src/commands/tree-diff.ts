@@ -15,7 +15,7 @@ import { noteOf, prepareTrees } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
 import { notAmidRotation } from './shared/rotation.ts'
 import type { Run } from './shared/run.ts'
-import { remarksOf } from './seed.ts'
+import { remarksOf } from './shared/trees.ts'
 import { withSession } from './shared/session.ts'
 
 export interface TreeDiffOptions {

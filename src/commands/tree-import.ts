@@ -15,7 +15,7 @@ import { unpublished } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
 import { notAmidRotation } from './shared/rotation.ts'
 import type { Run } from './shared/run.ts'
-import { saidOfAll, seedAll, type SeedOptions } from './seed.ts'
+import { saidOfAll, seedAll, type SeedOptions } from './shared/trees.ts'
 
 export interface TreeImportOptions extends SeedOptions {
   readonly tree: string

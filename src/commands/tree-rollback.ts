@@ -8,7 +8,7 @@ import { asDman, identitiesOf } from './shared/identity.ts'
 import type { Result } from './shared/result.ts'
 import { notAmidRotation } from './shared/rotation.ts'
 import type { Run } from './shared/run.ts'
-import { saidOfAll, seedAll, type SeedOptions } from './seed.ts'
+import { saidOfAll, seedAll, type SeedOptions } from './shared/trees.ts'
 import { withSession } from './shared/session.ts'
 
 export interface TreeRollbackOptions extends SeedOptions {

@@ -24,7 +24,7 @@ import { prepare, prepareAnew, readSources, readerOf, type Change, type Prepared
 import type { Result } from './shared/result.ts'
 import { finishing } from './shared/rotation.ts'
 import type { Run } from './shared/run.ts'
-import { seedAll, type SeedOptions } from './seed.ts'
+import { seedAll, type SeedOptions } from './shared/trees.ts'
 import { showPlan } from './shared/show-plan.ts'
 import { statusNow, statusResult, wantHealthy } from './shared/status-result.ts'
 
@@ -34,11 +34,11 @@ export interface Rotating {
   readonly permit: (planned: Planned, seen: Seen<unknown>) => void
 }
 
-/** Makes it so: plan; if there is anything to do: lock, plan anew, apply; observe. Safe on a running ensemble, empty when repeated. */
-export const up = (run: Run<SeedOptions>): Promise<Result> => makeItSo(run)
-
-/** The same, where `rotating` says so with other passwords. */
-export const makeItSo = async (run: Run<SeedOptions>, rotating?: Rotating): Promise<Result> => {
+/**
+ * Makes it so: plan; if there is anything to do: lock, plan anew, apply; observe. Safe on a running ensemble, empty when repeated. Where
+ * `rotating` says so, with other passwords.
+ */
+export const up = async (run: Run<SeedOptions>, rotating?: Rotating): Promise<Result> => {
   const known = await prepare(run, rotating?.change)
   return withFleet(run, async (fleet) => {
     const seen = await unlessInterrupted(run, observe(run, fleet, readerOf(run, known)))

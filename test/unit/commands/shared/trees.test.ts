@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { remarksOf, saidOfAll } from '../../../src/commands/seed.ts'
-import { planTrees } from '../../../src/tree/seed.ts'
-import { note, seed, treeOf } from '../tree/build.ts'
-import { fakeEnsemble } from '../tree/fake-zookeeper.ts'
+import { remarksOf, saidOfAll } from '../../../../src/commands/shared/trees.ts'
+import { planTrees } from '../../../../src/tree/seed.ts'
+import { note, seed, treeOf } from '../../tree/build.ts'
+import { fakeEnsemble } from '../../tree/fake-zookeeper.ts'
 
 test('a dry run fails as the real run would, and remarks say that too much would be deleted', async () => {
   const zk = fakeEnsemble()
