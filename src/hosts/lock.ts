@@ -13,7 +13,7 @@ import { takeAll, type Electorate } from './lock/take.ts'
 export { breakLocks, shownLocks, type ShownLock } from './lock/show.ts'
 export type { HeldLock } from './lock/held.ts'
 export { holderFor } from './lock/holder.ts'
-export { lockState, holderOf, type Holder } from './lock/state.ts'
+export type { Holder } from './lock/state.ts'
 export type { Electorate } from './lock/take.ts'
 
 export interface LockOptions extends Electorate {

@@ -13,7 +13,7 @@ type Ended = Extract<EventBody, { is: 'ended' }>
 type Told = Partial<Pick<Ended, 'outcome' | 'note'>>
 
 /** What rejected work came to: a host that was lost may have done it all the same. */
-export const outcomeOf = (thrown: unknown): 'failed' | 'unknown' =>
+const outcomeOf = (thrown: unknown): 'failed' | 'unknown' =>
   failuresOf(thrown).some((failure) => failure instanceof Unreachable) ? 'unknown' : 'failed'
 
 /** Work that tells its beginning and its good end by itself: where it rejects its task is ended here. */

@@ -2,7 +2,7 @@ import type { Duplex, Readable, Writable } from 'node:stream'
 import type { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 
-export { ForwardRefused, type RefusalReason } from './failures.ts'
+export type { RefusalReason } from './failures.ts'
 
 /** One SSH connection to one host, kept for the whole run. Every call has a deadline. */
 export interface Connection {

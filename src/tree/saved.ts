@@ -91,7 +91,7 @@ const noPlan = (step: string): Failure =>
   new Failure({ step, got: 'no saved plan', hint: '`seed --out FILE` writes one', exit: 3 })
 
 /** In words how what would be done now differs from what was saved; none where nothing does. */
-export function staleness(saved: SavedTree, now: SavedTree): readonly string[] {
+function staleness(saved: SavedTree, now: SavedTree): readonly string[] {
   if (saved.path !== now.path) return [`its path is ${now.path} now, not ${saved.path}`]
   const head = saved.head?.version === now.head?.version && saved.head?.generation === now.head?.generation
   const source = saved.root === now.root

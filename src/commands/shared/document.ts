@@ -26,7 +26,7 @@ export function shownSteps(steps: readonly Foreseen[], waits: string | undefined
 }
 
 /** The changes of trees, without what only the tree itself needs to know of them. */
-export const treeChanges = (
+const treeChanges = (
   trees: readonly { readonly changes: readonly (TreeChange & Pick<PlannedChange, 'diff'>)[] }[],
 ): PlannedChange[] =>
   trees.flatMap(({ changes }) =>
@@ -60,13 +60,6 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
     summary: `make the password of ${name}`,
     reason: 'an ACL of a tree names it for the first time',
   }))
-  const rotation = {
-    kind: 'rotate-passwords',
-    summary: 'change the passwords of super and dman',
-    reason: { asked: 'asked for', begun: 'it was begun and not finished', lost: 'the former ones are lost' }[
-      rotates ?? 'asked'
-    ],
-  }
   const unknown = inventory.trees.map(({ name, path }) => ({
     kind: 'seed',
     path,
@@ -77,10 +70,18 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
     changes: [
       ...[...hosts.values()].flat().map(shownChange),
       ...passwords,
-      ...(rotates === undefined ? [] : [rotation]),
+      ...(rotates === undefined ? [] : [rotation(rotates)]),
       ...(trees === undefined ? unknown : treeChanges(trees)),
     ],
     steps: shownSteps(planned.steps, planned.waits, planned.logout),
     restarts,
   })
 }
+
+const whyRotated = { asked: 'asked for', begun: 'it was begun and not finished', lost: 'the former ones are lost' }
+
+const rotation = (rotates: keyof typeof whyRotated) => ({
+  kind: 'rotate-passwords',
+  summary: 'change the passwords of super and dman',
+  reason: whyRotated[rotates],
+})
