@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { digestsIn, refuseSecrets, strike, strikeAll } from '../hosts/strike.ts'
+import { shareable } from '../inventory/shareable.ts'
 import { writeBundle } from '../local/bundle-file.ts'
 import { isSealed, readSecrets } from '../local/secrets.ts'
 import { failuresOf, type Failure } from '../model/failure.ts'
@@ -69,7 +70,7 @@ async function gather(run: Run<BundleOptions>, fleet: Fleet): Promise<Told> {
   const operator = { version, node: process.version, platform: process.platform, arch: process.arch, options }
   return new Map<string, unknown>([
     ['versions.json', operator],
-    ['inventory.json', run.inventory],
+    ['inventory.json', shareable(run.inventory)],
     ...looked,
     ['audit.jsonl', audit],
     ...pieces.flat(),

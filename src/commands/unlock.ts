@@ -1,4 +1,4 @@
-import { breakLocks, shownLocks } from '../hosts/lock.ts'
+import { breakLocks, shownLocks, unknownLocks } from '../hosts/lock.ts'
 import { observeHosts } from '../hosts/observe.ts'
 import { confirm } from './shared/confirm.ts'
 import { withFleet } from './shared/fleet.ts'
@@ -11,10 +11,12 @@ export const unlock = (run: Run): Promise<Result> =>
   withFleet(run, async (fleet) => {
     const { hosts } = run.options
     const meant = fleet.remotes.filter(({ host }) => hosts?.includes(host) ?? true)
-    const locks = shownLocks(await observeHosts(meant, run.inventory), holderOf(run))
-    const failures = [...fleet.unreached.values()]
+    const facts = await observeHosts(meant, run.inventory)
+    const locks = shownLocks(facts, holderOf(run))
+    const failures = [...fleet.unreached.values(), ...unknownLocks(facts)]
     const lines = locks.map(({ host, words }) => `${host}: ${words}`)
-    if (locks.length === 0) return { is: 'said', lines: ['no host is locked'], failures, exit: 0 }
+    const none = failures.length === 0 ? 'no host is locked' : 'no host that could be asked is locked'
+    if (locks.length === 0) return { is: 'said', lines: [none], failures, exit: 0 }
     if (run.options.dryRun) return { is: 'said', lines, failures, exit: 0 }
     if (locks.some(({ state }) => state === 'live')) {
       await confirm(run, `${lines.join('; ')}. Its run may be at work: it is stopped at its next change.`)

@@ -10,7 +10,7 @@ import { settleAll } from './lock/settle.ts'
 import type { Holder } from './lock/state.ts'
 import { takeAll, type Electorate } from './lock/take.ts'
 
-export { breakLocks, shownLocks, type ShownLock } from './lock/show.ts'
+export { breakLocks, shownLocks, unknownLocks, type ShownLock } from './lock/show.ts'
 export type { HeldLock } from './lock/held.ts'
 export { holderFor } from './lock/holder.ts'
 export type { Holder } from './lock/state.ts'

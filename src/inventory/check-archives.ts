@@ -1,3 +1,4 @@
+import { shownUrl } from '../model/shown-url.ts'
 import type { Disk } from './paths.ts'
 import { pathProblem } from './paths.ts'
 import type { Path, Problem } from './problem.ts'
@@ -28,8 +29,7 @@ function checkArchive(
   const at = { path: [...path, 'archive'], at: 'value' } as const
   if (!isUrl(archive)) return pathProblem(archive, at.path, 'file', disk)
   const secure = 'write an https URL, or download the file and name its path'
-  if (!/^https:\/\//i.test(archive))
-    return [{ ...at, what: `\`${archive.split('?')[0] ?? ''}\` is no https URL`, hint: secure }]
+  if (!/^https:\/\//i.test(archive)) return [{ ...at, what: `\`${shownUrl(archive)}\` is no https URL`, hint: secure }]
   if (!URL.canParse(archive)) return [{ ...at, what: 'the URL cannot be read', hint: secure }]
   if (checksum !== undefined) return []
   const what = 'an archive from a URL needs its `checksum`'

@@ -122,9 +122,9 @@ function leaveOut(raw: unknown, path: Path): boolean {
   if (Array.isArray(holder)) return leaveOut(raw, path.slice(0, -1))
   if (typeof holder !== 'object' || holder === null) return true
   const parts = holder as Record<string, unknown>
-  const standIn = path.length === 1 ? standIns[last] : undefined
+  const standIn = path.length === 1 && Object.hasOwn(standIns, last) ? standIns[last] : undefined
   if (standIn !== undefined) parts[last] = structuredClone(standIn)
-  else if (last in parts)
+  else if (Object.hasOwn(parts, last))
     delete parts[last] // eslint-disable-line @typescript-eslint/no-dynamic-delete -- made from the file
   else return leaveOut(raw, path.slice(0, -1))
   return true

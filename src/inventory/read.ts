@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homeFolder } from '../disk/user.ts'
 import { resolve } from 'node:path'
 import { readBounded, Unfit } from '../disk/bounded.ts'
 import { Failure, Failures } from '../model/failure.ts'
@@ -27,7 +27,7 @@ export async function readInventory(file: string): Promise<Inventory> {
       }),
     ])
   }
-  return parseInventory(text, { file: resolve(file), home: homedir(), shown: file, exists })
+  return parseInventory(text, { file: resolve(file), home: homeFolder(), shown: file, exists })
 }
 
 const words: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import { get } from 'node:https'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Failure } from '../model/failure.ts'
-import { shownUrl } from './shown-url.ts'
+import { shownUrl } from '../model/shown-url.ts'
 import { codeOf, syncFolder } from './state.ts'
 
 export interface FetchOptions {

@@ -5,7 +5,7 @@ import type { Emit } from '../model/event.ts'
 import { Failure, Failures, failuresOf } from '../model/failure.ts'
 import { apacheFile, apacheSites, archiveUrls, type ApacheSites } from './apache.ts'
 import type { Archive } from './archive.ts'
-import { shownUrl } from './shown-url.ts'
+import { shownUrl } from '../model/shown-url.ts'
 import { cacheFolder, identityOf, recall, recallFile, remember, type Remembered } from './remembered.ts'
 import { codeOf } from './state.ts'
 
@@ -166,6 +166,9 @@ async function read(path: string, checksum: string | undefined, settings: Settin
     sha512: wants512,
     deadline,
     progress: (done) => progress(title, done, total),
+  }).catch((error: unknown) => {
+    const isFiles = error instanceof Error && 'syscall' in error && 'code' in error
+    throw isFiles ? unreadable(path, codeOf(error), error) : error
   })
   const { found, sha256, sha512 } = examined
   if (JSON.stringify(await identify(path)) !== JSON.stringify(file))
@@ -190,7 +193,7 @@ async function identify(path: string) {
 }
 
 const unreadable = (path: string, got: string, cause: unknown): Failure =>
-  new Failure({ step: `read ${path}`, got, hint: 'make it a file that you may read', cause })
+  new Failure({ step: `read ${path}`, got, hint: 'make it a file that you may read', exit: 3, cause })
 
 const digestOf = ({ sha256, sha512 }: Read, checksum: string): string =>
   checksum.startsWith('sha512:') ? `sha512:${sha512 ?? ''}` : `sha256:${sha256}`

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
-import { hostname, uptime, userInfo } from 'node:os'
+import { hostname, uptime } from 'node:os'
+import { localUser } from '../disk/user.ts'
 
 /** Who runs this program, where: the person, and the process as the lock names it. */
 export interface Operator {
@@ -35,20 +36,11 @@ function processSpace(): string {
   }
 }
 
-/** A container may run as a user that no passwd file knows. */
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return process.env['USER'] ?? `uid-${process.getuid?.() ?? 'unknown'}`
-  }
-}
-
 /** Where there is no /proc, the time of boot in minutes stands for the boot, and the start of a process is not told. */
 export function observeOperator(): Operator {
   const boot = read('/proc/sys/kernel/random/boot_id') ?? `up-since-${Math.round((Date.now() / 1000 - uptime()) / 60)}`
   return {
-    who: `${process.env['SUDO_USER'] ?? userName()}@${hostname()}`,
+    who: `${process.env['SUDO_USER'] ?? localUser().username}@${hostname()}`,
     machine: `${read('/etc/machine-id') ?? hostname()}${processSpace()}`,
     boot,
     pid: process.pid,

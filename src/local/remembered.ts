@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { homeFolder } from '../disk/user.ts'
 import { join } from 'node:path'
 import * as z from 'zod'
 import type { Archive } from './archive.ts'
@@ -35,7 +35,7 @@ export const identityOf = (path: string, stats: BigIntStats): FileIdentity => ({
 })
 
 /** `$XDG_CACHE_HOME/dman-bootstrap`, else below ~/.cache. */
-export function cacheFolder(env: Readonly<Record<string, string | undefined>>, home = homedir()): string {
+export function cacheFolder(env: Readonly<Record<string, string | undefined>>, home = homeFolder()): string {
   const base = env['XDG_CACHE_HOME']
   return join(base?.startsWith('/') === true ? base : join(home, '.cache'), 'dman-bootstrap')
 }

@@ -2,7 +2,7 @@ import type { ParsedKey } from 'ssh2'
 import { wordsOf } from '../model/failure.ts'
 import type { Memory, Patience, Prompt } from './asking.ts'
 import type { Hop } from './target.ts'
-import { homedir } from 'node:os'
+import { homeFolder } from '../disk/user.ts'
 import { basename, join } from 'node:path'
 import { OpenSSHAgent, utils } from 'ssh2'
 import { readBoundedText } from '../disk/bounded.ts'
@@ -97,7 +97,7 @@ const distinct = (all: readonly Identity[]): readonly Identity[] =>
   all.filter(({ key }, index) => all.findIndex((other) => other.key.equals(key)) === index)
 
 const usualFiles = (env: Sources['env']) =>
-  ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(env['HOME'] ?? homedir(), '.ssh', name))
+  ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(env['HOME'] ?? homeFolder(), '.ssh', name))
 
 async function fromFile(path: string, hop: Hop, sources: Sources, wanted: boolean): Promise<Identity | undefined> {
   const text = await readBoundedText(path).catch((error: unknown) => {

@@ -2,7 +2,8 @@ import type { Emit } from '../model/event.ts'
 import type { Memory } from './asking.ts'
 import type { Asked, Here, HostConfig } from './config.ts'
 import type { Hop, Target } from './target.ts'
-import { homedir, hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
+import { homeFolder, localUser } from '../disk/user.ts'
 import { Failure } from '../model/failure.ts'
 import { lookUp } from './config.ts'
 import { readConfig } from './config-file.ts'
@@ -18,8 +19,8 @@ export interface Finding {
 
 /** The logins on the way to a target, as the inventory and ssh's configuration say. Rejects with a Failure where they say no way. */
 export async function findRoute(target: Target, { env, memory, emit }: Finding): Promise<readonly Hop[]> {
-  const { uid, username } = userInfo()
-  const here: Here = { home: env['HOME'] ?? homedir(), localUser: username, localHost: hostname(), uid, env }
+  const { uid, username } = localUser()
+  const here: Here = { home: env['HOME'] ?? homeFolder(), localUser: username, localHost: hostname(), uid, env }
   const leftOut = new Set<string>()
   try {
     // the same files for all hosts of a run

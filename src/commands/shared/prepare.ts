@@ -1,4 +1,4 @@
-import { homedir } from 'node:os'
+import { homeFolder } from '../../disk/user.ts'
 import { superDigestOf, type Materials } from '../../hosts/desired.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { privatePaths } from '../../inventory/private-paths.ts'
@@ -136,7 +136,7 @@ export async function readSources({ inventory, interrupted }: Run, { secrets }: 
 
 /** Files and folders of passwords and private keys, which no source of a tree may hold. */
 export const unpublished = (inventory: Inventory): readonly string[] =>
-  privatePaths(inventory, homedir()).map(({ path }) => path)
+  privatePaths(inventory, homeFolder()).map(({ path }) => path)
 
 /**
  * The trees are planned in the one session of an observation; as nobody, where a password of dman was made up that no server knows. Amid a

@@ -1,5 +1,5 @@
 import { serverOf, servingOf, type EnsembleFacts } from '../../ensemble/facts.ts'
-import { Failure } from '../../model/failure.ts'
+import { Failure, Failures } from '../../model/failure.ts'
 import { failureOf } from '../../zookeeper/failure.ts'
 import { dialer, openSession, type SessionOptions } from '../../zookeeper/session.ts'
 import type { HostName } from '../../model/names.ts'
@@ -29,7 +29,8 @@ export async function openAny(
       last = failureOf(thrown, 'open a session', host)
     }
   }
-  throw last
+  // Who could not be looked at may serve: that comes first.
+  throw last === nobody && fleet.unreached.size > 0 ? new Failures([...fleet.unreached.values(), nobody]) : last
 }
 
 const nobody = new Failure({

@@ -17,7 +17,7 @@ export interface ShownLock {
   readonly words: string
 }
 
-/** The locks that observed hosts carry, in their order; a host without one, or not observed, is left out. */
+/** The locks that observed hosts carry, in their order; a host without one, or of which that is not known, is left out. */
 export const shownLocks = (facts: ReadonlyMap<HostName, Fact<HostFacts>>, self: Holder): readonly ShownLock[] =>
   [...facts.values()].flatMap((fact) => {
     if (fact.is !== 'present' || fact.value.lock.is !== 'present') return []
@@ -25,6 +25,13 @@ export const shownLocks = (facts: ReadonlyMap<HostName, Fact<HostFacts>>, self: 
     const state = lockState(lock.value, machine.boot, self) === 'dead' ? 'dead' : 'live'
     const words = `held by ${holderOf(lock.value)}, last heartbeat ${Math.round(lock.value.age)} s ago, ${state}`
     return [{ host, token: lock.value.token, state, words }]
+  })
+
+/** Why it is not known of a host whether it carries one. */
+export const unknownLocks = (facts: ReadonlyMap<HostName, Fact<HostFacts>>): readonly Failure[] =>
+  [...facts].flatMap(([host, fact]) => {
+    const lock = fact.is === 'present' ? fact.value.lock : fact
+    return lock.is === 'unknown' ? [lock.why.of(host)] : []
   })
 
 /** Hosts where the lock was taken away, and what went wrong on others. */

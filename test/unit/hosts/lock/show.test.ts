@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Emit } from '../../../../src/model/event.ts'
 import { Failure } from '../../../../src/model/failure.ts'
 import { present, unknown } from '../../../../src/model/fact.ts'
-import { breakLocks, shownLocks } from '../../../../src/hosts/lock/show.ts'
+import { breakLocks, shownLocks, unknownLocks } from '../../../../src/hosts/lock/show.ts'
 import { remoteOf } from '../../../../src/remote/call.ts'
 import { fakeConnection, markIn, type Said } from '../../remote/fake-connection.ts'
 import { holder, host, lockFacts } from '../build.ts'
@@ -20,6 +20,7 @@ it('shows each lock with its holder, since when, and whether it is dead', () => 
     { host: 'zk1', token: 'theirs', state: 'live', words: `${held}, last heartbeat 2 s ago, live` },
     { host: 'zk2', token: 'old', state: 'dead', words: `${held}, last heartbeat 16 s ago, dead` },
   ])
+  expect(unknownLocks(all)).toMatchObject([{ host: 'zk4', got: 'lost' }])
 })
 
 it('takes each away on its own, audited, and tells of the host where it could not', async () => {

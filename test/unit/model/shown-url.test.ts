@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shownUrl } from '../../../src/local/shown-url.ts'
+import { shownUrl } from '../../../src/model/shown-url.ts'
 
 test('a URL is shown without a login or a token', () => {
   expect(shownUrl('https://ann:secret@example.net:8443/a/b.tar.gz?token=abc#x')).toBe(
