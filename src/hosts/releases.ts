@@ -38,7 +38,7 @@ export function spareReleases(want: DesiredHost, laid: LaidFacts, notes: readonl
   return { now, serves: spare([desired, ...back], then).filter((release) => !now.includes(release)) }
 }
 
-/** What served before the last of these did, as bin and scripts note it: again is not anew. */
+/** What served before the last of these did, as served.sh notes it: the same once more is no other. */
 const before = (served: readonly ReleaseName[]): readonly ReleaseName[] =>
   served.filter((conf, at) => conf !== served[at + 1]).slice(-2, -1)
 

@@ -2,14 +2,14 @@ import { shownUrl } from '../model/shown-url.ts'
 import type { Inventory } from './inventory.ts'
 
 /** The inventory for somebody else's eyes: URLs without a login or a token, and of templates' variables the names alone, for their values may be secrets. */
-export const shareable = (inventory: Inventory): unknown => ({
-  ...(withoutLogins(inventory) as object),
-  trees: inventory.trees.map((tree) => {
+export function shareable(inventory: Inventory): unknown {
+  const trees = inventory.trees.map((tree) => {
     const { vars, ...variables } = tree.variables
     const names = Object.fromEntries(Object.keys(vars).map((name) => [name, '‹left out›']))
-    return withoutLogins({ ...tree, variables: { ...variables, vars: names } })
-  }),
-})
+    return { ...tree, variables: { ...variables, vars: names } }
+  })
+  return withoutLogins({ ...inventory, trees })
+}
 
 function withoutLogins(value: unknown): unknown {
   if (typeof value === 'string') return /^[a-z]+:\/\//i.test(value) ? shownUrl(value) : value

@@ -21,14 +21,33 @@ export const treeStatusOf = (
     ? { name, path, generation: null, applied_at: null, drift: null }
     : { name, path, generation: head.generation, applied_at: head.at, drift: null }
 
-/** What HEAD says besides: an apply that was begun and is not finished, and another path than the inventory's. */
-export function remarkOf({ path }: Pick<TreeSource, 'path'>, head: Head | null | undefined): TreeRemark | undefined {
-  if (head == null) return undefined
-  const begun = head.applying === null ? [] : [`generation ${head.applying.generation} is begun, not finished`]
-  const moved = head.generation === 0 || head.path === path ? [] : [`at ${head.path} so far`]
-  const words = [...moved, ...begun].join(', ')
-  return words === '' ? undefined : { is: 'seen', words }
+/** A tree as `status` tells it, and what a person is told besides. */
+export interface TreeTold {
+  readonly status: TreeStatus
+  readonly remark?: TreeRemark
 }
+
+/** By what HEAD says: an apply that was begun and is not finished, and another path than the inventory's, are remarks. */
+export function toldBy(tree: Pick<TreeSource, 'name' | 'path'>, head: Head | null | undefined): TreeTold {
+  const status = treeStatusOf(tree, head)
+  if (head == null) return { status }
+  const begun = head.applying === null ? [] : [`generation ${head.applying.generation} is begun, not finished`]
+  const moved = head.generation === 0 || head.path === tree.path ? [] : [`at ${head.path} so far`]
+  const words = [...moved, ...begun].join(', ')
+  return words === '' ? { status } : { status, remark: { is: 'seen', words } }
+}
+
+/** Of a tree whose HEAD could not be read. */
+export const unreadTree = (tree: Pick<TreeSource, 'name' | 'path'>): TreeTold => ({
+  status: treeStatusOf(tree, undefined),
+  remark: { is: 'unread' },
+})
+
+/** All of them, the remarks by name. */
+export const toldTogether = (all: readonly TreeTold[]): Pick<TreesSeen, 'statuses' | 'remarks'> => ({
+  statuses: all.map(({ status }) => status),
+  remarks: new Map(all.flatMap(({ status, remark }) => (remark === undefined ? [] : [[status.name, remark]]))),
+})
 
 /** What could be told of the trees, and why not of the others: their generation is null. */
 export interface TreesSeen {
@@ -50,18 +69,12 @@ export async function treesSeen(
   wish: Wish = {},
 ): Promise<TreesSeen> {
   const outcomes = await Promise.allSettled(trees.map((tree) => treeSeen(zk, tree, wish)))
+  const told = trees.map((tree, at) => {
+    const outcome = outcomes[at]
+    return outcome?.status === 'fulfilled' ? outcome.value : unreadTree(tree)
+  })
   return {
-    statuses: outcomes.flatMap((outcome, at) =>
-      outcome.status === 'fulfilled'
-        ? outcome.value.status
-        : trees.slice(at, at + 1).map((tree) => treeStatusOf(tree, undefined)),
-    ),
-    remarks: new Map(
-      outcomes.flatMap((outcome, at) => {
-        const remark = outcome.status === 'fulfilled' ? outcome.value.remark : ({ is: 'unread' } as const)
-        return remark === undefined ? [] : trees.slice(at, at + 1).map(({ name }) => [name, remark] as const)
-      }),
-    ),
+    ...toldTogether(told),
     problems: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : [])),
   }
 }
@@ -71,12 +84,12 @@ async function treeSeen(
   zk: Reader,
   tree: Pick<TreeSource, 'name' | 'path'>,
   { drift = false, identities }: Wish,
-): Promise<{ status: TreeStatus; remark: TreeRemark | undefined }> {
+): Promise<TreeTold> {
   try {
     const seen = await readHead(zk, tree)
-    const told = treeStatusOf(tree, seen?.head)
-    const status = drift && seen !== null ? { ...told, drift: await drifted(zk, tree, seen, identities) } : told
-    return { status, remark: remarkOf(tree, seen?.head) }
+    const told = toldBy(tree, seen?.head)
+    if (!drift || seen === null) return told
+    return { ...told, status: { ...told.status, drift: await drifted(zk, tree, seen, identities) } }
   } catch (error) {
     throw failureOf(tree, error)
   }

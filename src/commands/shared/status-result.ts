@@ -9,7 +9,7 @@ import type { MemberState, MemberStatus } from '../../model/documents.ts'
 import { Failure, failuresOf } from '../../model/failure.ts'
 import { type HostName, isWanted } from '../../model/names.ts'
 import type { TreePlan } from '../../tree/plan.ts'
-import { remarkOf, treesSeen, treeStatusOf, type TreesSeen } from '../../tree/status.ts'
+import { toldBy, toldTogether, treesSeen, unreadTree, type TreesSeen } from '../../tree/status.ts'
 import { sameEndpoint } from '../../zookeeper/config.ts'
 import type { SessionOptions } from '../../zookeeper/session.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
@@ -27,10 +27,7 @@ export const statusResult = (run: Run, seen: Seen<readonly TreePlan[]>, failures
   result(
     run,
     seen.ensemble,
-    seen.trees && {
-      statuses: seen.trees.map((plan) => treeStatusOf(plan, plan.seen?.head)),
-      remarks: new Map(seen.trees.flatMap((plan) => remarked(plan.name, remarkOf(plan, plan.seen?.head)))),
-    },
+    seen.trees && toldTogether(seen.trees.map((plan) => toldBy(plan, plan.seen?.head))),
     failures,
     seen.hosts,
   )
@@ -52,7 +49,7 @@ export async function statusNow(
     seen.watch.observe({ full: true }),
     lookAgain(run, fleet, seen.hosts, [...setAside(outcome), ...again]),
     run.inventory.trees.length === 0
-      ? { trees: { statuses: [], remarks: new Map<string, never>() }, problems: [] }
+      ? { trees: toldTogether([]), problems: [] }
       : withSession(fleet, outcome.facts, auth, read).then(
           (told) => ({ trees: told, problems: told.problems }),
           (thrown: unknown) => ({ trees: undefined, problems: failuresOf(thrown) }),
@@ -84,13 +81,7 @@ function result(
   hosts: Seen<unknown>['hosts'],
 ): StatusResult {
   const { inventory } = run
-  const unseen = inventory.trees.map(({ name, path }) => ({
-    name,
-    path,
-    generation: null,
-    applied_at: null,
-    drift: null,
-  }))
+  const { statuses, remarks } = trees ?? toldTogether(inventory.trees.map(unreadTree))
   const { members, ...ensemble } = statusOf(
     { ensemble: inventory.ensemble, members: membersOf(inventory.hosts), ports: inventory.ports },
     facts,
@@ -98,21 +89,18 @@ function result(
   const document = {
     ...ensemble,
     members: members.map((member) => withHost(member, hosts)),
-    trees: trees?.statuses ?? unseen,
+    trees: statuses,
   }
   return {
     is: 'status',
     status: document,
     connect: connectionString(run, facts),
-    remarks: trees?.remarks ?? new Map(unseen.map(({ name }) => [name, { is: 'unread' }])),
+    remarks,
     ...secureAt(inventory),
     failures,
     exit: document.healthy ? 0 : 1,
   }
 }
-
-const remarked = <T>(name: string, remark: T | undefined): readonly (readonly [string, T])[] =>
-  remark === undefined ? [] : [[name, remark]]
 
 /** A member with what is to be told of its host beside it. */
 function withHost(member: MemberStatus, hosts: Seen<unknown>['hosts']): MemberStatus {

@@ -31,4 +31,17 @@ describe('the session of a command', () => {
     expect(await asked(['zk1'])).toEqual(['zk2', 'zk3', 'zk1'])
     expect(await asked(['zk1', 'zk2'], 'zk3')).toEqual(['zk3', 'zk1', 'zk2'])
   })
+
+  it('where nobody serves, tells of hosts that it could not ask first: exit 4', async () => {
+    const fleet = {
+      connections: new Map(),
+      remotes: [],
+      beside: new Set<string>(),
+      dial: () => Promise.reject(new Error()),
+    }
+    const none = { ...ensemble(1).facts, members: [] }
+    const away = new Map([['zk1', unreachable('zk1')]])
+    await expect(openAny({ ...fleet, unreached: away }, none, [])).rejects.toMatchObject({ exit: 4 })
+    await expect(openAny({ ...fleet, unreached: new Map() }, none, [])).rejects.toMatchObject({ exit: 1 })
+  })
 })
