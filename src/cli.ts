@@ -111,7 +111,7 @@ async function execute(command: string, registered: Registered, file: string, op
 
 function print(command: string, { json }: Registered, result: Result, options: Options): void {
   if (!options.json) resultLines(result, painter(process.stdout, process.env), options.verbose).forEach(out)
-  else if (json === 'document') out(JSON.stringify(resultDocument(result), null, 2))
+  else if (json === 'document') out(JSON.stringify(resultDocument(result), null, 'isWatched' in result ? 0 : 2))
   else out(JSON.stringify({ at: Date.now(), task: command, is: 'result', result: resultDocument(result) }))
 }
 

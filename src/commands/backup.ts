@@ -12,7 +12,7 @@ import type { BackupManifest } from '../local/backup-manifest.ts'
 import { readSecrets } from '../local/secrets.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { during } from '../model/during.ts'
-import { Failure, failuresOf, throwAll } from '../model/failure.ts'
+import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
 import { heapBytes } from '../model/heap.ts'
 import type { Fact } from '../model/fact.ts'
 import type { Secret } from '../model/secret.ts'
@@ -72,7 +72,13 @@ const nameOf = ({ inventory }: Run, at: number): string => `${inventory.ensemble
 
 function chosen({ options }: Run, { hosts, ensemble }: Seen<unknown>): MemberFacts {
   throwAll(laterVersions(hosts))
-  return sourceOf(ensemble, options.hosts === undefined ? undefined : new Set(options.hosts))
+  const unseen = [...hosts.values()].flatMap((fact) => (fact.is === 'unknown' ? [fact.why] : []))
+  if (unseen.length === hosts.size) throwAll(unseen)
+  try {
+    return sourceOf(ensemble, options.hosts === undefined ? undefined : new Set(options.hosts))
+  } catch (thrown) {
+    throw new Failures([...failuresOf(thrown), ...unseen])
+  }
 }
 
 function planOf({ inventory }: Run, { host }: MemberFacts): PlanDocument {

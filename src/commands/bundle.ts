@@ -17,9 +17,9 @@ import { remoteOn, whyUnreached, withFleet, type Fleet } from './shared/fleet.ts
 import { unlessInterrupted } from './shared/interrupted.ts'
 import { observe, type Seen } from './shared/observe.ts'
 import { planDocument } from './shared/document.ts'
-import { planUp } from './shared/planned.ts'
+import { notDone, planUp } from './shared/planned.ts'
 import { readerAuth } from './shared/identity.ts'
-import { prepare, readerOf, type Prepared } from './shared/prepare.ts'
+import { prepare, readerOf } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 import { statusResult, statusSeen } from './shared/status-result.ts'
@@ -79,37 +79,40 @@ async function gather(run: Run<BundleOptions>, fleet: Fleet): Promise<Told> {
 
 /** Facts, status and plan, as far as they can be had. */
 async function look(run: Run, fleet: Fleet): Promise<readonly (readonly [string, unknown])[]> {
-  const prepared = await prepare(run).catch((thrown: unknown) => failuresOf(thrown, 'prepare a plan'))
-  const found = isPrepared(prepared) ? await planned(run, fleet, prepared) : await unplanned(run, fleet)
-  const { seen, status, plan } = found
+  const { seen, status, plan } = await planned(run, fleet).catch((thrown: unknown) =>
+    unplanned(run, fleet, failuresOf(thrown, 'prepare a plan')),
+  )
   return [
     ['status.json', status],
-    ['plan.json', plan ?? { failures: isPrepared(prepared) ? [] : prepared }],
+    ['plan.json', plan],
     ['ensemble.json', seen.ensemble],
     ...[...seen.hosts].map(([host, fact]) => [`hosts/${host}/facts.json`, fact] as const),
   ]
 }
 
-const isPrepared = (prepared: Prepared | readonly Failure[]): prepared is Prepared => 'superDigest' in prepared
-
 interface Looked {
   readonly seen: Seen<unknown>
   readonly status: unknown
-  readonly plan?: unknown
+  readonly plan: unknown
 }
 
-async function planned(run: Run, fleet: Fleet, known: Prepared): Promise<Looked> {
+async function planned(run: Run, fleet: Fleet): Promise<Looked> {
+  const known = await prepare(run)
   const seen = await observe(run, fleet, readerOf(run, known))
   const prepared = await equip(run, known, seen)
   const plan = planUp(run, prepared, seen)
-  const { refusals, ends } = plan
-  return { seen, status: statusResult(run, seen, []).status, plan: { ...planDocument(run, plan), refusals, ends } }
+  return {
+    seen,
+    status: statusResult(run, seen, []).status,
+    plan: { ...planDocument(run, plan), failures: notDone(plan) },
+  }
 }
 
-async function unplanned(run: Run, fleet: Fleet): Promise<Looked> {
+/** Without secrets, and whatever else keeps a plan from being made. */
+async function unplanned(run: Run, fleet: Fleet, failures: readonly Failure[]): Promise<Looked> {
   const read = (session: Reader) => treesSeen(session, run.inventory.trees)
   const seen = await observe(run, fleet, { auth: await readerAuth(run), read })
-  return { seen, status: statusSeen(run, seen).status }
+  return { seen, status: statusSeen(run, seen).status, plan: { failures } }
 }
 
 /** Of each host its listings, settings and logs; of one that cannot be asked, why. */

@@ -6,14 +6,16 @@ import { absent, present, unknown } from '../model/fact.ts'
 import { exitOf } from '../model/failure.ts'
 import { withFleet } from './shared/fleet.ts'
 import { unlessInterrupted } from './shared/interrupted.ts'
-import { prepare } from './shared/prepare.ts'
+import { prepareLook } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 
 /** Preflight: one question round to every host, then whether every pair can reach each other's peer ports. */
 export const check = async (run: Run): Promise<Result> => {
   const { inventory } = run
-  const { java, zookeeper, founding } = await prepare(run)
+  const { java, zookeeper, founding, unread } = await prepareLook(run)
+  for (const { message, hint } of unread)
+    run.emit({ task: 'check', is: 'log', level: 'warn', text: `\`up\` would refuse: ${message}; ${hint}` })
   return withFleet(run, async (fleet) => {
     const [seen, reached] = await unlessInterrupted(
       run,

@@ -8,14 +8,14 @@ import { laterVersions } from '../hosts/preflight.ts'
 import { endFounding, readFounding } from '../local/founding.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { during } from '../model/during.ts'
-import { Failure, Failures, Unreachable, failuresOf, throwAll } from '../model/failure.ts'
+import { Failure, Failures, Unreachable, throwAll } from '../model/failure.ts'
 import { makeOneByOne } from '../model/one-by-one.ts'
 import type { HostName } from '../model/names.ts'
 import type { MemberOwner } from '../remote/member.ts'
 import { crontab } from '../remote/crontab.ts'
 import { laidOn } from '../remote/host-facts.ts'
 import { remove } from '../remote/remove.ts'
-import { confirm } from './shared/confirm.ts'
+import { confirm } from './shared/questions.ts'
 import { framed, shownSteps } from './shared/document.ts'
 import { withFleet, type Fleet } from './shared/fleet.ts'
 import { goOn, unlessInterrupted } from './shared/interrupted.ts'
@@ -25,6 +25,7 @@ import { noTrees, observe, type Seen } from './shared/observe.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 import { showPlan } from './shared/show-plan.ts'
+import { onHost, settled } from '../model/together.ts'
 
 export interface DestroyOptions {
   readonly data: boolean
@@ -131,7 +132,7 @@ export async function removeAll(
   { held, stamps, boots }: Pick<Planned, 'held' | 'stamps' | 'boots'>,
 ): Promise<Removed> {
   const oneByOne = makeOneByOne()
-  const outcomes = await Promise.allSettled(
+  const { done, failed } = await settled(
     held.map(async (name) => {
       const work = async () => {
         const host = await lock.of(name)
@@ -142,16 +143,11 @@ export async function removeAll(
       }
       const note = (left: readonly string[]) => (left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`)
       const at = { task: `hosts/${name}`, host: name }
-      await during(run.emit, at, 'is removed', work, (left) => ({ note: note(left) }))
+      await onHost(name, () => during(run.emit, at, 'is removed', work, (left) => ({ note: note(left) })), 'remove')
       return name
     }),
   )
-  return {
-    hosts: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
-    failures: outcomes.flatMap((outcome) =>
-      outcome.status === 'rejected' ? failuresOf(outcome.reason, 'remove') : [],
-    ),
-  }
+  return { hosts: done, failures: failed }
 }
 
 const ownerOf = (owner: MemberOwner | undefined) => (owner === undefined ? {} : { owner })

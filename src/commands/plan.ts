@@ -3,7 +3,7 @@ import { withFleet } from './shared/fleet.ts'
 import { unlessInterrupted } from './shared/interrupted.ts'
 import { observe } from './shared/observe.ts'
 import { planDocument } from './shared/document.ts'
-import { isEmpty, planUp } from './shared/planned.ts'
+import { isEmpty, notDone, planUp } from './shared/planned.ts'
 import { prepare, readerOf } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
@@ -21,6 +21,6 @@ export const plan = async (run: Run<PlanOptions>): Promise<Result> => {
     const planned = planUp(run, prepared, seen)
     const document = planDocument(run, planned)
     const exit = run.options.detailedExitcode && !isEmpty(planned) ? 2 : 0
-    return { is: 'plan', plan: document, failures: [...planned.refusals, ...planned.ends], exit }
+    return { is: 'plan', plan: document, failures: notDone(planned), exit }
   })
 }

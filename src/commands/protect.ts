@@ -1,6 +1,8 @@
 import { isSealed, readSecrets, saveSecrets } from '../local/secrets.ts'
+import { during } from '../model/during.ts'
 import { Failure } from '../model/failure.ts'
 import type { Secret } from '../model/secret.ts'
+import { refuseHosts } from './shared/arguments.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 
@@ -11,18 +13,21 @@ export interface ProtectOptions {
 /** Seals secrets.json by a passphrase, or opens it for good. Contacts nobody: what it protects is only on this machine. */
 export async function protect(run: Run<ProtectOptions>): Promise<Result> {
   const { inventory, options } = run
+  refuseHosts(options, 'it changes a file of this machine alone')
   const wasSealed = await isSealed(inventory)
   if (wasSealed !== options.remove)
     return said(wasSealed ? 'it is protected already; --remove undoes that' : 'it is not protected')
   const secrets = await readSecrets(inventory, run.passphrase.ask)
   if (secrets.made.length === 0) throw none
   if (options.dryRun) return said(options.remove ? 'would be open again' : 'would be protected')
-  if (options.remove) {
-    await saveSecrets(inventory, { ...secrets, passphrase: undefined })
-    return said('open again: nobody is asked for a passphrase')
-  }
-  await saveSecrets(inventory, { ...secrets, passphrase: await newPassphrase(run) })
-  return said('protected: without the passphrase nobody can change the ensemble, you included')
+  const passphrase = options.remove ? undefined : await newPassphrase(run)
+  const title = `secrets.json is ${options.remove ? 'opened' : 'sealed'}`
+  await during(run.emit, { task: 'secrets' }, title, () => saveSecrets(inventory, { ...secrets, passphrase }))
+  return said(
+    options.remove
+      ? 'open again: nobody is asked for a passphrase'
+      : 'protected: without the passphrase nobody can change the ensemble, you included',
+  )
 }
 
 const said = (words: string): Result => ({ is: 'said', lines: [`secrets.json: ${words}`], exit: 0 })

@@ -1,5 +1,5 @@
 import { laterVersions } from '../hosts/preflight.ts'
-import { readFounding, saveFounding } from '../local/founding.ts'
+import { saveFounding } from '../local/founding.ts'
 import { missingSecrets, readSecrets, recovered, saveSecrets, type Secrets } from '../local/secrets.ts'
 import { withoutAuthority, type FormerAuthority } from '../local/tls-secrets.ts'
 import { Failure, throwAll } from '../model/failure.ts'
@@ -7,13 +7,14 @@ import { isWanted } from '../model/names.ts'
 import { foundingNames } from '../model/secret.ts'
 import { tlsFiles } from '../remote/tls-files.ts'
 import { refuseHosts } from './shared/arguments.ts'
-import { confirm } from './shared/confirm.ts'
+import { confirm } from './shared/questions.ts'
 import { remoteOn, withFleet, type Fleet } from './shared/fleet.ts'
 import { unlessInterrupted } from './shared/interrupted.ts'
 import { locked } from './shared/lock.ts'
 import { noTrees, observe, type Seen } from './shared/observe.ts'
 import { identitiesIn } from './shared/identity.ts'
 import { authorityFrom, currentStage, foundingFrom, isTlsLost, theRecord, whatIsLost } from './regain.ts'
+import { knownFounding } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
 import { takesAllHosts } from './shared/rotation.ts'
 import type { Run } from './shared/run.ts'
@@ -58,8 +59,7 @@ async function regain(run: Run, fleet: Fleet, known: Secrets): Promise<readonly 
   throwAll(laterVersions(seen.hosts))
   throwAll(unreachedOf(run, seen))
   const record = foundingFrom(inventory, seen.ensemble)
-  const founding = await readFounding(inventory.state)
-  if (founding.is === 'unknown') throw founding.why
+  const founding = await knownFounding(run)
   const stages = seen.ensemble.members.flatMap((member) => currentStage(member) ?? [])
   const identities = identitiesIn(inventory.trees)
   const lost = whatIsLost(known, identities, founding, stages)

@@ -94,6 +94,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'apply the trees only',
     changes: true,
     json: 'events',
+    hosts: 'refused: a tree is written as a whole',
     options: [
       ['-m, --message <reason>', 'why, for the history of the tree'],
       allowShrink,
@@ -121,6 +122,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'make a tree what a former generation was, as a new one',
     changes: true,
     json: 'events',
+    hosts: 'refused: a tree is written as a whole',
     operands: ['tree'],
     options: [
       [
@@ -145,6 +147,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'make a tree what an export holds, as a new generation',
     changes: true,
     json: 'events',
+    hosts: 'refused: a tree is written as a whole',
     operands: ['tree', 'path'],
     options: [['-m, --message <reason>', 'why, for the history of the tree'], allowShrink],
     load: async () => (await import('./tree-import.ts')).treeImport,
@@ -187,6 +190,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'seal the generated passwords by a passphrase; --remove undoes it',
     changes: true,
     json: 'events',
+    hosts: 'refused: it changes a file of this machine alone',
     options: [['--remove', 'open them again for whoever may read the file']],
     load: async () => (await import('./protect.ts')).protect,
   }),

@@ -1,6 +1,6 @@
 import { rejoinGoal } from '../ensemble/desired.ts'
 import { knownHost, refuseHosts } from './shared/arguments.ts'
-import { confirm } from './shared/confirm.ts'
+import { confirm } from './shared/questions.ts'
 import { drive } from './shared/drive.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'

@@ -6,7 +6,7 @@ import { planUndo, resumed, toJoin, withoutData, type Undo } from '../ensemble/r
 import { laterVersions } from '../hosts/preflight.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { throwAll } from '../model/failure.ts'
-import { confirm } from './shared/confirm.ts'
+import { confirm } from './shared/questions.ts'
 import { framed } from './shared/document.ts'
 import { withFleet } from './shared/fleet.ts'
 import { unlessInterrupted } from './shared/interrupted.ts'

@@ -1,10 +1,12 @@
 import { readBoundedText } from '../disk/bounded.ts'
 import { writeFileAtomically } from '../local/state.ts'
-import { Failure, throwAll } from '../model/failure.ts'
+import { Failure } from '../model/failure.ts'
 import { checkFile } from '../tree/export/out.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { decodeSaved, encodeSaved, savedTree, type SavedPlan } from '../tree/saved.ts'
 import type { Run } from './shared/run.ts'
+import { askToShrink } from './shared/questions.ts'
+import { type ShrinkOptions } from './shared/shrink.ts'
 
 export interface SavedPlanOptions {
   /** save the plan in this file, and change nothing */
@@ -43,11 +45,10 @@ export const savedPlan = ({ inventory }: Pick<Run, 'inventory'>, plans: readonly
 })
 
 /** Into a new file, 0600. Throws what would refuse it when it is applied. */
-export async function savePlan(
-  run: Run<{ readonly allowShrink: boolean }>,
-  file: string,
-  plans: readonly TreePlan[],
-): Promise<void> {
-  if (!run.options.allowShrink) throwAll(plans.flatMap(({ refusal }) => refusal ?? []))
+export async function savePlan(run: Run<ShrinkOptions>, file: string, plans: readonly TreePlan[]): Promise<void> {
+  await askToShrink(
+    run,
+    plans.flatMap(({ refusal }) => refusal ?? []),
+  )
   await writeFileAtomically(file, encodeSaved(savedPlan(run, plans)))
 }

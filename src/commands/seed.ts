@@ -1,5 +1,6 @@
 import { accepts, lookTwice, refuseStale } from '../tree/saved.ts'
 import { planTrees } from '../tree/seed.ts'
+import { refuseHosts, treesWhole } from './shared/arguments.ts'
 import { withFleet } from './shared/fleet.ts'
 import { unlessInterrupted } from './shared/interrupted.ts'
 import { noTrees, observe } from './shared/observe.ts'
@@ -14,6 +15,7 @@ import { saidOf, saidOfAll, seedAll, seededBy, type SeedOptions } from './shared
 
 /** Applies the trees only. Takes no lock: HEAD fences what is written. */
 export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Result> => {
+  refuseHosts(run.options, treesWhole)
   const asked = await askedOf(run.options)
   const prepared = await prepareSecrets(run)
   // A large one is read while hosts are logged in to and looked at; what is wrong with it comes before what is wrong with them.
@@ -32,10 +34,13 @@ export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Re
       )
     if (asked.is === 'save') {
       const plans = await planNow()
-      await savePlan(run, asked.file, plans)
+      if (!run.options.dryRun) await savePlan(run, asked.file, plans)
       return {
         is: 'said',
-        lines: [asked.file, ...plans.flatMap((plan) => saidOf(seededBy(plan, run.options.allowShrink), true))],
+        lines: [
+          ...(run.options.dryRun ? [] : [asked.file]),
+          ...plans.flatMap((plan) => saidOf(seededBy(run, plan), true)),
+        ],
         exit: 0,
       }
     }

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Failure } from '../model/failure.ts'
+import { Interrupted } from '../model/failure.ts'
 import { treesSeen } from '../tree/status.ts'
-import type { SessionOptions } from '../zookeeper/session.ts'
-import { ZooKeeperError, type Reader } from '../zookeeper/zookeeper.ts'
+import type { Reader } from '../zookeeper/zookeeper.ts'
 import { withFleet } from './shared/fleet.ts'
 import { knownIdentities, readerAuth } from './shared/identity.ts'
 import { observe } from './shared/observe.ts'
@@ -15,35 +14,32 @@ export interface StatusOptions {
   readonly watch: boolean
 }
 
-/** Members, leader, quorum, trees; also without archives and secrets. Exit 0 when healthy, else 1. */
+/** Members, leader, quorum, trees; also without archives and secrets. Exit 0 when healthy, else 1, also where a tree cannot be read. */
 export async function status(run: Run<StatusOptions>): Promise<Result> {
   const { drift } = run.options
   const identities = drift ? await knownIdentities(run) : undefined
   const how = { drift, ...(identities && { identities }) }
   const read = (session: Reader) => treesSeen(session, run.inventory.trees, how)
   const auth = await readerAuth(run)
+  let told: StatusResult | undefined
   for (;;) {
     const last = await withFleet(run, async (fleet) => {
       for (;;) {
         const seen = await observe(run, fleet, { auth, read })
-        const { failures, unseen } = judged(seen.trees?.problems ?? [], auth)
-        warnOf(run, unseen)
-        const now = statusSeen(run, seen, failures)
+        warnOf(run, seen.trees?.problems)
+        const now = statusSeen(run, seen)
         if (isLast(run) || isOut(now)) return now
-        await shown(run, now)
+        await shown(run, (told = now))
       }
+    }).catch((thrown: unknown) => {
+      // Ctrl-C amid a login ends a watch, too: by what was seen before.
+      if (thrown instanceof Interrupted && told !== undefined) return told
+      throw thrown
     })
-    if (isLast(run)) return last
+    if (isLast(run)) return run.options.watch ? { ...last, isWatched: true } : last
     // logs in anew where a host was out of reach: it may be back
-    await shown(run, last)
+    await shown(run, (told = last))
   }
-}
-
-/** Without a password at hand it is no failure that some trees are for dman alone. No I/O. */
-export function judged(problems: readonly Failure[], auth: SessionOptions['auth'] = []) {
-  const isHidden = ({ cause }: Failure) => cause instanceof ZooKeeperError && cause.code === 'NO_AUTH'
-  const unseen = auth.length === 0 ? problems.filter(isHidden) : []
-  return { failures: problems.filter((problem) => !unseen.includes(problem)), unseen }
 }
 
 const isLast = ({ options, interrupted }: Run<StatusOptions>): boolean => !options.watch || interrupted.aborted

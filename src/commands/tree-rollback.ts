@@ -1,6 +1,6 @@
 import { checkTree } from '../tree/checked.ts'
 import { formerTree } from '../tree/history/rollback.ts'
-import { knownTree } from './shared/arguments.ts'
+import { knownTree, refuseHosts, treesWhole } from './shared/arguments.ts'
 import { withFleet } from './shared/fleet.ts'
 import { unlessInterrupted } from './shared/interrupted.ts'
 import { noTrees, observe } from './shared/observe.ts'
@@ -19,6 +19,7 @@ export interface TreeRollbackOptions extends SeedOptions {
 
 /** Makes a tree what a former generation was, as a new one, by the very plan and commit that `seed` has. The next `seed` brings the source again. */
 export const treeRollback = async (run: Run<TreeRollbackOptions>): Promise<Result> => {
+  refuseHosts(run.options, treesWhole)
   const source = knownTree(run.inventory, run.options.tree)
   const { secrets, auth } = await asDman(run)
   notAmidRotation(secrets)

@@ -1,6 +1,6 @@
 import { breakLocks, shownLocks, unknownLocks } from '../hosts/lock.ts'
 import { observeHosts } from '../hosts/observe.ts'
-import { confirm } from './shared/confirm.ts'
+import { confirm } from './shared/questions.ts'
 import { withFleet } from './shared/fleet.ts'
 import { holderOf } from './shared/lock.ts'
 import type { Result } from './shared/result.ts'

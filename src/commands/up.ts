@@ -1,25 +1,24 @@
-import type { EnsembleFacts } from '../ensemble/facts.ts'
 import { movesPeers } from '../ensemble/plan/membership.ts'
-import { leavers } from '../ensemble/plan/leavers.ts'
 import { layOutAll, tidyAll } from '../hosts/apply.ts'
+import type { HeldLock } from '../hosts/lock.ts'
 import { upkeepChanged } from '../hosts/plan.ts'
 import { refusals } from '../hosts/preflight.ts'
 import { probeOver, reachability } from '../hosts/reach.ts'
 import { throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
+import { settled } from '../model/together.ts'
+import type { TreePlan } from '../tree/plan.ts'
 import { administrationOf } from './shared/administer.ts'
-import { confirm } from './shared/confirm.ts'
 import { planDocument } from './shared/document.ts'
-import { askIfServiceStops } from './shared/drive.ts'
+import { askAll, askAtLogout, type Answers } from './shared/questions.ts'
 import { withFleet, type Fleet } from './shared/fleet.ts'
 import { equip, keepCa, saveMade } from './shared/equip.ts'
 import { goOn, unlessInterrupted } from './shared/interrupted.ts'
 import { layingOf } from './shared/laying.ts'
 import { advanceTo } from './shared/advance.ts'
 import { locked } from './shared/lock.ts'
-import { askAtLogout } from './shared/logout.ts'
 import { isAnothersAtWork, observe, type Seen } from './shared/observe.ts'
-import { isEmpty, planUp, whyNothing, type Planned } from './shared/planned.ts'
+import { isEmpty, notDone, planUp, whyNothing, type Planned } from './shared/planned.ts'
 import { prepare, prepareAnew, readSources, readerOf, type Change, type Prepared } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
 import { finishing } from './shared/rotation.ts'
@@ -46,47 +45,67 @@ export const up = async (run: Run<SeedOptions>, rotating?: Rotating): Promise<Re
     const planned = planUp(run, prepared, seen)
     const plan = planDocument(run, planned)
     showPlan(run, plan)
-    if (run.options.dryRun) return { is: 'plan', plan, failures: [...planned.refusals, ...planned.ends], exit: 0 }
-    if (isEmpty(planned)) {
-      if (planned.ends.length === 0) {
-        await keepCa(run, prepared)
-        run.emit({ task: 'plan', is: 'log', level: 'info', text: 'nothing to do' })
-      }
-      return wantHealthy(statusResult(run, seen, planned.ends))
-    }
+    if (run.options.dryRun) return { is: 'plan', plan, failures: notDone(planned), exit: 0 }
+    if (isEmpty(planned)) return nothingToDo(run, prepared, planned, seen)
     // While another run is at work its lock is what stands in the way (exit 6): what it leaves behind is judged under ours.
     if (!isAnothersAtWork(seen)) throwAll(planned.refusals)
     rotating?.permit(planned, seen)
     if (peersMove(planned, seen)) await refuseBlocked(run, fleet)
-    const mayStopService = await askIfServiceStops(run, planned.goal, seen.ensemble)
-    await askAtLogout(run, planned.logout)
-    const mayLeaveUnseen = await askWhoLeaves(run, planned, seen.ensemble)
-    return locked(run, fleet, seen.ensemble, async (lock) => {
-      const now = await equip(run, await prepareAnew(run, prepared), seen)
-      const fresh = await planAnew(run, fleet, now, planned, seen)
-      await askAtLogout(run, fresh.planned.logout, planned.logout)
-      goOn(run)
-      await saveMade(run, now)
-      const laying = layingOf(run)
-      await layOutAll(lock.of, fresh.planned.hosts, laying)
-      fresh.watch.laidOut(upkeepChanged(fresh.planned.hosts))
-      const goal = { ...fresh.planned.goal, mayStopService, mayLeaveUnseen }
-      const outcome = await advanceTo(run, goal, lock, fresh.watch, administrationOf(fleet, now.secrets))
-      if (outcome.failures.length === 0) {
-        const reached = { goal, facts: outcome.facts }
-        await finishing(run, fleet, now, reached, async (secrets) => {
-          const trees = secrets === now.secrets ? now.trees : await readSources(run, { ...now, secrets })
-          await seedAll(run, fleet, { ...now, trees }, outcome.facts)
-        })
-        await tidyAll(lock.of, fresh.planned.hosts, laying)
-      }
-      const forgotten = [...fresh.planned.hosts].flatMap(([host, changes]) =>
-        changes.some(({ kind }) => kind === 'remove-aside') ? [host] : [],
-      )
-      return wantHealthy(await statusNow(run, fleet, fresh, now.auth, outcome, forgotten))
-    })
+    const answers = await askAll(run, planned, seen.ensemble)
+    return locked(run, fleet, seen.ensemble, (lock) => apply(run, fleet, lock, { prepared, planned, seen, answers }))
   })
 }
+
+/** No lock, and no write anywhere but of a lost ca.pem. */
+async function nothingToDo(
+  run: Run,
+  prepared: Prepared,
+  { ends }: Planned,
+  seen: Seen<readonly TreePlan[]>,
+): Promise<Result> {
+  if (ends.length === 0) {
+    await keepCa(run, prepared)
+    run.emit({ task: 'plan', is: 'log', level: 'info', text: 'nothing to do' })
+  }
+  return wantHealthy(statusResult(run, seen, ends))
+}
+
+/** What the lock was taken for. */
+interface Before {
+  readonly prepared: Prepared
+  readonly planned: Planned
+  readonly seen: Seen<unknown>
+  readonly answers: Answers
+}
+
+/** Under the lock: hosts, then members, then trees; whatever of it fails, it ends with the status. */
+async function apply(run: Run<SeedOptions>, fleet: Fleet, lock: HeldLock, before: Before): Promise<Result> {
+  const now = await equip(run, await prepareAnew(run, before.prepared), before.seen)
+  const fresh = await planAnew(run, fleet, now, before)
+  await askAtLogout(run, fresh.planned.logout, before.planned.logout)
+  goOn(run)
+  await saveMade(run, now)
+  const laying = layingOf(run)
+  await layOutAll(lock.of, fresh.planned.hosts, laying)
+  fresh.watch.laidOut(upkeepChanged(fresh.planned.hosts))
+  const { mayStopService, mayLeaveUnseen } = before.answers
+  const goal = { ...fresh.planned.goal, mayStopService, mayLeaveUnseen }
+  const reached = await advanceTo(run, goal, lock, fresh.watch, administrationOf(fleet, now.secrets))
+  const finish = async () => {
+    await finishing(run, fleet, now, { goal, facts: reached.facts }, async (secrets) => {
+      const trees = secrets === now.secrets ? now.trees : await readSources(run, { ...now, secrets })
+      await seedAll(run, fleet, { ...now, trees }, reached.facts, { permitted: before.planned.shrinks })
+    })
+    await tidyAll(lock.of, fresh.planned.hosts, laying)
+  }
+  const { failed } = await settled(reached.failures.length === 0 ? [finish()] : [])
+  const outcome = { ...reached, failures: [...reached.failures, ...failed] }
+  return wantHealthy(await statusNow(run, fleet, fresh, now.auth, outcome, forgottenBy(fresh.planned)))
+}
+
+/** Whose former data goes: what is told of these hosts is not what was seen. */
+const forgottenBy = ({ hosts }: Planned): readonly HostName[] =>
+  [...hosts].flatMap(([host, changes]) => (changes.some(({ kind }) => kind === 'remove-aside') ? [host] : []))
 
 const peersMove = ({ steps }: Planned, { ensemble }: Seen<unknown>): boolean =>
   movesPeers(
@@ -99,26 +118,12 @@ async function refuseBlocked(run: Run, fleet: Fleet): Promise<void> {
   throwAll(refusals(await unlessInterrupted(run, reachability(run.inventory, probeOver(fleet.connections)))))
 }
 
-/** Asks where members leave; resolves to those of them that cannot be seen to stop. */
-async function askWhoLeaves(run: Run, { goal, steps }: Planned, now: EnsembleFacts): Promise<ReadonlySet<HostName>> {
-  const plan = steps.map(({ step }) => step)
-  const { words, unseen } = leavers(goal, now, plan)
-  if (words !== '') await confirm(run, words)
-  return new Set(unseen)
-}
-
 /** Under the lock everything is looked at again; that plan is the one that is applied, and shown where it differs. */
-async function planAnew(
-  run: Run<SeedOptions>,
-  fleet: Fleet,
-  prepared: Prepared,
-  before: Planned,
-  seenBefore: Seen<unknown>,
-) {
-  const seen = await observe(run, fleet, readerOf(run, prepared), seenBefore)
+async function planAnew(run: Run<SeedOptions>, fleet: Fleet, prepared: Prepared, before: Before) {
+  const seen = await observe(run, fleet, readerOf(run, prepared), before.seen)
   const planned = planUp(run, prepared, seen)
   throwAll(whyNothing(planned))
-  if (peersMove(planned, seen) && !peersMove(before, seenBefore)) await refuseBlocked(run, fleet)
-  showPlan(run, planDocument(run, planned), planDocument(run, before))
+  if (peersMove(planned, seen) && !peersMove(before.planned, before.seen)) await refuseBlocked(run, fleet)
+  showPlan(run, planDocument(run, planned), planDocument(run, before.planned))
   return { ...seen, planned }
 }

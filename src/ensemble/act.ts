@@ -1,5 +1,5 @@
 import type { Fact } from '../model/fact.ts'
-import { NotBegun, failuresOf, throwAll } from '../model/failure.ts'
+import { NotBegun } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { crontab } from '../remote/crontab.ts'
 import { member as change, type MemberDone } from '../remote/member.ts'
@@ -12,6 +12,7 @@ import { memberOf, servingOf, type EnsembleFacts, type FoundingRecord, type Left
 import { whyNotNow } from './plan/majority.ts'
 import { whyNotRejoin } from './plan/rejoin.ts'
 import { named, type Step, type Turn } from './plan/step.ts'
+import { onHost, together } from '../model/together.ts'
 
 /** What steps are done with: all of it exists only under the lock. */
 export interface Hands {
@@ -169,17 +170,13 @@ async function onEach<T extends { host: HostName }>(
   turns: readonly T[],
   work: (host: Locked, turn: T) => Promise<Partial<Pick<MemberDone, 'laid'>>>,
 ): Promise<Told> {
-  const outcomes = await Promise.allSettled(
-    turns.map(async (turn) => {
-      const { laid } = await work(await hands.locked(turn.host), turn)
-      return laid === undefined ? [] : [[turn.host, laid] as const]
-    }),
+  const told = await together(
+    turns.map((turn) =>
+      onHost(turn.host, async () => {
+        const { laid } = await work(await hands.locked(turn.host), turn)
+        return laid === undefined ? [] : [[turn.host, laid] as const]
+      }),
+    ),
   )
-  const failures = outcomes.flatMap((outcome, index) =>
-    outcome.status === 'fulfilled'
-      ? []
-      : failuresOf(outcome.reason).map((failure) => failure.of(turns[index]?.host ?? '')),
-  )
-  throwAll(failures)
-  return new Map(outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])))
+  return new Map(told.flat())
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Archive } from '../local/archive.ts'
 import { during, unlessFailed, type At } from '../model/during.ts'
 import type { Emit } from '../model/event.ts'
-import { Failures, Interrupted, failuresOf, throwAll, type Failure } from '../model/failure.ts'
+import { Interrupted, failuresOf, throwAll, type Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { makeOneByOne, type OneByOne } from '../model/one-by-one.ts'
 import { sideBySide } from '../model/pool.ts'
@@ -15,6 +15,7 @@ import { unpack } from '../remote/unpack.ts'
 import { withoutCron } from './crontab.ts'
 import type { HostChange } from './plan.ts'
 import { tellBytes } from './progress.ts'
+import { onHost, together } from '../model/together.ts'
 
 /** `token` names the run: what it stages carries it, so that a dead run's staging is known as a left-over. */
 export interface LayingOut {
@@ -39,7 +40,7 @@ const folders = ['bin', 'log', 'run', 'cache', 'tmp', 'releases']
 async function layOut(host: Locked, changes: readonly HostChange[], how: LayingOut, oneByOne: OneByOne): Promise<void> {
   await telling(host, changes, how.emit, async () => {
     await before(host, changes)
-    await allOf([
+    await together([
       layFiles(host, changes),
       bring(
         host,
@@ -64,11 +65,8 @@ async function telling(
 ): Promise<void> {
   if (changes.length === 0) return
   const words = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
-  try {
-    await during(emit, { task: `hosts/${host}`, host }, words, work, () => ({ note: `${words} made` }))
-  } catch (thrown) {
-    throw new Failures(failuresOf(thrown, 'lay out').map((failure) => failure.of(host)))
-  }
+  const at = { task: `hosts/${host}`, host }
+  await onHost(host, () => during(emit, at, words, work, () => ({ note: `${words} made` })), 'lay out')
 }
 
 /** How many hosts are worked on. */
@@ -171,7 +169,10 @@ async function bring(host: Locked, archives: readonly Archive[], how: LayingOut)
   const staged = `${archive.release}.${how.token}`
   const at = { task: `hosts/${host.host}/${archive.kind}`, host: host.host }
   await unlessFailed(how.emit, at, () => upload(host, archive, staged, at, how))
-  await allOf([unlessFailed(how.emit, at, () => install(host, archive, staged, at, how.emit)), bring(host, rest, how)])
+  await together([
+    unlessFailed(how.emit, at, () => install(host, archive, staged, at, how.emit)),
+    bring(host, rest, how),
+  ])
 }
 
 async function upload(
@@ -191,11 +192,4 @@ async function install(host: Locked, archive: Archive, staged: string, at: At, e
   emit({ ...at, is: 'waiting', for: 'unpacking' })
   const isNew = await host.change(unpack, { staged, sha256, release, kind })
   emit({ ...at, is: 'ended', outcome: isNew ? 'done' : 'unchanged' })
-}
-
-/** All of them to their ends, then all their Failures: none is left running behind a failure of another. */
-async function allOf(works: readonly Promise<unknown>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(works)
-  const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : []))
-  throwAll(failed)
 }

@@ -7,10 +7,15 @@ export function addressProblem(text: string): string | undefined {
   if (/^[^:]+:\d+$/.test(text)) return 'an address stands here without a port; ports are set by `ports` and `ssh.port`'
   if (text.includes('%')) return 'an address with a zone means something else on every machine'
   if (isIPv4(text)) return ipv4Problem(text)
-  if (isIPv6(text)) return /^(::|ff..:.*)$/i.test(canonicalAddress(text)) ? 'peers cannot connect to it' : undefined
+  if (isIPv6(text)) return ipv6Problem(canonicalAddress(text))
   if (/^[\d.]+$/.test(text)) return 'it is not an IPv4 address'
   if (text.includes(':')) return 'it is not an IPv6 address'
   return isHostname(text) ? undefined : 'it is neither an IPv4 nor an IPv6 address nor a host name'
+}
+
+function ipv6Problem(canonical: string): string | undefined {
+  if (isIPv4(canonical)) return `it is an IPv4 address written as IPv6: write ${canonical}`
+  return /^(::|ff..:.*)$/i.test(canonical) ? 'peers cannot connect to it' : undefined
 }
 
 function ipv4Problem(text: string): string | undefined {

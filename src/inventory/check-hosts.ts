@@ -1,7 +1,6 @@
 import { canonicalAddress, isAlias, parseHop } from '../model/address.ts'
 import { addressProblem, isLoopback } from './address.ts'
-import type { Disk } from './paths.ts'
-import { absolutePath, pathProblem } from './paths.ts'
+import { pathProblem, type Disk } from './paths.ts'
 import type { Path, Problem } from './problem.ts'
 import type { RawHost, RawInventory, RawSsh } from './schema.ts'
 
@@ -62,17 +61,18 @@ function duplicates(
 
 /** Two entries that are one login would be one home. */
 function checkLogins(raw: RawInventory, hosts: readonly Named[]): Problem[] {
-  const first = new Map<string, string>()
+  const first = new Map<string, Named>()
   return hosts.flatMap(([name, host]): Problem[] => {
     const ssh = { ...raw.ssh, ...host.ssh }
     const login = JSON.stringify([ssh.user, canonicalAddress(host.ssh?.host ?? host.address), ssh.port ?? 22, ssh.jump])
     const other = first.get(login)
-    first.set(login, other ?? name)
-    // without ssh.host it is a duplicate address, which is told already
-    if (other === undefined || host.ssh?.host === undefined) return []
-    const what = `${name} is the same login as ${other}`
+    first.set(login, other ?? [name, host])
+    // a duplicate address is told already
+    if (other === undefined || canonicalAddress(other[1].address) === canonicalAddress(host.address)) return []
+    const what = `${name} is the same login as ${other[0]}`
     const hint = 'two members cannot share one home; correct ssh.host or ssh.port'
-    return [{ path: ['hosts', name, 'ssh', 'host'], at: 'value', what, hint }]
+    const path = host.ssh?.host === undefined ? ['hosts', name, 'address'] : ['hosts', name, 'ssh', 'host']
+    return [{ path, at: 'value', what, hint }]
   })
 }
 
@@ -118,7 +118,6 @@ function checkSsh(ssh: RawSsh, path: Path, disk: Disk): Problem[] {
   const identity = ssh.identity === undefined ? [] : pathProblem(ssh.identity, [...path, 'identity'], 'file', disk)
   // a missing known_hosts is made when the first key is accepted
   const knows = ssh.known_hosts
-  const there = knows !== undefined && disk.exists(absolutePath(knows, disk)) !== 'missing'
-  const knownHosts = knows !== undefined && there ? pathProblem(knows, [...path, 'known_hosts'], 'file', disk) : []
+  const knownHosts = knows === undefined ? [] : pathProblem(knows, [...path, 'known_hosts'], 'file', disk, true)
   return [...hops, ...identity, ...knownHosts]
 }

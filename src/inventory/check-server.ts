@@ -1,7 +1,6 @@
 import { heapBytes } from '../model/heap.ts'
 import { whyOptionRefused } from './jvm-options.ts'
-import type { Disk } from './paths.ts'
-import { absolutePath } from './paths.ts'
+import { pathProblem, type Disk } from './paths.ts'
 import type { Problem } from './problem.ts'
 import type { RawInventory } from './schema.ts'
 
@@ -80,8 +79,5 @@ function checkConfig(config: RawInventory['zookeeper']['config']): Problem[] {
 }
 
 function checkSecrets({ secrets }: RawInventory, disk: Disk): Problem[] {
-  if (secrets === undefined || disk.exists(absolutePath(secrets, disk)) !== 'directory') return []
-  return [
-    { path: ['secrets'], at: 'value', what: '`secrets` is a folder', hint: 'name a file; it need not be there yet' },
-  ]
+  return secrets === undefined ? [] : pathProblem(secrets, ['secrets'], 'file', disk, true)
 }

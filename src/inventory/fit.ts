@@ -1,8 +1,7 @@
 import type * as z from 'zod'
-import type { Path, Problem } from './problem.ts'
-import { shown } from './problem.ts'
-import type { RawInventory } from './schema.ts'
-import { inventorySchema } from './schema.ts'
+import { isLoopback } from './address.ts'
+import { shown, type Path, type Problem } from './problem.ts'
+import { inventorySchema, type RawInventory } from './schema.ts'
 import { tree } from './schema-trees.ts'
 import { nearest } from './suggest.ts'
 import { manualNames, whyRefused, zooKeys } from './zoo-keys.ts'
@@ -103,8 +102,26 @@ function settle(problems: readonly Problem[]): readonly Problem[] {
   return problems.filter(({ path, what }) => !(what.includes('` is missing; ') && meant.has(path.join('\n'))))
 }
 
-// What stands in for a part that is missing as a whole; problems related to it are not told.
-const standIns: Readonly<Record<string, unknown>> = {
+/**
+ * What stands in for a part that is missing, or wrong, and that has to be there, so that what is around it is checked all the same; problems
+ * related to the part itself are not told.
+ */
+function standIn(raw: unknown, path: Path): unknown {
+  const [top, name, field, ...deeper] = path
+  if (deeper.length > 0) return undefined
+  if (name === undefined) return structuredClone(tops[String(top)])
+  if (top === 'trees')
+    return field === 'path' ? `/stand-in/${name}` : field === 'from' ? `./stand-in-${name}` : undefined
+  if (top !== 'hosts') return undefined
+  const others = Object.values((raw as { hosts: Record<string, { id?: unknown; address?: unknown } | null> }).hosts)
+  const free = Array.from({ length: 255 }, (_, at) => 255 - at).find((id) => others.every((other) => other?.id !== id))
+  if (field === 'id') return free
+  // as the others are, which is a rule of its own
+  const areLoopback = others.some((other) => typeof other?.address === 'string' && isLoopback(other.address))
+  return field === 'address' ? (areLoopback ? `127.254.254.${free}` : `${name}.stand-in`) : undefined
+}
+
+const tops: Readonly<Record<string, unknown>> = {
   hosts: {},
   java: { archive: 'none.tar.gz' },
   zookeeper: { version: '0.0.0' },
@@ -122,8 +139,8 @@ function leaveOut(raw: unknown, path: Path): boolean {
   if (Array.isArray(holder)) return leaveOut(raw, path.slice(0, -1))
   if (typeof holder !== 'object' || holder === null) return true
   const parts = holder as Record<string, unknown>
-  const standIn = path.length === 1 && Object.hasOwn(standIns, last) ? standIns[last] : undefined
-  if (standIn !== undefined) parts[last] = structuredClone(standIn)
+  const instead = standIn(raw, path)
+  if (instead !== undefined) parts[last] = instead
   else if (Object.hasOwn(parts, last))
     delete parts[last] // eslint-disable-line @typescript-eslint/no-dynamic-delete -- made from the file
   else return leaveOut(raw, path.slice(0, -1))

@@ -16,15 +16,21 @@ export function absolutePath(text: string, disk: Pick<Disk, 'file' | 'home'>): s
   return text.startsWith('~/') ? resolve(disk.home, text.slice(2)) : resolve(dirname(disk.file), text)
 }
 
-/** The problem with the path at `path`, where what it leads to has to be a file or a folder that is there. */
-export function pathProblem(text: string, path: Path, want: 'file' | 'directory', disk: Disk): Problem[] {
+/** The problem with the path at `path`, which has to lead to a file or a folder; one that is there, unless it `mayBeMissing`. */
+export function pathProblem(
+  text: string,
+  path: Path,
+  want: 'file' | 'directory',
+  disk: Disk,
+  mayBeMissing = false,
+): Problem[] {
   const problem = (what: string, hint: string): Problem[] => [{ path, at: 'value', what, hint }]
   if (text.includes('\0')) return problem('a path cannot hold a NUL', 'correct the path')
   if (/^~[^/]/.test(text))
     return problem(`\`${text}\`: only ~/ is understood, for your own home`, 'write the whole path')
   const absolute = absolutePath(text, disk)
   const found = disk.exists(absolute)
-  if (found === want) return []
+  if (found === want || (mayBeMissing && found === 'missing')) return []
   const noun = want === 'file' ? 'file' : 'folder'
   return found === 'missing'
     ? problem(`there is no ${noun} ${absolute}`, 'relative paths start at the inventory file')

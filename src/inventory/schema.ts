@@ -37,9 +37,18 @@ const host = section('a host such as { id: 1, address: 10.0.0.11 }', {
   }).optional(),
 })
 
-const written = (what: string, pattern: RegExp) => z.string({ error: says(what) }).regex(pattern, { error: says(what) })
+const written = (what: string, pattern: RegExp) =>
+  z.string({ error: says(what) }).regex(pattern, { error: says(what), abort: true })
+// ZooKeeper reads most of them as Java's int: it does not start with a greater one, or silently takes its default.
+const whole32 = 'a whole number of at most 2147483647'
+const isInt = (digits: string): boolean => Number(digits) === (Number(digits) | 0)
 const zooValue: Record<ZooKind, z.ZodType<string | number | boolean>> = {
-  integer: z.union([z.int(), written('a whole number', /^-?\d{1,18}$/)], { error: says('a whole number') }),
+  integer: z.union(
+    [z.int32({ error: says(whole32) }), written(whole32, /^-?\d{1,10}$/).refine(isInt, { error: says(whole32) })],
+    {
+      error: says(whole32),
+    },
+  ),
   number: z.union([z.number(), written('a number', /^-?\d+(\.\d+)?$/)], { error: says('a number') }),
   boolean: z.union([z.boolean(), z.enum(['true', 'false'], { error: says('true or false') })], {
     error: says('true or false'),

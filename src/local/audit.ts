@@ -39,7 +39,7 @@ const audits = { most: 8 * 1024 * 1024, kept: 5 }
 /**
  * Appends what a run changes to `.dman/<ensemble>/audit.jsonl` (0600), one JSON object a line, in order, each on its way to the
  * disk before the event is told on. Nothing is made or written until the run is about to change something: the lock, a tree's plan
- * with something in it, or a changing call; what came before is written then. Never a secret: events hold none. A file that has
+ * with something in it, secrets.json, or a changing call; what came before is written then. Never a secret: events hold none. A file that has
  * grown large is set aside as `audit-TIME-RUN.jsonl` before a run begins, and the newest few of these stay.
  */
 export function openAudit(state: string, of: AuditOf): Audit {
@@ -80,10 +80,10 @@ export function openAudit(state: string, of: AuditOf): Audit {
 const isAudited = (event: Event): boolean =>
   event.is === 'begun' || event.is === 'ended' || event.is === 'plan' || (event.is === 'call' && event.changes)
 
-/** From here on the run changes something: it takes the lock, writes a tree (which takes none), or calls what changes. */
+/** From here on the run changes something: it takes the lock, writes a tree or seals secrets (which take none), or calls what changes. */
 function isStart(event: Event): boolean {
   if (event.is === 'call') return event.changes
-  return event.is === 'begun' && /^(lock|trees\/[^/]+\/write)$/.test(event.task)
+  return event.is === 'begun' && /^(lock|secrets|trees\/[^/]+\/write)$/.test(event.task)
 }
 
 /** Changes of one plan that are told of; how many more there were is told, too. */

@@ -85,10 +85,17 @@ export interface Backup {
   readonly sha256: Sha256
 }
 
-/** Reads a backup once: it is whole, lists exactly what it holds, and every file has its checksum. Rejects with a Failure, exit 5, for any other. */
+/** Reads a backup once: it is whole, lists exactly what it holds, and every file has its checksum. Rejects with a Failure: exit 3 where no file
+ * is there, exit 5 for any other. */
 export async function readBackup(path: string, deadline: AbortSignal): Promise<Backup> {
   await mustBeFile(path).catch((cause: unknown) => {
-    throw refused(path, unreadable(cause))
+    throw new Failure({
+      step: `read the backup ${path}`,
+      got: unreadable(cause),
+      hint: 'name the file of a backup',
+      exit: 3,
+      cause,
+    })
   })
   const whole = createHash('sha256')
   let size = 0

@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { ArchiveSource, Inventory } from '../inventory/inventory.ts'
 import type { Emit } from '../model/event.ts'
-import { Failure, Failures, failuresOf } from '../model/failure.ts'
+import { Failure } from '../model/failure.ts'
 import { apacheFile, apacheSites, archiveUrls, type ApacheSites } from './apache.ts'
 import type { Archive } from './archive.ts'
 import { shownUrl } from '../model/shown-url.ts'
 import { cacheFolder, identityOf, recall, recallFile, remember, type Remembered } from './remembered.ts'
 import { codeOf } from './state.ts'
+import { together } from '../model/together.ts'
 
 // What reads tarballs and speaks https is loaded late: a run with nothing to do needs neither.
 type Kind = Archive['kind']
@@ -32,14 +33,11 @@ export async function obtainArchives(
   { java, zookeeper }: Pick<Inventory, 'java' | 'zookeeper'>,
   options: ObtainOptions,
 ): Promise<{ readonly java: Archive; readonly zookeeper: Archive }> {
-  const [first, second] = await Promise.allSettled([
+  const [first, second] = await together([
     obtain('java', java, options),
     obtain('zookeeper', zookeeper.archive, options),
   ])
-  if (first.status === 'fulfilled' && second.status === 'fulfilled')
-    return { java: first.value, zookeeper: second.value }
-  const reasons = [first, second].flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
-  throw new Failures(reasons.flatMap((reason) => failuresOf(reason, 'read the archives')))
+  return { java: first, zookeeper: second }
 }
 
 /**

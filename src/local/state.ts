@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { open, rename, unlink } from 'node:fs/promises'
+import { open, readlink, realpath, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { readBoundedText, Unfit } from '../disk/bounded.ts'
 import { Failure, wordsOf } from '../model/failure.ts'
@@ -12,9 +12,11 @@ export const codeOf = (error: unknown): string =>
 
 /**
  * Replaces a file whole: written beside it, flushed, renamed, the folder flushed. Whoever reads sees the old text or the new,
- * also after a power cut. The mode is exact whatever the umask. Rejects with a Failure; the old file is then untouched.
+ * also after a power cut. Of a link what it leads to is replaced. The mode is exact whatever the umask. Rejects with a Failure; the old file is
+ * then untouched.
  */
-export async function writeFileAtomically(path: string, text: string | Uint8Array, mode = 0o600): Promise<void> {
+export async function writeFileAtomically(named: string, text: string | Uint8Array, mode = 0o600): Promise<void> {
+  const path = await behindLinks(named)
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}`)
   try {
     const file = await open(temporary, 'wx', mode)
@@ -30,6 +32,21 @@ export async function writeFileAtomically(path: string, text: string | Uint8Arra
   } catch (cause) {
     await unlink(temporary).catch(() => undefined)
     throw new Failure({ step: `write ${path}`, got: codeOf(cause), hint: 'free space and permissions there', cause })
+  }
+}
+
+/** Where a path leads; the path itself where nothing is there yet. A link to nothing is refused: what it led to may come back. */
+async function behindLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (cause) {
+    const isLink = await readlink(path).then(
+      () => true,
+      () => false,
+    )
+    if (!isLink) return path
+    const hint = 'bring back what it leads to, or remove the link'
+    throw new Failure({ step: `write ${path}`, got: 'it is a link to nothing', hint, cause })
   }
 }
 

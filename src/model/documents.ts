@@ -144,7 +144,8 @@ export type TreeRemark = { readonly is: 'unread' } | { readonly is: 'seen'; read
 
 /** What a command ends with, to be printed: for a person as tables and lines, or as one document. */
 export type Printed =
-  | ({ is: 'status'; status: StatusDocument; pauses?: readonly WritePause[] } & Connect & TreeRemarks)
+  /** `isWatched`: the last of many */
+  | ({ is: 'status'; status: StatusDocument; pauses?: readonly WritePause[]; isWatched?: true } & Connect & TreeRemarks)
   | { is: 'plan'; plan: PlanDocument }
   | { is: 'check'; check: CheckDocument }
   | { is: 'history'; history: HistoryDocument }

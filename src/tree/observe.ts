@@ -1,17 +1,21 @@
 import { Failure } from '../model/failure.ts'
-import { absent, present, unknown } from '../model/fact.ts'
-import type { Fact } from '../model/fact.ts'
+import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import type { Acl, Reader, Stat } from '../zookeeper/zookeeper.ts'
 import { isAcl } from './acl.ts'
 import type { Tree } from './desired.ts'
 import { isAsMade, withMade } from './made.ts'
-import { hashOf, isHash } from './manifest.ts'
-import type { AclKey, Hash, Written } from './manifest.ts'
+import { hashOf, isHash, type AclKey, type Hash, type Written } from './manifest.ts'
 import { ancestorsOf, join, metaFolders, metaOf, recordAt } from './path.ts'
-import { decodeRecord } from './history/record.ts'
-import type { HistoryRecord } from './history/record.ts'
-import { failureOf, isEphemeral, pipelined, readHead, readManifest } from './read.ts'
-import type { ReadManifest, SeenHead } from './read.ts'
+import { decodeRecord, type HistoryRecord } from './history/record.ts'
+import {
+  isEphemeral,
+  pipelined,
+  readHead,
+  readManifest,
+  treeFailure,
+  type ReadManifest,
+  type SeenHead,
+} from './read.ts'
 import { damaged } from './stored.ts'
 
 /** What was applied last, or was begun to be: every owned path with what may have been written there. */
@@ -109,7 +113,7 @@ export async function observeTree(zk: Reader, want: Tree): Promise<TreeFacts> {
       }),
     }
   } catch (error) {
-    const why = failureOf(want, error)
+    const why = treeFailure(want, error)
     return { applied: unknown(why), live: unknown(why) }
   }
 }
@@ -155,7 +159,7 @@ async function readApplied(zk: Reader, want: Tree, seen: SeenHead | null): Promi
   } catch (error) {
     // Whoever moves HEAD removes what the one before needed.
     const now = error instanceof Failure ? await readHead(zk, want) : seen
-    return now?.version === seen.version ? unknown(failureOf(want, error)) : readApplied(zk, want, now)
+    return now?.version === seen.version ? unknown(treeFailure(want, error)) : readApplied(zk, want, now)
   }
   return present({ ...seen, owned, needed })
 }

@@ -1,12 +1,9 @@
 import { ipv6Since } from '../model/acl-text.ts'
 import { Failure } from '../model/failure.ts'
 import { sideBySide } from '../model/pool.ts'
-import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { Reader, Stat } from '../zookeeper/zookeeper.ts'
-import { decodeHead } from './head.ts'
-import type { Head } from './head.ts'
-import { hashOf, readChunk, readIndex } from './manifest.ts'
-import type { Hash, Manifest } from './manifest.ts'
+import { ZooKeeperError, type Reader, type Stat } from '../zookeeper/zookeeper.ts'
+import { decodeHead, type Head } from './head.ts'
+import { hashOf, readChunk, readIndex, type Hash, type Manifest } from './manifest.ts'
 import { join, metaOf } from './path.ts'
 import { damaged } from './stored.ts'
 
@@ -80,9 +77,10 @@ const hints: Readonly<Record<string, string>> = {
 }
 
 /** What a session or a reader threw, as a Failure about this tree. */
-export function failureOf({ name }: { readonly name: string }, error: unknown): Failure {
+export function treeFailure({ name }: { readonly name: string }, error: unknown): Failure {
   if (error instanceof Failure) return error
   if (!(error instanceof ZooKeeperError)) throw error
+  const got = error.message.includes(error.code) ? error.message : `${error.code}: ${error.message}`
   const hint = hints[error.code] ?? 'run it again; status shows whether the ensemble serves'
-  return new Failure({ step: `tree ${name}`, got: `${error.code}: ${error.message}`, hint, cause: error })
+  return new Failure({ step: `tree ${name}`, got, hint, cause: error })
 }

@@ -2,23 +2,18 @@ import { setTimeout } from 'node:timers/promises'
 import type { TreeStatus } from '../model/documents.ts'
 import type { Emit } from '../model/event.ts'
 import { Failure, Refused, wordsOf } from '../model/failure.ts'
-import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { Reader, ZooKeeper } from '../zookeeper/zookeeper.ts'
-import { commit, interruption } from './apply.ts'
-import type { Committed } from './apply.ts'
+import { ZooKeeperError, type Reader, type ZooKeeper } from '../zookeeper/zookeeper.ts'
+import { commit, interruption, type Committed } from './apply.ts'
 import type { Tree } from './desired.ts'
 import type { Head, Note } from './head.ts'
 import { observeTree } from './observe.ts'
-import { failureOf } from './read.ts'
+import { treeFailure } from './read.ts'
 import { isConflict, isLost } from './outcome.ts'
-import { isEmpty, planTree } from './plan.ts'
-import type { TreeChange, TreePlan } from './plan.ts'
+import { isEmpty, planTree, type TreeChange, type TreePlan } from './plan.ts'
 import { isOvertaken } from './rivals.ts'
 import { lookTwice } from './saved.ts'
-import { sessionsOf } from './sessions.ts'
-import type { Sessions } from './sessions.ts'
-import { fenceOff, settle } from './settle.ts'
-import type { Fence } from './settle.ts'
+import { sessionsOf, type Sessions } from './sessions.ts'
+import { fenceOff, settle, type Fence } from './settle.ts'
 import { treeStatusOf } from './status.ts'
 import { isTidyDue, tidy } from './history/tidy.ts'
 
@@ -30,6 +25,8 @@ export interface Seeding {
   /** looked at between transactions */
   readonly interrupted?: AbortSignal
   readonly allowShrink?: boolean
+  /** asked where too much would be deleted and that is not allowed ahead; rejects where it may not be */
+  readonly permit?: (refusal: Failure) => Promise<void>
   readonly dryRun?: boolean
   /** the generation that the trees were made from, where that must still be the current one */
   readonly from?: number
@@ -91,7 +88,7 @@ async function seedTree(tree: Tree, sessions: Sessions, seeding: Seeding): Promi
     }
   } catch (error) {
     seeding.emit({ task, is: 'ended', outcome: 'failed' })
-    throw error instanceof ZooKeeperError ? failureOf(tree, error) : error
+    throw error instanceof ZooKeeperError ? treeFailure(tree, error) : error
   }
 }
 
@@ -122,7 +119,7 @@ async function converge(
     if (isOvertaken(plan, first, tried, seeding)) first = plan
     if (shown === undefined || !alike(shown, plan)) seeding.onPlan?.((shown = plan))
     if (isEmpty(plan) || seeding.dryRun === true) return { plan: first, head: plan.seen?.head ?? null }
-    refuse(plan, seeding)
+    await permit(plan, tried, seeding)
     tried = plan
     const outcome = await attempt(plan, fence, sessions, { ...seeding, waiting })
     if ('head' in outcome) return { plan: first, head: outcome.head }
@@ -132,10 +129,14 @@ async function converge(
   throw new Failure({ step: `seed tree ${tree.name}`, got, hint: 'run it again once they are done' })
 }
 
-function refuse(plan: TreePlan, { allowShrink, interrupted }: Seeding): void {
-  if (plan.refusal !== null && allowShrink !== true) throw plan.refusal
-  if (interrupted?.aborted !== true) return
-  throw interruption(plan)
+/** Rejects where it may not be written: what was permitted for the plan tried before is not asked again. */
+async function permit(plan: TreePlan, tried: TreePlan | undefined, seeding: Seeding): Promise<void> {
+  const { refusal } = plan
+  if (refusal !== null && seeding.allowShrink !== true && refusal.message !== tried?.refusal?.message) {
+    if (seeding.permit === undefined) throw refusal
+    await seeding.permit(refusal)
+  }
+  if (seeding.interrupted?.aborted === true) throw interruption(plan)
 }
 
 /** Commits, or says up to which version of HEAD nothing sent before can come, so that a new plan can be made. */

@@ -1,16 +1,12 @@
 import type { TreeRemark, TreeStatus } from '../model/documents.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
-import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { Acl, Reader } from '../zookeeper/zookeeper.ts'
-import { BadAcl, isAcl, parseAcl } from './acl.ts'
-import type { Identities } from './acl.ts'
+import { ZooKeeperError, type Acl, type Reader } from '../zookeeper/zookeeper.ts'
+import { BadAcl, isAcl, parseAcl, type Identities } from './acl.ts'
 import type { Head } from './head.ts'
 import { readAcls } from './history/history.ts'
-import { hashOf } from './manifest.ts'
-import type { AclKey, Manifest } from './manifest.ts'
-import { failureOf, pipelined, readHead, readManifest } from './read.ts'
-import type { SeenHead } from './read.ts'
+import { hashOf, type AclKey, type Manifest } from './manifest.ts'
+import { pipelined, readHead, readManifest, treeFailure, type SeenHead } from './read.ts'
 
 /** HEAD as `status` shows it; generation 0 only says that a first seed was begun. */
 export const treeStatusOf = (
@@ -91,7 +87,7 @@ async function treeSeen(
     if (!drift || seen === null) return told
     return { ...told, status: { ...told.status, drift: await drifted(zk, tree, seen, identities) } }
   } catch (error) {
-    throw failureOf(tree, error)
+    throw treeFailure(tree, error)
   }
 }
 

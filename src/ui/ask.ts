@@ -3,6 +3,8 @@ import { Secret } from '../model/secret.ts'
 
 /** What the program asks of the person before it. Every question is answered ahead by an option or the environment too. */
 export interface Asker {
+  /** there is a terminal to ask on */
+  readonly isPossible: boolean
   /** a line of text, such as the ensemble's name or y */
   line(question: string): Promise<string>
   secret(question: string): Promise<Secret>
@@ -19,6 +21,7 @@ const unanswered = (question: string): Failure =>
 /** Asks on the terminal; without one every question is a Failure of exit 3. `rest` clears the way: what was told so far is shown before it is asked about. */
 export function asker(terminal: boolean, rest: () => Promise<void>): Asker {
   return {
+    isPossible: terminal,
     async line(question) {
       if (!terminal) throw unanswered(question)
       await rest()

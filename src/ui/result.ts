@@ -1,4 +1,5 @@
-import type { Printed, WritePause } from '../model/documents.ts'
+import type { PlanDocument, Printed, WritePause } from '../model/documents.ts'
+import type { Failure } from '../model/failure.ts'
 import { checkLines } from './check.ts'
 import { clientDocument, clientLines } from './client.ts'
 import { historyLines } from './history.ts'
@@ -7,7 +8,7 @@ import { statusLines } from './status.ts'
 import type { Paint } from './words.ts'
 
 /** A plan with failures is one that was refused. */
-type Printable = Printed & { failures?: readonly unknown[] }
+type Printable = Printed & { failures?: readonly Failure[] }
 
 /** The lines for stdout: tables for a person. */
 export function resultLines(result: Printable, paint: Paint, verbose: boolean): readonly string[] {
@@ -38,13 +39,19 @@ function pauseLines(pauses: readonly WritePause[] | undefined): readonly string[
   )
 }
 
+/** Where nothing would be done the document says why: a refused plan is no empty one. */
+const withRefusals = (plan: PlanDocument, failures: readonly Failure[] = []) =>
+  failures.length === 0
+    ? plan
+    : { ...plan, refusals: failures.map(({ host, step, got, hint }) => ({ host, step, got, hint })) }
+
 /** The one document of --json. */
 export function resultDocument(result: Printable): unknown {
   switch (result.is) {
     case 'status':
       return result.pauses === undefined ? result.status : { ...result.status, pauses: result.pauses }
     case 'plan':
-      return result.plan
+      return withRefusals(result.plan, result.failures)
     case 'check':
       return result.check
     case 'history':

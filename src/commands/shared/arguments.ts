@@ -62,6 +62,9 @@ export function knownTree({ trees }: Pick<Inventory, 'trees'>, name: string): Tr
   })
 }
 
+/** What --hosts is told where trees are written. */
+export const treesWhole = 'a tree is on no host more than on another: it is written as a whole'
+
 /** Exit 3 where --hosts was given to what takes no part of the hosts; `hint` says which it takes. */
 export function refuseHosts({ hosts }: Pick<Options, 'hosts'>, hint: string): void {
   if (hosts !== undefined) throw new Failure({ step: 'read the arguments', got: '--hosts was given', hint, exit: 3 })

@@ -1,20 +1,17 @@
-import { foresee, foreseeAll, stopsService } from '../../ensemble/plan/foresee.ts'
+import { foreseeAll } from '../../ensemble/plan/foresee.ts'
 import type { Goal } from '../../ensemble/desired.ts'
 import type { EnsembleFacts } from '../../ensemble/facts.ts'
 import { stopsAtLogout } from '../../ensemble/plan/logout.ts'
 import { toRestart } from '../../ensemble/plan/roll.ts'
-import { named } from '../../ensemble/plan/step.ts'
-import { votesInTheWay } from '../../ensemble/plan/super-user.ts'
 import { laterVersions } from '../../hosts/preflight.ts'
 import { throwAll } from '../../model/failure.ts'
 import { treesSeen, type TreesSeen } from '../../tree/status.ts'
-import { confirm } from './confirm.ts'
 import { framed, shownSteps } from './document.ts'
 import { withFleet } from './fleet.ts'
 import { unlessInterrupted } from './interrupted.ts'
 import { advanceTo } from './advance.ts'
 import { locked } from './lock.ts'
-import { askAtLogout } from './logout.ts'
+import { askAtLogout, askIfServiceStops } from './questions.ts'
 import { observe, type Seen, type TreeReader } from './observe.ts'
 import { readerAuth } from './identity.ts'
 import type { Result, StatusResult } from './result.ts'
@@ -58,24 +55,6 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
       return judged(await statusNow(run, fleet, fresh, auth, outcome))
     })
   })
-}
-
-/** Asks where the way to the goal takes the quorum down, and whether it does; the goal is one that may. */
-export async function askIfServiceStops(run: Run, goal: Goal, now: EnsembleFacts): Promise<boolean> {
-  const stops = stopsService(goal, now)
-  if (!stops) return false
-  // Only expired certificates make a goal other than `stop` end servers that serve, and that belong.
-  const isOverdue = foresee(goal, now).some(({ step }) => step.kind === 'stop' && step.leaves !== true)
-  const gone = votesInTheWay(goal, now)
-  await confirm(
-    run,
-    isOverdue
-      ? 'Certificates between members have expired: the service stops while all get new ones together.'
-      : gone.length > 0
-        ? `Until all others know the new passwords ${named(gone)} cannot be removed: the service stops while each of them restarts.`
-        : 'With one or two participants the service stops while a member restarts or the leader moves.',
-  )
-  return true
 }
 
 /** The steps to the goal, and what they end in; none on hosts with what a later version wrote (case 42). */

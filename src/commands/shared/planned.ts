@@ -20,6 +20,7 @@ import type { Seen } from './observe.ts'
 import type { Prepared } from './prepare.ts'
 import { isUnmade, preflightRefusals, secretsLost, secretsOutdated } from './refusals.ts'
 import type { Run } from './run.ts'
+import { mayShrink, type ShrinkOptions } from './shrink.ts'
 
 /** Everything that `up` is about to do, as far as it can be known before it begins. */
 export interface Planned {
@@ -40,11 +41,13 @@ export interface Planned {
   readonly restarts: PlanDocument['restarts']
   /** what stands in the way: nothing is done */
   readonly refusals: readonly Failure[]
+  /** why trees are not written that would lose too much, unless the user says that it is meant */
+  readonly shrinks: readonly Failure[]
   /** what the steps end in, where that is not the goal */
   readonly ends: readonly Failure[]
 }
 
-type Asked = Pick<Run<{ readonly allowShrink?: boolean }>, 'id' | 'inventory' | 'options'>
+type Asked = Pick<Run<ShrinkOptions>, 'id' | 'inventory' | 'options'>
 
 /** Pure: what differs between the inventory and what was seen, and the steps from the one to the other. */
 export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreePlan[]>): Planned {
@@ -65,7 +68,7 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   // What can't be understood of the trees refuses these alone: members are brought up all the same.
   const { trees, unread } = seen
   const told = { trees: unread.length > 0 ? [] : trees, ends: [...ends, ...unread] }
-  const common = { hosts, goal, steps, waits, identities, restarts, refusals: [], ...told }
+  const common = { hosts, goal, steps, waits, identities, restarts, refusals: [], shrinks: [], ...told }
   const rotates = rotationOf(prepared)
   const planned = { ...common, ...(logout && { logout }), ...(rotates && { rotates }) }
   if (isEmpty(planned)) return planned
@@ -73,14 +76,13 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
     ...foreignCa(run.inventory.hosts, prepared.tls, seen.ensemble),
     ...uncertified(run.inventory, prepared.tls, seen.ensemble),
     ...preflightRefusals(run, prepared, seen),
-    ...shrinking(run, seen),
   ]
-  return { ...planned, refusals }
+  return { ...planned, refusals, shrinks: shrinking(run, seen) }
 }
 
 /** Trees that would lose more than half of their znodes. */
-const shrinking = ({ options }: Asked, { trees }: Seen<readonly TreePlan[]>): readonly Failure[] =>
-  options.allowShrink === true ? [] : (trees ?? []).flatMap(({ refusal }) => (refusal === null ? [] : [refusal]))
+const shrinking = (run: Asked, { trees }: Seen<readonly TreePlan[]>): readonly Failure[] =>
+  mayShrink(run) ? [] : (trees ?? []).flatMap(({ refusal }) => (refusal === null ? [] : [refusal]))
 
 const nothing = {
   hosts: new Map(),
@@ -90,6 +92,7 @@ const nothing = {
   identities: [],
   restarts: [],
   refusals: [],
+  shrinks: [],
 }
 
 /** Nothing to do, and nothing unknown that could become something. */
@@ -108,6 +111,9 @@ export const isEmpty = ({
   rotates === undefined &&
   trees !== undefined &&
   trees.every(isEmptyTree)
+
+/** Whatever of it would not be done, and why. */
+export const notDone = ({ refusals, shrinks, ends }: Planned): readonly Failure[] => [...refusals, ...shrinks, ...ends]
 
 /** What keeps a run from everything, also from saving what it made up: what forbids it, and what leaves it nothing to do. */
 export const whyNothing = (planned: Planned): readonly Failure[] => [

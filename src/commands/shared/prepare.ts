@@ -7,6 +7,7 @@ import { readFounding, type Founding } from '../../local/founding.ts'
 import { obtainArchives } from '../../local/obtain.ts'
 import {
   makeSecrets,
+  noSecrets,
   missingSecrets,
   passwordOf,
   readSecrets,
@@ -14,8 +15,9 @@ import {
   type Secrets,
 } from '../../local/secrets.ts'
 import { withCertificates } from '../../local/tls-secrets.ts'
-import type { Fact } from '../../model/fact.ts'
+import type { Known } from '../../model/fact.ts'
 import { Failure, throwAll } from '../../model/failure.ts'
+import { settled, together } from '../../model/together.ts'
 import type { Tree } from '../../tree/desired.ts'
 import type { Note } from '../../tree/head.ts'
 import type { TreePlan } from '../../tree/plan.ts'
@@ -28,7 +30,7 @@ import type { Run } from './run.ts'
 
 /** What the operator's side brings along: all of it verified, and complete, before any host is contacted. */
 export interface Prepared extends Materials, TreesPrepared {
-  readonly founding: Fact<Founding>
+  readonly founding: Known<Founding>
   /** the CA's certificate, PEM; left out where there is none */
   readonly ca?: string | undefined
   /** certificates were made by this run; saved along with the passwords */
@@ -58,16 +60,46 @@ export interface TreesPrepared extends SecretsPrepared {
 
 /** Reads archives, secrets, the record of the founding and the trees' folders. Rejects before any host is contacted (cases 7, 30). */
 export async function prepare(run: Run, change?: Change): Promise<Prepared> {
-  const { inventory, emit } = run
-  const [archives, known, founding] = await Promise.all([
-    obtainArchives(inventory, { emit, deadline: run.interrupted }),
+  const [archives, known, founding] = await together([
+    usableArchives(run),
     prepareTrees(run, change),
-    readFounding(inventory.state),
+    knownFounding(run),
   ])
-  if (founding.is === 'unknown') throw founding.why
-  needJars(inventory, archives.zookeeper)
   const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))
   return { ...archives, ...known, superDigest, founding }
+}
+
+/**
+ * The part of it that looking at hosts needs. That the secrets cannot be read is no reason not to look: why is told (`unread`), and trees are
+ * held against passwords of no use.
+ */
+export async function prepareLook(
+  run: Run,
+): Promise<Pick<Prepared, 'java' | 'zookeeper' | 'founding'> & { readonly unread: readonly Failure[] }> {
+  const { failed: unread } = await settled([prepareSecrets(run)])
+  const [archives, founding] = await together([
+    usableArchives(run),
+    knownFounding(run),
+    readSources(run, { secrets: standIns(run) }),
+  ])
+  return { ...archives, founding, unread }
+}
+
+/** Passwords for all that ACLs name, which are saved nowhere. */
+const standIns = ({ inventory }: Pick<Run, 'inventory'>): Secrets =>
+  makeSecrets(noSecrets, identitiesIn(inventory.trees))
+
+async function usableArchives({ inventory, emit, interrupted }: Pick<Run, 'inventory' | 'emit' | 'interrupted'>) {
+  const archives = await obtainArchives(inventory, { emit, deadline: interrupted })
+  needJars(inventory, archives.zookeeper)
+  return archives
+}
+
+/** The record of the founding, if there is one; rejects where it cannot be read. */
+export async function knownFounding({ inventory }: Pick<Run, 'inventory'>): Promise<Known<Founding>> {
+  const founding = await readFounding(inventory.state)
+  if (founding.is === 'unknown') throw founding.why
+  return founding
 }
 
 /** A server that is told of metrics, or of TLS for clients, without their jars does not start. */
@@ -92,8 +124,7 @@ export function needJars({ ports }: Pick<Inventory, 'ports'>, { path, metrics, n
  * was made up here and is nobody's yet stays.
  */
 export async function prepareAnew(run: Run, before: Prepared): Promise<Prepared> {
-  const founding = await readFounding(run.inventory.state)
-  if (founding.is === 'unknown') throw founding.why
+  const founding = await knownFounding(run)
   const held = await readSecrets(run.inventory, run.passphrase.ask)
   const certified = (secrets: Secrets) =>
     before.isCertified === true ? withCertificates(secrets, before, held) : secrets
@@ -114,8 +145,16 @@ const isStillRight = ({ known, madeUp }: Prepared, held: Secrets): boolean =>
 
 /** The part of it that trees need. */
 export async function prepareTrees(run: Run, change?: Change): Promise<TreesPrepared> {
-  const prepared = await prepareSecrets(run, change)
-  return { ...prepared, trees: await readSources(run, prepared) }
+  const preparing = prepareSecrets(run, change)
+  const [prepared, trees] = await together([
+    preparing,
+    preparing.then(
+      (found) => readSources(run, found),
+      // What is wrong with the trees is told all the same.
+      () => readSources(run, { secrets: standIns(run) }),
+    ),
+  ])
+  return { ...prepared, trees }
 }
 
 /** Passwords, those that are made up included, without which no tree has an ACL. */
@@ -129,7 +168,10 @@ export async function prepareSecrets({ inventory, passphrase }: Run, change = no
 }
 
 /** The trees as their sources have them; rejects as readTrees. */
-export async function readSources({ inventory, interrupted }: Run, { secrets }: SecretsPrepared): Promise<Tree[]> {
+export async function readSources(
+  { inventory, interrupted }: Run,
+  { secrets }: Pick<SecretsPrepared, 'secrets'>,
+): Promise<Tree[]> {
   const forbidden = unpublished(inventory)
   return readTrees(inventory.trees, identitiesOf(secrets), { forbidden, interrupted })
 }

@@ -31,7 +31,12 @@ export interface Run<O = object> {
   readonly emit: Emit
   /** of secrets.json, where it is sealed: `known` by the environment, else `ask` asks, once */
   readonly passphrase: { known: Passphrase; ask: Passphrase }
-  readonly ask: { line(question: string): Promise<string>; secret(question: string): Promise<Secret> }
+  /** `isPossible`: there is a terminal to ask on; without it every question rejects */
+  readonly ask: {
+    readonly isPossible: boolean
+    line(question: string): Promise<string>
+    secret(question: string): Promise<Secret>
+  }
   /** Ctrl-C: looked at between steps only, once something is being changed */
   readonly interrupted: AbortSignal
   readonly operator: Operator

@@ -62,10 +62,11 @@ export async function statusNow(
 const setAside = ({ did }: Pick<Outcome, 'did'>): readonly HostName[] =>
   did.flatMap(({ step }) => (step.kind === 'rejoin' ? hostsOf(step) : []))
 
-/** Where the trees are not what was asked for, what could not be read of them is a remark. */
+/** What could not be read of trees makes no member less healthy. */
 export function warnOf(run: Run, problems: readonly Failure[] = []): void {
-  const text = `the trees could not be read: ${problems.map(({ got }) => got).join(', ')}`
-  if (problems.length > 0) run.emit({ task: 'trees', is: 'log', level: 'warn', text })
+  for (const { message, hint } of problems) {
+    run.emit({ task: 'trees', is: 'log', level: 'warn', text: `${message}; ${hint}` })
+  }
 }
 
 /** The status that an observation of members and trees tells. */

@@ -1,5 +1,6 @@
 import type { EnsembleFacts } from '../../ensemble/facts.ts'
 import type { TreeStatus } from '../../model/documents.ts'
+import type { Failure } from '../../model/failure.ts'
 import type { TreePlan } from '../../tree/plan.ts'
 import { seedTrees, type Seeded, type Seeding } from '../../tree/seed.ts'
 import { treesDocument } from './document.ts'
@@ -8,11 +9,12 @@ import { noteOf, type TreesPrepared } from './prepare.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { openAny } from './session.ts'
+import { askToShrink } from './questions.ts'
+import { mayShrink, type ShrinkOptions } from './shrink.ts'
 
 // Trees are written, and told of, by one way, whatever command brings them.
 
-export interface SeedOptions {
-  readonly allowShrink: boolean
+export interface SeedOptions extends ShrinkOptions {
   /** why, for the history of the tree */
   readonly message?: string
 }
@@ -22,27 +24,29 @@ export const remarksOf = ({ remarks, refusal }: TreePlan): readonly string[] =>
   refusal === null ? remarks : [...remarks, refusal.message]
 
 /** A plan as what it would have done. */
-export const seededBy = (plan: TreePlan, allowShrink: boolean) => ({
+export const seededBy = (run: Pick<Run<ShrinkOptions>, 'options'>, plan: TreePlan) => ({
   name: plan.name,
   generation: plan.seen?.head.generation ?? null,
   changes: plan.changes,
-  remarks: allowShrink ? plan.remarks : remarksOf(plan),
+  remarks: mayShrink(run) ? plan.remarks : remarksOf(plan),
 })
 
-/** Every tree, one after the other, in the identity dman. */
+/** Every tree, one after the other, in the identity dman. `permitted`: refusals of trees that would shrink, which the user was asked about. */
 export const seedAll = (
   run: Run<SeedOptions>,
   fleet: Fleet,
   { trees, auth }: Pick<TreesPrepared, 'trees' | 'auth'>,
   facts: EnsembleFacts,
-  more: Pick<Seeding, 'accept' | 'from'> = {},
+  { permitted = [], ...more }: Pick<Seeding, 'accept' | 'from'> & { readonly permitted?: readonly Failure[] } = {},
 ): Promise<readonly Seeded[]> =>
   seedTrees(trees, {
     open: () => openAny(fleet, facts, auth),
     note: noteOf(run),
     emit: run.emit,
     interrupted: run.interrupted,
-    allowShrink: run.options.allowShrink,
+    allowShrink: mayShrink(run),
+    permit: (refusal) =>
+      askToShrink(run, permitted.some(({ message }) => message === refusal.message) ? [] : [refusal]),
     dryRun: run.options.dryRun,
     onPlan: (plan) => show(run, plan),
     ...more,

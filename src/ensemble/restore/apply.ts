@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs'
 import { tellBytes } from '../../hosts/progress.ts'
 import { during } from '../../model/during.ts'
 import type { Emit } from '../../model/event.ts'
-import { Failures, failuresOf } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import { dataFiles } from '../../remote/data-files.ts'
 import type { HeldFacts } from '../../remote/host-facts.ts'
@@ -14,6 +13,7 @@ import type { Converge } from '../desired.ts'
 import type { EnsembleFacts } from '../facts.ts'
 import { linesOf } from '../plan/founding.ts'
 import { epochAbove, zxidOfEpoch, type RestoreHost, type RestorePlan, type ToRestore } from './plan.ts'
+import { onHost, together } from '../../model/together.ts'
 
 /** The backup as it is brought to the hosts. */
 export interface BackupToSend extends ToRestore {
@@ -123,17 +123,11 @@ async function each<T extends { readonly host: HostName }>(
   title: string,
   work: (host: Locked, each: T) => Promise<void>,
 ): Promise<void> {
-  const outcomes = await Promise.allSettled(
-    hosts.map(async (one) => {
+  await together(
+    hosts.map((one) => {
       const at = { task: `restore/${one.host}`, host: one.host }
       const works = async () => work(await locked(one.host), one)
-      try {
-        await during(emit, at, title, works, () => ({ note: title }))
-      } catch (thrown) {
-        throw new Failures(failuresOf(thrown, 'restore').map((failure) => failure.of(one.host)))
-      }
+      return onHost(one.host, () => during(emit, at, title, works, () => ({ note: title })), 'restore')
     }),
   )
-  const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : []))
-  if (failed.length > 0) throw new Failures(failed)
 }

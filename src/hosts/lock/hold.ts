@@ -1,7 +1,8 @@
-import { LockLost, failuresOf, type Failure } from '../../model/failure.ts'
+import { LockLost, type Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { Taken } from './one.ts'
 import { lacking, noMajority, type Electorate } from './take.ts'
+import { settled } from '../../model/together.ts'
 
 const beatEvery = 4_000
 
@@ -42,8 +43,8 @@ export function holding(): Holding {
     },
     async giveBack() {
       beats.splice(0).forEach(({ stop }) => stop())
-      const outcomes = await Promise.allSettled(taken.splice(0).map(({ lock }) => lock.release()))
-      return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : []))
+      const { failed } = await settled(taken.splice(0).map(({ lock }) => lock.release()))
+      return failed
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Emit } from '../../model/event.ts'
-import { failuresOf, throwAll } from '../../model/failure.ts'
 import { settle } from '../../remote/settle.ts'
 import type { Taken } from './one.ts'
+import { onHost, together } from '../../model/together.ts'
 
 /** Seconds that a dead run's script may go on before it is ended: most are at a consistent point sooner than that. */
 const grace = 10
@@ -22,11 +22,5 @@ export async function settleOne({ lock, locked, running }: Taken, emit: Emit): P
 
 /** All hosts side by side; rejects with all Failures: where an earlier run still writes nothing is begun. */
 export async function settleAll(taken: readonly Taken[], emit: Emit): Promise<void> {
-  const outcomes = await Promise.allSettled(taken.map((one) => settleOne(one, emit)))
-  const failed = outcomes.flatMap((outcome, index) =>
-    outcome.status === 'fulfilled'
-      ? []
-      : failuresOf(outcome.reason, 'settle').map((failure) => failure.of(taken[index]?.lock.host ?? '')),
-  )
-  throwAll(failed)
+  await together(taken.map((one) => onHost(one.lock.host, () => settleOne(one, emit), 'settle')))
 }

@@ -2,6 +2,7 @@ import { NoMajority, Unreachable, failuresOf, type Failure, throwAll } from '../
 import type { HostName } from '../../model/names.ts'
 import { takeOne, type HostLock, type Taken } from './one.ts'
 import type { Holder } from './state.ts'
+import { together } from '../../model/together.ts'
 
 /** Whose locks make a majority: the hosts of the inventory and the members of the ensemble, those that leave apart. */
 export interface Electorate {
@@ -51,9 +52,7 @@ export async function takeAll(
   }
   const rest = [...locks]
   for (let lock = rest.shift(); lock !== undefined && !(await take(lock));) lock = rest.shift()
-  const outcomes = await Promise.allSettled(rest.map(take))
-  const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? failuresOf(outcome.reason) : []))
-  throwAll(failed)
+  await together(rest.map(take))
   const short = lacking(held, electorate)
   if (short !== undefined) throw noMajority(short)
 }

@@ -1,9 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
-import { failureOf, readHead } from '../read.ts'
-import type { SeenHead } from '../read.ts'
-import { readBelow } from './walk.ts'
-import type { WholeZnode } from './walk.ts'
+import { readHead, treeFailure, type SeenHead } from '../read.ts'
+import { readBelow, type WholeZnode } from './walk.ts'
 
 /** Where an export goes. What it throws ends the export; until `end`, nothing of it is to be found under its name. */
 export interface Sink {
@@ -51,7 +49,7 @@ export async function exportTree(
     return { znodes, leftOut, masked, generation: seen?.head.generation ?? null }
   } catch (error) {
     await sink.drop()
-    throw failureOf(tree, error)
+    throw treeFailure(tree, error)
   }
 }
 

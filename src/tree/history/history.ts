@@ -1,13 +1,10 @@
 import { Refused } from '../../model/failure.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
-import { isHash, readAclData } from '../manifest.ts'
+import { isHash, readAclData, type AclKey, type Hash } from '../manifest.ts'
 import { damaged } from '../stored.ts'
-import type { AclKey, Hash } from '../manifest.ts'
-import { failureOf, pipelined, readHead } from '../read.ts'
-import type { SeenHead } from '../read.ts'
+import { pipelined, readHead, treeFailure, type SeenHead } from '../read.ts'
 import { bytesAt, join, metaOf, recordAt } from '../path.ts'
-import { decodeRecord } from './record.ts'
-import type { HistoryRecord } from './record.ts'
+import { decodeRecord, type HistoryRecord } from './record.ts'
 
 export interface History extends SeenHead {
   /** generations that are kept, the newest first; what was begun and not finished is none */
@@ -29,7 +26,7 @@ export async function readHistory(zk: Reader, tree: { readonly name: string }): 
     // One that is gone was tidied away meanwhile.
     return { ...seen, records: found.flatMap((record) => (record === null ? [] : [decodeRecord(record.data, step)])) }
   } catch (error) {
-    throw failureOf(tree, error)
+    throw treeFailure(tree, error)
   }
 }
 

@@ -4,13 +4,10 @@ import { isWithin } from '../../model/znode-path.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
 import type { Identities } from '../acl.ts'
 import { besideOthers } from '../beside.ts'
-import { desiredTrees } from '../desired.ts'
-import type { SourceEntry, Tree } from '../desired.ts'
-import { readAcls, readHistory, readKept } from './history.ts'
-import type { History } from './history.ts'
-import { hashOf } from '../manifest.ts'
-import type { Hash, Manifest } from '../manifest.ts'
-import { failureOf, pipelined, readManifest } from '../read.ts'
+import { desiredTrees, type SourceEntry, type Tree } from '../desired.ts'
+import { readAcls, readHistory, readKept, type History } from './history.ts'
+import { hashOf, type Hash, type Manifest } from '../manifest.ts'
+import { treeFailure, pipelined, readManifest } from '../read.ts'
 import type { HistoryRecord } from './record.ts'
 
 /** What is asked for: a former generation's znodes, read from the tree where they are still there, else from the history. */
@@ -56,7 +53,7 @@ export async function formerTree(
     if (tree === undefined) throw new TypeError('one source makes one tree')
     return { tree: besideOthers(tree, all), to: record.generation, from: history.head.generation }
   } catch (error) {
-    throw failureOf(source, error)
+    throw treeFailure(source, error)
   }
 }
 

@@ -36,17 +36,20 @@ test('protected and opened again secrets.json holds what it held, also amid a ro
   const state = join(folder, '.dman/dman')
   const paths = { state, secrets: join(state, 'secrets.json') }
   const given = () => Promise.resolve(new Secret('correct horse'))
+  const told: string[] = []
   const run = (remove: boolean) =>
     ({
       inventory: inventory(1, paths),
       options: { remove, dryRun: false },
       passphrase: { known: given, ask: given },
+      emit: (event: { task: string; is: string }) => told.push(`${event.task} ${event.is}`),
     }) as unknown as Run<ProtectOptions>
   try {
     await saveSecrets(paths, held)
     const before = readFileSync(paths.secrets, 'utf8')
     await protect(run(false))
     expect(await isSealed(paths)).toBe(true)
+    expect(told).toEqual(['secrets begun', 'secrets ended'])
     expect(shown(await readSecrets(paths, given))).toEqual(shown(held))
     await protect(run(true))
     expect(readFileSync(paths.secrets, 'utf8')).toBe(before)

@@ -3,14 +3,11 @@ import type { Fleet } from '../../../src/commands/shared/fleet.ts'
 import type { StatusResult } from '../../../src/commands/shared/result.ts'
 import type { Run } from '../../../src/commands/shared/run.ts'
 import { statusNow, wantHealthy } from '../../../src/commands/shared/status-result.ts'
-import { judged } from '../../../src/commands/status.ts'
 import type { Step } from '../../../src/ensemble/plan/step.ts'
 import type { MemberState } from '../../../src/model/documents.ts'
 import { present } from '../../../src/model/fact.ts'
 import { Failure } from '../../../src/model/failure.ts'
-import { Secret } from '../../../src/model/secret.ts'
 import type { HostFacts } from '../../../src/remote/host-facts.ts'
-import { ZooKeeperError } from '../../../src/zookeeper/zookeeper.ts'
 import { ensemble } from '../build.ts'
 import { host, inventory, inventoryHost } from '../hosts/build.ts'
 
@@ -92,13 +89,4 @@ test('hosts whose former data this run set aside, or removed, are looked at once
     expect.stringMatching(both),
   ])
   expect(asked).toEqual(['zk2 observe-laid', 'zk3 observe-laid'])
-})
-
-test('case 33: without a password a tree that is for dman alone is no failure, all else is; with one it is', () => {
-  const tree = (code: string) =>
-    new Failure({ step: 'tree app', got: code, hint: '', cause: new ZooKeeperError(code, code) })
-  const [hidden, other] = [tree('NO_AUTH'), tree('OPERATION_TIMEOUT')]
-  expect(judged([hidden, other], [])).toEqual({ failures: [other], unseen: [hidden] })
-  const auth = [{ scheme: 'digest', auth: new Secret('dman:x') }]
-  expect(judged([hidden, other], auth)).toEqual({ failures: [hidden, other], unseen: [] })
 })

@@ -86,7 +86,7 @@ describe('what the operator’s side reads', () => {
     })
     await expect(readKnownHosts([pipe('known_hosts')])).rejects.toThrow(got)
     await expect(readKnownHosts([file('large_hosts', 2 ** 26 + 1)])).rejects.toThrow(/64 MiB are the most/)
-    expect(await refusal(readBackup(pipe('b.tar.gz'), new AbortController().signal))).toMatchObject({ exit: 5, got })
+    expect(await refusal(readBackup(pipe('b.tar.gz'), new AbortController().signal))).toMatchObject({ exit: 3, got })
     expect(await refusal(readJson(pipe('tree.json'), '/app', {}))).toMatchObject({
       exit: 3,
       got: 'it is no regular file',

@@ -9,6 +9,8 @@ test.each([
   ['duplicate addresses', '  a: { id: 1, address: X1 }\n  b: { id: 2, address: x1. }\n', "5:24: address x1 is both a's and b's"],
   ['one IPv6 address, spelt twice', '  a: { id: 1, address: "fd00::1" }\n  b: { id: 2, address: "fd00:0::01" }\n', "5:24: address fd00::1 is both a's and b's"],
   ['one login', '  a: { id: 1, address: x1 }\n  b: { id: 2, address: x2, ssh: { host: x1 } }\n', '5:41: b is the same login as a'],
+  ['one login, the other way round', '  a: { id: 1, address: x1, ssh: { host: x2 } }\n  b: { id: 2, address: x2 }\n', '5:24: b is the same login as a'],
+  ['IPv4 as IPv6', '  a: { id: 1, address: "::ffff:10.0.0.1" }\n', '4:24: `::ffff:10.0.0.1`: it is an IPv4 address written as IPv6: write 10.0.0.1'],
   ['no participant', '  a: { id: 1, address: x1, role: observer }\n', '3:1: no host is a participant'],
   ['a bracketed address', '  a: { id: 1, address: "[::2]" }\n', '4:24: `[::2]`: an IPv6 address stands here without brackets'],
   ['an address with a port', '  a: { id: 1, address: x1:2181 }\n', '4:24: `x1:2181`: an address stands here without a port; ports are set by `ports` and `ssh.port`'],

@@ -118,6 +118,40 @@ hosts:
     ])
   })
 
+  test('what has to be there and is not keeps nothing beside it from being checked', () => {
+    const text = `${java}${zookeeper}
+hosts:
+  zk1: { id: one, address: 10.0.0.11, ssh: { identity: ./missing } }
+  zk2: { id: 2, adress: 10.0.0.12, ssh: { jump: ["a b"] } }
+  zk3: { id: 2, address: 10.0.0.13 }
+trees:
+  app: { path: no, from: ./gone }
+  web: { path: /web, form: ./missing, history: 0 }
+`
+    expect(problems(text)).toEqual([
+      "5:14: `hosts.zk1.id` must be the member's id, a whole number from 1 to 255, never given to another host",
+      '5:56: there is no file /work/missing',
+      '6:17: unknown key `adress` in `hosts.zk2`; did you mean `address`?',
+      '6:50: `a b` is not a hop such as ops@bastion.example.net:22',
+      "7:14: id 2 is both zk2's and zk3's",
+      expect.stringMatching(/^9:16: /),
+      '9:26: /work/gone is not a folder',
+      '10:22: unknown key `form` in `trees.web`; did you mean `from`?',
+      expect.stringMatching(/^10:48: /),
+    ])
+  })
+
+  test('where an address is missing the others are held against each other, loopback ones too', () => {
+    const of = (address: string) => `${java}${zookeeper}
+hosts:
+  zk1: { id: 1 }
+  zk2: { id: 2, address: ${address} }
+`
+    const missing = [expect.stringMatching(/^5:3: `hosts.zk1.address` is missing/)]
+    expect(problems(of('127.0.0.2'))).toEqual(missing)
+    expect(problems(of('10.0.0.2'))).toEqual(missing)
+  })
+
   test('an empty file, a list, and no YAML at all', () => {
     expect(problems('')).toEqual(['1:1: the file is empty'])
     expect(problems('# nothing\n')).toEqual(['1:1: the file is empty'])
@@ -142,7 +176,7 @@ test('case 29: a zoo.cfg key that does not exist, with the one that was meant', 
     '6:5: unknown key `tickTme` in `zookeeper.config`; did you mean `tickTime`?',
     '7:5: unknown key `connectionMaxTokens` in `zookeeper.config`; did you mean `connection_throttle_tokens`?',
     '8:5: unknown key `flurb` in `zookeeper.config`',
-    '9:16: `zookeeper.config.syncLimit` must be a whole number',
+    '9:16: `zookeeper.config.syncLimit` must be a whole number of at most 2147483647',
     '10:5: unknown key `zookeeper.snapCount` in `zookeeper.config`; did you mean `snapCount`?',
   ])
 })

@@ -89,7 +89,7 @@ describe('a backup file', () => {
     await writeFile(file, 'no gzip')
     expect(await refusal()).toMatchObject({ exit: 5 })
     rmSync(file)
-    expect(await refusal()).toMatchObject({ exit: 5, got: 'there is no such file' })
+    expect(await refusal()).toMatchObject({ exit: 3, got: 'there is no such file' })
   })
 
   it('is refused where its manifest is larger than any is, before all of it was read', async () => {

@@ -1,5 +1,9 @@
+import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { codeOf, parseRecord } from '../../../src/local/state.ts'
+import { codeOf, parseRecord, writeFileAtomically } from '../../../src/local/state.ts'
+import { ownFolder } from '../folder.ts'
+
+const folder = ownFolder()
 
 test('a record is a JSON object, nothing else', () => {
   expect(parseRecord('{"format":1}')).toEqual({ format: 1 })
@@ -9,4 +13,18 @@ test('a record is a JSON object, nothing else', () => {
 test('an error is told by its code where it has one', () => {
   expect(codeOf(Object.assign(new Error('no space'), { code: 'ENOSPC' }))).toBe('ENOSPC')
   expect(codeOf(new Error('other'))).toBe('other')
+})
+
+test('behind a link what it leads to is replaced, and the link stays; one that leads nowhere is refused', async () => {
+  writeFileSync(folder.at('real'), 'open')
+  symlinkSync('real', folder.at('link'))
+  await writeFileAtomically(folder.at('link'), 'sealed')
+  expect(readFileSync(folder.at('real'), 'utf8')).toBe('sealed')
+  expect(lstatSync(folder.at('link')).isSymbolicLink()).toBe(true)
+  symlinkSync('gone', folder.at('dangling'))
+  await expect(writeFileAtomically(folder.at('dangling'), 'x')).rejects.toMatchObject({
+    got: 'it is a link to nothing',
+  })
+  await writeFileAtomically(folder.at('new'), 'x')
+  expect(readFileSync(folder.at('new'), 'utf8')).toBe('x')
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Failure } from '../../../src/model/failure.ts'
 import { desiredTrees } from '../../../src/tree/desired.ts'
 import { entriesOf, failuresFrom, identities, seed, sourceOf, stored, treeOf } from './build.ts'
 import { fakeEnsemble, type FakeEnsemble } from './fake-zookeeper.ts'
@@ -25,6 +26,17 @@ describe('what seeding refuses', () => {
     expect((await seed(zk, treeOf({}), { ...dry, allowShrink: true })).refusals).toEqual([])
     expect(zk.multis).toBe(1)
     await seed(zk, treeOf({}), { allowShrink: true })
+    expect(zk.tree()).toEqual({ '/dman/config': '' })
+  })
+
+  test('who permits it is asked once, however often the plan is made anew', async () => {
+    const zk = fakeEnsemble()
+    await seed(zk, treeOf({ a: '', b: '', c: '' }))
+    const asked: string[] = []
+    const permit = ({ got }: Failure) => Promise.resolve(void asked.push(got))
+    zk.faults.set(zk.multis, 'lost')
+    await seed(zk, treeOf({}), { permit })
+    expect(asked).toEqual(['3 of 4 znodes would be deleted'])
     expect(zk.tree()).toEqual({ '/dman/config': '' })
   })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { askAtLogout } from '../../../../src/commands/shared/logout.ts'
+import { askAtLogout } from '../../../../src/commands/shared/questions.ts'
 import type { Run } from '../../../../src/commands/shared/run.ts'
 
 test('it is asked about once, and again only where more go down than were asked about', async () => {

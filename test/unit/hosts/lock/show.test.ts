@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { Emit } from '../../../../src/model/event.ts'
 import { Failure } from '../../../../src/model/failure.ts'
-import { present, unknown } from '../../../../src/model/fact.ts'
+import { present, unknown, type Fact } from '../../../../src/model/fact.ts'
+import type { HostFacts } from '../../../../src/remote/host-facts.ts'
 import { breakLocks, shownLocks, unknownLocks } from '../../../../src/hosts/lock/show.ts'
 import { remoteOf } from '../../../../src/remote/call.ts'
 import { fakeConnection, markIn, type Said } from '../../remote/fake-connection.ts'
@@ -14,7 +15,10 @@ it('shows each lock with its holder, since when, and whether it is dead', () => 
     host(3).facts,
   ]
   const lost = unknown(new Failure({ step: 'observe', got: 'lost', hint: '' }))
-  const all = new Map([...facts.map((one) => [one.host, present(one)] as const), ['zk4', lost] as const])
+  const all = new Map<string, Fact<HostFacts>>([
+    ...facts.map((one) => [one.host, present(one)] as const),
+    ['zk4', lost] as const,
+  ])
   const held = 'held by ann@laptop (pid 17) since 2023-11-14 22:13:20 UTC'
   expect(shownLocks(all, holder('mine'))).toEqual([
     { host: 'zk1', token: 'theirs', state: 'live', words: `${held}, last heartbeat 2 s ago, live` },
