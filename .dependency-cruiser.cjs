@@ -70,7 +70,7 @@ module.exports = {
       name: 'what-commands-share-knows-no-command',
       severity: 'error',
       from: { path: '^src/commands/shared/' },
-      to: { path: '^src/commands/[^/]+\\.ts$' },
+      to: { path: '^src/commands/(?!shared/)' },
     },
     {
       name: 'ui-is-imported-by-cli-alone',

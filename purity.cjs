@@ -12,8 +12,8 @@ exports.pure = [
   'tree/export/zk-shell',
   'tree/plan/*',
   'tree/source/{env,expand,json,key,layers,properties,struck,template,text,yaml}',
-  'commands/restore-planned',
-  'commands/shared/{planned,refusals,document,ours,shrink}',
+  'commands/restore/planned',
+  'commands/shared/{planned,refusals,document,ours,client-ports,shrink,replay}',
   'remote/host-facts',
   'zookeeper/{codes,config,data-files,digest,packets,properties,records,transaction,txn-log,wire,zookeeper}',
 ].map((name) => `src/${name}.ts`)

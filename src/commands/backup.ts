@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askingOf } from '../ensemble/ask.ts'
 import { sourceOf } from '../ensemble/backup/source.ts'
-import { replayOn, sameEnd, takeSet, type ReplayWith, type Taken } from '../ensemble/backup/take.ts'
+import { replayOn, sameEnd, takeSet, type Taken } from '../ensemble/backup/take.ts'
 import { stampOf, type MemberFacts } from '../ensemble/facts.ts'
 import type { HeldLock } from '../hosts/lock.ts'
 import { laterVersions } from '../hosts/preflight.ts'
@@ -12,12 +12,9 @@ import type { BackupManifest } from '../local/backup-manifest.ts'
 import { readSecrets } from '../local/secrets.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { during } from '../model/during.ts'
-import { Failure, Failures, failuresOf, throwAll } from '../model/failure.ts'
-import { heapBytes } from '../model/heap.ts'
-import type { Fact } from '../model/fact.ts'
+import { Failures, failuresOf, throwAll } from '../model/failure.ts'
 import type { Secret } from '../model/secret.ts'
 import { shortZxid } from '../model/zxid.ts'
-import { laidOn, type HostFacts } from '../remote/host-facts.ts'
 import type { Locked } from '../remote/remote.ts'
 import { sweep } from '../remote/sweep.ts'
 import { checkFile } from '../tree/export/out.ts'
@@ -29,11 +26,12 @@ import { withFleet, type Fleet } from './shared/fleet.ts'
 import { goOn, unlessInterrupted } from './shared/interrupted.ts'
 import { locked } from './shared/lock.ts'
 import { noTrees, observe, type Seen } from './shared/observe.ts'
-import { clientOf } from './shared/ours.ts'
+import { clientOf } from './shared/client-ports.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 import { showPlan } from './shared/show-plan.ts'
 import { version } from './shared/version.ts'
+import { withCurrent } from './shared/replay.ts'
 
 export interface BackupOptions {
   readonly out?: string
@@ -115,7 +113,7 @@ async function save(run: Run, fleet: Fleet, lock: HeldLock, { seen, from, path }
       host,
       `tmp/${folder}/version-2`,
       taken.files,
-      replayWith(run, seen.hosts.get(from.host)),
+      withCurrent(run, seen.hosts.get(from.host)),
     )
     sameEnd(from.host, reached, taken.zxid)
     const manifest = manifestOf(run, from, taken, { ...seen, dman: await dmanOf(run) })
@@ -138,20 +136,6 @@ async function letGo(run: Run, host: Locked, folder: string): Promise<void> {
     const text = failuresOf(thrown)[0].message
     run.emit({ task: `hosts/${host.host}`, host: host.host, is: 'log', level: 'warn', text })
   }
-}
-
-/** The releases that `current` links to there. */
-export function replayWith(run: Run, facts: Fact<HostFacts> | undefined): ReplayWith {
-  const laid = laidOn(facts)
-  const { java, zookeeper } = laid?.conf.links ?? {}
-  if (laid === undefined || java === undefined || zookeeper === undefined)
-    throw new Failure({
-      step: 'replay',
-      got: 'current names no Java and ZooKeeper',
-      hint: 'see `plan`; `up` lays them',
-    })
-  const { timeout } = run.options
-  return { java, zookeeper, jvm: laid.conf.files['jvm'] ?? '', heap: heapBytes(run.inventory.zookeeper.heap), timeout }
 }
 
 /** Whom the trees belong to; a backup is taken without secrets at hand, too. Amid a rotation ACLs may name either password. */

@@ -13,9 +13,7 @@ import type { Run } from './shared/run.ts'
 /** Preflight: one question round to every host, then whether every pair can reach each other's peer ports. */
 export const check = async (run: Run): Promise<Result> => {
   const { inventory } = run
-  const { java, zookeeper, founding, unread } = await prepareLook(run)
-  for (const { message, hint } of unread)
-    run.emit({ task: 'check', is: 'log', level: 'warn', text: `\`up\` would refuse: ${message}; ${hint}` })
+  const { java, zookeeper, founding } = await prepareLook(run)
   return withFleet(run, async (fleet) => {
     const [seen, reached] = await unlessInterrupted(
       run,

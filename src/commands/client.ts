@@ -13,7 +13,7 @@ import { metaOf } from '../tree/path.ts'
 import { digestAuth } from '../zookeeper/digest.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
 import { identitiesIn } from './shared/identity.ts'
-import { secureAt } from './shared/ours.ts'
+import { secureAt } from './shared/client-ports.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 

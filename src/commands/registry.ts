@@ -109,14 +109,14 @@ export const commands: Readonly<Record<string, Registered>> = {
     json: 'document',
     operands: ['tree'],
     options: [['--detailed-exitcode', 'exit 2 where there are changes']],
-    load: async () => (await import('./tree-diff.ts')).treeDiff,
+    load: async () => (await import('./tree/diff.ts')).treeDiff,
   }),
   'tree history': command({
     summary: 'the generations of a tree that are kept: when, who, why, and how much it changed',
     changes: false,
     json: 'document',
     operands: ['tree'],
-    load: async () => (await import('./tree-history.ts')).treeHistory,
+    load: async () => (await import('./tree/history.ts')).treeHistory,
   }),
   'tree rollback': command({
     summary: 'make a tree what a former generation was, as a new one',
@@ -133,7 +133,7 @@ export const commands: Readonly<Record<string, Registered>> = {
       ['-m, --message <reason>', 'why, for the history of the tree'],
       allowShrink,
     ],
-    load: async () => (await import('./tree-rollback.ts')).treeRollback,
+    load: async () => (await import('./tree/rollback.ts')).treeRollback,
   }),
   'tree export': command({
     summary: 'all znodes of a tree: into a folder, or with their ACLs into JSON that zk-shell reads, too',
@@ -141,7 +141,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     json: 'events',
     operands: ['tree'],
     options: [['--out <path>', 'a new folder, NAME.json, or - for JSON on stdout; else ENSEMBLE-TREE-TIME.json here']],
-    load: async () => (await import('./tree-export.ts')).treeExport,
+    load: async () => (await import('./tree/export.ts')).treeExport,
   }),
   'tree import': command({
     summary: 'make a tree what an export holds, as a new generation',
@@ -150,14 +150,14 @@ export const commands: Readonly<Record<string, Registered>> = {
     hosts: 'refused: a tree is written as a whole',
     operands: ['tree', 'path'],
     options: [['-m, --message <reason>', 'why, for the history of the tree'], allowShrink],
-    load: async () => (await import('./tree-import.ts')).treeImport,
+    load: async () => (await import('./tree/import.ts')).treeImport,
   }),
   'tree explain': command({
     summary: 'which file a znode comes from, what it overrides, and the patterns that match it; nothing is contacted',
     changes: false,
     json: 'document',
     operands: ['tree', 'path'],
-    load: async () => (await import('./tree-explain.ts')).treeExplain,
+    load: async () => (await import('./tree/explain.ts')).treeExplain,
   }),
   bundle: command({
     summary: 'facts, settings, logs, status and plan in one archive for a bug report, secrets struck out',
@@ -192,7 +192,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     json: 'events',
     hosts: 'refused: it changes a file of this machine alone',
     options: [['--remove', 'open them again for whoever may read the file']],
-    load: async () => (await import('./protect.ts')).protect,
+    load: async () => (await import('./secrets/protect.ts')).protect,
   }),
   'secrets rotate': command({
     summary: 'new passwords of the super user and of dman, by a roll: what up does, with these',
@@ -200,7 +200,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     json: 'events',
     hosts: 'refused: a change of the passwords takes all hosts',
     options: [allowShrink],
-    load: async () => (await import('./rotate.ts')).rotate,
+    load: async () => (await import('./secrets/rotate.ts')).rotate,
   }),
   'secrets recover': command({
     summary: 'after .dman was lost: new passwords and a new CA, the rest from what hosts can tell',
@@ -208,7 +208,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     json: 'events',
     hosts: 'refused: a change of the passwords takes all hosts',
     options: [allowShrink],
-    load: async () => (await import('./recover.ts')).recover,
+    load: async () => (await import('./secrets/recover.ts')).recover,
   }),
   unlock: command({
     summary: 'what the lock is, and its removal',

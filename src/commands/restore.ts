@@ -4,19 +4,15 @@ import type { FoundingRecord } from '../ensemble/facts.ts'
 import { named } from '../ensemble/plan/step.ts'
 import { markAll, releaseAll, stage, swapAll, type Restoring } from '../ensemble/restore/apply.ts'
 import { restoreProblems, sinceOf, swapProblems } from '../ensemble/restore/plan.ts'
-import { replayOn, sameEnd, type ReplayWith } from '../ensemble/backup/take.ts'
+import { replayOn, sameEnd } from '../ensemble/backup/take.ts'
 import { layOutAll } from '../hosts/apply.ts'
-import { desiredHost } from '../hosts/desired.ts'
 import type { HeldLock } from '../hosts/lock.ts'
 import { readBackup, type Backup } from '../local/backup-file.ts'
 import { saveFounding } from '../local/founding.ts'
 import { during } from '../model/during.ts'
 import { Failure, Interrupted, throwAll } from '../model/failure.ts'
-import { heapBytes } from '../model/heap.ts'
-import type { HostName } from '../model/names.ts'
 import { laidOn } from '../remote/host-facts.ts'
 import { refuseHosts } from './shared/arguments.ts'
-import { replayWith } from './backup.ts'
 import { confirm } from './shared/questions.ts'
 import { samePlan } from './shared/document.ts'
 import { equip, saveMade } from './shared/equip.ts'
@@ -27,12 +23,13 @@ import { advanceTo } from './shared/advance.ts'
 import { locked } from './shared/lock.ts'
 import { noTrees, observe, observeKnown, type Seen } from './shared/observe.ts'
 import { prepare, prepareAnew, type Prepared } from './shared/prepare.ts'
-import { asidesOf, planOf, type Planned } from './restore-planned.ts'
-import { undo } from './restore-undo.ts'
+import { asidesOf, planOf, type Planned } from './restore/planned.ts'
+import { undo } from './restore/undo.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 import { showPlan } from './shared/show-plan.ts'
 import { statusNow, wantHealthy } from './shared/status-result.ts'
+import { withCurrent, withDesired } from './shared/replay.ts'
 
 export interface RestoreOptions {
   /** the backup */
@@ -142,7 +139,7 @@ function restoring(run: Run, lock: HeldLock, { goal, backup, plan }: Planned, { 
     goal,
     backup,
     plan,
-    held: { restore: backup.restore, phase: 'hold', since, who: run.operator.who },
+    mark: { restore: backup.restore, phase: 'hold', since, who: run.operator.who },
     founding: plan.founding ?? run.id,
     locked: lock.of,
     emit: run.emit,
@@ -156,7 +153,7 @@ async function tryOut(run: Run, prepared: Prepared, seen: Seen<unknown>, how: Re
   const host = plan.hosts.find(({ isSwapped }) => !isSwapped)?.host
   if (host === undefined) return
   const fact = seen.hosts.get(host)
-  const by = laidOn(fact)?.current.is === 'present' ? replayWith(run, fact) : replayWithDesired(run, prepared, host)
+  const by = laidOn(fact)?.current.is === 'present' ? withCurrent(run, fact) : withDesired(run, prepared, host)
   const replay = async () => {
     const from = `tmp/restore.${backup.restore}/version-2`
     sameEnd(host, await replayOn(await how.locked(host), from, backup.files, by), backup.zxid)
@@ -166,13 +163,6 @@ async function tryOut(run: Run, prepared: Prepared, seen: Seen<unknown>, how: Re
 }
 
 /** What is only just laid there. */
-function replayWithDesired(run: Run, prepared: Prepared, host: HostName): ReplayWith {
-  const { files } = desiredHost(run.inventory, host, prepared).conf
-  const { java, zookeeper } = prepared
-  const heap = heapBytes(run.inventory.zookeeper.heap)
-  const jvm = files['jvm']?.text.reveal() ?? ''
-  return { java: java.release, zookeeper: zookeeper.release, jvm, heap, timeout: run.options.timeout }
-}
 
 /** Marked, stopped and swapped on every host, which all have the backup beside what runs. */
 async function replace(run: Run, fleet: Fleet, lock: HeldLock, seen: Seen<unknown>, how: Restoring): Promise<void> {

@@ -9,7 +9,7 @@ import { noteOf, prepareSecrets, readSources } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
 import { notAmidRotation } from './shared/rotation.ts'
 import type { Run } from './shared/run.ts'
-import { askedOf, savedPlan, savePlan, type SavedPlanOptions } from './saved-plan.ts'
+import { askedOf, savedPlan, savePlan, type SavedPlanOptions } from './seed/saved-plan.ts'
 import { withSession } from './shared/session.ts'
 import { saidOf, saidOfAll, seedAll, seededBy, type SeedOptions } from './shared/trees.ts'
 

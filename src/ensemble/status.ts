@@ -5,7 +5,7 @@ import type { DesiredMember, Goal } from './desired.ts'
 import { formatMember, sameMember } from '../zookeeper/config.ts'
 import { wantedLine } from './plan/founding.ts'
 import { roleOf } from './plan/gate.ts'
-import { heldOf, heldWords } from './plan/held.ts'
+import { markOf, markWords } from './plan/restore-mark.ts'
 import { upkeepProblems } from './upkeep.ts'
 import {
   currentOf,
@@ -99,9 +99,9 @@ export function problems(
   const unseen = member.laid.is === 'unknown' ? [`${member.laid.why.step}: ${member.laid.why.got}`] : []
   if (want.role === 'absent') return leavingProblems(want, member, now, unseen)
   if (unseen.length > 0) return unseen
-  const held = heldOf(member)
+  const mark = markOf(member)
   return [
-    ...(held === undefined ? [] : [heldWords(held)]),
+    ...(mark === undefined ? [] : [markWords(mark)]),
     ...servingProblems(want, member, now),
     ...placeProblems(expected, want, now),
     ...confProblems(want, member),

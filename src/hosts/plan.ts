@@ -257,8 +257,8 @@ function cron(want: DesiredHost, have: HostFacts): readonly HostChange[] {
 
 function supervising(host: HostName, { server, data, supervision }: LaidFacts): readonly HostChange[] {
   const { wanted, alive } = supervision
-  const held = data.held !== undefined && data.held.is !== 'absent'
-  if (server.is !== 'present' || !server.value.alive || held || (wanted && alive)) return []
+  const isMarked = data.mark !== undefined && data.mark.is !== 'absent'
+  if (server.is !== 'present' || !server.value.alive || isMarked || (wanted && alive)) return []
   const summary = 'supervise the server that runs'
   const reason = wanted ? 'its supervisor does not run' : 'nothing would start it again'
   return [{ kind: 'supervise', host, path: 'run/supervisor', summary, reason }]

@@ -134,11 +134,11 @@ export interface DataFacts {
   /** a snapshot or log is there */
   readonly started: boolean
   /** data/held: a restore is under way, and nothing is started while it is there; left out where that was not observed */
-  readonly held?: Fact<HeldFacts>
+  readonly mark?: Fact<RestoreMark>
 }
 
 /** What a restore marks a host with, from before the first server is stopped until the new data is everywhere. */
-export interface HeldFacts {
+export interface RestoreMark {
   /** the backup that is restored, by the first 12 hex digits of its file's sha256 */
   readonly restore: string
   /** `hold`: the data is the former; `swapped`: this host has the backup's; `release`: every host has it */

@@ -2,7 +2,7 @@ import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { ReleaseName, Sha256 } from '../model/names.ts'
 import { stageIn } from '../model/tls-stage.ts'
-import type { DataFacts, HeldFacts, LaidFacts, MemberLaid, ServerFacts, SupervisionFacts } from './host-facts.ts'
+import type { DataFacts, RestoreMark, LaidFacts, MemberLaid, ServerFacts, SupervisionFacts } from './host-facts.ts'
 import { allSaid, fieldsOf, said, saidOf } from './records.ts'
 import type { Records } from './remote.ts'
 
@@ -113,17 +113,17 @@ function dataOf(records: Records): DataFacts {
     myid: myid.is === 'present' ? present(myid.value.trim()) : myid,
     initialize: said(records, 'initialize') !== undefined,
     started: said(records, 'started') !== undefined,
-    held: heldOf(records),
+    mark: markOf(records),
   }
 }
 
-function heldOf(records: Records): Fact<HeldFacts> {
+function markOf(records: Records): Fact<RestoreMark> {
   const mark = textFact(records, 'mark', 'data/held')
-  return mark.is === 'present' ? heldIn(mark.value) : mark
+  return mark.is === 'present' ? markIn(mark.value) : mark
 }
 
 /** What data/held says. */
-function heldIn(text: string): Fact<HeldFacts> {
+function markIn(text: string): Fact<RestoreMark> {
   const fields = fieldsOf(text)
   const [restore = '', phase, since = '', who = ''] = ['restore', 'phase', 'since', 'who'].map((key) => fields.get(key))
   const isPhase = phase === 'hold' || phase === 'swapped' || phase === 'release'

@@ -1,7 +1,7 @@
 import { asidesKept } from '../model/asides.ts'
 import { format } from '../model/format.ts'
 import type { Sha256 } from '../model/names.ts'
-import type { HeldFacts } from './host-facts.ts'
+import type { RestoreMark } from './host-facts.ts'
 import { ownerText, type MemberOwner } from './member.ts'
 import { plainPath } from './quote.ts'
 import { allSaid } from './records.ts'
@@ -20,7 +20,7 @@ export type Sums = readonly { readonly name: string; readonly sha256: Sha256 }[]
 const sumsText = (files: Sums): string => files.map(({ name, sha256 }) => `${sha256}  ${plainPath(name)}`).join('\n')
 
 /** What data/held says, but for what the host itself finds (`over`). */
-export const heldText = ({ restore, phase, since, who }: HeldFacts): string =>
+export const markText = ({ restore, phase, since, who }: RestoreMark): string =>
   `format: ${format}\nrestore: ${restore}\nphase: ${phase}\nsince: ${since}\nwho: ${who.replace(/[\p{Cc}]+/gu, ' ')}\n`
 
 /** Unpacks the upload `staged` (whose sha256 is `sum`) into tmp/restore.<restore>, verified file by file. */
@@ -42,28 +42,28 @@ export const restoreStage: Changes<
 }
 
 /** Marks the host: from here on nothing is started there. Rejects with exit 5 where the data has a stamp that is not `owner`'s. */
-export const restoreMark: Changes<{ readonly held: HeldFacts; readonly owner: MemberOwner }, void> = {
+export const restoreMark: Changes<{ readonly mark: RestoreMark; readonly owner: MemberOwner }, void> = {
   name: 'restore-mark',
   does: 'mark the host for the restore',
   changes: true,
   text: mark,
-  variables: ({ held, owner }) => ({ mark: heldText(held), owner: ownerText(owner) }),
+  variables: ({ mark, owner }) => ({ mark: markText(mark), owner: ownerText(owner) }),
   result: () => undefined,
 }
 
 /** Sets the former data aside for the staged backup, with these epochs; only on a host that is marked, stamped and stopped. */
 export const restoreSwap: Changes<
-  { readonly held: HeldFacts; readonly owner: MemberOwner; readonly files: Sums; readonly epoch: number },
+  { readonly mark: RestoreMark; readonly owner: MemberOwner; readonly files: Sums; readonly epoch: number },
   void
 > = {
   name: 'restore-swap',
   does: 'put the data of the backup in place',
   changes: true,
   text: swap,
-  variables: ({ held, owner, files, epoch }) => ({
-    restore: plainPath(held.restore),
-    since: String(held.since),
-    mark: heldText({ ...held, phase: 'swapped' }),
+  variables: ({ mark, owner, files, epoch }) => ({
+    restore: plainPath(mark.restore),
+    since: String(mark.since),
+    mark: markText({ ...mark, phase: 'swapped' }),
     owner: ownerText(owner),
     sums: sumsText(files),
     epoch: String(epoch),

@@ -3,12 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { HeldFacts } from '../../src/remote/host-facts.ts'
+import type { RestoreMark } from '../../src/remote/host-facts.ts'
 import { lay } from '../../src/remote/lay.ts'
 import { member } from '../../src/remote/member.ts'
 import { observe } from '../../src/remote/observe.ts'
 import type { Locked } from '../../src/remote/remote.ts'
-import { heldText, restoreMark, restoreRelease, restoreStage, restoreSwap } from '../../src/remote/restore-host.ts'
+import { markText, restoreMark, restoreRelease, restoreStage, restoreSwap } from '../../src/remote/restore-host.ts'
 import { sweep } from '../../src/remote/sweep.ts'
 import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
@@ -18,7 +18,7 @@ import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
 
 const sum = (text: string) => createHash('sha256').update(text).digest('hex')
 const restore = 'abcdef012345'
-const held: HeldFacts = { restore, phase: 'hold', since: 1_700_000_000, who: 'ann@laptop' }
+const held: RestoreMark = { restore, phase: 'hold', since: 1_700_000_000, who: 'ann@laptop' }
 const owner = { ensemble: 'dman', founding: 'f1', host: 'zk1', id: 1 }
 const content = { 'snapshot.100000000': 'new snapshot', 'log.100000001': 'new log' }
 const files = Object.entries(content).map(([name, text]) => ({ name, sha256: sum(text) }))
@@ -46,8 +46,8 @@ describe.each(kinds)('a restore ($name)', (kind) => {
     await locked.send(Readable.from([bytes]), 'upload', bytes.length)
     await locked.change(restoreStage, { staged: 'upload', sum: packed.sha256, restore, files })
   }
-  const mark = (phase: HeldFacts['phase'] = 'hold') => locked.change(restoreMark, { held: { ...held, phase }, owner })
-  const swap = (epoch = 7) => locked.change(restoreSwap, { held, owner, files, epoch })
+  const mark = (phase: RestoreMark['phase'] = 'hold') => locked.change(restoreMark, { mark: { ...held, phase }, owner })
+  const swap = (epoch = 7) => locked.change(restoreSwap, { mark: held, owner, files, epoch })
   const release = (givenUp = false) => locked.change(restoreRelease, { restore, owner, givenUp })
   const isRestored = (epoch: number) => {
     expect(below('data/version-2')).toEqual(['acceptedEpoch', 'currentEpoch', 'log.100000001', 'snapshot.100000000'])
@@ -57,7 +57,7 @@ describe.each(kinds)('a restore ($name)', (kind) => {
       `${epoch}\n`,
     ])
     expect(text(`${aside}/version-2/log.1`)).toBe('former')
-    expect(text('data/held')).toBe(heldText({ ...held, phase: 'swapped' }))
+    expect(text('data/held')).toBe(markText({ ...held, phase: 'swapped' }))
   }
 
   it('stages what is verified, and nothing else', async () => {
@@ -92,7 +92,7 @@ describe.each(kinds)('a restore ($name)', (kind) => {
   it('case 40: a mark is seen, and nothing is started while it is there', async () => {
     await mark()
     const { laid } = await locked.ask(observe, { ports: [] })
-    expect(laid).toMatchObject({ value: { data: { held: { is: 'present', value: held } } } })
+    expect(laid).toMatchObject({ value: { data: { mark: { is: 'present', value: held } } } })
     await locked.change(lay, {
       files: [
         { path: 'bin/prelude', text: host.adapted(prelude) },
@@ -126,7 +126,7 @@ describe.each(kinds)('a restore ($name)', (kind) => {
     await swap()
     isRestored(7)
     // all of it in place, but for the mark's last word
-    host.write('data/held', heldText(held))
+    host.write('data/held', markText(held))
     await stage()
     await swap(8)
     isRestored(8)
@@ -160,10 +160,10 @@ describe.each(kinds)('a restore ($name)', (kind) => {
   it('case 18: is refused without its mark, with another’s, over another member’s data, and by another’s mark', async () => {
     await stage()
     expect(await failing(swap())).toMatchObject({ exit: 5 })
-    host.write('data/held', heldText({ ...held, restore: '000000000000' }))
+    host.write('data/held', markText({ ...held, restore: '000000000000' }))
     expect(await failing(swap())).toMatchObject({ exit: 5 })
     expect(await failing(release(true))).toMatchObject({ exit: 5 })
-    const other = { held, owner: { ...owner, founding: 'f2' } }
+    const other = { mark: held, owner: { ...owner, founding: 'f2' } }
     expect(await failing(locked.change(restoreMark, other))).toMatchObject({ exit: 5 })
     await mark()
     expect(await failing(locked.change(restoreSwap, { ...other, files, epoch: 1 }))).toMatchObject({ exit: 5 })
@@ -216,7 +216,7 @@ describe.each(kinds)('a restore ($name)', (kind) => {
       try {
         expect(await failing(swap())).toMatchObject({ exit: 5, got: `a server of ours runs (pid ${pid})` })
         expect(below('data')).toEqual(['held', 'myid', 'stamp', 'version-2'])
-        expect([text('data/version-2/log.1'), text('data/held')]).toEqual(['former', heldText(held)])
+        expect([text('data/version-2/log.1'), text('data/held')]).toEqual(['former', markText(held)])
         expect(below('tmp')).toEqual([`restore.${restore}`])
       } finally {
         host.run(`kill -9 ${pid}`)
@@ -238,7 +238,7 @@ describe.each(kinds)('a restore ($name)', (kind) => {
     expect(below('data')).toEqual(laid)
     expect(text('data/version-2/log.100000001')).toBe('new log')
     // cut short before the mark's last word
-    host.write('data/held', heldText(held))
+    host.write('data/held', markText(held))
     expect(await failing(release(true))).toMatchObject({ exit: 5 })
     await mark('release')
     await release()
@@ -273,20 +273,20 @@ describe.each(kinds)('a restore ($name)', (kind) => {
     const overAnother = async () => {
       await mark()
       await mark()
-      expect(text('data/held')).toBe(`${heldText(held)}over: ${other.restore}\n`)
+      expect(text('data/held')).toBe(`${markText(held)}over: ${other.restore}\n`)
       expect(await failing(release(true))).toMatchObject({ exit: 5 })
       const { laid } = await locked.ask(observe, { ports: [] })
       const over = { ...held, over: other.restore }
-      expect(laid).toMatchObject({ value: { data: { held: { is: 'present', value: over } } } })
+      expect(laid).toMatchObject({ value: { data: { mark: { is: 'present', value: over } } } })
     }
-    host.write('data/held', heldText({ ...other, phase: 'swapped' }))
+    host.write('data/held', markText({ ...other, phase: 'swapped' }))
     await overAnother()
     // its mark had not said so yet
-    host.write('data/held', heldText(other))
+    host.write('data/held', markText(other))
     host.write('data/aside.1600000000-000000000000/version-2/log.1', '')
     await overAnother()
     host.run('rm -r dman/data/aside.*')
-    host.write('data/held', heldText(other))
+    host.write('data/held', markText(other))
     await mark()
     await release(true)
     expect(existsSync(path.join(host.dman, 'data/held'))).toBe(false)

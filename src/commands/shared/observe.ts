@@ -12,7 +12,8 @@ import type { Endpoint } from '../../zookeeper/config.ts'
 import { ZooKeeperError, type Reader } from '../../zookeeper/zookeeper.ts'
 import type { SessionOptions } from '../../zookeeper/session.ts'
 import { remoteOn, whyUnreached, type Fleet } from './fleet.ts'
-import { clientOf, servesOurs } from './ours.ts'
+import { clientOf } from './client-ports.ts'
+import { servesOurs } from './ours.ts'
 import type { Run } from './run.ts'
 
 /** One look at everything: hosts and members side by side, and the trees in the one session that an observation may open. */

@@ -1,22 +1,7 @@
 import { addressesClash } from '../../hosts/preflight/addresses.ts'
-import type { Inventory } from '../../inventory/inventory.ts'
 import type { Fact } from '../../model/fact.ts'
-import { hostPort } from '../../model/address.ts'
-import { isWanted, type HostName } from '../../model/names.ts'
 import type { HostFacts } from '../../remote/host-facts.ts'
 import type { Endpoint } from '../../zookeeper/config.ts'
-
-/** Where the inventory has a member listen for clients. */
-export const clientOf = ({ hosts, ports }: Pick<Inventory, 'hosts' | 'ports'>, host: HostName): Endpoint => ({
-  address: hosts.find(({ name }) => name === host)?.address ?? host,
-  port: ports.client,
-})
-
-/** Where members take clients by TLS, as clients take it; nothing where `ports.secure` is not set. */
-export const secureAt = ({ hosts, ports: { secure } }: Pick<Inventory, 'hosts' | 'ports'>): { secure?: string } =>
-  secure === undefined
-    ? {}
-    : { secure: hosts.filter(isWanted).map(({ address }) => hostPort(address, secure)).join() } // prettier-ignore
 
 /**
  * Whether what listens at that address and port of a host is our server: its process lives and, where the host tells who listens there, it is

@@ -6,6 +6,7 @@ import type { Archive } from '../../local/archive.ts'
 import { readFounding, type Founding } from '../../local/founding.ts'
 import { obtainArchives } from '../../local/obtain.ts'
 import {
+  isSealed,
   makeSecrets,
   noSecrets,
   missingSecrets,
@@ -17,7 +18,7 @@ import {
 import { withCertificates } from '../../local/tls-secrets.ts'
 import type { Known } from '../../model/fact.ts'
 import { Failure, throwAll } from '../../model/failure.ts'
-import { settled, together } from '../../model/together.ts'
+import { together } from '../../model/together.ts'
 import type { Tree } from '../../tree/desired.ts'
 import type { Note } from '../../tree/head.ts'
 import type { TreePlan } from '../../tree/plan.ts'
@@ -70,19 +71,22 @@ export async function prepare(run: Run, change?: Change): Promise<Prepared> {
 }
 
 /**
- * The part of it that looking at hosts needs. That the secrets cannot be read is no reason not to look: why is told (`unread`), and trees are
- * held against passwords of no use.
+ * The part of it that looking at hosts needs: no password, and nobody is asked for a passphrase. A secrets.json that cannot be understood is
+ * refused all the same.
  */
-export async function prepareLook(
-  run: Run,
-): Promise<Pick<Prepared, 'java' | 'zookeeper' | 'founding'> & { readonly unread: readonly Failure[] }> {
-  const { failed: unread } = await settled([prepareSecrets(run)])
+export async function prepareLook(run: Run): Promise<Pick<Prepared, 'java' | 'zookeeper' | 'founding'>> {
   const [archives, founding] = await together([
     usableArchives(run),
     knownFounding(run),
     readSources(run, { secrets: standIns(run) }),
+    mustBeReadable(run),
   ])
-  return { ...archives, founding, unread }
+  return { ...archives, founding }
+}
+
+async function mustBeReadable({ inventory, passphrase: { known } }: Run): Promise<void> {
+  if ((await known()) === undefined && (await isSealed(inventory))) return
+  await readSecrets(inventory, known)
 }
 
 /** Passwords for all that ACLs name, which are saved nowhere. */

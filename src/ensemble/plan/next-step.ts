@@ -5,7 +5,7 @@ import { unknownConf } from '../../remote/host-facts.ts'
 import { dataProblems } from './data.ts'
 import { founding, foundingIsDone } from './founding.ts'
 import { gate, servesAsWanted, shouldServe, unreachable, unseen, type Pending } from './gate.ts'
-import { heldProblems } from './held.ts'
+import { markProblems } from './restore-mark.ts'
 import { membershipProblems, recordProblems } from './membership.ts'
 import { changesMembers, membersDown, membersUp } from './membership-steps.ts'
 import { rejoin } from './rejoin.ts'
@@ -22,8 +22,8 @@ import { beginTrail, timedOut, type Trail } from './trail.ts'
  */
 export function nextStep(goal: Goal, now: EnsembleFacts, trail: Trail = beginTrail(now.at)): Next {
   if (goal.kind === 'stop') return nextStop(goal, now, trail)
-  const held = refuseAll(heldProblems(goal, now))
-  if (held !== undefined) return held
+  const mark = refuseAll(markProblems(goal, now))
+  if (mark !== undefined) return mark
   return goal.kind === 'serve' ? nextServe(goal, now, trail) : nextConverge(staged(goal, now), now, trail)
 }
 

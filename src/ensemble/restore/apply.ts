@@ -4,7 +4,7 @@ import { during } from '../../model/during.ts'
 import type { Emit } from '../../model/event.ts'
 import type { HostName } from '../../model/names.ts'
 import { dataFiles } from '../../remote/data-files.ts'
-import type { HeldFacts } from '../../remote/host-facts.ts'
+import type { RestoreMark } from '../../remote/host-facts.ts'
 import { member, type MemberOwner } from '../../remote/member.ts'
 import type { Locked } from '../../remote/remote.ts'
 import { restoreMark, restoreRelease, restoreStage, restoreSwap, type Sums } from '../../remote/restore-host.ts'
@@ -29,7 +29,7 @@ export interface Restoring {
   readonly backup: BackupToSend
   readonly plan: RestorePlan
   /** the mark that hosts get first */
-  readonly held: HeldFacts
+  readonly mark: RestoreMark
   readonly founding: string
   readonly locked: (host: HostName) => Promise<Locked>
   readonly emit: Emit
@@ -45,7 +45,7 @@ export const stage = (how: Restoring): Promise<void> =>
   each(how, how.plan.hosts, 'is given the backup', async (host, { isSwapped }) => {
     if (isSwapped) return
     const { restore, path, size, sha256, files } = how.backup
-    const staged = `restore-${restore}.${how.held.since}`
+    const staged = `restore-${restore}.${how.mark.since}`
     const at = { task: `restore/${host.host}`, host: host.host }
     const bytes = createReadStream(path, { highWaterMark: 2 ** 20 })
     await host.send(bytes, staged, size, tellBytes(how.emit, at, size))
@@ -55,13 +55,13 @@ export const stage = (how: Restoring): Promise<void> =>
 
 /** Marks every host: from here on nothing is started by anybody. Where that fails on one and nobody was marked before, the others' marks go again. */
 export async function markAll(how: Restoring): Promise<void> {
-  const { held, plan } = how
+  const { mark, plan } = how
   try {
     await each(how, plan.hosts, 'is marked', async (host, each) => {
-      if (!each.isSwapped) await host.change(restoreMark, { held, owner: ownerOf(how, each) })
+      if (!each.isSwapped) await host.change(restoreMark, { mark, owner: ownerOf(how, each) })
     })
   } catch (thrown) {
-    const { restore } = held
+    const { restore } = mark
     const marked = plan.hosts.map((each) => ({ host: each.host, restore, owner: ownerOf(how, each) }))
     if (!plan.isMarked) await giveUp(how, marked).catch(() => undefined)
     throw thrown
@@ -74,7 +74,7 @@ export async function markAll(how: Restoring): Promise<void> {
  * data is replaced all of it can be taken back.
  */
 export async function swapAll(how: Restoring, now: EnsembleFacts): Promise<void> {
-  const { backup, goal, plan, held } = how
+  const { backup, goal, plan, mark } = how
   // What is left out has to be older, too.
   const seen = now.members.filter(({ laid }) => laid.is === 'present')
   const data = await Promise.all(seen.map(async ({ host }) => (await how.locked(host)).ask(dataFiles, {})))
@@ -83,16 +83,16 @@ export async function swapAll(how: Restoring, now: EnsembleFacts): Promise<void>
     const owner = ownerOf(how, each)
     const found = { ...owner, members: linesOf(goal).map(formatMember), initialize: false }
     if (each.isNew) await host.change(member, { found })
-    await host.change(restoreSwap, { held, owner, files: backup.files, epoch })
+    await host.change(restoreSwap, { mark, owner, files: backup.files, epoch })
     await host.change(member, { found: { ...found, anew: true, version: zxidOfEpoch(epoch) } })
   })
 }
 
 /** First every mark says that all is in place, then they go. */
 export async function releaseAll(how: Restoring): Promise<void> {
-  const { plan, held, backup } = how
+  const { plan, mark, backup } = how
   await each(how, plan.hosts, 'is finished', (host, each) =>
-    host.change(restoreMark, { held: { ...held, phase: 'release' }, owner: ownerOf(how, each) }),
+    host.change(restoreMark, { mark: { ...mark, phase: 'release' }, owner: ownerOf(how, each) }),
   )
   await each(how, plan.hosts, 'may be started', async (host, each) => {
     const owner = ownerOf(how, each)

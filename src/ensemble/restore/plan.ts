@@ -1,13 +1,13 @@
 import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { DataFiles } from '../../remote/data-files.ts'
-import type { HeldFacts } from '../../remote/host-facts.ts'
+import type { RestoreMark } from '../../remote/host-facts.ts'
 import { epochOf, zxidOf } from '../../zookeeper/data-files.ts'
 import type { Converge } from '../desired.ts'
 import { ownConfig, serverOf, servingOf, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { dataProblems } from '../plan/data.ts'
 import { unseen, wanted } from '../plan/gate.ts'
-import { heldOf } from '../plan/held.ts'
+import { markOf } from '../plan/restore-mark.ts'
 import { recordProblems } from '../plan/membership.ts'
 import { memberProblems } from './members.ts'
 
@@ -36,7 +36,7 @@ export interface RestorePlan {
   readonly kind: 'restore' | 'finish'
   readonly hosts: readonly RestoreHost[]
   /** the mark of the try that is gone on with */
-  readonly former: HeldFacts | undefined
+  readonly former: RestoreMark | undefined
   /** a host is marked already, by whichever restore: its data may be replaced, and no mark may go */
   readonly isMarked: boolean
   /** of the founding that all members are to be of; undefined where there is none yet */
@@ -49,16 +49,16 @@ export interface RestorePlan {
  */
 export function planRestore(goal: Converge, now: EnsembleFacts, { restore }: ToRestore): RestorePlan {
   const members = wanted(goal, now)
-  const marks = members.map(heldOf).filter((held) => held?.restore === restore)
-  const former = marks.find((held) => held !== undefined)
+  const marks = members.map(markOf).filter((mark) => mark?.restore === restore)
+  const former = marks.find((mark) => mark !== undefined)
   const founding = members.map(stampOf).find((stamp) => stamp !== undefined)?.founding
   const recorded = now.founding.is === 'present' ? now.founding.value.id : undefined
   const isSwapped = (member: MemberFacts) => {
-    const held = heldOf(member)
-    return held?.restore === restore && held.since === former?.since && held.phase === 'swapped'
+    const mark = markOf(member)
+    return mark?.restore === restore && mark.since === former?.since && mark.phase === 'swapped'
   }
   return {
-    kind: marks.some((held) => held?.phase === 'release') ? 'finish' : 'restore',
+    kind: marks.some((mark) => mark?.phase === 'release') ? 'finish' : 'restore',
     hosts: members.map((member) => ({
       host: member.host,
       id: goal.members.find(({ host }) => host === member.host)?.id ?? member.id,
@@ -67,7 +67,7 @@ export function planRestore(goal: Converge, now: EnsembleFacts, { restore }: ToR
       overwrites: !isSwapped(member) && member.laid.is === 'present' && member.laid.value.data.started,
     })),
     former,
-    isMarked: members.some((member) => heldOf(member) !== undefined),
+    isMarked: members.some((member) => markOf(member) !== undefined),
     founding: founding ?? recorded,
   }
 }
@@ -83,8 +83,8 @@ export function restoreProblems(
 ): readonly Failure[] {
   const members = wanted(goal, now)
   const unread = members.flatMap((member) => {
-    const held = member.laid.is === 'present' ? member.laid.value.data.held : undefined
-    return held?.is === 'unknown' ? [held.why.of(member.host)] : []
+    const mark = member.laid.is === 'present' ? member.laid.value.data.mark : undefined
+    return mark?.is === 'unknown' ? [mark.why.of(member.host)] : []
   })
   return [
     ...unseen(goal, now),
@@ -103,7 +103,7 @@ export function restoreProblems(
 export function swapProblems({ hosts }: Pick<RestorePlan, 'hosts'>, now: EnsembleFacts): readonly Failure[] {
   const runs = now.members.filter((member) => serverOf(member) !== undefined)
   const bare = now.members.filter(
-    (member) => hosts.some(({ host }) => host === member.host) && heldOf(member) === undefined,
+    (member) => hosts.some(({ host }) => host === member.host) && markOf(member) === undefined,
   )
   return [...runs.map(({ host }) => stillRuns(host)), ...bare.map(({ host }) => notMarked(host))]
 }

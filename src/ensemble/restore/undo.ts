@@ -1,19 +1,19 @@
 import { unknown, type Fact } from '../../model/fact.ts'
 import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
-import type { HeldFacts } from '../../remote/host-facts.ts'
+import type { RestoreMark } from '../../remote/host-facts.ts'
 import type { MemberOwner } from '../../remote/member.ts'
 import type { Goal, Serve } from '../desired.ts'
 import { holdsNothing, isHalfFounded, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { dataProblems, othersData } from '../plan/data.ts'
 import { roleOf, wanted } from '../plan/gate.ts'
-import { heldOf, heldWords } from '../plan/held.ts'
+import { markOf, markWords } from '../plan/restore-mark.ts'
 import { recordProblems } from '../plan/membership.ts'
 import { unlisted, unseenLeavers } from './members.ts'
 
 /** Whose marks are to go, of which restore each is, and whose data has to be under it. */
 export interface Undo {
-  readonly marked: readonly { readonly host: HostName; readonly held: HeldFacts; readonly owner: MemberOwner }[]
+  readonly marked: readonly { readonly host: HostName; readonly mark: RestoreMark; readonly owner: MemberOwner }[]
   /** hosts that are to leave and cannot be seen: their marks stay */
   readonly unseen: readonly HostName[]
   readonly refusals: readonly Failure[]
@@ -25,20 +25,20 @@ export interface Undo {
  * had. Whose data it is has to be known first (case 18). Pure. `asides`: former data on each host by its paths.
  */
 export function planUndo(goal: Goal, now: EnsembleFacts, asides: ReadonlyMap<HostName, readonly string[]>): Undo {
-  const marks = now.members.map((member) => ({ member, held: heldOf(member) }))
-  const marked = marks.flatMap(({ member, held }) =>
-    held === undefined ? [] : [{ host: member.host, held, owner: ownerOf(goal, now, member) }],
+  const marks = now.members.map((member) => ({ member, mark: markOf(member) }))
+  const marked = marks.flatMap(({ member, mark }) =>
+    mark === undefined ? [] : [{ host: member.host, mark, owner: ownerOf(goal, now, member) }],
   )
   // The mark of one that is to leave keeps only that one off, and a dead host never shows it.
   const unread = now.members.flatMap(({ host, laid }) => {
     if (laid.is === 'unknown' && roleOf(goal, host) === 'absent') return []
-    const mark: Fact<HeldFacts> | undefined =
-      laid.is === 'unknown' ? unknown(laid.why) : laid.is === 'present' ? laid.value.data.held : undefined
+    const mark: Fact<RestoreMark> | undefined =
+      laid.is === 'unknown' ? unknown(laid.why) : laid.is === 'present' ? laid.value.data.mark : undefined
     return mark?.is === 'unknown' ? [mark.why.of(host)] : []
   })
-  const replaced = marked.flatMap(({ host, held }) => {
-    const why = whyReplaced(held, asides.get(host) ?? [])
-    return why === undefined ? [] : [refusal(host, `${heldWords(held)}, and ${why}`)]
+  const replaced = marked.flatMap(({ host, mark }) => {
+    const why = whyReplaced(mark, asides.get(host) ?? [])
+    return why === undefined ? [] : [refusal(host, `${markWords(mark)}, and ${why}`)]
   })
   const others = marked.length === 0 ? [] : [...unlisted(goal, now), ...othersMarks(goal, now, marked)]
   const unseen = marked.length === 0 ? [] : unseenLeavers(goal, now)
@@ -86,7 +86,7 @@ export const toJoin = (host: HostName): Failure =>
     hint: 'run `up`: it joins those that serve',
   })
 
-function whyReplaced({ phase, restore, since, over }: HeldFacts, asides: readonly string[]): string | undefined {
+function whyReplaced({ phase, restore, since, over }: RestoreMark, asides: readonly string[]): string | undefined {
   if (phase !== 'hold') return 'it has replaced the data already'
   if (over !== undefined) return `it came over that of ${over}, which may have replaced the data`
   return asides.includes(`data/aside.${since}-${restore}`) ? 'it may have replaced the data already' : undefined

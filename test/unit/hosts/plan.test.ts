@@ -155,7 +155,7 @@ describe('what keeps a member running', () => {
   })
   it('case 40: is left alone while data is held', () => {
     const mark = { restore: 'abababababab', phase: 'hold' as const, since: 1, who: 'ann' }
-    const data = { ...settled.laidFacts.data, held: present(mark) }
+    const data = { ...settled.laidFacts.data, mark: present(mark) }
     const facts = settled.laid({ data, supervision: { ...supervision, alive: false } })
     expect(kindsOf(facts)).toEqual([])
   })

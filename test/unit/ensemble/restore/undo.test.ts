@@ -18,7 +18,7 @@ describe('taking a restore back', () => {
   test('case 40: while all marks say hold and nothing was set aside, all of them go', () => {
     const { marked: marks, refusals } = undo()
     expect(refusals).toEqual([])
-    expect(marks.map(({ host, held }) => [host, held.restore])).toEqual(
+    expect(marks.map(({ host, mark }) => [host, mark.restore])).toEqual(
       ['zk1', 'zk2', 'zk3'].map((host) => [host, backup.restore]),
     )
   })

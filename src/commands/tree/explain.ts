@@ -1,11 +1,11 @@
-import type { ExplainDocument } from '../model/documents.ts'
-import type { Failure } from '../model/failure.ts'
-import { explain } from '../tree/explain.ts'
-import { readSource } from '../tree/source.ts'
-import { knownTree } from './shared/arguments.ts'
-import { unpublished } from './shared/prepare.ts'
-import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
+import type { ExplainDocument } from '../../model/documents.ts'
+import type { Failure } from '../../model/failure.ts'
+import { explain } from '../../tree/explain.ts'
+import { readSource } from '../../tree/source.ts'
+import { knownTree } from '../shared/arguments.ts'
+import { unpublished } from '../shared/prepare.ts'
+import type { Result } from '../shared/result.ts'
+import type { Run } from '../shared/run.ts'
 
 export interface TreeExplainOptions {
   readonly tree: string

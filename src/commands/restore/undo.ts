@@ -1,24 +1,24 @@
-import { serveGoal } from '../ensemble/desired.ts'
-import { mayVote } from '../ensemble/facts.ts'
-import { named } from '../ensemble/plan/step.ts'
-import { giveUp } from '../ensemble/restore/apply.ts'
-import { planUndo, resumed, toJoin, withoutData, type Undo } from '../ensemble/restore/undo.ts'
-import { laterVersions } from '../hosts/preflight.ts'
-import type { PlanDocument } from '../model/documents.ts'
-import { throwAll } from '../model/failure.ts'
-import { confirm } from './shared/questions.ts'
-import { framed } from './shared/document.ts'
-import { withFleet } from './shared/fleet.ts'
-import { unlessInterrupted } from './shared/interrupted.ts'
-import { advanceTo } from './shared/advance.ts'
-import { locked } from './shared/lock.ts'
-import { noTrees, observe, type Seen } from './shared/observe.ts'
-import { readerAuth } from './shared/identity.ts'
-import { asidesOf } from './restore-planned.ts'
-import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
-import { showPlan } from './shared/show-plan.ts'
-import { statusNow, wantHealthy } from './shared/status-result.ts'
+import { serveGoal } from '../../ensemble/desired.ts'
+import { mayVote } from '../../ensemble/facts.ts'
+import { named } from '../../ensemble/plan/step.ts'
+import { giveUp } from '../../ensemble/restore/apply.ts'
+import { planUndo, resumed, toJoin, withoutData, type Undo } from '../../ensemble/restore/undo.ts'
+import { laterVersions } from '../../hosts/preflight.ts'
+import type { PlanDocument } from '../../model/documents.ts'
+import { throwAll } from '../../model/failure.ts'
+import { confirm } from '../shared/questions.ts'
+import { framed } from '../shared/document.ts'
+import { withFleet } from '../shared/fleet.ts'
+import { unlessInterrupted } from '../shared/interrupted.ts'
+import { advanceTo } from '../shared/advance.ts'
+import { locked } from '../shared/lock.ts'
+import { noTrees, observe, type Seen } from '../shared/observe.ts'
+import { readerAuth } from '../shared/identity.ts'
+import { asidesOf } from './planned.ts'
+import type { Result } from '../shared/result.ts'
+import type { Run } from '../shared/run.ts'
+import { showPlan } from '../shared/show-plan.ts'
+import { statusNow, wantHealthy } from '../shared/status-result.ts'
 
 /** Takes a restore back that was stopped after it had marked the hosts and before it replaced any data: the members serve what they had. */
 export const undo = (run: Run): Promise<Result> =>
@@ -36,7 +36,7 @@ export const undo = (run: Run): Promise<Result> =>
       showPlan(run, document, planned.document)
       throwAll(refusals)
       if (unseen.some((host) => !planned.unseen.includes(host))) await ask(run, { unseen })
-      const marks = marked.map(({ host, held: { restore }, owner }) => ({ host, restore, owner }))
+      const marks = marked.map(({ host, mark: { restore }, owner }) => ({ host, restore, owner }))
       await giveUp({ locked: lock.of, emit: run.emit }, marks)
       if (!seen.ensemble.members.some(mayVote))
         return said('the restore is taken back; no member was founded before it')

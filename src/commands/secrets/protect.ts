@@ -1,10 +1,10 @@
-import { isSealed, readSecrets, saveSecrets } from '../local/secrets.ts'
-import { during } from '../model/during.ts'
-import { Failure } from '../model/failure.ts'
-import type { Secret } from '../model/secret.ts'
-import { refuseHosts } from './shared/arguments.ts'
-import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
+import { isSealed, readSecrets, saveSecrets } from '../../local/secrets.ts'
+import { during } from '../../model/during.ts'
+import { Failure } from '../../model/failure.ts'
+import type { Secret } from '../../model/secret.ts'
+import { refuseHosts } from '../shared/arguments.ts'
+import type { Result } from '../shared/result.ts'
+import type { Run } from '../shared/run.ts'
 
 export interface ProtectOptions {
   readonly remove: boolean

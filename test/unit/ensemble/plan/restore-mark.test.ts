@@ -3,16 +3,16 @@ import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
 import { absent, present, unknown, type Fact } from '../../../../src/model/fact.ts'
 import { Failure } from '../../../../src/model/failure.ts'
-import type { HeldFacts } from '../../../../src/remote/host-facts.ts'
+import type { RestoreMark } from '../../../../src/remote/host-facts.ts'
 import { ensemble } from '../../build.ts'
 
-const mark: HeldFacts = { restore: 'abcdef012345', phase: 'hold', since: 1_700_000_000, who: 'ann@laptop' }
+const mark: RestoreMark = { restore: 'abcdef012345', phase: 'hold', since: 1_700_000_000, who: 'ann@laptop' }
 
-const marked = (now: EnsembleFacts, held: Fact<HeldFacts>, ...hosts: string[]): EnsembleFacts => ({
+const marked = (now: EnsembleFacts, mark: Fact<RestoreMark>, ...hosts: string[]): EnsembleFacts => ({
   ...now,
   members: now.members.map((member) =>
     hosts.includes(member.host) && member.laid.is === 'present'
-      ? { ...member, laid: present({ ...member.laid.value, data: { ...member.laid.value.data, held } }) }
+      ? { ...member, laid: present({ ...member.laid.value, data: { ...member.laid.value.data, mark } }) }
       : member,
   ),
 })

@@ -1,29 +1,29 @@
 import { Failure } from '../../model/failure.ts'
-import type { HeldFacts } from '../../remote/host-facts.ts'
+import type { RestoreMark } from '../../remote/host-facts.ts'
 import type { Goal } from '../desired.ts'
 import type { EnsembleFacts, MemberFacts } from '../facts.ts'
 import { wanted } from './gate.ts'
 
 /** The mark of a restore on that host; undefined where there is none, or it is not known. */
-export function heldOf({ laid }: MemberFacts): HeldFacts | undefined {
-  const held = laid.is === 'present' ? laid.value.data.held : undefined
-  return held?.is === 'present' ? held.value : undefined
+export function markOf({ laid }: MemberFacts): RestoreMark | undefined {
+  const mark = laid.is === 'present' ? laid.value.data.mark : undefined
+  return mark?.is === 'present' ? mark.value : undefined
 }
 
 /**
  * A restore is under way: until it is finished nothing is started anywhere, for the members' data may differ (case 40). The mark of one that
  * leaves hinders nobody: it keeps that one off.
  */
-export const heldProblems = (goal: Goal, now: EnsembleFacts): readonly Failure[] =>
+export const markProblems = (goal: Goal, now: EnsembleFacts): readonly Failure[] =>
   wanted(goal, now).flatMap((member) => {
-    const held = member.laid.is === 'present' ? member.laid.value.data.held : undefined
-    if (held === undefined || held.is === 'absent') return []
-    const got = held.is === 'present' ? heldWords(held.value) : held.why.got
+    const mark = member.laid.is === 'present' ? member.laid.value.data.mark : undefined
+    if (mark === undefined || mark.is === 'absent') return []
+    const got = mark.is === 'present' ? markWords(mark.value) : mark.why.got
     const { host } = member
     return [new Failure({ host, step: 'look whether a restore is under way', got, hint: finish, exit: 5 })]
   })
 
-export const heldWords = ({ restore, since, who }: HeldFacts): string =>
+export const markWords = ({ restore, since, who }: RestoreMark): string =>
   `a restore of the backup ${restore} by ${who}, begun ${new Date(since * 1000).toISOString()}, is not finished`
 
 const finish =

@@ -1,13 +1,13 @@
-import type { HistoryDocument } from '../model/documents.ts'
-import { readHistory, type History } from '../tree/history/history.ts'
-import { knownTree } from './shared/arguments.ts'
-import { withFleet } from './shared/fleet.ts'
-import { unlessInterrupted } from './shared/interrupted.ts'
-import { noTrees, observe } from './shared/observe.ts'
-import { asDman } from './shared/identity.ts'
-import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
-import { withSession } from './shared/session.ts'
+import type { HistoryDocument } from '../../model/documents.ts'
+import { readHistory, type History } from '../../tree/history/history.ts'
+import { knownTree } from '../shared/arguments.ts'
+import { withFleet } from '../shared/fleet.ts'
+import { unlessInterrupted } from '../shared/interrupted.ts'
+import { noTrees, observe } from '../shared/observe.ts'
+import { asDman } from '../shared/identity.ts'
+import type { Result } from '../shared/result.ts'
+import type { Run } from '../shared/run.ts'
+import { withSession } from '../shared/session.ts'
 
 export interface TreeHistoryOptions {
   readonly tree: string

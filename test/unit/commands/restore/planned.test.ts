@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import type { Prepared } from '../../../src/commands/shared/prepare.ts'
-import { planOf } from '../../../src/commands/restore-planned.ts'
-import type { Run } from '../../../src/commands/shared/run.ts'
-import { desiredHost } from '../../../src/hosts/desired.ts'
-import type { Backup } from '../../../src/local/backup-file.ts'
-import { absent, present } from '../../../src/model/fact.ts'
-import { Secret } from '../../../src/model/secret.ts'
-import type { HeldFacts } from '../../../src/remote/host-facts.ts'
-import { makeSecrets, noSecrets, recovered, rotation } from '../../../src/local/secrets.ts'
-import { digestPrint } from '../../../src/zookeeper/digest.ts'
-import { ensemble } from '../build.ts'
-import { marked } from '../ensemble/restore/kit.ts'
-import { host, inventory, inventoryHost, materials } from '../hosts/build.ts'
+import type { Prepared } from '../../../../src/commands/shared/prepare.ts'
+import { planOf } from '../../../../src/commands/restore/planned.ts'
+import type { Run } from '../../../../src/commands/shared/run.ts'
+import { desiredHost } from '../../../../src/hosts/desired.ts'
+import type { Backup } from '../../../../src/local/backup-file.ts'
+import { absent, present } from '../../../../src/model/fact.ts'
+import { Secret } from '../../../../src/model/secret.ts'
+import type { RestoreMark } from '../../../../src/remote/host-facts.ts'
+import { makeSecrets, noSecrets, recovered, rotation } from '../../../../src/local/secrets.ts'
+import { digestPrint } from '../../../../src/zookeeper/digest.ts'
+import { ensemble } from '../../build.ts'
+import { marked } from '../../ensemble/restore/kit.ts'
+import { host, inventory, inventoryHost, materials } from '../../hosts/build.ts'
 
 const MiB = 2 ** 20
 const names = ['zk1', 'zk2', 'zk3']
@@ -47,7 +47,7 @@ const backup: Backup = {
 }
 
 describe('room for a restore', () => {
-  type Phases = Readonly<Record<string, HeldFacts['phase']>>
+  type Phases = Readonly<Record<string, RestoreMark['phase']>>
   const refused = (freeMiB: number, phases: Phases = {}, broughtMiB?: number) => {
     const facts = [1, 2, 3].map((id) => {
       const built = host(id).asDesired(desiredHost(run.inventory, `zk${id}`, prepared))
@@ -64,7 +64,7 @@ describe('room for a restore', () => {
     }
     return planOf(run, prepared, seen, backup).refusals.map(({ host, exit }) => `${host} ${exit}`)
   }
-  const all = (phase: HeldFacts['phase']) => Object.fromEntries(names.map((name) => [name, phase]))
+  const all = (phase: RestoreMark['phase']) => Object.fromEntries(names.map((name) => [name, phase]))
 
   test('is asked for on every host before anything is brought', () => {
     expect(refused(528)).toEqual([])

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { remedyOf } from '../../../src/commands/recover.ts'
-import { theRecord, whatIsLost } from '../../../src/commands/regain.ts'
-import { makeSecrets, noSecrets } from '../../../src/local/secrets.ts'
-import { absent, present } from '../../../src/model/fact.ts'
-import { tlsOff } from '../../../src/model/tls-stage.ts'
+import { remedyOf } from '../../../../src/commands/secrets/recover.ts'
+import { theRecord, whatIsLost } from '../../../../src/commands/secrets/regain.ts'
+import { makeSecrets, noSecrets } from '../../../../src/local/secrets.ts'
+import { absent, present } from '../../../../src/model/fact.ts'
+import { tlsOff } from '../../../../src/model/tls-stage.ts'
 
 const names = ['dman', 'web', 'app']
 const all = makeSecrets(noSecrets, names)

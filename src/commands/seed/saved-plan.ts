@@ -1,12 +1,12 @@
-import { readBoundedText } from '../disk/bounded.ts'
-import { writeFileAtomically } from '../local/state.ts'
-import { Failure } from '../model/failure.ts'
-import { checkFile } from '../tree/export/out.ts'
-import type { TreePlan } from '../tree/plan.ts'
-import { decodeSaved, encodeSaved, savedTree, type SavedPlan } from '../tree/saved.ts'
-import type { Run } from './shared/run.ts'
-import { askToShrink } from './shared/questions.ts'
-import { type ShrinkOptions } from './shared/shrink.ts'
+import { readBoundedText } from '../../disk/bounded.ts'
+import { writeFileAtomically } from '../../local/state.ts'
+import { Failure } from '../../model/failure.ts'
+import { checkFile } from '../../tree/export/out.ts'
+import type { TreePlan } from '../../tree/plan.ts'
+import { decodeSaved, encodeSaved, savedTree, type SavedPlan } from '../../tree/saved.ts'
+import type { Run } from '../shared/run.ts'
+import { askToShrink } from '../shared/questions.ts'
+import { type ShrinkOptions } from '../shared/shrink.ts'
 
 export interface SavedPlanOptions {
   /** save the plan in this file, and change nothing */

@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { protect, type ProtectOptions } from '../../../src/commands/protect.ts'
-import type { Run } from '../../../src/commands/shared/run.ts'
-import { isSealed, readSecrets, saveSecrets, type Secrets } from '../../../src/local/secrets.ts'
-import { Secret } from '../../../src/model/secret.ts'
-import { inventory } from '../hosts/build.ts'
+import { protect, type ProtectOptions } from '../../../../src/commands/secrets/protect.ts'
+import type { Run } from '../../../../src/commands/shared/run.ts'
+import { isSealed, readSecrets, saveSecrets, type Secrets } from '../../../../src/local/secrets.ts'
+import { Secret } from '../../../../src/model/secret.ts'
+import { inventory } from '../../hosts/build.ts'
 
 /** All that the file may hold: a field that is new has to be told here. */
 const held: Required<Omit<Secrets, 'passphrase' | 'read'>> = {
