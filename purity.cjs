@@ -2,12 +2,13 @@
 // values has to be among them; types may come from anywhere. dependency-cruiser and eslint both read this.
 exports.pure = [
   'model/*',
-  'hosts/{desired,plan,crontab,diff,render,bin,logout,ownership,preflight,releases,room,strike,tls}',
-  'hosts/preflight/*',
+  'hosts/{desired,plan,crontab,logout,ownership,preflight,room,strike}',
+  'hosts/{desired,plan,preflight}/*',
   'ensemble/{expiry,desired,facts,status,upkeep}',
   'ensemble/plan/*',
   'ensemble/restore/{plan,members,undo}',
-  'tree/{desired,plan,acl,head,made,manifest,path,saved,stored,transactions}',
+  'tree/{desired,plan,acl,made,path,saved,transactions}',
+  'tree/meta/{head,manifest,stored}',
   'tree/history/record',
   'tree/export/zk-shell',
   'tree/plan/*',

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
-import { stopGoal } from '../ensemble/desired.ts'
-import type { FoundingRecord } from '../ensemble/facts.ts'
+import { stopGoal, begunOn } from '../ensemble/desired.ts'
 import { named } from '../ensemble/plan/step.ts'
 import { markAll, releaseAll, stage, swapAll, type Restoring } from '../ensemble/restore/apply.ts'
 import { restoreProblems, sinceOf, swapProblems } from '../ensemble/restore/plan.ts'
@@ -191,8 +190,6 @@ async function record(run: Run, { goal, plan, founding }: Restoring, { ensemble 
   const known =
     ensemble.founding.is === 'present' ? ensemble.founding.value.state === 'done' : plan.founding !== undefined
   if (known) return
-  const addresses = Object.fromEntries(goal.members.map(({ host, address }) => [host, address]))
   const hosts = plan.hosts.map(({ host }) => host)
-  const begun: FoundingRecord = { id: founding, hosts, state: 'begun', addresses, home: goal.home }
-  await saveFounding(run.inventory.state, begun)
+  await saveFounding(run.inventory.state, begunOn(goal, founding, hosts))
 }

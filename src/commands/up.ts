@@ -1,4 +1,4 @@
-import { movesPeers } from '../ensemble/plan/membership.ts'
+import { movesPeers } from '../ensemble/plan/membership-problems.ts'
 import { layOutAll, tidyAll } from '../hosts/apply.ts'
 import type { HeldLock } from '../hosts/lock.ts'
 import { upkeepChanged } from '../hosts/plan.ts'

@@ -7,8 +7,9 @@ import type { Locked } from '../remote/remote.ts'
 import { served } from '../remote/served.ts'
 import { formatMember } from '../zookeeper/config.ts'
 import type { Reconfig } from '../zookeeper/zookeeper.ts'
-import { idOf, type Goal } from './desired.ts'
-import { memberOf, servingOf, type EnsembleFacts, type FoundingRecord, type Left, type MemberLaid } from './facts.ts'
+import { idOf, type Goal, begunOn } from './desired.ts'
+import { memberOf, servingOf, type EnsembleFacts, type Left, type MemberLaid } from './facts.ts'
+import type { FoundingRecord } from '../local/founding.ts'
 import { whyNotNow } from './plan/majority.ts'
 import { whyNotRejoin } from './plan/rejoin.ts'
 import { named, type Step, type Turn } from './plan/step.ts'
@@ -42,12 +43,7 @@ export async function act(goal: Goal, step: Step, hands: Hands): Promise<Told> {
     case 'found':
       // The record first: a founding that no record knows of could not be told from foreign data.
       await hands.stillHeld()
-      await hands.saveFounding({
-        ...recordOf(goal, step.recorded),
-        id: step.founding,
-        hosts: step.recorded,
-        state: 'begun',
-      })
+      await hands.saveFounding(begunOn(goal, step.founding, step.recorded))
       return onEach(hands, step.turns, (host, turn) => turnOver(goal, host, turn, step))
     case 'join':
       return onEach(hands, await stillDown(step.turns, hands), (host, turn) => turnOver(goal, host, turn, step))
@@ -108,14 +104,6 @@ async function turnOver(
     start: true,
   })
 }
-
-/** By what a founding's record tells its inventory from another of that name. */
-const recordOf = ({ members, home }: Goal, hosts: readonly HostName[]) => ({
-  addresses: Object.fromEntries(
-    members.flatMap(({ host, address }) => (hosts.includes(host) ? [[host, address]] : [])),
-  ),
-  home,
-})
 
 /** Whose data a host has to hold for its server to be stopped or its data to be set aside. */
 const ownerIn = (goal: Goal, host: HostName, founding: string | undefined) => ({

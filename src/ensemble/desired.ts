@@ -1,4 +1,5 @@
 import type { Inventory, Ports } from '../inventory/inventory.ts'
+import type { FoundingRecord } from '../local/founding.ts'
 import type { HostName, ReleaseName, Role } from '../model/names.ts'
 import type { TlsRelease } from '../model/tls-stage.ts'
 import { serverOf, type EnsembleFacts } from './facts.ts'
@@ -82,6 +83,21 @@ export function idOf({ members }: Pick<Goal, 'members'>, host: HostName): number
   return id
 }
 
+/** The record of a founding that begins on these hosts; by addresses and home it tells its inventory from another of that name. */
+export const begunOn = (
+  { members, home }: Pick<Goal, 'members' | 'home'>,
+  id: string,
+  hosts: readonly HostName[],
+): FoundingRecord => ({
+  id,
+  hosts,
+  state: 'begun',
+  addresses: Object.fromEntries(
+    members.flatMap(({ host, address }) => (hosts.includes(host) ? [[host, address]] : [])),
+  ),
+  home,
+})
+
 export const mayChange = (goal: Goal, host: HostName): boolean => goal.only?.has(host) ?? true
 
 type Asked = { readonly hosts?: readonly HostName[]; readonly timeout: number }
@@ -133,3 +149,6 @@ export function convergeGoal(
   const withConf = members.map((member) => ({ ...member, ...confOf(member.host) }))
   return { ...rest, members: withConf, kind: 'converge', founding, mayStopService, mayLeaveUnseen, superIsNew }
 }
+
+export const roleOf = (goal: Pick<Goal, 'members'>, host: HostName) =>
+  goal.members.find((member) => member.host === host)?.role ?? 'absent'

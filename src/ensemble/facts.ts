@@ -1,8 +1,9 @@
 import type { Fact } from '../model/fact.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
-import { unknownConf, type MemberLaid, type ServerFacts } from '../remote/host-facts.ts'
+import { unknownConf, type MemberLaid, type ServerFacts, liveServer } from '../remote/host-facts.ts'
 import { parseConfigNode, type Endpoint, type EnsembleConfig, type Member } from '../zookeeper/config.ts'
 import type { Mode } from '../zookeeper/words.ts'
+import type { FoundingRecord } from '../local/founding.ts'
 
 export type { MemberLaid }
 
@@ -74,24 +75,12 @@ export interface Leading {
   readonly dataBytes: number
 }
 
-export interface FoundingRecord {
-  readonly id: string
-  readonly hosts: readonly HostName[]
-  readonly state: 'begun' | 'done'
-  /** of each host, as the inventory had it; not in records of an earlier version */
-  readonly addresses?: Readonly<Record<HostName, string>>
-  readonly home?: string
-}
-
 export const memberOf = (now: EnsembleFacts, host: HostName): MemberFacts | undefined =>
   now.members.find((member) => member.host === host)
 
 /** The live server process of ours on that host; undefined where none runs or the host was not observed. */
-export function serverOf(member: MemberFacts): ServerFacts | undefined {
-  if (member.laid.is !== 'present' || member.laid.value.server.is !== 'present') return undefined
-  const { value } = member.laid.value.server
-  return value.alive ? value : undefined
-}
+export const serverOf = ({ laid }: Pick<MemberFacts, 'laid'>): ServerFacts | undefined =>
+  laid.is === 'present' ? liveServer(laid.value) : undefined
 
 /** Of its server: another one is another process. */
 export const nonceOf = (member: MemberFacts | undefined): string | undefined => member && serverOf(member)?.nonce

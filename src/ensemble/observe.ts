@@ -6,7 +6,8 @@ import type { HostFacts, MemberLaid } from '../remote/host-facts.ts'
 import type { Endpoint } from '../zookeeper/config.ts'
 import type { Told } from './act.ts'
 import type { Asking } from './ask.ts'
-import type { EnsembleFacts, FoundingRecord, MemberFacts, Membership, Serving } from './facts.ts'
+import { serverOf, type EnsembleFacts, type MemberFacts, type Membership, type Serving } from './facts.ts'
+import type { FoundingRecord } from '../local/founding.ts'
 import { answerAt, isElsewhere, placesOf, type Answer, type Sought } from './place.ts'
 import { hostsOf, type Step } from './plan/step.ts'
 
@@ -157,8 +158,7 @@ function noteServed(memory: Memory, host: HostName, conf: ReleaseName): void {
   if (laid?.is === 'present') memory.laid.set(host, present({ ...laid.value, served: present(conf) }))
 }
 
-const isAlive = (laid: Fact<MemberLaid> | undefined): boolean =>
-  laid?.is === 'present' && laid.value.server.is === 'present' && laid.value.server.value.alive
+const isAlive = (laid: Fact<MemberLaid> | undefined): boolean => laid !== undefined && serverOf({ laid }) !== undefined
 
 const lastNonceOf = (memory: Memory, host: HostName): string | undefined => {
   const laid = memory.laid.get(host)

@@ -3,6 +3,7 @@ import type { HostName } from '../model/names.ts'
 import { sameEndpoint, type Endpoint, type EnsembleConfig } from '../zookeeper/config.ts'
 import type { Asking } from './ask.ts'
 import { configOf, type MemberLaid, type Serving } from './facts.ts'
+import { liveServer } from '../remote/host-facts.ts'
 
 /** A member that is to be found; `at`: where the inventory has it listen for clients. */
 export interface Sought {
@@ -21,7 +22,7 @@ export function placesOf(
   laid: Fact<MemberLaid> | undefined,
   config: Fact<EnsembleConfig>,
 ): readonly Endpoint[] {
-  if (laid?.is !== 'present' || laid.value.server.is !== 'present' || !laid.value.server.value.alive) return [at]
+  if (laid?.is !== 'present' || liveServer(laid.value) === undefined) return [at]
   const listed = config.is === 'present' ? config.value : undefined
   const known = [configOf(laid.value), listed].flatMap((each) => {
     const client = each?.members.find((line) => line.id === id)?.client

@@ -1,10 +1,9 @@
 import { ownershipOf } from '../hosts/ownership.ts'
 import type { MemberStatus, StatusDocument } from '../model/documents.ts'
 import { certificateProblems } from './expiry.ts'
-import type { DesiredMember, Goal } from './desired.ts'
+import { roleOf, type DesiredMember, type Goal } from './desired.ts'
 import { formatMember, sameMember } from '../zookeeper/config.ts'
 import { wantedLine } from './plan/founding.ts'
-import { roleOf } from './plan/gate.ts'
 import { markOf, markWords } from './plan/restore-mark.ts'
 import { upkeepProblems } from './upkeep.ts'
 import {

@@ -12,9 +12,9 @@ import type { TlsMaterials } from '../model/tls-materials.ts'
 import type { TlsRelease, TlsStage } from '../model/tls-stage.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import { propertyValue } from '../zookeeper/properties.ts'
-import { binFiles } from './bin.ts'
-import { line, render, xml } from './render.ts'
-import { tlsConf, wantedStage, type Secure, type TlsConf } from './tls.ts'
+import { binFiles } from './desired/bin.ts'
+import { line, render, xml } from './desired/render.ts'
+import { tlsConf, wantedStage, type Secure, type TlsConf } from './desired/tls.ts'
 
 /** What has to be at hand before a host can be planned: verified archives, and what was made up or read from .dman. */
 export interface Materials {

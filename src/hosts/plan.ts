@@ -3,11 +3,11 @@ import type { Archive } from '../local/archive.ts'
 import { asidesKept } from '../model/asides.ts'
 import type { PlannedChange } from '../model/documents.ts'
 import type { HostName, ReleaseName, Sha256 } from '../model/names.ts'
-import type { HostFacts, LaidFacts } from '../remote/host-facts.ts'
+import { liveServer, type HostFacts, type LaidFacts } from '../remote/host-facts.ts'
 import { cronLines, ownLines, usableCrontab, type CronLines } from './crontab.ts'
 import type { ConfRelease, DesiredHost } from './desired.ts'
-import { diffOfConf, reasonOfConf, sameConf } from './diff.ts'
-import { spareReleases } from './releases.ts'
+import { diffOfConf, reasonOfConf, sameConf } from './plan/diff.ts'
+import { spareReleases } from './plan/releases.ts'
 import { oldAsides } from './room.ts'
 
 /** One difference between a host and what it is to hold; `path` starts below ~/dman. */
@@ -255,10 +255,11 @@ function cron(want: DesiredHost, have: HostFacts): readonly HostChange[] {
   ]
 }
 
-function supervising(host: HostName, { server, data, supervision }: LaidFacts): readonly HostChange[] {
+function supervising(host: HostName, laid: LaidFacts): readonly HostChange[] {
+  const { data, supervision } = laid
   const { wanted, alive } = supervision
   const isMarked = data.mark !== undefined && data.mark.is !== 'absent'
-  if (server.is !== 'present' || !server.value.alive || isMarked || (wanted && alive)) return []
+  if (liveServer(laid) === undefined || isMarked || (wanted && alive)) return []
   const summary = 'supervise the server that runs'
   const reason = wanted ? 'its supervisor does not run' : 'nothing would start it again'
   return [{ kind: 'supervise', host, path: 'run/supervisor', summary, reason }]

@@ -1,21 +1,24 @@
 import { join } from 'node:path'
-import type { Fact } from '../model/fact.ts'
-import { absent, present, unknown } from '../model/fact.ts'
+import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { makeStateFolder, readRecord, writeRecord } from './state.ts'
 
-/** The founding of an ensemble as .dman records it: begun until a quorum served, then done. */
-export interface Founding {
+/** The founding of an ensemble as .dman is to record it: begun until a quorum served, then done. */
+export interface FoundingRecord {
   /** random; every member's stamp carries it */
   readonly id: string
   readonly hosts: readonly HostName[]
-  /** ISO 8601 */
-  readonly begunAt: string
   readonly state: 'begun' | 'done'
-  /** address of each host, and the folder below its user's home; a record of an earlier version has none */
+  /** address of each host, as the inventory had it, and the folder below its user's home; a record of an earlier version has none */
   readonly addresses?: Readonly<Record<HostName, string>>
   readonly home?: string
+}
+
+/** One that is recorded. */
+export interface Founding extends FoundingRecord {
+  /** ISO 8601 */
+  readonly begunAt: string
 }
 
 const pathOf = (state: string): string => join(state, 'founding.json')
@@ -58,7 +61,7 @@ const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
 /** Records a founding, before the first host learns of it, and again when it is done. Rejects with exit 5 where another founding is recorded that was not ended, or the record cannot be used. */
 export async function saveFounding(
   state: string,
-  { begunAt, ...founding }: Omit<Founding, 'begunAt'> & { begunAt?: string },
+  { begunAt, ...founding }: FoundingRecord & Partial<Founding>,
 ): Promise<void> {
   const known = await readFounding(state)
   if (known.is === 'unknown') throw known.why

@@ -17,6 +17,10 @@ export interface HostFacts {
 export const laidOn = (facts: Fact<HostFacts> | undefined): LaidFacts | undefined =>
   facts?.is === 'present' && facts.value.laid.is === 'present' ? facts.value.laid.value : undefined
 
+/** The server of ours that lives there; undefined where none does, or that is not known. */
+export const liveServer = ({ server }: Pick<LaidFacts, 'server'>): ServerFacts | undefined =>
+  server.is === 'present' && server.value.alive ? server.value : undefined
+
 /** Seconds by which a host's clock is ahead of this machine's. */
 export const aheadOf = ({ now, seenAt }: Pick<MachineFacts, 'now' | 'seenAt'>): number => now - seenAt
 

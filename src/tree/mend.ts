@@ -1,11 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { ipv6Since } from '../model/acl-text.ts'
 import { Failure } from '../model/failure.ts'
-import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { Acl, ZooKeeper } from '../zookeeper/zookeeper.ts'
-import { pipelined } from './read.ts'
+import { ZooKeeperError, type Acl, type ZooKeeper } from '../zookeeper/zookeeper.ts'
+import { pipelined } from './pipelined.ts'
 import { join } from './path.ts'
-import { sessionsOf } from './sessions.ts'
+import { sessionsOf } from './seed/sessions.ts'
 
 /** Ids of ACL entries, and what is to stand instead: `user:base64 of sha1`, as ZooKeeper keeps digests. */
 export type NewIds = ReadonlyMap<string, string>

@@ -1,22 +1,16 @@
 import { Failure } from '../model/failure.ts'
 import { absent, present, unknown, type Fact } from '../model/fact.ts'
-import type { Acl, Reader, Stat } from '../zookeeper/zookeeper.ts'
+import { isEphemeral, type Acl, type Reader, type Stat } from '../zookeeper/zookeeper.ts'
 import { isAcl } from './acl.ts'
 import type { Tree } from './desired.ts'
 import { isAsMade, withMade } from './made.ts'
-import { hashOf, isHash, type AclKey, type Hash, type Written } from './manifest.ts'
+import { hashOf, isHash, type AclKey, type Hash, type Written } from './meta/manifest.ts'
 import { ancestorsOf, join, metaFolders, metaOf, recordAt } from './path.ts'
 import { decodeRecord, type HistoryRecord } from './history/record.ts'
-import {
-  isEphemeral,
-  pipelined,
-  readHead,
-  readManifest,
-  treeFailure,
-  type ReadManifest,
-  type SeenHead,
-} from './read.ts'
-import { damaged } from './stored.ts'
+import { readHead, readManifest, type ReadManifest, type SeenHead } from './meta/read.ts'
+import { treeFailure } from './failure.ts'
+import { pipelined } from './pipelined.ts'
+import { damaged } from './meta/stored.ts'
 
 /** What was applied last, or was begun to be: every owned path with what may have been written there. */
 export interface Applied extends SeenHead {

@@ -3,10 +3,12 @@ import { Failure, failuresOf } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
 import { ZooKeeperError, type Acl, type Reader } from '../zookeeper/zookeeper.ts'
 import { BadAcl, isAcl, parseAcl, type Identities } from './acl.ts'
-import type { Head } from './head.ts'
-import { readAcls } from './history/history.ts'
-import { hashOf, type AclKey, type Manifest } from './manifest.ts'
-import { pipelined, readHead, readManifest, treeFailure, type SeenHead } from './read.ts'
+import type { Head } from './meta/head.ts'
+import { readStoredAcls } from './history/history.ts'
+import { hashOf, type AclKey, type Manifest } from './meta/manifest.ts'
+import { readHead, readManifest, type SeenHead } from './meta/read.ts'
+import { treeFailure } from './failure.ts'
+import { pipelined } from './pipelined.ts'
 
 /** HEAD as `status` shows it; generation 0 only says that a first seed was begun. */
 export const treeStatusOf = (
@@ -123,7 +125,7 @@ async function wantedAcls(
 ): Promise<ReadonlyMap<AclKey, readonly Acl[]> | undefined> {
   const step = `read the ACLs of tree ${name}`
   try {
-    const texts = await readAcls(
+    const texts = await readStoredAcls(
       zk,
       name,
       [...manifest.values()].map(({ acl }) => acl),

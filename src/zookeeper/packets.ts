@@ -62,7 +62,7 @@ export function readReply(frame: Buffer): { xid: number; code: number; body: Buf
 }
 
 /** Fills `record` from the whole of `body`. Throws where `body` is not exactly one such record. */
-export function readRecord<R extends Record>(record: R, body: Buffer): R {
+export function decodeRecord<R extends Record>(record: R, body: Buffer): R {
   exactly(body, record.deserialize(body, 0))
   return record
 }

@@ -1,9 +1,8 @@
 import jute from 'node-zookeeper-client/lib/jute/index.js'
 import type { Acl as WireAcl } from 'node-zookeeper-client/lib/jute/index.js'
-import { readRecord } from './packets.ts'
+import { decodeRecord } from './packets.ts'
 import { endOf, exactly, putInt, putText, textSize } from './wire.ts'
-import { ZooKeeperError } from './zookeeper.ts'
-import type { Acl, Stat } from './zookeeper.ts'
+import { ZooKeeperError, type Acl, type Stat } from './zookeeper.ts'
 
 const permissions = [
   ['c', 4],
@@ -106,7 +105,7 @@ export const read = {
   },
 
   children: (body: Buffer): readonly string[] =>
-    (readRecord(new jute.protocol.GetChildren2Response(), body).children ?? []).sort(),
+    (decodeRecord(new jute.protocol.GetChildren2Response(), body).children ?? []).sort(),
 
   acl: (body: Buffer): { acl: readonly Acl[]; stat: Stat } => {
     const end = Math.max(0, body.length - statSize)

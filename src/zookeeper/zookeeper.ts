@@ -84,3 +84,7 @@ export class ZooKeeperError extends Error {
     return ['CONNECTION_LOSS', 'OPERATION_TIMEOUT', 'SESSION_EXPIRED'].includes(this.code)
   }
 }
+
+/** Whether a znode goes by itself: with its session, with its last child, or with time. */
+export const isEphemeral = ({ ephemeralOwner }: Pick<Stat, 'ephemeralOwner'>): boolean =>
+  /[1-9a-f]/.test(ephemeralOwner)

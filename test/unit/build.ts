@@ -1,5 +1,6 @@
 import type { Converge, DesiredMember, Serve, Stop } from '../../src/ensemble/desired.ts'
-import type { EnsembleFacts, FoundingRecord, MemberFacts, MemberLaid, Serving } from '../../src/ensemble/facts.ts'
+import type { EnsembleFacts, MemberFacts, MemberLaid, Serving } from '../../src/ensemble/facts.ts'
+import type { FoundingRecord } from '../../src/local/founding.ts'
 import { linesOf } from '../../src/ensemble/plan/founding.ts'
 import { absent, present, unknown, type Fact } from '../../src/model/fact.ts'
 import { Failure, Unreachable } from '../../src/model/failure.ts'

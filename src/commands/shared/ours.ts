@@ -1,6 +1,6 @@
 import { addressesClash } from '../../hosts/preflight/addresses.ts'
 import type { Fact } from '../../model/fact.ts'
-import type { HostFacts } from '../../remote/host-facts.ts'
+import { laidOn, liveServer, type HostFacts } from '../../remote/host-facts.ts'
 import type { Endpoint } from '../../zookeeper/config.ts'
 
 /**
@@ -8,9 +8,8 @@ import type { Endpoint } from '../../zookeeper/config.ts'
  * that one. Anything else is told no password.
  */
 export function servesOurs({ address, port }: Endpoint, fact: Fact<HostFacts> | undefined): boolean {
-  if (fact?.is !== 'present' || fact.value.laid.is !== 'present') return false
-  const { server } = fact.value.laid.value
-  if (server.is !== 'present' || !server.value.alive) return false
+  const laid = laidOn(fact)
+  if (fact?.is !== 'present' || laid === undefined || liveServer(laid) === undefined) return false
   const listens = fact.value.machine.listening.filter(
     (socket) => socket.port === port && addressesClash(address, socket.address) !== 'no',
   )

@@ -1,6 +1,6 @@
 import type { TreeSource } from '../../model/tree-source.ts'
 import type { Tree } from '../../tree/desired.ts'
-import type { Note } from '../../tree/head.ts'
+import type { Note } from '../../tree/meta/head.ts'
 import { differences, type Difference } from '../../tree/differences.ts'
 import { isEmpty, type TreePlan } from '../../tree/plan.ts'
 import { planTrees } from '../../tree/seed.ts'

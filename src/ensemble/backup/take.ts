@@ -15,7 +15,7 @@ import type { Asking } from '../ask.ts'
 import { receive, type Received } from './receive.ts'
 
 /** What a backup is taken with. */
-export interface Taking {
+export interface SetTaking {
   readonly host: Locked
   readonly asking: Asking
   /** where that member listens for clients */
@@ -49,7 +49,7 @@ const tries = 5
  * quorum, so what was acknowledged before has a lower zxid, and the member's own zxid after it bounds both that and what a snapshot
  * that is finished by then may hold already. A member serves a write before its log has it, so the log that came has to reach that.
  */
-export async function takeSet(how: Taking): Promise<Taken> {
+export async function takeSet(how: SetTaking): Promise<Taken> {
   for (let attempt = 1; ; attempt += 1) {
     const taken = await attemptSet(how)
     if (!('got' in taken)) return taken
@@ -66,7 +66,7 @@ async function attemptSet({
   folder,
   into,
   emit,
-}: Taking): Promise<Taken | { got: string; hint: string }> {
+}: SetTaking): Promise<Taken | { got: string; hint: string }> {
   const have = await host.ask(dataFiles, {})
   const set = newestSet(
     have.files.map(({ name }) => name),

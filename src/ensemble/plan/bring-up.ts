@@ -14,7 +14,7 @@ import {
   type MemberFacts,
 } from '../facts.ts'
 import { isUntried } from './founding.ts'
-import { servesAsWanted, shouldServe, unseen } from './gate.ts'
+import { servesAsWanted, shouldServe, unseen } from './expected.ts'
 import { toRestart } from './roll.ts'
 import { expiredHosts } from './staged.ts'
 import { named, refuseAll, type Next, type Step, type Turn } from './step.ts'

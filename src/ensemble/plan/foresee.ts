@@ -1,7 +1,7 @@
 import { absent, present } from '../../model/fact.ts'
 import type { HostName, ReleaseName } from '../../model/names.ts'
 import { formatMember } from '../../zookeeper/config.ts'
-import { idOf, type Goal } from '../desired.ts'
+import { idOf, type Goal, begunOn } from '../desired.ts'
 import {
   hasVote,
   isUnlisted,
@@ -94,7 +94,7 @@ export function expect(goal: Goal, step: Step, now: EnsembleFacts): EnsembleFact
   const first = isNew ? update(now, hostsOf(step), (laid, host) => founded(goal, step, laid, host)) : now
   const started = expectServing(goal, update(first, hostsOf(step), run), hostsOf(step))
   if (step.kind !== 'found') return started
-  return { ...started, founding: present({ id: step.founding, hosts: step.recorded, state: 'begun' }) }
+  return { ...started, founding: present(begunOn(goal, step.founding, step.recorded)) }
 }
 
 const nothing: MemberLaid = {

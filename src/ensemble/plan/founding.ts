@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import { member, sameMember, type Member } from '../../zookeeper/config.ts'
-import { mayChange, type Converge, type DesiredMember } from '../desired.ts'
+import { mayChange, roleOf, type Converge, type DesiredMember, begunOn } from '../desired.ts'
 import {
   currentOf,
   holdsNothing,
@@ -10,10 +10,10 @@ import {
   someoneServes,
   stampOf,
   type EnsembleFacts,
-  type FoundingRecord,
   type MemberFacts,
 } from '../facts.ts'
-import { roleOf, unreachable, wanted } from './gate.ts'
+import type { FoundingRecord } from '../../local/founding.ts'
+import { unreachable, wanted } from './expected.ts'
 import { majorityOf, servingVoters, voters } from './majority.ts'
 import { named, refuse, refuseAll, type Next, type Step, type Turn } from './step.ts'
 import { timesDone, type Trail } from './trail.ts'
@@ -31,8 +31,7 @@ export function founding(goal: Converge, now: EnsembleFacts, trail: Trail): Next
   const unseen = now.members.flatMap(({ laid }) => (laid.is === 'unknown' ? [laid.why] : []))
   if (unseen.length > 0) return refuseAll(unseen)
   const hosts = wanted(goal, now).map(({ host }) => host)
-  const record: FoundingRecord = { id: goal.founding, hosts, state: 'begun' }
-  return found(goal, trail, record, wanted(goal, now), 'no host holds data yet')
+  return found(goal, trail, begunOn(goal, goal.founding, hosts), wanted(goal, now), 'no host holds data yet')
 }
 
 const isHeld = (member: MemberFacts) => member.laid.is !== 'unknown' && !holdsNothing(member)

@@ -1,6 +1,6 @@
 import type { Converge } from '../desired.ts'
 import { memberOf, type EnsembleFacts } from '../facts.ts'
-import { leftUnseen } from './membership.ts'
+import { leftUnseen } from './membership-problems.ts'
 import { named, type Step } from './step.ts'
 
 /** What to ask about the members that a plan lets go for good (empty: none), and those of them that cannot be seen to stop. */

@@ -15,9 +15,9 @@ import {
   type MemberFacts,
 } from '../facts.ts'
 import { isLine, wantedLine } from './founding.ts'
-import { unreachable } from './gate.ts'
+import { unreachable } from './expected.ts'
 import { beginAnew, beside } from './joining.ts'
-import { leftUnseen } from './membership.ts'
+import { leftUnseen } from './membership-problems.ts'
 import { leaderMoves, majorityOf, servingVoters, voters } from './majority.ts'
 import { refuse, stopOf, type Next, type Step } from './step.ts'
 import { superIsUnknown } from './super-user.ts'

@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
-import type { Goal, Serve } from '../desired.ts'
+import { roleOf, type Goal, type Serve } from '../desired.ts'
 import {
   currentOf,
   hasVote,
@@ -12,7 +12,6 @@ import {
   type EnsembleFacts,
   type MemberFacts,
 } from '../facts.ts'
-import { roleOf } from './gate.ts'
 import { majorityOf, whyNotDown } from './majority.ts'
 import { refuse, type Next, type Step } from './step.ts'
 import { timedOut, triesOf, type Trail } from './trail.ts'

@@ -2,7 +2,7 @@ import { Failure } from '../../model/failure.ts'
 import type { RestoreMark } from '../../remote/host-facts.ts'
 import type { Goal } from '../desired.ts'
 import type { EnsembleFacts, MemberFacts } from '../facts.ts'
-import { wanted } from './gate.ts'
+import { wanted } from './expected.ts'
 
 /** The mark of a restore on that host; undefined where there is none, or it is not known. */
 export function markOf({ laid }: MemberFacts): RestoreMark | undefined {

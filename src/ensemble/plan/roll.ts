@@ -1,7 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import { unknownConf } from '../../remote/host-facts.ts'
-import type { Converge, DesiredMember, Goal, Serve } from '../desired.ts'
-import { mayChange } from '../desired.ts'
+import { mayChange, type Converge, type DesiredMember, type Goal, type Serve } from '../desired.ts'
 import {
   currentOf,
   isUnlisted,
@@ -13,7 +12,7 @@ import {
   type EnsembleFacts,
   type MemberFacts,
 } from '../facts.ts'
-import { unseen } from './gate.ts'
+import { unseen } from './expected.ts'
 import { serviceMustStop, whyNotNow } from './majority.ts'
 import { staged } from './staged.ts'
 import { named, refuse, type Next } from './step.ts'

@@ -3,7 +3,7 @@ import { Failure } from '../../model/failure.ts'
 import { type HostName, type ReleaseName, isWanted } from '../../model/names.ts'
 import { tlsOff, type TlsRelease } from '../../model/tls-stage.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
-import { membersOf, type Converge, type DesiredMember, type Goal, type Serve } from '../desired.ts'
+import { membersOf, roleOf, type Converge, type DesiredMember, type Goal, type Serve } from '../desired.ts'
 import {
   lineOf,
   runsConf,
@@ -14,7 +14,7 @@ import {
   type EnsembleFacts,
   type MemberFacts,
 } from '../facts.ts'
-import { roleOf, unreachable } from './gate.ts'
+import { unreachable } from './expected.ts'
 import { compatible, encrypts, sameStage } from './stages.ts'
 import { named, refuse, stopOf, type Next } from './step.ts'
 import { superIsUnknown } from './super-user.ts'

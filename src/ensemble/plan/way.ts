@@ -1,4 +1,4 @@
-import { isAtHand, wantedStage } from '../../hosts/tls.ts'
+import { isAtHand, wantedStage } from '../../hosts/desired/tls.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { Failure } from '../../model/failure.ts'
 import { type HostName, isWanted } from '../../model/names.ts'

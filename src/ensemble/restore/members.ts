@@ -1,11 +1,10 @@
 import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import { formatMember, sameMember, type Member } from '../../zookeeper/config.ts'
-import type { Converge, Goal } from '../desired.ts'
+import { roleOf, type Converge, type Goal } from '../desired.ts'
 import { lastConfig, serverOf, type EnsembleFacts } from '../facts.ts'
 import { linesOf } from '../plan/founding.ts'
-import { roleOf } from '../plan/gate.ts'
-import { entryFor } from '../plan/membership.ts'
+import { entryFor } from '../plan/membership-problems.ts'
 import { named } from '../plan/step.ts'
 
 // Who belongs after a restore. Its data is a new beginning, so every host gets the inventory's members in its own file, whatever was there:

@@ -6,9 +6,9 @@ import { epochOf, zxidOf } from '../../zookeeper/data-files.ts'
 import type { Converge } from '../desired.ts'
 import { ownConfig, serverOf, servingOf, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
 import { dataProblems } from '../plan/data.ts'
-import { unseen, wanted } from '../plan/gate.ts'
+import { unseen, wanted } from '../plan/expected.ts'
 import { markOf } from '../plan/restore-mark.ts'
-import { recordProblems } from '../plan/membership.ts'
+import { recordProblems } from '../plan/membership-problems.ts'
 import { memberProblems } from './members.ts'
 
 /** What the backup tells that planning needs; zxids are 16 hex digits. */

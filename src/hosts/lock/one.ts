@@ -7,13 +7,13 @@ import { heldByAnother, lockState, ofLaterVersion, type Holder } from './state.t
 export interface HostLock {
   readonly host: HostName
   /** `over`: the token of a dead lock that is to be replaced, if it still is that one; taking again what is ours succeeds */
-  take(over?: string): Promise<Taking>
+  take(over?: string): Promise<TakeOutcome>
   /** false: the lock there is no longer ours */
   beat(): Promise<boolean>
   release(): Promise<void>
 }
 
-export type Taking =
+export type TakeOutcome =
   /** `running`: what earlier runs left running there */
   | { readonly is: 'taken'; readonly locked: Locked; readonly running: LaidFacts['running'] }
   /** `boot`: the host's present one */

@@ -5,7 +5,7 @@ import { takeLock } from '../../remote/lock-take.ts'
 import { lockedOf } from '../../remote/locked.ts'
 import type { Remote } from '../../remote/remote.ts'
 import type { Token } from '../../remote/token.ts'
-import type { HostLock, Taking } from './one.ts'
+import type { HostLock, TakeOutcome } from './one.ts'
 import type { Holder } from './state.ts'
 
 const patience = { take: 20_000, beat: 30_000, release: 5_000 }
@@ -19,7 +19,7 @@ export function remoteLock(remote: Remote, self: Holder): HostLock {
   }
   return {
     host: remote.host,
-    async take(dead): Promise<Taking> {
+    async take(dead): Promise<TakeOutcome> {
       const { who, operator } = self
       const taking = { token: self.token, who, operator, ...(dead === undefined ? {} : { dead }) }
       const taken = await takeLock(remote, taking, AbortSignal.timeout(patience.take))

@@ -1,7 +1,7 @@
 import type { Archive } from '../../local/archive.ts'
 import { heapBytes } from '../../model/heap.ts'
 import { compareVersions } from '../../model/version.ts'
-import type { HostFacts } from '../../remote/host-facts.ts'
+import { liveServer, type HostFacts } from '../../remote/host-facts.ts'
 import { usableCrontab } from '../crontab.ts'
 import { logoutProblem } from '../logout.ts'
 import { countsInodes } from '../room.ts'
@@ -89,7 +89,7 @@ function memory(known: Known, { host, facts }: Seen): Finding {
   const { heap } = known.inventory.zookeeper
   const needed = heapBytes(heap) + besideHeap
   const { laid } = facts
-  const runs = laid.is === 'present' && laid.value.server.is === 'present' && laid.value.server.value.alive
+  const runs = laid.is === 'present' && liveServer(laid.value) !== undefined
   const hint = 'lower zookeeper.heap in the inventory, or give the host more memory'
   if (totalBytes < needed)
     return refusal(host.name, 'memory', `${inMiB(totalBytes)} in all, ${inMiB(needed)} needed for heap ${heap}`, hint)

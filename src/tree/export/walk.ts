@@ -1,6 +1,6 @@
 import { inOrder } from '../../model/pool.ts'
-import type { Acl, Reader } from '../../zookeeper/zookeeper.ts'
-import { isEphemeral, pipelined } from '../read.ts'
+import { isEphemeral, type Acl, type Reader } from '../../zookeeper/zookeeper.ts'
+import { pipelined } from '../pipelined.ts'
 import { join } from '../path.ts'
 
 /** A znode as it was read, whole. */

@@ -1,8 +1,10 @@
 import { Refused } from '../../model/failure.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
-import { isHash, readAclData, type AclKey, type Hash } from '../manifest.ts'
-import { damaged } from '../stored.ts'
-import { pipelined, readHead, treeFailure, type SeenHead } from '../read.ts'
+import { isHash, readAclData, type AclKey, type Hash } from '../meta/manifest.ts'
+import { damaged } from '../meta/stored.ts'
+import { readHead, type SeenHead } from '../meta/read.ts'
+import { treeFailure } from '../failure.ts'
+import { pipelined } from '../pipelined.ts'
 import { bytesAt, join, metaOf, recordAt } from '../path.ts'
 import { decodeRecord, type HistoryRecord } from './record.ts'
 
@@ -44,7 +46,7 @@ export async function readKept(zk: Reader, name: string, { head, records }: Hist
 }
 
 /** ACLs by their keys, as an inventory has them. Throws a ZooKeeperError, or a Failure, exit 5, where one is missing or damaged. */
-export async function readAcls(
+export async function readStoredAcls(
   zk: Reader,
   name: string,
   keys: readonly AclKey[],

@@ -1,7 +1,6 @@
 import { format } from '../../model/format.ts'
-import { generationOf } from '../head.ts'
-import type { Generation } from '../head.ts'
-import { damaged, parsed } from '../stored.ts'
+import { generationOf, type Generation } from '../meta/head.ts'
+import { damaged, parsed } from '../meta/stored.ts'
 
 /** How large a change was: znodes, and bytes that were written to them. */
 export interface Counts {

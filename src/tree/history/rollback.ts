@@ -5,9 +5,11 @@ import type { Reader } from '../../zookeeper/zookeeper.ts'
 import type { Identities } from '../acl.ts'
 import { besideOthers } from '../beside.ts'
 import { desiredTrees, type SourceEntry, type Tree } from '../desired.ts'
-import { readAcls, readHistory, readKept, type History } from './history.ts'
-import { hashOf, type Hash, type Manifest } from '../manifest.ts'
-import { treeFailure, pipelined, readManifest } from '../read.ts'
+import { readStoredAcls, readHistory, readKept, type History } from './history.ts'
+import { hashOf, type Hash, type Manifest } from '../meta/manifest.ts'
+import { readManifest } from '../meta/read.ts'
+import { treeFailure } from '../failure.ts'
+import { pipelined } from '../pipelined.ts'
 import type { HistoryRecord } from './record.ts'
 
 /** What is asked for: a former generation's znodes, read from the tree where they are still there, else from the history. */
@@ -37,7 +39,7 @@ export async function formerTree(
     const within = new Map([...manifest].filter(([path]) => isWithin(record.path, path)))
     const [bytes, acls] = await Promise.all([
       readBytes(zk, source.name, within, history),
-      readAcls(
+      readStoredAcls(
         zk,
         source.name,
         [...within.values()].map(({ acl }) => acl),

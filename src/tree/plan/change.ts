@@ -1,6 +1,6 @@
 import type { PlannedChange } from '../../model/documents.ts'
 import type { Acl, Operation } from '../../zookeeper/zookeeper.ts'
-import type { Hash, Written } from '../manifest.ts'
+import type { Hash, Written } from '../meta/manifest.ts'
 import type { LiveZnode } from '../observe.ts'
 
 export interface TreeChange extends PlannedChange {

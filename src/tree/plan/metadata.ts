@@ -1,12 +1,10 @@
 import type { Acl, Operation } from '../../zookeeper/zookeeper.ts'
 import { isAcl, shownAcl } from '../acl.ts'
 import type { Tree } from '../desired.ts'
-import { aclData } from '../manifest.ts'
-import type { StoredManifest } from '../manifest.ts'
+import { aclData, type StoredManifest } from '../meta/manifest.ts'
 import type { LiveTree } from '../observe.ts'
 import { join, metaOf } from '../path.ts'
-import { change } from './change.ts'
-import type { AclEdit, AclEdits, TreeChange } from './change.ts'
+import { change, type AclEdit, type AclEdits, type TreeChange } from './change.ts'
 import { aclEdits } from './wanted.ts'
 
 export const create = (path: string, data: Buffer, acl: readonly Acl[]): Operation => ({

@@ -1,10 +1,9 @@
 import { isWithin } from '../../model/znode-path.ts'
 import { mayAll } from '../acl.ts'
 import type { Tree } from '../desired.ts'
-import type { Written } from '../manifest.ts'
+import type { Written } from '../meta/manifest.ts'
 import { parentOf } from '../path.ts'
-import { change, sized } from './change.ts'
-import type { AclEdit, Edit, Live, Owned, TreeChange } from './change.ts'
+import { change, sized, type AclEdit, type Edit, type Live, type Owned, type TreeChange } from './change.ts'
 
 /** Owned and no longer wanted: deleted, children first, where pruning is asked for and nobody else's is below. */
 export function planRemoved(want: Tree, owned: Owned, live: Live) {

@@ -2,10 +2,9 @@ import { Failure, throwAll } from '../../model/failure.ts'
 import type { Acl } from '../../zookeeper/zookeeper.ts'
 import { aclSteps, isAcl, mayAdminister, shownAcl } from '../acl.ts'
 import type { Tree, Znode } from '../desired.ts'
-import type { Written } from '../manifest.ts'
+import type { Written } from '../meta/manifest.ts'
 import type { LiveAcl, LiveZnode } from '../observe.ts'
-import { change, sized } from './change.ts'
-import type { AclEdit, Edit, Live, Owned, TreeChange } from './change.ts'
+import { change, sized, type AclEdit, type Edit, type Live, type Owned, type TreeChange } from './change.ts'
 
 /** What makes the wanted znodes so; what is as wanted is not written. */
 export interface Wanted {

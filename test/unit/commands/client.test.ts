@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { passwordFor, client, clientDocument, type ClientOptions } from '../../../src/commands/client.ts'
@@ -9,6 +8,9 @@ import { certify, saveCaCertificate } from '../../../src/local/tls-secrets.ts'
 import { Secret } from '../../../src/model/secret.ts'
 import { inventory, inventoryHost } from '../hosts/build.ts'
 import { sourceOf } from '../tree/build.ts'
+import { ownFolder } from '../folder.ts'
+
+const own = ownFolder()
 
 const tree = (acl: string[], acls: { pattern: string; acl: string[] }[] = []) =>
   sourceOf({ name: 'app', path: '/app', acl: ['digest:dman:cdrwa', ...acl], acls })
@@ -54,7 +56,7 @@ test('the password of an identity that an ACL names is told, never that of the s
 })
 
 test('the CA is that of secrets.json where nobody has to be asked, else of ca.pem; where that is another it is told', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dman-client-'))
+  const folder = own.at()
   const state = join(folder, '.dman/dman')
   const paths = { state, secrets: join(state, 'secrets.json') }
   const asked = inventory(1, { ...paths, ports: { client: 2180, peer: 2889, election: 3889, secure: 2281 } })
@@ -69,32 +71,26 @@ test('the CA is that of secrets.json where nobody has to be asked, else of ca.pe
     const result = await client(run as unknown as Run<ClientOptions>)
     return result.is === 'client' ? result.client.secure?.ca : undefined
   }
-  try {
-    expect(await seen()).toBeNull()
-    await saveCaCertificate(state, 'a former one')
-    expect(await seen()).toBe('a former one')
-    const { secrets, tls } = await certify(makeSecrets(noSecrets), {
-      ensemble: 'dman',
-      hosts: [],
-      trusted: [],
-      now: Date.now(),
-    })
-    await saveSecrets(paths, secrets)
-    expect(told).toEqual([])
-    expect(await seen()).toBe(tls.ca?.certificate)
-    expect(told.splice(0)).toEqual([
-      `${join(state, 'ca.pem')} is of another CA than secrets.json has: \`up\` writes it`,
-    ])
-    rmSync(join(state, 'ca.pem'))
-    expect(await seen()).toBe(tls.ca?.certificate)
-    expect(told.splice(0)).toEqual([`${join(state, 'ca.pem')} is not there: \`up\` writes it`])
-    await saveCaCertificate(state, tls.ca?.certificate ?? '')
-    expect(await seen()).toBe(tls.ca?.certificate)
-    await saveCaCertificate(state, 'a former one')
-    await saveSecrets(paths, { ...(await readSecrets(paths)), passphrase: new Secret('correct horse') })
-    expect(await seen()).toBe('a former one')
-    expect(told).toEqual([])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  expect(await seen()).toBeNull()
+  await saveCaCertificate(state, 'a former one')
+  expect(await seen()).toBe('a former one')
+  const { secrets, tls } = await certify(makeSecrets(noSecrets), {
+    ensemble: 'dman',
+    hosts: [],
+    trusted: [],
+    now: Date.now(),
+  })
+  await saveSecrets(paths, secrets)
+  expect(told).toEqual([])
+  expect(await seen()).toBe(tls.ca?.certificate)
+  expect(told.splice(0)).toEqual([`${join(state, 'ca.pem')} is of another CA than secrets.json has: \`up\` writes it`])
+  rmSync(join(state, 'ca.pem'))
+  expect(await seen()).toBe(tls.ca?.certificate)
+  expect(told.splice(0)).toEqual([`${join(state, 'ca.pem')} is not there: \`up\` writes it`])
+  await saveCaCertificate(state, tls.ca?.certificate ?? '')
+  expect(await seen()).toBe(tls.ca?.certificate)
+  await saveCaCertificate(state, 'a former one')
+  await saveSecrets(paths, { ...(await readSecrets(paths)), passphrase: new Secret('correct horse') })
+  expect(await seen()).toBe('a former one')
+  expect(told).toEqual([])
 })

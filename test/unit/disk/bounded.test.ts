@@ -1,15 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { mustBeFile, readBounded, readBoundedText, Unfit } from '../../../src/disk/bounded.ts'
 import { readInventory } from '../../../src/inventory/read.ts'
 import { readBackup } from '../../../src/local/backup-file.ts'
 import { readRecord } from '../../../src/local/state.ts'
 import { readKnownHosts } from '../../../src/ssh/known-hosts-file.ts'
 import { readJson } from '../../../src/tree/export/import.ts'
+import { ownFolder } from '../folder.ts'
+
+const own = ownFolder()
 
 let folder = ''
 const at = (name: string) => path.join(folder, name)
@@ -23,9 +25,8 @@ const pipe = (name: string) => {
   return at(name)
 }
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'dman-bounded-'))
+  folder = own.at()
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('a file that is read whole', () => {
   it('has the bytes of its bound, and none more', async () => {

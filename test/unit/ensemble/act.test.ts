@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { act, type Hands } from '../../../src/ensemble/act.ts'
-import type { FoundingRecord } from '../../../src/ensemble/facts.ts'
+import type { FoundingRecord } from '../../../src/local/founding.ts'
 import { linesOf } from '../../../src/ensemble/plan/founding.ts'
 import type { Step, Turn } from '../../../src/ensemble/plan/step.ts'
 import { Failure, LockLost, NotBegun, failuresOf } from '../../../src/model/failure.ts'

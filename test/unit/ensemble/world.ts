@@ -1,5 +1,6 @@
 import type { Goal, Serve } from '../../../src/ensemble/desired.ts'
-import type { EnsembleFacts, FoundingRecord } from '../../../src/ensemble/facts.ts'
+import type { EnsembleFacts } from '../../../src/ensemble/facts.ts'
+import type { FoundingRecord } from '../../../src/local/founding.ts'
 import { hostsOf, type Step, type Turn } from '../../../src/ensemble/plan/step.ts'
 import { absent, present } from '../../../src/model/fact.ts'
 import { Failure, LockLost, NotBegun, OutcomeUnknown, Refused } from '../../../src/model/failure.ts'

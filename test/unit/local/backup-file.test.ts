@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { readBackup, spoolBeside, writeBackup } from '../../../src/local/backup-file.ts'
 import { manifestText, readManifest, type BackupManifest } from '../../../src/local/backup-manifest.ts'
 import type { Failure } from '../../../src/model/failure.ts'
+import { ownFolder } from '../folder.ts'
+
+const own = ownFolder()
 
 const content = { 'snapshot.100000000': 'a snapshot/', 'log.100000001': 'x'.repeat(100_000) }
 const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex')
@@ -30,12 +32,11 @@ describe('a backup file', () => {
   let folder = ''
   let file = ''
   beforeEach(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'dman-backup-'))
+    folder = own.at()
     for (const [name, text] of Object.entries(content)) writeFileSync(path.join(folder, name), text)
     file = path.join(folder, 'b.tar.gz')
     await writeBackup(file, manifest, folder)
   })
-  afterEach(() => rmSync(folder, { recursive: true, force: true }))
   const read = () => readBackup(file, new AbortController().signal)
   const refusal = () =>
     read().then(

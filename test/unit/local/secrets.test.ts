@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
@@ -20,6 +19,9 @@ import {
 } from '../../../src/local/secrets.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import { Secret } from '../../../src/model/secret.ts'
+import { ownFolder } from '../folder.ts'
+
+const own = ownFolder()
 
 const random = (bytes: number): Buffer => Buffer.alloc(bytes, 7)
 
@@ -69,44 +71,36 @@ test('a record is read with what else it holds, and shows no secret', () => {
 })
 
 test('what another run changed since it was read is not saved over: it stays sealed, and keeps its passwords', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dman-secrets-'))
+  const folder = own.at()
   // The folder above it is made private too.
   const state = join(folder, '.dman/dman')
   const paths = { state, secrets: join(state, 'secrets.json') }
   const passphrase = new Secret('correct horse')
   const ask = () => Promise.resolve(passphrase)
   const changed = { got: 'it was changed since this run read it', exit: 5 }
-  try {
-    await saveSecrets(paths, makeSecrets(noSecrets))
-    await expect(saveSecrets(paths, makeSecrets(noSecrets))).rejects.toMatchObject(changed)
-    const before = await readSecrets(paths)
-    await saveSecrets(paths, { ...before, passphrase })
-    await expect(saveSecrets(paths, makeSecrets(before, ['reader']))).rejects.toMatchObject(changed)
-    expect(await isSealed(paths)).toBe(true)
+  await saveSecrets(paths, makeSecrets(noSecrets))
+  await expect(saveSecrets(paths, makeSecrets(noSecrets))).rejects.toMatchObject(changed)
+  const before = await readSecrets(paths)
+  await saveSecrets(paths, { ...before, passphrase })
+  await expect(saveSecrets(paths, makeSecrets(before, ['reader']))).rejects.toMatchObject(changed)
+  expect(await isSealed(paths)).toBe(true)
 
-    const { made, passwords, rest, read } = await readSecrets(paths, ask)
-    await saveSecrets(paths, makeSecrets(await readSecrets(paths, ask), ['writer']))
-    await expect(saveSecrets(paths, { made, passwords, rest, read })).rejects.toMatchObject(changed)
-    expect((await readSecrets(paths, ask)).made).toEqual(['super', 'dman', 'writer'])
-    rmSync(paths.secrets)
-    await expect(saveSecrets(paths, before)).rejects.toMatchObject(changed)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const { made, passwords, rest, read } = await readSecrets(paths, ask)
+  await saveSecrets(paths, makeSecrets(await readSecrets(paths, ask), ['writer']))
+  await expect(saveSecrets(paths, { made, passwords, rest, read })).rejects.toMatchObject(changed)
+  expect((await readSecrets(paths, ask)).made).toEqual(['super', 'dman', 'writer'])
+  rmSync(paths.secrets)
+  await expect(saveSecrets(paths, before)).rejects.toMatchObject(changed)
 })
 
 test('a passphrase that nobody knows any more is no dead end', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dman-secrets-'))
+  const folder = own.at()
   const state = join(folder, '.dman/dman')
   const paths = { state, secrets: join(state, 'secrets.json') }
-  try {
-    await saveSecrets(paths, { ...makeSecrets(noSecrets), passphrase: new Secret('correct horse') })
-    const other = () => Promise.resolve(new Secret('another horse'))
-    const hint = expect.stringMatching(/move the file away and run `secrets recover`/) as string
-    await expect(readSecrets(paths, other)).rejects.toMatchObject({ hint, exit: 5 })
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  await saveSecrets(paths, { ...makeSecrets(noSecrets), passphrase: new Secret('correct horse') })
+  const other = () => Promise.resolve(new Secret('another horse'))
+  const hint = expect.stringMatching(/move the file away and run `secrets recover`/) as string
+  await expect(readSecrets(paths, other)).rejects.toMatchObject({ hint, exit: 5 })
 })
 
 test.each([{}, { made: 'x', passwords: {} }, { made: [], passwords: null }, { made: [], passwords: { super: 1 } }, { made: [1], passwords: {} }])(
@@ -124,20 +118,16 @@ test('a rotation has new founding passwords beside the former; begun once it goe
   expect(begin(before)).toEqual(amid)
   expect(rotation()(amid)).toBe(amid)
   expect(rotation()(noSecrets)).toBe(noSecrets)
-  const folder = mkdtempSync(join(tmpdir(), 'dman-secrets-'))
+  const folder = own.at()
   const state = join(folder, '.dman/dman')
   const paths = { state, secrets: join(state, 'secrets.json') }
-  try {
-    await saveSecrets(paths, { ...amid, passphrase: new Secret('correct horse') })
-    const read = await readSecrets(paths, () => Promise.resolve(new Secret('correct horse')))
-    expect(passwordsOf(read, 'dman').map((secret) => secret.reveal())).toEqual(
-      [amid, before].map(({ passwords }) => passwords.dman?.reveal()),
-    )
-    await saveSecrets(paths, rotated(read))
-    expect(await isSealed(paths)).toBe(true)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  await saveSecrets(paths, { ...amid, passphrase: new Secret('correct horse') })
+  const read = await readSecrets(paths, () => Promise.resolve(new Secret('correct horse')))
+  expect(passwordsOf(read, 'dman').map((secret) => secret.reveal())).toEqual(
+    [amid, before].map(({ passwords }) => passwords.dman?.reveal()),
+  )
+  await saveSecrets(paths, rotated(read))
+  expect(await isSealed(paths)).toBe(true)
 })
 
 test('case 33: of an identity whose password is lost what ACLs know is kept where it is found, else it has a new one', () => {

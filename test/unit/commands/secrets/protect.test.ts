@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { protect, type ProtectOptions } from '../../../../src/commands/secrets/protect.ts'
@@ -7,6 +6,9 @@ import type { Run } from '../../../../src/commands/shared/run.ts'
 import { isSealed, readSecrets, saveSecrets, type Secrets } from '../../../../src/local/secrets.ts'
 import { Secret } from '../../../../src/model/secret.ts'
 import { inventory } from '../../hosts/build.ts'
+import { ownFolder } from '../../folder.ts'
+
+const own = ownFolder()
 
 /** All that the file may hold: a field that is new has to be told here. */
 const held: Required<Omit<Secrets, 'passphrase' | 'read'>> = {
@@ -32,7 +34,7 @@ const shown = ({ made, passwords, former, ids, sought, rest }: Omit<Secrets, 'pa
 }
 
 test('protected and opened again secrets.json holds what it held, also amid a rotation', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dman-protect-'))
+  const folder = own.at()
   const state = join(folder, '.dman/dman')
   const paths = { state, secrets: join(state, 'secrets.json') }
   const given = () => Promise.resolve(new Secret('correct horse'))
@@ -44,16 +46,12 @@ test('protected and opened again secrets.json holds what it held, also amid a ro
       passphrase: { known: given, ask: given },
       emit: (event: { task: string; is: string }) => told.push(`${event.task} ${event.is}`),
     }) as unknown as Run<ProtectOptions>
-  try {
-    await saveSecrets(paths, held)
-    const before = readFileSync(paths.secrets, 'utf8')
-    await protect(run(false))
-    expect(await isSealed(paths)).toBe(true)
-    expect(told).toEqual(['secrets begun', 'secrets ended'])
-    expect(shown(await readSecrets(paths, given))).toEqual(shown(held))
-    await protect(run(true))
-    expect(readFileSync(paths.secrets, 'utf8')).toBe(before)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  await saveSecrets(paths, held)
+  const before = readFileSync(paths.secrets, 'utf8')
+  await protect(run(false))
+  expect(await isSealed(paths)).toBe(true)
+  expect(told).toEqual(['secrets begun', 'secrets ended'])
+  expect(shown(await readSecrets(paths, given))).toEqual(shown(held))
+  await protect(run(true))
+  expect(readFileSync(paths.secrets, 'utf8')).toBe(before)
 })

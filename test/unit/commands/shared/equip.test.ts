@@ -1,11 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { keepCa, namesFor, saveMade } from '../../../../src/commands/shared/equip.ts'
 import { makeSecrets, noSecrets } from '../../../../src/local/secrets.ts'
 import { saveCaCertificate } from '../../../../src/local/tls-secrets.ts'
 import { inventory, inventoryHost } from '../../hosts/build.ts'
+import { ownFolder } from '../../folder.ts'
+
+const own = ownFolder()
 
 const names = (name: string, host: string) => namesFor({ name, ssh: { ...inventoryHost(1).ssh, host } })
 
@@ -18,31 +20,27 @@ test('clients may know a host by its name in the inventory and the one that SSH 
 })
 
 test('ca.pem is what secrets.json has: written again where it is gone or another, though nothing is to be saved, and else left as it is', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dman-equip-'))
+  const folder = own.at()
   const state = join(folder, '.dman/dman')
   const run = { inventory: inventory(1, { state, secrets: join(state, 'secrets.json') }) }
   const file = join(state, 'ca.pem')
   const secrets = makeSecrets(noSecrets)
   const known = { known: secrets, secrets, ca: 'CA' }
-  try {
-    for (const save of [saveMade, keepCa]) {
-      await save(run, known)
-      expect(readFileSync(file, 'utf8')).toBe('CA')
-      const { ino } = statSync(file)
-      await save(run, known)
-      expect(statSync(file).ino).toBe(ino)
-      await saveCaCertificate(state, 'a former CA')
-      await save(run, known)
-      expect(readFileSync(file, 'utf8')).toBe('CA')
-      rmSync(file)
-    }
-    expect(existsSync(run.inventory.secrets)).toBe(false)
-    // Made in memory by a run that ends up with nothing to do.
-    await keepCa(run, { ...known, known: noSecrets })
-    expect(existsSync(file)).toBe(false)
-    await saveMade(run, { ...known, known: noSecrets })
-    expect([file, run.inventory.secrets].map((path) => existsSync(path))).toEqual([true, true])
-  } finally {
-    rmSync(folder, { recursive: true })
+  for (const save of [saveMade, keepCa]) {
+    await save(run, known)
+    expect(readFileSync(file, 'utf8')).toBe('CA')
+    const { ino } = statSync(file)
+    await save(run, known)
+    expect(statSync(file).ino).toBe(ino)
+    await saveCaCertificate(state, 'a former CA')
+    await save(run, known)
+    expect(readFileSync(file, 'utf8')).toBe('CA')
+    rmSync(file)
   }
+  expect(existsSync(run.inventory.secrets)).toBe(false)
+  // Made in memory by a run that ends up with nothing to do.
+  await keepCa(run, { ...known, known: noSecrets })
+  expect(existsSync(file)).toBe(false)
+  await saveMade(run, { ...known, known: noSecrets })
+  expect([file, run.inventory.secrets].map((path) => existsSync(path))).toEqual([true, true])
 })

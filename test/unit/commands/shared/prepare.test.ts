@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { asDman } from '../../../../src/commands/shared/identity.ts'
 import { needJars, prepareAnew, prepareTrees, type Prepared } from '../../../../src/commands/shared/prepare.ts'
 import type { Run } from '../../../../src/commands/shared/run.ts'
@@ -18,17 +17,19 @@ import { absent } from '../../../../src/model/fact.ts'
 import { Secret } from '../../../../src/model/secret.ts'
 import { archive, inventory, materials } from '../../hosts/build.ts'
 import { sourceOf } from '../../tree/build.ts'
+import { ownFolder } from '../../folder.ts'
+
+const own = ownFolder()
 
 let folder = ''
 let run: Run
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dman-prepare-'))
+  folder = own.at()
   const paths = { state: join(folder, '.dman/dman'), secrets: join(folder, '.dman/dman/secrets.json') }
   const passphrase = { ask: () => Promise.resolve(undefined), known: () => Promise.resolve(undefined) }
   const { signal: interrupted } = new AbortController()
   run = { inventory: inventory(1, paths), passphrase, interrupted } as unknown as Run
 })
-afterEach(() => rmSync(folder, { recursive: true }))
 
 const prepared = async (more: Partial<Prepared> = {}): Promise<Prepared> => ({
   ...materials(),

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Asking } from '../../../../src/ensemble/ask.ts'
 import type { Serving } from '../../../../src/ensemble/facts.ts'
-import { replayOn, sameEnd, takeSet, type Taking } from '../../../../src/ensemble/backup/take.ts'
+import { replayOn, sameEnd, takeSet, type SetTaking } from '../../../../src/ensemble/backup/take.ts'
 import { present, unknown, type Fact } from '../../../../src/model/fact.ts'
 import { Failure, Interrupted } from '../../../../src/model/failure.ts'
 import type { DataFiles } from '../../../../src/remote/data-files.ts'
@@ -35,7 +35,7 @@ interface Told {
 function taking(
   files: Files,
   acknowledged = '0000000100000002',
-  { looks = [], ...more }: Partial<Taking> & { looks?: readonly Files[]; config?: Fact<EnsembleConfig> } = {},
+  { looks = [], ...more }: Partial<SetTaking> & { looks?: readonly Files[]; config?: Fact<EnsembleConfig> } = {},
 ) {
   const order: string[] = []
   let now = files
@@ -59,7 +59,7 @@ function taking(
     serving: () => (order.push('zxid'), Promise.resolve(present({ ...serving, zxid: acknowledged }))),
   }
   const slept: number[] = []
-  const how: Taking = {
+  const how: SetTaking = {
     host: host.locked,
     asking,
     at: { address: '10.0.0.2', port: 2180 },

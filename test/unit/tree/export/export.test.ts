@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { folderSink } from '../../../../src/tree/export/folder.ts'
 import { jsonFileSink, jsonSink } from '../../../../src/tree/export/json.ts'
 import { checkFile, checkFolder } from '../../../../src/tree/export/out.ts'
@@ -10,14 +9,16 @@ import type { Sink } from '../../../../src/tree/export/export.ts'
 import { failuresFrom, seed, stopEarly, treeOf } from '../build.ts'
 import { fakeEnsemble } from '../fake-zookeeper.ts'
 import type { FakeEnsemble } from '../fake-zookeeper.ts'
+import { ownFolder } from '../../folder.ts'
+
+const own = ownFolder()
 
 let folder: string
 let zk: FakeEnsemble
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dman-export-'))
+  folder = own.at()
   zk = fakeEnsemble()
 })
-afterEach(() => rmSync(folder, { recursive: true }))
 
 const tree = { name: 'app', path: '/dman/config' }
 const run = async (sink: Sink, other: readonly string[] = []) => exportTree(await zk.open(), tree, new Set(other), sink)

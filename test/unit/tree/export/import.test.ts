@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { desiredTrees } from '../../../../src/tree/desired.ts'
 import { folderSink } from '../../../../src/tree/export/folder.ts'
 import { jsonFileSink } from '../../../../src/tree/export/json.ts'
@@ -12,12 +11,14 @@ import { readTrees } from '../../../../src/tree/source.ts'
 import { failuresFrom, identities, seed, sourceOf, treeOf } from '../build.ts'
 import { fakeEnsemble } from '../fake-zookeeper.ts'
 import type { FakeEnsemble } from '../fake-zookeeper.ts'
+import { ownFolder } from '../../folder.ts'
+
+const own = ownFolder()
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dman-import-'))
+  folder = own.at()
 })
-afterEach(() => rmSync(folder, { recursive: true }))
 
 const world = { perms: 1, id: { scheme: 'world', id: 'anyone' } }
 const dman = { perms: 31, id: { scheme: 'digest', id: identities.dman } }

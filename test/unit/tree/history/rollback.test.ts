@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readHistory } from '../../../../src/tree/history/history.ts'
-import { hashOf } from '../../../../src/tree/manifest.ts'
+import { hashOf } from '../../../../src/tree/meta/manifest.ts'
 import { formerTree } from '../../../../src/tree/history/rollback.ts'
 import type { TreeSource } from '../../../../src/model/tree-source.ts'
 import {
@@ -16,10 +16,9 @@ import {
   stopEarly,
   stored,
   treeOf,
+  type Files,
 } from '../build.ts'
-import type { Files } from '../build.ts'
-import { fakeEnsemble } from '../fake-zookeeper.ts'
-import type { FakeEnsemble } from '../fake-zookeeper.ts'
+import { fakeEnsemble, type FakeEnsemble } from '../fake-zookeeper.ts'
 
 const [dman, app] = ['digest:dman:cdrwa', 'sasl:app:r']
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hashOf, readChunk, readIndex, storeManifest } from '../../../src/tree/manifest.ts'
-import type { Manifest } from '../../../src/tree/manifest.ts'
-import { failuresFrom } from './build.ts'
+import { hashOf, readChunk, readIndex, storeManifest, type Manifest } from '../../../../src/tree/meta/manifest.ts'
+import { failuresFrom } from '../build.ts'
 
 const written = (text: string, acl = 'common') => ({ hash: hashOf(text), acl })
 

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import type { ZooKeeper } from '../../../src/zookeeper/zookeeper.ts'
-import { headOf, note, seed, treeOf } from './build.ts'
-import type { Files, Told } from './build.ts'
-import { fakeEnsemble } from './fake-zookeeper.ts'
+import type { ZooKeeper } from '../../../../src/zookeeper/zookeeper.ts'
+import { headOf, note, seed, treeOf, type Files, type Told } from '../build.ts'
+import { fakeEnsemble } from '../fake-zookeeper.ts'
 
 /** A session that lets another writer go first, once. */
 const overtaken = (zk: ReturnType<typeof fakeEnsemble>, by: Files) => {

@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto'
-import { format } from '../model/format.ts'
+import { format } from '../../model/format.ts'
 import { damaged, parsed } from './stored.ts'
 
 /** sha256 as base64url, 43 letters: as a znode's name it needs no escaping. */

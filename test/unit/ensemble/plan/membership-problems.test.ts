@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { membershipProblems, movesPeers, recordProblems } from '../../../../src/ensemble/plan/membership.ts'
+import { membershipProblems, movesPeers, recordProblems } from '../../../../src/ensemble/plan/membership-problems.ts'
 import type { DesiredMember } from '../../../../src/ensemble/desired.ts'
 import type { EnsembleFacts, Left } from '../../../../src/ensemble/facts.ts'
 import { present } from '../../../../src/model/fact.ts'

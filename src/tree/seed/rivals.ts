@@ -1,7 +1,7 @@
-import { Failure } from '../model/failure.ts'
-import type { Emit } from '../model/event.ts'
-import type { Head, Note } from './head.ts'
-import type { TreeChange, TreePlan } from './plan.ts'
+import { Failure } from '../../model/failure.ts'
+import type { Emit } from '../../model/event.ts'
+import type { Head, Note } from '../meta/head.ts'
+import type { TreeChange, TreePlan } from '../plan.ts'
 import { isOthers } from './settle.ts'
 
 // Two runs that write to one tree at once: HEAD lets one of them through, and this is what the other does.

@@ -1,10 +1,9 @@
 import { Failure } from '../../model/failure.ts'
 import { isWanted } from '../../model/names.ts'
 import { formatMember, peersAt, sameMember, type Member } from '../../zookeeper/config.ts'
-import { mayLeaveUnseen, type Converge, type Goal } from '../desired.ts'
+import { mayLeaveUnseen, roleOf, type Converge, type Goal } from '../desired.ts'
 import { isUnlisted, lastConfig, leftOf, mayVote, someoneServes, stampOf, type EnsembleFacts } from '../facts.ts'
 import { wantedLine } from './founding.ts'
-import { roleOf } from './gate.ts'
 import { majorityOf, voters } from './majority.ts'
 import { named, type Step } from './step.ts'
 

@@ -1,5 +1,5 @@
-import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
-import { isLost } from './outcome.ts'
+import type { ZooKeeper } from '../../zookeeper/zookeeper.ts'
+import { isLost } from '../apply/outcome.ts'
 
 /** A session opened when it is first used, and anew once it was lost. */
 export interface Sessions {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { Secret } from '../../../src/model/secret.ts'
-import { desiredHost, type Materials } from '../../../src/hosts/desired.ts'
-import { diffOfConf, reasonOfConf, sameConf } from '../../../src/hosts/diff.ts'
-import { archive, inventory, materials } from './build.ts'
+import { Secret } from '../../../../src/model/secret.ts'
+import { desiredHost, type Materials } from '../../../../src/hosts/desired.ts'
+import { diffOfConf, reasonOfConf, sameConf } from '../../../../src/hosts/plan/diff.ts'
+import { archive, inventory, materials } from '../build.ts'
 
 const confOf = (made: Partial<Materials> = {}, zookeeper: object = {}) =>
   desiredHost(inventory(3, { zookeeper: { ...inventory().zookeeper, ...zookeeper } }), 'zk1', materials(made)).conf

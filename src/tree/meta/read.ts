@@ -1,11 +1,9 @@
-import { ipv6Since } from '../model/acl-text.ts'
-import { Failure } from '../model/failure.ts'
-import { sideBySide } from '../model/pool.ts'
-import { ZooKeeperError, type Reader, type Stat } from '../zookeeper/zookeeper.ts'
+import type { Reader } from '../../zookeeper/zookeeper.ts'
 import { decodeHead, type Head } from './head.ts'
 import { hashOf, readChunk, readIndex, type Hash, type Manifest } from './manifest.ts'
-import { join, metaOf } from './path.ts'
+import { join, metaOf } from '../path.ts'
 import { damaged } from './stored.ts'
+import { pipelined } from '../pipelined.ts'
 
 /** HEAD as it was seen, its bytes, and the znode's version, which conditional writes name. */
 export interface SeenHead {
@@ -57,30 +55,3 @@ export const objectReader =
     if (hashOf(data) !== hash) throw damaged(step, `${hash} holds something else`)
     return data
   }
-
-/** Whether a znode goes by itself: with its session, with its last child, or with time. */
-export const isEphemeral = ({ ephemeralOwner }: Pick<Stat, 'ephemeralOwner'>): boolean =>
-  /[1-9a-f]/.test(ephemeralOwner)
-
-// What a server answers is held until it is hashed, and it stops reading from a session at a thousand requests anyway;
-// a znode is two.
-const window = 500
-
-/** `read` of every item, in order, with so many under way at once that no round trip is waited for. */
-export const pipelined = <T, R>(items: Iterable<T>, read: (item: T) => Promise<R>): Promise<R[]> =>
-  sideBySide(window, items, read)
-
-const hints: Readonly<Record<string, string>> = {
-  NO_AUTH:
-    'an ACL keeps the identity dman away: look at it with getAcl; a copy of secrets.json from before `secrets rotate` or `secrets recover` is refused like that, too',
-  INVALID_ACL: `its servers take no such ACL: of sasl none before \`up\` restarted them with its provider, IPv6 addresses from ${ipv6Since} on`,
-}
-
-/** What a session or a reader threw, as a Failure about this tree. */
-export function treeFailure({ name }: { readonly name: string }, error: unknown): Failure {
-  if (error instanceof Failure) return error
-  if (!(error instanceof ZooKeeperError)) throw error
-  const got = error.message.includes(error.code) ? error.message : `${error.code}: ${error.message}`
-  const hint = hints[error.code] ?? 'run it again; status shows whether the ensemble serves'
-  return new Failure({ step: `tree ${name}`, got, hint, cause: error })
-}

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { decodeHead, encodeHead } from '../../../src/tree/head.ts'
-import type { Head } from '../../../src/tree/head.ts'
-import { failuresFrom, note } from './build.ts'
+import { decodeHead, encodeHead, type Head } from '../../../../src/tree/meta/head.ts'
+import { failuresFrom, note } from '../build.ts'
 
 const done: Head = { ...note(), generation: 7, root: 'abc', path: '/dman/config', applying: null, made: [] }
 const under: Head = {

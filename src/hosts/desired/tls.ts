@@ -1,7 +1,7 @@
-import { Failure } from '../model/failure.ts'
-import type { HostName } from '../model/names.ts'
-import type { TlsMaterials } from '../model/tls-materials.ts'
-import { stageText, tlsOff, type TlsRelease, type TlsStage } from '../model/tls-stage.ts'
+import { Failure } from '../../model/failure.ts'
+import type { HostName } from '../../model/names.ts'
+import type { TlsMaterials } from '../../model/tls-materials.ts'
+import { stageText, tlsOff, type TlsRelease, type TlsStage } from '../../model/tls-stage.ts'
 
 /** Where members are to come to. */
 export const wantedStage = (tls: boolean, made: TlsMaterials | undefined): TlsStage =>

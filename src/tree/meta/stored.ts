@@ -1,5 +1,5 @@
-import { Refused } from '../model/failure.ts'
-import { formatIs, laterVersion } from '../model/format.ts'
+import { Refused } from '../../model/failure.ts'
+import { formatIs, laterVersion } from '../../model/format.ts'
 
 /** A JSON object of ours. Throws a Failure, exit 5, where it is none or its format is a later one (docs/design.md, Formats). */
 export function parsed(data: Buffer, step: string): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
+import { ZooKeeperError } from '../../zookeeper/zookeeper.ts'
 
 /** Where any outcome is unknown, HEAD has to be fenced, whatever the others say. */
 export function throwWorst(failed: readonly unknown[]): void {

@@ -1,5 +1,5 @@
 import ejs from 'ejs'
-import { Failure } from '../model/failure.ts'
+import { Failure } from '../../model/failure.ts'
 
 /** How a value is written in one format; throws a Failure where the format can't hold it. */
 export type Escape = (text: string) => string

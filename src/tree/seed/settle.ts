@@ -1,13 +1,12 @@
-import { ZooKeeperError } from '../zookeeper/zookeeper.ts'
-import type { ZooKeeper } from '../zookeeper/zookeeper.ts'
-import { makeHead } from './apply.ts'
-import type { Head, Note } from './head.ts'
-import { pipelined, readHead } from './read.ts'
-import type { SeenHead } from './read.ts'
-import { aclAt } from './acl.ts'
-import { metaFolders, metaOf } from './path.ts'
-import { isConflict } from './outcome.ts'
-import type { TreePlan } from './plan.ts'
+import { ZooKeeperError, type ZooKeeper } from '../../zookeeper/zookeeper.ts'
+import { makeHead } from '../apply.ts'
+import type { Head, Note } from '../meta/head.ts'
+import { readHead, type SeenHead } from '../meta/read.ts'
+import { pipelined } from '../pipelined.ts'
+import { aclAt } from '../acl.ts'
+import { metaFolders, metaOf } from '../path.ts'
+import { isConflict } from '../apply/outcome.ts'
+import type { TreePlan } from '../plan.ts'
 
 /**
  * What became of a commit: it is applied; it is not and never will be (without a `fence` where another run's may still come); or someone

@@ -1,8 +1,7 @@
-import type { ReleaseName } from '../model/names.ts'
-import type { Fact } from '../model/fact.ts'
-import type { LaidFacts } from '../remote/host-facts.ts'
-import { unknownConf } from '../remote/host-facts.ts'
-import type { DesiredHost } from './desired.ts'
+import type { ReleaseName } from '../../model/names.ts'
+import type { Fact } from '../../model/fact.ts'
+import { unknownConf, type LaidFacts } from '../../remote/host-facts.ts'
+import type { DesiredHost } from '../desired.ts'
 
 /** Releases on a host that nothing needs. */
 export interface Spare {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { desiredHost, redactedFiles, type ConfRelease, type DesiredHost } from '../../../src/hosts/desired.ts'
-import { diffOfConf, reasonOfConf } from '../../../src/hosts/diff.ts'
-import { planHost } from '../../../src/hosts/plan.ts'
-import { spareReleases } from '../../../src/hosts/releases.ts'
-import type { TlsMaterials } from '../../../src/model/tls-materials.ts'
-import { present } from '../../../src/model/fact.ts'
-import { Secret } from '../../../src/model/secret.ts'
-import { stageIn, tlsOff, type TlsStage } from '../../../src/model/tls-stage.ts'
-import { host, inventory, materials } from './build.ts'
+import { desiredHost, redactedFiles, type ConfRelease, type DesiredHost } from '../../../../src/hosts/desired.ts'
+import { diffOfConf, reasonOfConf } from '../../../../src/hosts/plan/diff.ts'
+import { planHost } from '../../../../src/hosts/plan.ts'
+import { spareReleases } from '../../../../src/hosts/plan/releases.ts'
+import type { TlsMaterials } from '../../../../src/model/tls-materials.ts'
+import { present } from '../../../../src/model/fact.ts'
+import { Secret } from '../../../../src/model/secret.ts'
+import { stageIn, tlsOff, type TlsStage } from '../../../../src/model/tls-stage.ts'
+import { host, inventory, materials } from '../build.ts'
 
 const pem = (what: string, body: string) => `-----BEGIN ${what}-----\n${body}\n-----END ${what}-----\n`
 const member = (name: string) => ({

@@ -1,6 +1,6 @@
-import { format } from '../model/format.ts'
+import { format } from '../../model/format.ts'
 import { damaged, parsed } from './stored.ts'
-import type { Made } from './made.ts'
+import type { Made } from '../made.ts'
 import type { Hash } from './manifest.ts'
 
 /** Who writes, and why; `at` is ISO 8601. */
