@@ -14,7 +14,10 @@ export interface DesiredMember {
   readonly conf?: ReleaseName
   /** why that differs from what it ran, as a person reads it, such as `tickTime 2000 → 3000` */
   readonly why?: string
-  /** the conf releases that it is to run one after the other, `conf` last, each in its stage of TLS between members; the stages are the same for all */
+  /**
+   * the conf releases that it is to run one after the other, `conf` last, each in its stage of TLS between members; the stages are the same
+   * for all
+   */
   readonly way?: readonly StagedConf[]
   /** as it is it cannot serve: its certificate has expired, or the others do not take it */
   readonly isStranded?: boolean

@@ -121,7 +121,10 @@ export function currentOf(member: MemberFacts): ReleaseName | undefined {
   return current?.is === 'present' ? current.value : undefined
 }
 
-/** The conf release it runs, and is started with again; where nobody wrote that down, what `current` names: that is switched only while nothing runs. */
+/**
+ * The conf release it runs, and is started with again; where nobody wrote that down, what `current` names: that is switched only while
+ * nothing runs.
+ */
 export function runsConf(member: MemberFacts): ReleaseName | undefined {
   const conf = serverOf(member)?.conf
   return conf === undefined || conf === unknownConf ? currentOf(member) : conf

@@ -36,9 +36,10 @@ const every = 25
 const epochOf = (zxid: string): string => zxid.slice(0, 8)
 
 /**
- * Times how long a step keeps writes from being acknowledged: from the last moment at which the leader of before was seen serving to the first at which
- * one of a later epoch was, or a session (a quorum's write) through the member that was restarted; and so of a leader that moves, or is stopped with all others. The truth lies within, so it is an upper
- * bound. `srvr` is answered by servers that serve alone, and a leader serves only once a quorum follows it. Undefined for steps that leave leader and majority alone.
+ * Times how long a step keeps writes from being acknowledged: from the last moment at which the leader of before was seen serving to the
+ * first at which one of a later epoch was, or a session (a quorum's write) through the member that was restarted; and so of a leader that
+ * moves, or is stopped with all others. The truth lies within, so it is an upper bound. `srvr` is answered by servers that serve alone, and
+ * a leader serves only once a quorum follows it. Undefined for steps that leave leader and majority alone.
  */
 export function timePause(step: Step, before: EnsembleFacts, glance?: Glance): Timing | undefined {
   const leader = leaderOf(before)

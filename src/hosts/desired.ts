@@ -57,7 +57,8 @@ export interface ConfFile {
 const log = { file: 'log/zookeeper.log', size: '10MB', kept: 10, level: 'INFO' }
 
 /**
- * All hosts share one conf release, one text and one name; with TLS or metrics each has its own, for its certificate, or its address, is in it. `way`: the stages of TLS that members go through, the wanted one last.
+ * All hosts share one conf release, one text and one name; with TLS or metrics each has its own, for its certificate, or its address, is in
+ * it. `way`: the stages of TLS that members go through, the wanted one last.
  */
 export function desiredHost(
   inventory: Inventory,

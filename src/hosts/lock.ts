@@ -24,9 +24,10 @@ export interface LockOptions extends Electorate {
 }
 
 /**
- * Runs `body` while this run holds the lock of docs/design.md, and gives it back however the body ends. The hosts' locks come
- * in order of id; what an earlier run left running there is settled before the body begins. Rejects with exit 6 where another's is live, 4 without a majority, 5 where a later version's lies, 130 when
- * interrupted while waiting; else as the body does. `remotes` are those that can be reached, in order of id.
+ * Runs `body` while this run holds the lock of docs/design.md, and gives it back however the body ends. The hosts' locks come in order of
+ * id; what an earlier run left running there is settled before the body begins. Rejects with exit 6 where another's is live, 4 without a
+ * majority, 5 where a later version's lies, 130 when interrupted while waiting; else as the body does. `remotes` are those that can be
+ * reached, in order of id.
  */
 export async function withLock<T>(
   remotes: readonly Remote[],

@@ -1,7 +1,10 @@
 import { shownUrl } from '../model/shown-url.ts'
 import type { Inventory } from './inventory.ts'
 
-/** The inventory for somebody else's eyes: URLs without a login or a token, and of templates' variables the names alone, for their values may be secrets. */
+/**
+ * The inventory for somebody else's eyes: URLs without a login or a token, and of templates' variables the names alone, for their values
+ * may be secrets.
+ */
 export function shareable(inventory: Inventory): unknown {
   const trees = inventory.trees.map((tree) => {
     const { vars, ...variables } = tree.variables

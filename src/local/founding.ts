@@ -58,7 +58,10 @@ export function foundingOf(record: Readonly<Record<string, unknown>>): Founding 
 const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
   typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string')
 
-/** Records a founding, before the first host learns of it, and again when it is done. Rejects with exit 5 where another founding is recorded that was not ended, or the record cannot be used. */
+/**
+ * Records a founding, before the first host learns of it, and again when it is done. Rejects with exit 5 where another founding is recorded
+ * that was not ended, or the record cannot be used.
+ */
 export async function saveFounding(
   state: string,
   { begunAt, ...founding }: FoundingRecord & Partial<Founding>,

@@ -193,7 +193,10 @@ export function recovered(known: Secrets, identities: readonly string[], random 
   return sought.length === 0 ? secrets : { ...secrets, sought }
 }
 
-/** With the ids that trees were found to have of identities that were sought, instead of passwords that nobody was told; the others keep what was made for them. */
+/**
+ * With the ids that trees were found to have of identities that were sought, instead of passwords that nobody was told; the others keep
+ * what was made for them.
+ */
 export function kept({ sought = [], ...secrets }: Secrets, found: ReadonlyMap<string, string>): Secrets {
   const ids = sought.flatMap((name) => {
     const id = found.get(name)

@@ -210,7 +210,10 @@ const revealed = ({ certificate, key }: Pick<FormerAuthority, 'certificate' | 'k
   ...(key && { key: key.reveal() }),
 })
 
-/** The CA's certificate, for clients, and whoever wants to look at members' connections: .dman/<ensemble>/ca.pem, no secret. Written where it differs. */
+/**
+ * The CA's certificate, for clients, and whoever wants to look at members' connections: .dman/<ensemble>/ca.pem, no secret. Written where
+ * it differs.
+ */
 export async function saveCaCertificate(state: string, certificate: string): Promise<void> {
   const held = await readCaCertificate(state).catch(() => null)
   if (held === certificate) return

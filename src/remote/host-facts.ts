@@ -96,7 +96,10 @@ export interface LaidFacts {
   /** sha256 of each file below bin/ */
   readonly bin: Readonly<Record<string, Sha256>>
   readonly data: DataFacts
-  /** the file that its server reads who belongs from: what its name ends with (hex, empty for the first), and its lines; left out where there is none */
+  /**
+   * the file that its server reads who belongs from: what its name ends with (hex, empty for the first), and its lines; left out where
+   * there is none
+   */
   readonly members?: { readonly version: string; readonly lines: string }
   readonly server: Fact<ServerFacts>
   readonly supervision: SupervisionFacts
@@ -147,18 +150,27 @@ export interface RestoreMark {
   readonly restore: string
   /** `hold`: the data is the former; `swapped`: this host has the backup's; `release`: every host has it */
   readonly phase: 'hold' | 'swapped' | 'release'
-  /** seconds since the epoch by the operator's clock, when the restore began, or later than all that was set aside before; kept when it is gone on with */
+  /**
+   * seconds since the epoch by the operator's clock, when the restore began, or later than all that was set aside before; kept when it is
+   * gone on with
+   */
   readonly since: number
   /** such as `ann@laptop` */
   readonly who: string
-  /** the restore that had replaced data here and was not finished before this one came over it; left out: none, so the data is the former as long as it holds */
+  /**
+   * the restore that had replaced data here and was not finished before this one came over it; left out: none, so the data is the former as
+   * long as it holds
+   */
   readonly over?: string
 }
 
 /** The `conf` of a server that was found by its process alone: nobody wrote down what it runs with. */
 export const unknownConf = 'unknown'
 
-/** run/server, or a server of ours that it does not name and that was found among the processes (`conf` is unknownConf); and whether that very process (pid, start time, nonce) lives. */
+/**
+ * run/server, or a server of ours that it does not name and that was found among the processes (`conf` is unknownConf); and whether that
+ * very process (pid, start time, nonce) lives.
+ */
 export interface ServerFacts {
   readonly pid: number
   readonly start: string

@@ -18,7 +18,10 @@ export interface Taking {
   readonly dead?: string
 }
 
-/** `running`: living scripts of other runs, looked for once the lock was taken; `boot`: the host's present one, against which the holder's is judged */
+/**
+ * `running`: living scripts of other runs, looked for once the lock was taken; `boot`: the host's present one, against which the holder's
+ * is judged
+ */
 export type Taken =
   | { readonly is: 'taken'; readonly token: Token; readonly running: LaidFacts['running'] }
   | { readonly is: 'held'; readonly lock: LockFacts; readonly boot: string }

@@ -17,8 +17,8 @@ export interface MemberStep {
   /** whose data has to be there: refused where its stamp is another's */
   readonly owner?: MemberOwner
   /**
-   * the data is set aside below data/aside.TIME by one rename, and so is the right to vote with nothing in hand; of what was set aside the newest `asidesKept` stay. Refused while a server of ours runs, and
-   * where the data is not `owner`'s
+   * the data is set aside below data/aside.TIME by one rename, and so is the right to vote with nothing in hand; of what was set aside the
+   * newest `asidesKept` stay. Refused while a server of ours runs, and where the data is not `owner`'s
    */
   readonly aside?: boolean
   readonly found?: MemberFounding

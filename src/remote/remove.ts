@@ -4,8 +4,9 @@ import { allSaid } from './records.ts'
 import type { Changes } from './remote.ts'
 
 /**
- * Removes what is ours below ~/<home>, with `data` also the member's data; what is left there, by name. Rejects with exit 5 while a
- * server of ours runs, and where the data is not `owner`'s (left out: where it has a stamp). The lock stays for the moment: releaseLock takes the last empty folders.
+ * Removes what is ours below ~/<home>, with `data` also the member's data; what is left there, by name. Rejects with exit 5 while a server
+ * of ours runs, and where the data is not `owner`'s (left out: where it has a stamp). The lock stays for the moment: releaseLock takes the
+ * last empty folders.
  */
 export const remove: Changes<{ readonly data: boolean; readonly owner?: MemberOwner }, readonly string[]> = {
   name: 'remove',

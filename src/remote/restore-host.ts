@@ -71,7 +71,10 @@ export const restoreSwap: Changes<
   result: () => undefined,
 }
 
-/** Takes the mark away, and former data but the newest `asidesKept`; what of it was removed. `givenUp`: also where nothing was swapped yet. Rejects with exit 5 as restoreMark does. */
+/**
+ * Takes the mark away, and former data but the newest `asidesKept`; what of it was removed. `givenUp`: also where nothing was swapped yet.
+ * Rejects with exit 5 as restoreMark does.
+ */
 export const restoreRelease: Changes<
   { readonly restore: string; readonly owner: MemberOwner; readonly givenUp: boolean },
   readonly string[]

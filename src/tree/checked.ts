@@ -8,8 +8,8 @@ import { validate } from './source/validate.ts'
 import type { Patience } from './source/validate.ts'
 
 /**
- * Holds a tree that does not come from its source (an import, a former generation) against what the source has to pass. Of `format: keys` the schema is
- * about files, which are no longer there: `validate` alone is asked. Throws Failures, exit 3, and as validate.
+ * Holds a tree that does not come from its source (an import, a former generation) against what the source has to pass. Of `format: keys`
+ * the schema is about files, which are no longer there: `validate` alone is asked. Throws Failures, exit 3, and as validate.
  */
 export async function checkTree(source: TreeSource, tree: Tree, how: Patience): Promise<void> {
   const problems: Failure[] = []

@@ -41,7 +41,10 @@ export interface LiveTree {
   /** names of manifests' objects, and keys of ACLs */
   readonly stored: ReadonlySet<Hash>
   readonly storedAcls: ReadonlySet<AclKey>
-  /** ACLs of the metadata that others may read, by path; none where that of its folder, which is changed last, is as it should be, and nothing was left begun */
+  /**
+   * ACLs of the metadata that others may read, by path; none where that of its folder, which is changed last, is as it should be, and
+   * nothing was left begun
+   */
   readonly meta: ReadonlyMap<string, LiveAcl>
   /** of `/`, where that is to be closed and is not */
   readonly root: LiveAcl | null

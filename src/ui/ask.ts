@@ -18,7 +18,10 @@ const unanswered = (question: string): Failure =>
     exit: 3,
   })
 
-/** Asks on the terminal; without one every question is a Failure of exit 3. `rest` clears the way: what was told so far is shown before it is asked about. */
+/**
+ * Asks on the terminal; without one every question is a Failure of exit 3. `rest` clears the way: what was told so far is shown before it
+ * is asked about.
+ */
 export function asker(terminal: boolean, rest: () => Promise<void>): Asker {
   return {
     isPossible: terminal,

@@ -1,6 +1,9 @@
 import type { Event } from '../model/event.ts'
 
-/** One way of showing what happens while a command runs. `rest` ends what is drawn and shows what was held back: before a question, and at the end. */
+/**
+ * One way of showing what happens while a command runs. `rest` ends what is drawn and shows what was held back: before a question, and at
+ * the end.
+ */
 export interface View {
   show(event: Event): void
   rest(): Promise<void>

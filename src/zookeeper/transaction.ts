@@ -61,7 +61,10 @@ function put(into: Buffer, offset: number, operation: Operation, type: number = 
   }
 }
 
-/** The body of a multi's request; of the first znode that it makes the answer tells the Stat, and so the transaction's zxid. Its writing throws BAD_ARGUMENTS for a version that can't be sent, its making for an ACL. */
+/**
+ * The body of a multi's request; of the first znode that it makes the answer tells the Stat, and so the transaction's zxid. Its writing
+ * throws BAD_ARGUMENTS for a version that can't be sent, its making for an ACL.
+ */
 export function transactionBody(operations: readonly Operation[]): Encodable {
   const size = encodedSize(operations) - 8
   const first = operations.find((operation) => operation.do === 'create')

@@ -71,7 +71,10 @@ describe('a rolling restart of three', () => {
   })
 })
 
-/** Looks every 10 ms who leads; `end` tells for how many ms nobody did at least: from the end of the first look in vain to the begin of the last in a row. */
+/**
+ * Looks every 10 ms who leads; `end` tells for how many ms nobody did at least: from the end of the first look in vain to the begin of the
+ * last in a row.
+ */
 function watchLeader(lab: TestLab) {
   let [longest, since]: [number, number | undefined] = [0, undefined]
   const over = new AbortController()

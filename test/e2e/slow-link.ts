@@ -11,7 +11,8 @@ export const whyNoSlowLink = existsSync('/dev/net/tun') ? undefined : 'this mach
 
 /**
  * A second way from here to the hosts of a lab of network namespaces, each packet `delay` ms under way and lost with the probability
- * `loss`, for as long as `body` takes; it gets the addresses by host. Answers how many packets went that way. What the hosts say to each other goes by the lab's own.
+ * `loss`, for as long as `body` takes; it gets the addresses by host. Answers how many packets went that way. What the hosts say to each
+ * other goes by the lab's own.
  */
 export async function withSlowLink(
   lab: TestLab,

@@ -17,7 +17,10 @@ export async function onAll(
   return outcomes.map(({ stdout }) => stdout)
 }
 
-/** Everything below the home but logs, class caches (each host makes its own, when it likes) and what ZooKeeper writes with each session: mode, times, inode, size, hash. */
+/**
+ * Everything below the home but logs, class caches (each host makes its own, when it likes) and what ZooKeeper writes with each session:
+ * mode, times, inode, size, hash.
+ */
 export const homes = (lab: TestLab, below = '~'): Promise<string[]> =>
   onAll(
     lab,

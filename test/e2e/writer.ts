@@ -64,7 +64,10 @@ const writtenOf = (stdout: string): Written | undefined => {
   return told === '' ? undefined : (JSON.parse(told) as Written)
 }
 
-/** No client is lost by what is done to members that are well, and there is a quorum all the time but for elections, with what a client takes to find another member. */
+/**
+ * No client is lost by what is done to members that are well, and there is a quorum all the time but for elections, with what a client
+ * takes to find another member.
+ */
 export function expectServed({ gap, lost }: Written): void {
   expect(lost, 'sessions that were lost').toBe(0)
   expect(gap, 's without a write').toBeLessThan(10)

@@ -12,8 +12,9 @@ import type { Prepared } from './prepare.ts'
 import type { Run } from './run.ts'
 
 /**
- * What was prepared, with the certificates that TLS between members or for clients needs, or its end: made where they are missing, do not hold a host's
- * addresses, or expire soon (in memory: saved under the lock). Nothing is made or read where no TLS is asked for and none was seen.
+ * What was prepared, with the certificates that TLS between members or for clients needs, or its end: made where they are missing, do not
+ * hold a host's addresses, or expire soon (in memory: saved under the lock). Nothing is made or read where no TLS is asked for and none was
+ * seen.
  */
 export async function equip<P extends Prepared>(run: Run, prepared: P, seen: Seen<unknown>): Promise<P> {
   const { inventory } = run
@@ -37,7 +38,10 @@ export async function saveMade({ inventory }: Pick<Run, 'inventory'>, { known, s
   if (ca !== undefined) await saveCaCertificate(inventory.state, ca)
 }
 
-/** The same where nothing is saved: ca.pem is told by secrets.json, and a run may have died before it was written, and whoever brings another secrets.json has the former. */
+/**
+ * The same where nothing is saved: ca.pem is told by secrets.json, and a run may have died before it was written, and whoever brings
+ * another secrets.json has the former.
+ */
 export async function keepCa({ inventory }: Pick<Run, 'inventory'>, { known, secrets, ca }: Made): Promise<void> {
   if (secrets === known && ca !== undefined) await saveCaCertificate(inventory.state, ca)
 }

@@ -28,7 +28,10 @@ export const identitiesOf = ({ passwords, ids }: Secrets): Identities => ({
 export const knownIdentities = (run: Run): Promise<Identities | undefined> =>
   readSecrets(run.inventory, run.passphrase.known).then(identitiesOf, () => undefined)
 
-/** How a session says that it is dman; none where the password is not at hand, for most trees can be read by the world. Nobody is asked for a passphrase. */
+/**
+ * How a session says that it is dman; none where the password is not at hand, for most trees can be read by the world. Nobody is asked for
+ * a passphrase.
+ */
 export async function readerAuth(run: Run): Promise<SessionOptions['auth']> {
   return readSecrets(run.inventory, run.passphrase.known).then(authOf, () => [])
 }

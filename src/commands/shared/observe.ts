@@ -158,7 +158,10 @@ async function observeOne(
   return remote === undefined ? unknown(whyUnreached(fleet, host)) : observeHost(remote, run.inventory, machine)
 }
 
-/** The facts with some hosts looked at anew, one round trip side by side; what no run of ours changes, the machines themselves, stays as it was seen. */
+/**
+ * The facts with some hosts looked at anew, one round trip side by side; what no run of ours changes, the machines themselves, stays as it
+ * was seen.
+ */
 export async function lookAgain(
   run: Run,
   fleet: Fleet,

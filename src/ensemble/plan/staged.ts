@@ -26,8 +26,9 @@ type Members = Pick<Converge, 'members' | 'superIsNew'>
 type Running = { readonly member: MemberFacts; readonly stage: TlsRelease | undefined; readonly serves: boolean }
 
 /**
- * The goal with the conf release that each member is to run next on its way (`way`): the farthest stage whose members talk to all that belong,
- * whatever of the way those run. So a stage begins once every member was seen running the one before. Pure; applied to its own result it changes nothing.
+ * The goal with the conf release that each member is to run next on its way (`way`): the farthest stage whose members talk to all that
+ * belong, whatever of the way those run. So a stage begins once every member was seen running the one before. Pure; applied to its own
+ * result it changes nothing.
  */
 export function staged<G extends Goal>(goal: G, now: EnsembleFacts): G {
   const way = goal.members.find(({ way }) => way !== undefined)?.way

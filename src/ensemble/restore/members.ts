@@ -56,7 +56,10 @@ export const unseenLeavers = (goal: Goal, now: EnsembleFacts): readonly HostName
         .filter(({ id }) => lastConfig(now)?.members.some((line) => line.id === id) ?? true)
         .map(({ host }) => host)
 
-/** Who belonged and who will, by their names, where that is not the same and nobody serves; undefined where nothing changes, or nobody ever belonged. */
+/**
+ * Who belonged and who will, by their names, where that is not the same and nobody serves; undefined where nothing changes, or nobody ever
+ * belonged.
+ */
 export function newMembers(
   goal: Converge,
   now: EnsembleFacts,

@@ -129,8 +129,8 @@ const notMarked = (host: HostName): Failure =>
 export const zxidOfEpoch = (epoch: number): string => `${epoch.toString(16)}00000000`
 
 /**
- * One more than any epoch that a member, its list of members, or the backup knows of: what clients have seen is below it, so they go on, and no former state of a
- * member could be newer.
+ * One more than any epoch that a member, its list of members, or the backup knows of: what clients have seen is below it, so they go on,
+ * and no former state of a member could be newer.
  */
 export function epochAbove(backup: ToRestore, data: readonly DataFiles[], now: EnsembleFacts): number {
   const ofFiles = data.flatMap(({ files, currentEpoch, acceptedEpoch }) => [

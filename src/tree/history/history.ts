@@ -32,7 +32,10 @@ export async function readHistory(zk: Reader, tree: { readonly name: string }): 
   }
 }
 
-/** Where bytes are that a generation replaced, by their hash: also one that was begun and not finished, for it replaces them from its first write on. */
+/**
+ * Where bytes are that a generation replaced, by their hash: also one that was begun and not finished, for it replaces them from its first
+ * write on.
+ */
 export async function readKept(zk: Reader, name: string, { head, records }: History): Promise<Map<Hash, string>> {
   const kept = new Map<Hash, string>()
   const finished = records.map(({ generation }) => generation)

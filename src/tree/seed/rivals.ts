@@ -14,8 +14,8 @@ interface Terms {
 }
 
 /**
- * Whether another run was faster since `first` was planned, and this one goes on against what is there now, which is told. Throws a Failure where that
- * would undo what the other did, or was not asked for. `tried` is what was sent to be written last.
+ * Whether another run was faster since `first` was planned, and this one goes on against what is there now, which is told. Throws a Failure
+ * where that would undo what the other did, or was not asked for. `tried` is what was sent to be written last.
  */
 export function isOvertaken(plan: TreePlan, first: TreePlan, tried: TreePlan | undefined, terms: Terms): boolean {
   if (!isSuperseded(plan, first, terms)) return false

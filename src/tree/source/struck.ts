@@ -1,14 +1,17 @@
 import type { Tree } from '../desired.ts'
 
-/** What is shorter is a bracket, a port or a word such as `on`: struck out everywhere it would leave little to read, and whoever can guess it needs no look. */
+/**
+ * What is shorter is a bracket, a port or a word such as `on`: struck out everywhere it would leave little to read, and whoever can guess
+ * it needs no look.
+ */
 const least = 4
 
 /** How many of a line's `=` and `:` are looked behind for all the rest of it: a file of JSON may be one line, with thousands of them. */
 const most = 8
 
 /**
- * What must not be seen of the secret znodes: each whole, and its lines by themselves, for so a command tells of a file; of a line also what stands behind a
- * `=` or `:`. The longest first. Pure.
+ * What must not be seen of the secret znodes: each whole, and its lines by themselves, for so a command tells of a file; of a line also
+ * what stands behind a `=` or `:`. The longest first. Pure.
  */
 export function secretsOf({ znodes }: Tree): readonly string[] {
   const texts = [...znodes.values()].flatMap(({ isSecret, data }) => (isSecret ? [data.toString().trim()] : []))

@@ -6,7 +6,10 @@ import { placeOf, type Layered } from './layers.ts'
 import { utf8 } from './text.ts'
 import type { Refuse } from './walk.ts'
 
-/** A value with its template filled in; what has no `<%` stays as it is. Told, and left as it is: other bytes than UTF-8, names that are not there. */
+/**
+ * A value with its template filled in; what has no `<%` stays as it is. Told, and left as it is: other bytes than UTF-8, names that are not
+ * there.
+ */
 export function render(entry: Layered, variables: TemplateVariables, refuse: Refuse): Layered {
   const template = utf8(entry.data)
   if (template === undefined)

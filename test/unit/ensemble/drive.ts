@@ -7,7 +7,10 @@ export type Told = Parameters<Emit>[0]
 
 export class Endless extends Error {}
 
-/** Runs the loop on a model world: time passes only by what it does itself. `interruptAt` is a Ctrl-C at that moment, `interrupted` whenever the test says so. */
+/**
+ * Runs the loop on a model world: time passes only by what it does itself. `interruptAt` is a Ctrl-C at that moment, `interrupted` whenever
+ * the test says so.
+ */
 export async function drive(
   world: World,
   goal: Goal,
