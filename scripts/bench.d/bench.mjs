@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { floorUp, prepareFloor, wipe } from './floor.mjs'
 import { benchLab, jvmWords, tlsWords } from './lab.mjs'
-import { median, run } from './measure.mjs'
+import { median, run, us } from './measure.mjs'
 import { measureStarts } from './starts.mjs'
 import { ansibleUp, prepareRivals, pyinfraUp, writeRivals } from './rivals.mjs'
 import { measureTrees } from './trees.mjs'
@@ -45,12 +45,6 @@ const without = values.without.split(',')
 const rivals = ['pyinfra', 'ansible'].filter((name) => !without.includes(name))
 
 /** @param {import('./lab.mjs').BenchLab} lab */
-const ours = (lab) => ({
-  /** @param {string[]} args */
-  run: (...args) => run(process.execPath, ['dist/dman-bootstrap.js', args[0] ?? '', lab.file, ...args.slice(1)]),
-})
-
-/** @param {import('./lab.mjs').BenchLab} lab */
 async function sshTrue(lab) {
   const started = performance.now()
   await Promise.all(lab.hosts.map((host) => run('ssh', [...lab.ssh(host), 'true'])))
@@ -64,13 +58,12 @@ async function sshTrue(lab) {
 async function round(lab, others, note) {
   note('floor', await floorUp(lab))
   await wipe(lab, 'bare')
-  const us = ours(lab)
-  note('up', await us.run('up'))
+  note('up', await us('up', lab.file))
   note('ssh true', await sshTrue(lab))
-  note('idle up', await us.run('up'))
+  note('idle up', await us('up', lab.file))
   note('ssh true', await sshTrue(lab))
-  note('status', await us.run('status'))
-  await us.run('destroy', '--data', '--yes')
+  note('status', await us('status', lab.file))
+  await us('destroy', lab.file, '--data', '--yes')
   for (const rival of others) {
     const deploy = rival === 'pyinfra' ? pyinfraUp : ansibleUp
     note(rival, await deploy(lab))

@@ -43,6 +43,9 @@ export async function run(command, args, options = {}) {
   return { seconds: (performance.now() - started) / 1000, peak, output }
 }
 
+/** The program of this repository: a command and its arguments, the inventory among them. @param {string[]} args */
+export const us = (...args) => run(process.execPath, ['dist/dman-bootstrap.js', ...args])
+
 /** What a ZooKeeper answers to `srvr`; '' where none does. @param {string} address @param {number} port @returns {Promise<string>} */
 export const answerOf = (address, port) =>
   new Promise((resolve) => {

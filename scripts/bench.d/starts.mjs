@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bareServer, floorUp, prepareFloor } from './floor.mjs'
 import { benchLab, jvmWords, tlsWords } from './lab.mjs'
-import { median, modeOf, run, untilAllServe } from './measure.mjs'
+import { median, modeOf, run, untilAllServe, us } from './measure.mjs'
 
 /** @typedef {import('./lab.mjs').BenchLab} BenchLab @typedef {import('./lab.mjs').BenchHost} BenchHost */
 
@@ -63,8 +63,6 @@ async function untilCached(lab) {
  */
 export async function measureStarts(rounds, given) {
   const lab = await benchLab(3, given)
-  const us = (/** @type {string[]} */ ...args) =>
-    run(process.execPath, ['dist/dman-bootstrap.js', args[0] ?? '', lab.file, ...args.slice(1)])
   /** @type {Record<string, number[]>} */
   const seen = {}
   const note = (/** @type {string} */ what, /** @type {number} */ seconds) => (seen[what] ??= []).push(seconds)
@@ -72,9 +70,9 @@ export async function measureStarts(rounds, given) {
     await prepareFloor(lab)
     await floorUp(lab)
     await onAll(lab, bareStop)
-    await us('up')
+    await us('up', lab.file)
     await untilCached(lab)
-    await us('stop')
+    await us('stop', lab.file)
     for (let round = 0; round <= rounds; round++) {
       const kept = round === 0 ? () => undefined : note // the first warms caches
       const bare = async (/** @type {readonly string[]} */ jvm) => {
@@ -87,12 +85,12 @@ export async function measureStarts(rounds, given) {
       kept('bare start', await timed(() => bare(lab.inventoryOptions)))
       kept('bare restart', await restart(lab, `${bareStop}; ${bareStart(lab.inventoryOptions)}`))
       await onAll(lab, bareStop)
-      const command = us('start')
+      const command = us('start', lab.file)
       kept('start', await timed(() => allServe(lab)))
       await command
       kept('restart', await restart(lab, 'dman/bin/stop && dman/bin/start'))
-      kept('roll', await timed(() => us('restart')))
-      await us('stop')
+      kept('roll', await timed(() => us('restart', lab.file)))
+      await us('stop', lab.file)
       if (round > 0) process.stderr.write(`starts: round ${round} of ${rounds}\n`)
     }
   } finally {

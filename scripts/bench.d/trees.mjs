@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { parse, stringify } from 'yaml'
 import { benchLab, jvmWords } from './lab.mjs'
-import { answerOf, median, modeOf, run } from './measure.mjs'
+import { answerOf, median, modeOf, run, us } from './measure.mjs'
 import { bin, prepareRivals } from './rivals.mjs'
 
 /** @typedef {import('./lab.mjs').BenchLab} BenchLab @typedef {import('./lab.mjs').BenchHost} BenchHost @typedef {import('./lab.mjs').Given} Given */
@@ -35,7 +35,6 @@ async function prepare(znodes, given) {
   const [folder, nothing] = [`${lab.scratch}/znodes`, `${lab.scratch}/nothing`]
   await makeFiles(folder, znodes)
   await mkdir(nothing)
-  const us = (/** @type {string[]} */ ...args) => run(process.execPath, ['dist/dman-bootstrap.js', ...args])
   await us('up', await inventoryOf(lab, 'bare'))
   const modes = await Promise.all(lab.hosts.map(({ address }) => modeOf(address, lab.clientPort)))
   // All talk to the member that `seed` takes, too: the first that follows.
@@ -45,7 +44,7 @@ async function prepare(znodes, given) {
   const state = JSON.parse(await readFile(`${lab.scratch}/.dman/${lab.name}/secrets.json`, 'utf8'))
   const env = { ...process.env, BENCH_AUTH: `dman:${state.passwords.dman}` }
   return {
-    ...{ lab, folder, us },
+    ...{ lab, folder },
     large: await inventoryOf(lab, 'large', folder),
     empty: await inventoryOf(lab, 'empty', nothing),
     /** @param {string[]} args @returns {Promise<number>} the number that it prints */
@@ -75,7 +74,7 @@ async function counted(bench, work) {
  * @param {Bench} bench @param {readonly string[]} others @param {(what: string, value: number) => void} note
  */
 async function round(bench, others, note) {
-  const { lab, us, kazoo, zkShell, large, empty, folder } = bench
+  const { lab, kazoo, zkShell, large, empty, folder } = bench
   if (others.includes('kazoo')) {
     note('kazoo hundred', await kazoo('hundred', '/kazoo', folder))
     await kazoo('wipe', '/kazoo')
@@ -137,7 +136,7 @@ export async function measureTrees(rounds, znodes, without, given) {
 }
 
 /** A hundred thousand znodes of 1 KiB, once: whether that works, and in how much memory. @param {Bench} bench */
-async function measureLarge({ lab, us }) {
+async function measureLarge({ lab }) {
   const [count, mostMb] = [100_000, 400]
   const folder = `${lab.scratch}/hundred-thousand`
   await makeFiles(folder, count)

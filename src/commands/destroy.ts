@@ -23,7 +23,7 @@ import { advanceTo } from './shared/advance.ts'
 import { locked } from './shared/lock.ts'
 import { noTrees, observe, type Seen } from './shared/observe.ts'
 import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
+import { isMeant, type Run } from './shared/run.ts'
 import { showPlan } from './shared/show-plan.ts'
 import { onHost, settled } from '../model/together.ts'
 
@@ -63,7 +63,7 @@ interface Planned {
 /** What is another ensemble's is neither stopped nor removed (case 18), nor what a later version wrote (case 42). */
 function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: Seen<unknown>): Planned {
   const goal = stopGoal(inventory, options)
-  const meant = inventory.hosts.map(({ name }) => name).filter((name) => options.hosts?.includes(name) ?? true)
+  const meant = inventory.hosts.map(({ name }) => name).filter((name) => isMeant(options, name))
   const unknown = meant.flatMap((host) => {
     const fact = hosts.get(host)
     if (fact?.is === 'present') return fact.value.laid.is === 'unknown' ? [fact.value.laid.why.of(host)] : []

@@ -4,13 +4,12 @@ import { confirm } from './shared/questions.ts'
 import { withFleet } from './shared/fleet.ts'
 import { holderOf } from './shared/lock.ts'
 import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
+import { isMeant, type Run } from './shared/run.ts'
 
 /** Shows who holds the lock where, and removes it; of a live holder only when that is confirmed. */
 export const unlock = (run: Run): Promise<Result> =>
   withFleet(run, async (fleet) => {
-    const { hosts } = run.options
-    const meant = fleet.remotes.filter(({ host }) => hosts?.includes(host) ?? true)
+    const meant = fleet.remotes.filter(({ host }) => isMeant(run.options, host))
     const facts = await observeHosts(meant, run.inventory)
     const locks = shownLocks(facts, holderOf(run))
     const failures = [...fleet.unreached.values(), ...unknownLocks(facts)]

@@ -19,7 +19,7 @@ import { isEmpty as isEmptyTree, type TreePlan } from '../../tree/plan.ts'
 import type { Seen } from './observe.ts'
 import type { Prepared } from './prepare.ts'
 import { isUnmade, preflightRefusals, secretsLost, secretsOutdated } from './refusals.ts'
-import type { Run } from './run.ts'
+import { isMeant, type Run } from './run.ts'
 import { mayShrink, type ShrinkOptions } from './shrink.ts'
 
 /** Everything that `up` is about to do, as far as it can be known before it begins. */
@@ -143,7 +143,7 @@ export function planHosts(
   const way = wayOf(inventory, prepared.tls, seen.ensemble)
   return new Map(
     wanted
-      .filter(({ name }) => options.hosts?.includes(name) ?? true)
+      .filter(({ name }) => isMeant(options, name))
       .flatMap(({ name }) => {
         const fact = seen.hosts.get(name)
         if (fact?.is !== 'present') return []

@@ -21,6 +21,9 @@ export interface Options {
   readonly acceptNewHostKeys: boolean
 }
 
+/** Whether --hosts lets that host be changed. No I/O. */
+export const isMeant = ({ hosts }: Pick<Options, 'hosts'>, host: HostName): boolean => hosts?.includes(host) ?? true
+
 /** One invocation: what it works on, and its ways to the person and the clock. */
 export interface Run<O = object> {
   /** random, names this run in the lock, in HEAD and in the audit file */
