@@ -78,7 +78,8 @@ async function seedTree(tree: Tree, sessions: Sessions, seeding: Seeding): Promi
   try {
     const { plan, head } = await converge(tree, sessions, seeding)
     const count = plan.changes.length
-    const note = `generation ${head?.generation ?? 0}, ${count} ${count === 1 ? 'change' : 'changes'}`
+    const toBe = seeding.dryRun === true && count > 0 ? ' to be made' : ''
+    const note = `generation ${head?.generation ?? 0}, ${count} ${count === 1 ? 'change' : 'changes'}${toBe}`
     seeding.emit({ task, is: 'ended', outcome: isEmpty(plan) || seeding.dryRun === true ? 'unchanged' : 'done', note })
     return {
       ...treeStatusOf(tree, head),

@@ -80,7 +80,9 @@ describe('seedTrees', () => {
 
   test('a dry run and planTrees write nothing', async () => {
     const zk = fakeEnsemble()
-    const seeded = await seed(zk, treeOf(files), { dryRun: true })
+    const events: Told[] = []
+    const seeded = await seed(zk, treeOf(files), { dryRun: true, events })
+    expect(events.at(-1)).toMatchObject({ outcome: 'unchanged', note: 'generation 0, 5 changes to be made' })
     expect(seeded).toMatchObject({ generation: null, applied_at: null })
     expect(seeded.changes).toHaveLength(5)
     const [plan] = await planTrees(await zk.open(), [treeOf(files)], note())
