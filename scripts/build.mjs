@@ -1,6 +1,6 @@
 // Bundles the program: one entry and a few lazily loaded chunks below dist/, nothing to install beside them.
-import { build } from 'esbuild'
 import { readFile, rm, writeFile } from 'node:fs/promises'
+import { build } from 'esbuild'
 import { thirdPartyLicenses } from './licenses.mjs'
 import { esbuildTextFiles } from './text-files.mjs'
 

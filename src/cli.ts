@@ -1,9 +1,9 @@
-import { Command, CommanderError } from 'commander'
 import { randomBytes } from 'node:crypto'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
-import { count, knownHost, names, patience, seconds } from './commands/shared/arguments.ts'
+import { Command, CommanderError } from 'commander'
 import type { Described } from './commands/completion.ts'
 import { commands, groups } from './commands/registry.ts'
+import { count, knownHost, names, patience, refuseHosts, seconds } from './commands/shared/arguments.ts'
 import { passphraseOf } from './commands/shared/passphrase.ts'
 import type { Registered } from './commands/shared/registered.ts'
 import type { Result } from './commands/shared/result.ts'
@@ -15,9 +15,9 @@ import { observeOperator } from './local/operator.ts'
 import type { EventBody } from './model/event.ts'
 import { exitOf, Failure, failuresOf } from './model/failure.ts'
 import { asker } from './ui/ask.ts'
-import { viewFor } from './ui/view-for.ts'
 import { failureLines } from './ui/failure.ts'
-import { resultDocument, resultLines } from './ui/result.ts'
+import { resultDocument, resultLines, resultText } from './ui/result.ts'
+import { viewFor } from './ui/view-for.ts'
 import { painter } from './ui/words.ts'
 
 // The only place that ends the process: arguments to a Run, results to the view, errors to exit codes.
@@ -77,6 +77,7 @@ function printFailures(failures: readonly Failure[], verbose: boolean): number |
 async function execute(command: string, registered: Registered, file: string, options: Options): Promise<number> {
   const [inventory, body] = await Promise.all([readInventory(file), registered.load()])
   const onlyReads = !registered.changes
+  refuseHosts(registered, options)
   for (const name of options.hosts ?? []) knownHost(inventory, name, '--hosts')
   const id = randomBytes(8).toString('hex')
   const operator = observeOperator()
@@ -109,9 +110,9 @@ async function execute(command: string, registered: Registered, file: string, op
   return exit
 }
 
-function print(command: string, { json }: Registered, result: Result, options: Options): void {
+function print(command: string, { json }: Registered, result: Result, options: Options & { watch?: boolean }): void {
   if (!options.json) resultLines(result, painter(process.stdout, process.env), options.verbose).forEach(out)
-  else if (json === 'document') out(JSON.stringify(resultDocument(result), null, 'isWatched' in result ? 0 : 2))
+  else if (json === 'document') out(resultText(result, options))
   else out(JSON.stringify({ at: Date.now(), task: command, is: 'result', result: resultDocument(result) }))
 }
 
@@ -134,7 +135,7 @@ function groupOf(program: Command, words: readonly string[]): Command {
 /** A command on an inventory, with the options that every command has and its own. */
 function onInventory(program: Command, name: string, registered: Registered): void {
   const { summary, changes, json, operands = [], options: own = [] } = registered
-  const { hosts = 'change only these hosts, with commas between; all are observed' } = registered
+  const { noHosts, hosts = 'change only these hosts, with commas between; all are observed' } = registered
   const words = name.split(' ')
   const shown = operands.map((operand) => (operand.endsWith('?') ? `[${operand.slice(0, -1)}]` : `<${operand}>`))
   const command = groupOf(program, words)
@@ -142,7 +143,7 @@ function onInventory(program: Command, name: string, registered: Registered): vo
     .summary(summary)
     .description(summary)
     .option('--json', json === 'document' ? 'print JSON, one document' : 'print JSON, one event a line', false)
-    .option('--hosts <names>', hosts, names)
+    .option('--hosts <names>', noHosts === undefined ? hosts : `refused: ${noHosts}`, names)
     .option('--concurrency <n>', 'hosts worked on side by side', count, 10)
     .option('--timeout <seconds>', 'what one step may take', patience, 120)
     .option('--lock-wait <seconds>', 'how long to wait for a lock that another run holds', seconds, 0)

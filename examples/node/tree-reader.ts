@@ -7,9 +7,9 @@
 //
 // Node.js 22.18 and later run it as it is, earlier ones by tsx, with node-zookeeper-client 1.1.3 (its types: @types/node-zookeeper-client).
 // Copy all but main() into your program, or import follow().
-import zookeeper from 'node-zookeeper-client'
-import type { Client, Stat } from 'node-zookeeper-client'
 import { pathToFileURL } from 'node:url'
+import type { Client, Stat } from 'node-zookeeper-client'
+import zookeeper from 'node-zookeeper-client'
 
 export interface Generation {
   readonly generation: number

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 import { floorUp, prepareFloor, wipe } from './floor.mjs'
 import { benchLab, jvmWords, tlsWords } from './lab.mjs'
 import { median, run, us } from './measure.mjs'
-import { measureStarts } from './starts.mjs'
 import { ansibleUp, prepareRivals, pyinfraUp, writeRivals } from './rivals.mjs'
+import { measureStarts } from './starts.mjs'
 import { measureTrees } from './trees.mjs'
 
 const usage = `usage: scripts/bench [--rounds 5] [--hosts 3,9] [--without pyinfra,ansible] [--tls on|off] [--jvm quick|plain]
@@ -53,7 +53,8 @@ async function sshTrue(lab) {
 
 /**
  * One round: each way from nothing, its idle run, its end; interleaved, so that a noisy minute hits all of them.
- * @param {import('./lab.mjs').BenchLab} lab @param {readonly string[]} others @param {(what: string, result: { seconds: number, peak: number }) => void} note
+ * @param {import('./lab.mjs').BenchLab} lab @param {readonly string[]} others
+ * @param {(what: string, result: { seconds: number, peak: number }) => void} note
  */
 async function round(lab, others, note) {
   note('floor', await floorUp(lab))

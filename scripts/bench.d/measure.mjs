@@ -57,7 +57,10 @@ export const answerOf = (address, port) =>
     socket.on('close', () => resolve(answer))
   })
 
-/** @param {string} address @param {number} port @returns {Promise<string | undefined>} as what a ZooKeeper there serves: leader, follower or observer */
+/**
+ * @param {string} address @param {number} port @returns {Promise<string | undefined>} as what a ZooKeeper there serves: leader, follower or
+ * observer
+ */
 export const modeOf = async (address, port) =>
   /^Mode: (leader|follower|observer)/m.exec(await answerOf(address, port))?.[1]
 

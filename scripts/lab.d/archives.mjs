@@ -5,7 +5,10 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from './run.mjs'
 
-/** @typedef {{ java: string, jdk: string, zookeeper: { version: string, path: string }[] }} Archives absolute paths; `jdk`: another Java, laid out as a whole JDK; the newest ZooKeeper first */
+/**
+ * @typedef {{ java: string, jdk: string, zookeeper: { version: string, path: string }[] }} Archives absolute paths; `jdk`: another Java,
+ * laid out as a whole JDK; the newest ZooKeeper first
+ */
 
 /** Its last part counts up when archives are made otherwise. */
 export const cacheDir = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'dman-bootstrap/lab/v2')

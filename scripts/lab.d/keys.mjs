@@ -1,5 +1,5 @@
 // @ts-check
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { labDir } from './lab.mjs'
 import { run } from './run.mjs'
@@ -34,7 +34,10 @@ export async function makeHostKeys(folder) {
   )
 }
 
-/** known_hosts of all hosts, and an ssh_config so that `ssh -F … zk1` works. @param {import('./lab.mjs').Lab} lab @param {(host: string) => string} folderOf */
+/**
+ * known_hosts of all hosts, and an ssh_config so that `ssh -F … zk1` works. @param {import('./lab.mjs').Lab} lab @param {(host: string) =>
+ * string} folderOf
+ */
 export function writeKnownHosts(lab, folderOf) {
   const dir = labDir(lab.name)
   const lines = lab.hosts.flatMap(({ name, address, port }) =>

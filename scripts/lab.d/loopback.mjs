@@ -1,10 +1,10 @@
 // @ts-check
 import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { daemon } from './daemon.mjs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { daemon } from './daemon.mjs'
 import { makeHostKeys, makeLogin } from './keys.mjs'
 import { all, hostDir, labDir, labsBelow, labsDir, removeIfEmpty } from './lab.mjs'
 import { descendants, killAll, livesIn, processes } from './processes.mjs'

@@ -10,10 +10,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { daemon } from './daemon.mjs'
 import { networkInterfaces } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { daemon } from './daemon.mjs'
 import { makeHostKeys, makeLogin } from './keys.mjs'
 import { hostDir, labDir } from './lab.mjs'
 import { descendants, killAll, processes } from './processes.mjs'
@@ -126,7 +126,10 @@ const config = () =>
 /** @param {Pick<Lab, 'hostsDir'>} lab @param {string} host */
 export const sshFolder = (lab, host) => path.join(hostDir(lab, host), 'etc/ssh')
 
-/** The process that started a host's process 1 and ends it when it is killed; known by the words it was called with, whichever checkout it was. @param {Lab} lab @param {Host} host */
+/**
+ * The process that started a host's process 1 and ends it when it is killed; known by the words it was called with, whichever checkout it
+ * was. @param {Lab} lab @param {Host} host
+ */
 function findHost(lab, host) {
   const words = `/host.sh ${labDir(lab.name)} ${host.name} `
   return processes().find(({ command }) => /^(nsenter|unshare) /.test(command) && command.endsWith(words))?.pid

@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askingOf } from '../ensemble/ask.ts'
 import { sourceOf } from '../ensemble/backup/source.ts'
-import { replayOn, sameEnd, takeSet, type Taken } from '../ensemble/backup/take.ts'
-import { stampOf, type MemberFacts } from '../ensemble/facts.ts'
+import { replayOn, sameEnd, type TakenSet, takeSet } from '../ensemble/backup/take.ts'
+import { type MemberFacts, stampOf } from '../ensemble/facts.ts'
 import type { HeldLock } from '../hosts/lock.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import { spoolBeside, writeBackup } from '../local/backup-file.ts'
@@ -20,18 +20,18 @@ import { sweep } from '../remote/sweep.ts'
 import { checkFile } from '../tree/export/out.ts'
 import { formatMember } from '../zookeeper/config.ts'
 import { digestPrint } from '../zookeeper/digest.ts'
+import { clientOf } from './shared/client-ports.ts'
 import { framed } from './shared/document.ts'
 import { fileTime } from './shared/file-time.ts'
-import { withFleet, type Fleet } from './shared/fleet.ts'
+import { type Fleet, withFleet } from './shared/fleet.ts'
 import { goOn, unlessInterrupted } from './shared/interrupted.ts'
 import { locked } from './shared/lock.ts'
 import { noTrees, observe, type Seen } from './shared/observe.ts'
-import { clientOf } from './shared/client-ports.ts'
+import { currentReplay } from './shared/replay.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 import { showPlan } from './shared/show-plan.ts'
 import { version } from './shared/version.ts'
-import { withCurrent } from './shared/replay.ts'
 
 export interface BackupOptions {
   readonly out?: string
@@ -113,7 +113,7 @@ async function save(run: Run, fleet: Fleet, lock: HeldLock, { seen, from, path }
       host,
       `tmp/${folder}/version-2`,
       taken.files,
-      withCurrent(run, seen.hosts.get(from.host)),
+      currentReplay(run, seen.hosts.get(from.host)),
     )
     sameEnd(from.host, reached, taken.zxid)
     const manifest = manifestOf(run, from, taken, { ...seen, dman: await dmanOf(run) })
@@ -148,7 +148,7 @@ const dmanOf = ({ inventory, passphrase }: Run): Promise<Secret | undefined> =>
 function manifestOf(
   run: Run,
   from: MemberFacts,
-  taken: Taken,
+  taken: TakenSet,
   { ensemble, dman }: Pick<Seen<unknown>, 'ensemble'> & { readonly dman: Secret | undefined },
 ): BackupManifest {
   const { zxid, acknowledged, epochs, config, files } = taken

@@ -4,21 +4,21 @@ import { digestsIn, refuseSecrets, strike, strikeAll } from '../hosts/strike.ts'
 import { shareable } from '../inventory/shareable.ts'
 import { writeBundle } from '../local/bundle-file.ts'
 import { isSealed, readSecrets } from '../local/secrets.ts'
-import { failuresOf, type Failure } from '../model/failure.ts'
+import { type Failure, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { bundle as script } from '../remote/bundle.ts'
 import { checkFile } from '../tree/export/out.ts'
 import { treesSeen } from '../tree/status.ts'
 import { digestId } from '../zookeeper/digest.ts'
 import type { Reader } from '../zookeeper/zookeeper.ts'
+import { planDocument } from './shared/document.ts'
 import { equip } from './shared/equip.ts'
 import { fileTime } from './shared/file-time.ts'
-import { remoteOn, whyUnreached, withFleet, type Fleet } from './shared/fleet.ts'
+import { type Fleet, remoteOn, whyUnreached, withFleet } from './shared/fleet.ts'
+import { readerAuth } from './shared/identity.ts'
 import { unlessInterrupted } from './shared/interrupted.ts'
 import { observe, type Seen } from './shared/observe.ts'
-import { planDocument } from './shared/document.ts'
 import { notDone, planUp } from './shared/planned.ts'
-import { readerAuth } from './shared/identity.ts'
 import { prepare, readerOf } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
@@ -104,7 +104,7 @@ async function planned(run: Run, fleet: Fleet): Promise<Looked> {
   return {
     seen,
     status: statusResult(run, seen, []).status,
-    plan: { ...planDocument(run, plan), failures: notDone(plan) },
+    plan: { ...planDocument(run, plan), refusals: notDone(plan) },
   }
 }
 
@@ -112,7 +112,7 @@ async function planned(run: Run, fleet: Fleet): Promise<Looked> {
 async function unplanned(run: Run, fleet: Fleet, failures: readonly Failure[]): Promise<Looked> {
   const read = (session: Reader) => treesSeen(session, run.inventory.trees)
   const seen = await observe(run, fleet, { auth: await readerAuth(run), read })
-  return { seen, status: statusSeen(run, seen).status, plan: { failures } }
+  return { seen, status: statusSeen(run, seen).status, plan: { refusals: failures } }
 }
 
 /** Of each host its listings, settings and logs; of one that cannot be asked, why. */

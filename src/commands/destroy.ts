@@ -1,31 +1,31 @@
 import { stopGoal } from '../ensemble/desired.ts'
-import { serverOf, stampOf, type EnsembleFacts } from '../ensemble/facts.ts'
-import { endFounding, readFounding, type FoundingRecord } from '../local/founding.ts'
+import { type EnsembleFacts, serverOf, stampOf } from '../ensemble/facts.ts'
 import { othersData } from '../ensemble/plan/data.ts'
 import { foreseeAll } from '../ensemble/plan/foresee.ts'
 import { recordProblems } from '../ensemble/plan/membership-problems.ts'
 import type { HeldLock } from '../hosts/lock.ts'
 import { laterVersions } from '../hosts/preflight.ts'
+import { endFounding, type FoundingRecord, readFounding } from '../local/founding.ts'
 import type { PlanDocument } from '../model/documents.ts'
 import { during } from '../model/during.ts'
-import { Failure, Failures, Unreachable, throwAll } from '../model/failure.ts'
-import { makeOneByOne } from '../model/one-by-one.ts'
+import { Failure, Failures, onHost, throwAll, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import type { MemberOwner } from '../remote/member.ts'
+import { makeOneByOne } from '../model/one-by-one.ts'
+import { outcomesOf } from '../model/together.ts'
 import { crontab } from '../remote/crontab.ts'
 import { laidOn } from '../remote/host-facts.ts'
+import type { MemberOwner } from '../remote/member.ts'
 import { remove } from '../remote/remove.ts'
-import { confirm } from './shared/questions.ts'
-import { framed, shownSteps } from './shared/document.ts'
-import { withFleet, type Fleet } from './shared/fleet.ts'
-import { goOn, unlessInterrupted } from './shared/interrupted.ts'
 import { advanceTo } from './shared/advance.ts'
+import { framed, shownSteps } from './shared/document.ts'
+import { type Fleet, withFleet } from './shared/fleet.ts'
+import { goOn, unlessInterrupted } from './shared/interrupted.ts'
 import { locked } from './shared/lock.ts'
 import { noTrees, observe, type Seen } from './shared/observe.ts'
+import { confirm } from './shared/questions.ts'
 import type { Result } from './shared/result.ts'
 import { isMeant, type Run } from './shared/run.ts'
 import { showPlan } from './shared/show-plan.ts'
-import { onHost, settled } from '../model/together.ts'
 
 export interface DestroyOptions {
   readonly data: boolean
@@ -132,7 +132,7 @@ export async function removeAll(
   { held, stamps, boots }: Pick<Planned, 'held' | 'stamps' | 'boots'>,
 ): Promise<Removed> {
   const oneByOne = makeOneByOne()
-  const { done, failed } = await settled(
+  const { done, failed } = await outcomesOf(
     held.map(async (name) => {
       const work = async () => {
         const host = await lock.of(name)

@@ -1,7 +1,7 @@
 import { count, since } from './shared/arguments.ts'
 import { command, type Registered } from './shared/registered.ts'
 
-const allowShrink = ['--allow-shrink', 'let a tree lose more than half of its znodes'] as const
+const allowShrink = ['--allow-shrink', 'let a tree lose more than half of its znodes; so does --yes'] as const
 
 /** What commands with a common first word are about. */
 export const groups: Readonly<Record<string, string>> = {
@@ -52,7 +52,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     changes: true,
     json: 'events',
     operands: ['host'],
-    hosts: 'refused: only the host that is named is changed',
+    noHosts: 'only the host that is named is changed',
     load: async () => (await import('./repair.ts')).repair,
   }),
   start: command({
@@ -85,7 +85,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'bring the data of a backup to every member, of this ensemble or of a new one',
     changes: true,
     json: 'events',
-    hosts: 'refused: a restore takes all hosts',
+    noHosts: 'a restore takes all hosts',
     operands: ['file?'],
     options: [['--undo', 'without a file: take one back that was stopped before it replaced any data']],
     load: async () => (await import('./restore.ts')).restore,
@@ -94,7 +94,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'apply the trees only',
     changes: true,
     json: 'events',
-    hosts: 'refused: a tree is written as a whole',
+    noHosts: 'a tree is written as a whole',
     options: [
       ['-m, --message <reason>', 'why, for the history of the tree'],
       allowShrink,
@@ -122,7 +122,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'make a tree what a former generation was, as a new one',
     changes: true,
     json: 'events',
-    hosts: 'refused: a tree is written as a whole',
+    noHosts: 'a tree is written as a whole',
     operands: ['tree'],
     options: [
       [
@@ -147,7 +147,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'make a tree what an export holds, as a new generation',
     changes: true,
     json: 'events',
-    hosts: 'refused: a tree is written as a whole',
+    noHosts: 'a tree is written as a whole',
     operands: ['tree', 'path'],
     options: [['-m, --message <reason>', 'why, for the history of the tree'], allowShrink],
     load: async () => (await import('./tree/import.ts')).treeImport,
@@ -190,7 +190,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'seal the generated passwords by a passphrase; --remove undoes it',
     changes: true,
     json: 'events',
-    hosts: 'refused: it changes a file of this machine alone',
+    noHosts: 'it changes a file of this machine alone',
     options: [['--remove', 'open them again for whoever may read the file']],
     load: async () => (await import('./secrets/protect.ts')).protect,
   }),
@@ -198,7 +198,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'new passwords of the super user and of dman, by a roll: what up does, with these',
     changes: true,
     json: 'events',
-    hosts: 'refused: a change of the passwords takes all hosts',
+    noHosts: 'a change of the passwords takes all hosts',
     options: [allowShrink],
     load: async () => (await import('./secrets/rotate.ts')).rotate,
   }),
@@ -206,7 +206,7 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'after .dman was lost: new passwords and a new CA, the rest from what hosts can tell',
     changes: true,
     json: 'events',
-    hosts: 'refused: a change of the passwords takes all hosts',
+    noHosts: 'a change of the passwords takes all hosts',
     options: [allowShrink],
     load: async () => (await import('./secrets/recover.ts')).recover,
   }),

@@ -1,7 +1,7 @@
 import { rejoinGoal } from '../ensemble/desired.ts'
-import { knownHost, refuseHosts } from './shared/arguments.ts'
-import { confirm } from './shared/questions.ts'
+import { knownHost } from './shared/arguments.ts'
 import { drive } from './shared/drive.ts'
+import { confirm } from './shared/questions.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 import { wantHealthy } from './shared/status-result.ts'
@@ -13,7 +13,6 @@ export interface RepairOptions {
 /** One member's data is set aside on its host, and it fetches all from the others, who have to serve without it. */
 export const repair = async (run: Run<RepairOptions>): Promise<Result> => {
   const { inventory, options } = run
-  refuseHosts(options, 'only the host that is named is changed')
   knownHost(inventory, options.host, 'the host to repair')
   return drive(run, {
     goal: () => rejoinGoal(inventory, options, options.host),

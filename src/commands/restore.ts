@@ -1,34 +1,33 @@
 import { resolve } from 'node:path'
-import { stopGoal, begunOn } from '../ensemble/desired.ts'
-import { named } from '../ensemble/plan/step.ts'
-import { markAll, releaseAll, stage, swapAll, type Restoring } from '../ensemble/restore/apply.ts'
-import { restoreProblems, sinceOf, swapProblems } from '../ensemble/restore/plan.ts'
 import { replayOn, sameEnd } from '../ensemble/backup/take.ts'
+import { begunOn, stopGoal } from '../ensemble/desired.ts'
+import { named } from '../ensemble/plan/step.ts'
+import { markAll, releaseAll, type Restoring, stage, swapAll } from '../ensemble/restore/apply.ts'
+import { restoreProblems, sinceOf, swapProblems } from '../ensemble/restore/plan.ts'
 import { layOutAll } from '../hosts/apply.ts'
 import type { HeldLock } from '../hosts/lock.ts'
-import { readBackup, type Backup } from '../local/backup-file.ts'
+import { type Backup, readBackup } from '../local/backup-file.ts'
 import { saveFounding } from '../local/founding.ts'
 import { during } from '../model/during.ts'
 import { Failure, Interrupted, throwAll } from '../model/failure.ts'
 import { laidOn } from '../remote/host-facts.ts'
-import { refuseHosts } from './shared/arguments.ts'
-import { confirm } from './shared/questions.ts'
+import { asidesOf, type Planned, planOf } from './restore/planned.ts'
+import { undo } from './restore/undo.ts'
+import { advanceTo } from './shared/advance.ts'
 import { samePlan } from './shared/document.ts'
 import { equip, saveMade } from './shared/equip.ts'
-import { withFleet, type Fleet } from './shared/fleet.ts'
+import { type Fleet, withFleet } from './shared/fleet.ts'
 import { goOn, unlessInterrupted } from './shared/interrupted.ts'
 import { layingOf } from './shared/laying.ts'
-import { advanceTo } from './shared/advance.ts'
 import { locked } from './shared/lock.ts'
 import { noTrees, observe, observeKnown, type Seen } from './shared/observe.ts'
 import { prepare, prepareAnew, type Prepared } from './shared/prepare.ts'
-import { asidesOf, planOf, type Planned } from './restore/planned.ts'
-import { undo } from './restore/undo.ts'
+import { confirm } from './shared/questions.ts'
+import { currentReplay, desiredReplay } from './shared/replay.ts'
 import type { Result } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 import { showPlan } from './shared/show-plan.ts'
 import { statusNow, wantHealthy } from './shared/status-result.ts'
-import { withCurrent, withDesired } from './shared/replay.ts'
 
 export interface RestoreOptions {
   /** the backup */
@@ -40,7 +39,6 @@ export interface RestoreOptions {
 /** Brings the data of a backup to every member, or takes a restore back that was stopped early. */
 export const restore = async (run: Run<RestoreOptions>): Promise<Result> => {
   const { file, undo: takesBack } = run.options
-  refuseHosts(run.options, 'a restore takes all hosts, and so does taking it back')
   if ((file === undefined) !== takesBack) throw oneOfBoth
   return file === undefined ? undo(run) : restoreFile(run, file)
 }
@@ -152,7 +150,7 @@ async function tryOut(run: Run, prepared: Prepared, seen: Seen<unknown>, how: Re
   const host = plan.hosts.find(({ isSwapped }) => !isSwapped)?.host
   if (host === undefined) return
   const fact = seen.hosts.get(host)
-  const by = laidOn(fact)?.current.is === 'present' ? withCurrent(run, fact) : withDesired(run, prepared, host)
+  const by = laidOn(fact)?.current.is === 'present' ? currentReplay(run, fact) : desiredReplay(run, prepared, host)
   const replay = async () => {
     const from = `tmp/restore.${backup.restore}/version-2`
     sameEnd(host, await replayOn(await how.locked(host), from, backup.files, by), backup.zxid)
@@ -160,8 +158,6 @@ async function tryOut(run: Run, prepared: Prepared, seen: Seen<unknown>, how: Re
   const at = { task: `restore/${host}`, host }
   await during(emit, at, 'replays the backup', replay, () => ({ note: 'replayed' }))
 }
-
-/** What is only just laid there. */
 
 /** Marked, stopped and swapped on every host, which all have the backup beside what runs. */
 async function replace(run: Run, fleet: Fleet, lock: HeldLock, seen: Seen<unknown>, how: Restoring): Promise<void> {

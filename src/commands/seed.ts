@@ -1,21 +1,19 @@
 import { accepts, lookTwice, refuseStale } from '../tree/saved.ts'
 import { planTrees } from '../tree/seed.ts'
-import { refuseHosts, treesWhole } from './shared/arguments.ts'
+import { askedOf, savedPlan, type SavedPlanOptions, savePlans } from './seed/saved-plan.ts'
 import { withFleet } from './shared/fleet.ts'
+import { noPassword } from './shared/identity.ts'
 import { unlessInterrupted } from './shared/interrupted.ts'
 import { noTrees, observe } from './shared/observe.ts'
-import { noPassword } from './shared/identity.ts'
 import { noteOf, prepareSecrets, readSources } from './shared/prepare.ts'
 import type { Result } from './shared/result.ts'
 import { notAmidRotation } from './shared/rotation.ts'
 import type { Run } from './shared/run.ts'
-import { askedOf, savedPlan, savePlan, type SavedPlanOptions } from './seed/saved-plan.ts'
 import { withSession } from './shared/session.ts'
-import { saidOf, saidOfAll, seedAll, seededBy, type SeedOptions } from './shared/trees.ts'
+import { saidOfAll, seedAll, type SeedOptions } from './shared/trees.ts'
 
 /** Applies the trees only. Takes no lock: HEAD fences what is written. */
 export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Result> => {
-  refuseHosts(run.options, treesWhole)
   const asked = await askedOf(run.options)
   const prepared = await prepareSecrets(run)
   // A large one is read while hosts are logged in to and looked at; what is wrong with it comes before what is wrong with them.
@@ -32,18 +30,7 @@ export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Re
         run,
         withSession(fleet, seen.ensemble, prepared.auth, (zk) => planTrees(zk, trees, noteOf(run))),
       )
-    if (asked.is === 'save') {
-      const plans = await planNow()
-      if (!run.options.dryRun) await savePlan(run, asked.file, plans)
-      return {
-        is: 'said',
-        lines: [
-          ...(run.options.dryRun ? [] : [asked.file]),
-          ...plans.flatMap((plan) => saidOf(seededBy(run, plan), true)),
-        ],
-        exit: 0,
-      }
-    }
+    if (asked.is === 'save') return savePlans(run, asked.file, await planNow())
     // Of all trees before the first of them is written.
     if (asked.is === 'apply') {
       const look = async () => refuseStale(asked.saved, savedPlan(run, await planNow()), asked.file)

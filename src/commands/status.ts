@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Interrupted } from '../model/failure.ts'
-import { treesSeen } from '../tree/status.ts'
-import type { Reader } from '../zookeeper/zookeeper.ts'
+import { type TreesSeen, treesSeen } from '../tree/status.ts'
 import { withFleet } from './shared/fleet.ts'
 import { knownIdentities, readerAuth } from './shared/identity.ts'
-import { observe } from './shared/observe.ts'
+import { observe, type TreeReader } from './shared/observe.ts'
 import type { Result, StatusResult } from './shared/result.ts'
 import type { Run } from './shared/run.ts'
 import { statusSeen, warnOf } from './shared/status-result.ts'
@@ -14,33 +13,42 @@ export interface StatusOptions {
   readonly watch: boolean
 }
 
-/** Members, leader, quorum, trees; also without archives and secrets. Exit 0 when healthy, else 1, also where a tree cannot be read. */
+/**
+ * Members, leader, quorum, trees; also without archives and secrets. Exit 0 when healthy, else 1; a tree that cannot be read is told, and
+ * changes nothing of that.
+ */
 export async function status(run: Run<StatusOptions>): Promise<Result> {
-  const { drift } = run.options
+  const reader = await readerOf(run)
+  let last = await look(run, reader)
+  while (!isLast(run)) {
+    await shown(run, last)
+    // Ctrl-C amid a login ends a watch by what was seen before.
+    last = await look(run, reader).catch((thrown: unknown) => (thrown instanceof Interrupted ? last : raise(thrown)))
+  }
+  return last
+}
+
+const raise = (thrown: unknown): never => {
+  throw thrown
+}
+
+async function readerOf({ options: { drift }, ...run }: Run<StatusOptions>): Promise<TreeReader<TreesSeen>> {
   const identities = drift ? await knownIdentities(run) : undefined
   const how = { drift, ...(identities && { identities }) }
-  const read = (session: Reader) => treesSeen(session, run.inventory.trees, how)
-  const auth = await readerAuth(run)
-  let told: StatusResult | undefined
-  for (;;) {
-    const last = await withFleet(run, async (fleet) => {
-      for (;;) {
-        const seen = await observe(run, fleet, { auth, read })
-        warnOf(run, seen.trees?.problems)
-        const now = statusSeen(run, seen)
-        if (isLast(run) || isOut(now)) return now
-        await shown(run, (told = now))
-      }
-    }).catch((thrown: unknown) => {
-      // Ctrl-C amid a login ends a watch, too: by what was seen before.
-      if (thrown instanceof Interrupted && told !== undefined) return told
-      throw thrown
-    })
-    if (isLast(run)) return run.options.watch ? { ...last, isWatched: true } : last
-    // logs in anew where a host was out of reach: it may be back
-    await shown(run, (told = last))
-  }
+  return { auth: await readerAuth(run), read: (session) => treesSeen(session, run.inventory.trees, how) }
 }
+
+/** By one login a host: once, or again and again until Ctrl-C, or a host is out of reach: that may be back at the next login. */
+const look = (run: Run<StatusOptions>, reader: TreeReader<TreesSeen>): Promise<StatusResult> =>
+  withFleet(run, async (fleet) => {
+    for (;;) {
+      const seen = await observe(run, fleet, reader)
+      warnOf(run, seen.trees?.problems)
+      const now = statusSeen(run, seen)
+      if (isLast(run) || isOut(now)) return now
+      await shown(run, now)
+    }
+  })
 
 const isLast = ({ options, interrupted }: Run<StatusOptions>): boolean => !options.watch || interrupted.aborted
 

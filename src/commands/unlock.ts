@@ -1,8 +1,8 @@
 import { breakLocks, shownLocks, unknownLocks } from '../hosts/lock.ts'
 import { observeHosts } from '../hosts/observe.ts'
-import { confirm } from './shared/questions.ts'
 import { withFleet } from './shared/fleet.ts'
 import { holderOf } from './shared/lock.ts'
+import { confirm } from './shared/questions.ts'
 import type { Result } from './shared/result.ts'
 import { isMeant, type Run } from './shared/run.ts'
 

@@ -6,26 +6,26 @@ import { refusals } from '../hosts/preflight.ts'
 import { probeOver, reachability } from '../hosts/reach.ts'
 import { throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
-import { settled } from '../model/together.ts'
+import { failuresIn } from '../model/together.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { administrationOf } from './shared/administer.ts'
+import { advanceTo } from './shared/advance.ts'
 import { planDocument } from './shared/document.ts'
-import { askAll, askAtLogout, type Answers } from './shared/questions.ts'
-import { withFleet, type Fleet } from './shared/fleet.ts'
 import { equip, keepCa, saveMade } from './shared/equip.ts'
+import { type Fleet, withFleet } from './shared/fleet.ts'
 import { goOn, unlessInterrupted } from './shared/interrupted.ts'
 import { layingOf } from './shared/laying.ts'
-import { advanceTo } from './shared/advance.ts'
 import { locked } from './shared/lock.ts'
 import { isAnothersAtWork, observe, type Seen } from './shared/observe.ts'
-import { isEmpty, notDone, planUp, whyNothing, type Planned } from './shared/planned.ts'
-import { prepare, prepareAnew, readSources, readerOf, type Change, type Prepared } from './shared/prepare.ts'
+import { isEmpty, notDone, type Planned, planUp, whyNothing } from './shared/planned.ts'
+import { type Change, prepare, prepareAnew, type Prepared, readerOf, readSources } from './shared/prepare.ts'
+import { type Answers, askAll, askAtLogout } from './shared/questions.ts'
 import type { Result } from './shared/result.ts'
 import { finishing } from './shared/rotation.ts'
 import type { Run } from './shared/run.ts'
-import { seedAll, type SeedOptions } from './shared/trees.ts'
 import { showPlan } from './shared/show-plan.ts'
 import { statusNow, statusResult, wantHealthy } from './shared/status-result.ts'
+import { seedAll, type SeedOptions } from './shared/trees.ts'
 
 /** What else a run does: with what passwords, and whether that may be begun; throws where not. */
 export interface Rotating {
@@ -78,7 +78,7 @@ interface Before {
   readonly answers: Answers
 }
 
-/** Under the lock: hosts, then members, then trees; whatever of it fails, it ends with the status. */
+/** Under the lock: hosts, then members, then trees; what fails from the members on is told beside the status that it ends with. */
 async function apply(run: Run<SeedOptions>, fleet: Fleet, lock: HeldLock, before: Before): Promise<Result> {
   const now = await equip(run, await prepareAnew(run, before.prepared), before.seen)
   const fresh = await planAnew(run, fleet, now, before)
@@ -98,8 +98,7 @@ async function apply(run: Run<SeedOptions>, fleet: Fleet, lock: HeldLock, before
     })
     await tidyAll(lock.of, fresh.planned.hosts, laying)
   }
-  const { failed } = await settled(reached.failures.length === 0 ? [finish()] : [])
-  const outcome = { ...reached, failures: [...reached.failures, ...failed] }
+  const outcome = reached.failures.length > 0 ? reached : { ...reached, failures: await failuresIn(finish()) }
   return wantHealthy(await statusNow(run, fleet, fresh, now.auth, outcome, forgottenBy(fresh.planned)))
 }
 

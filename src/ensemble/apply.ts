@@ -2,25 +2,25 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Emit } from '../model/event.ts'
 import {
   type Failure,
+  failuresOf,
   LockHeld,
   LockLost,
   NoMajority,
   NotBegun,
   OutcomeUnknown,
   Refused,
-  failuresOf,
 } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
-import { memberOf, type EnsembleFacts, type MemberFacts } from './facts.ts'
-import { pausesOf, type Glance, type Pause } from './pause.ts'
+import { type EnsembleFacts, type MemberFacts, memberOf } from './facts.ts'
+import { type Glance, type Pause, pausesOf } from './pause.ts'
 import type { Foreseen } from './plan/foresee.ts'
 import { sessionsDue } from './plan/gate.ts'
 import { whenInterrupted } from './plan/interrupted.ts'
 import { nextStep } from './plan/next-step.ts'
-import { partOf, type Next, type Step } from './plan/step.ts'
-import { addStep, beginTrail, timedOut, witness, type Trail } from './plan/trail.ts'
-import { tasks, type Tasks } from './tasks.ts'
+import { type Next, partOf, type Step } from './plan/step.ts'
+import { addStep, beginTrail, timedOut, type Trail, witness } from './plan/trail.ts'
+import { type Tasks, tasks } from './tasks.ts'
 
 /** What the loop touches the world through. */
 export interface Io {

@@ -2,7 +2,7 @@ import type { Inventory, Ports } from '../inventory/inventory.ts'
 import type { FoundingRecord } from '../local/founding.ts'
 import type { HostName, ReleaseName, Role } from '../model/names.ts'
 import type { TlsRelease } from '../model/tls-stage.ts'
-import { serverOf, type EnsembleFacts } from './facts.ts'
+import { type EnsembleFacts, serverOf } from './facts.ts'
 
 /** One host of the inventory, as the ensemble is to have it. */
 export interface DesiredMember {
@@ -101,6 +101,10 @@ export const begunOn = (
   home,
 })
 
+/** What the goal wants of a host; one that it does not list is no member: absent. */
+export const roleOf = (goal: Pick<Goal, 'members'>, host: HostName) =>
+  goal.members.find((member) => member.host === host)?.role ?? 'absent'
+
 export const mayChange = (goal: Goal, host: HostName): boolean => goal.only?.has(host) ?? true
 
 type Asked = { readonly hosts?: readonly HostName[]; readonly timeout: number }
@@ -152,6 +156,3 @@ export function convergeGoal(
   const withConf = members.map((member) => ({ ...member, ...confOf(member.host) }))
   return { ...rest, members: withConf, kind: 'converge', founding, mayStopService, mayLeaveUnseen, superIsNew }
 }
-
-export const roleOf = (goal: Pick<Goal, 'members'>, host: HostName) =>
-  goal.members.find((member) => member.host === host)?.role ?? 'absent'

@@ -1,5 +1,5 @@
 import { renewBefore } from '../model/tls-stage.ts'
-import { currentOf, serverOf, type EnsembleFacts, type MemberFacts } from './facts.ts'
+import { currentOf, type EnsembleFacts, type MemberFacts, serverOf } from './facts.ts'
 
 /** What a person should know of the certificate that a member shows its peers or clients, by what its own host says (case 38). */
 export function certificateProblems(member: MemberFacts, { at }: EnsembleFacts): string[] {

@@ -1,9 +1,9 @@
+import type { FoundingRecord } from '../local/founding.ts'
 import type { Fact } from '../model/fact.ts'
 import type { HostName, ReleaseName } from '../model/names.ts'
-import { unknownConf, type MemberLaid, type ServerFacts, liveServer } from '../remote/host-facts.ts'
-import { parseConfigNode, type Endpoint, type EnsembleConfig, type Member } from '../zookeeper/config.ts'
+import { liveServer, type MemberLaid, type ServerFacts, unknownConf } from '../remote/host-facts.ts'
+import { type Endpoint, type EnsembleConfig, type Member, parseConfigNode } from '../zookeeper/config.ts'
 import type { Mode } from '../zookeeper/words.ts'
-import type { FoundingRecord } from '../local/founding.ts'
 
 export type { MemberLaid }
 

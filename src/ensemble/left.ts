@@ -1,9 +1,9 @@
-import { present, unknown, type Fact } from '../model/fact.ts'
+import { type Fact, present, unknown } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import { format, formatIs, laterVersion } from '../model/format.ts'
 import { metaFolder } from '../model/znode-path.ts'
 import { failureOf } from '../zookeeper/failure.ts'
-import { ZooKeeperError, type Acl, type Operation, type Reader, type ZooKeeper } from '../zookeeper/zookeeper.ts'
+import { type Acl, type Operation, type Reader, type ZooKeeper, ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Left } from './facts.ts'
 
 /** Where it is remembered who left; no tree can be named so. */

@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
-import { leaderOf, memberOf, nonceOf, type EnsembleFacts, type Serving } from './facts.ts'
+import { type EnsembleFacts, leaderOf, memberOf, nonceOf, type Serving } from './facts.ts'
 import { whyNotDown } from './plan/majority.ts'
 import { endsServing, hostsOf, replacesServer, type Step } from './plan/step.ts'
 

@@ -1,9 +1,9 @@
 import { absent, type Fact } from '../model/fact.ts'
 import type { HostName } from '../model/names.ts'
-import { sameEndpoint, type Endpoint, type EnsembleConfig } from '../zookeeper/config.ts'
+import { liveServer } from '../remote/host-facts.ts'
+import { type Endpoint, type EnsembleConfig, sameEndpoint } from '../zookeeper/config.ts'
 import type { Asking } from './ask.ts'
 import { configOf, type MemberLaid, type Serving } from './facts.ts'
-import { liveServer } from '../remote/host-facts.ts'
 
 /** A member that is to be found; `at`: where the inventory has it listen for clients. */
 export interface Sought {

@@ -3,7 +3,7 @@ import { Failure, NotBegun, Refused, Unreachable } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { parseConfigNode } from '../zookeeper/config.ts'
 import { failureOf } from '../zookeeper/failure.ts'
-import { ZooKeeperError, type Acl, type Admin, type Reconfig } from '../zookeeper/zookeeper.ts'
+import { type Acl, type Admin, type Reconfig, ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import type { Left } from './facts.ts'
 import { changeLeft } from './left.ts'
 

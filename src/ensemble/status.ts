@@ -1,25 +1,25 @@
 import { ownershipOf } from '../hosts/ownership.ts'
 import type { MemberStatus, StatusDocument } from '../model/documents.ts'
-import { certificateProblems } from './expiry.ts'
-import { roleOf, type DesiredMember, type Goal } from './desired.ts'
 import { formatMember, sameMember } from '../zookeeper/config.ts'
-import { wantedLine } from './plan/founding.ts'
-import { markOf, markWords } from './plan/restore-mark.ts'
-import { upkeepProblems } from './upkeep.ts'
+import { type DesiredMember, type Goal, roleOf } from './desired.ts'
+import { certificateProblems } from './expiry.ts'
 import {
   currentOf,
+  type EnsembleFacts,
   holdsNothing,
   isUnlisted,
   leaderOf,
   leftOf,
   lineOf,
+  type MemberFacts,
   serverOf,
+  type Serving,
   servingOf,
   someoneServes,
-  type EnsembleFacts,
-  type MemberFacts,
-  type Serving,
 } from './facts.ts'
+import { wantedLine } from './plan/founding.ts'
+import { markWords, restoreMarkOf } from './plan/restore-mark.ts'
+import { upkeepProblems } from './upkeep.ts'
 
 /** What a status is judged by; conf releases may be left out, as where no secrets are at hand to render them. */
 export type Expected = Pick<Goal, 'ensemble' | 'members' | 'ports'>
@@ -98,7 +98,7 @@ export function problems(
   const unseen = member.laid.is === 'unknown' ? [`${member.laid.why.step}: ${member.laid.why.got}`] : []
   if (want.role === 'absent') return leavingProblems(want, member, now, unseen)
   if (unseen.length > 0) return unseen
-  const mark = markOf(member)
+  const mark = restoreMarkOf(member)
   return [
     ...(mark === undefined ? [] : [markWords(mark)]),
     ...servingProblems(want, member, now),

@@ -1,8 +1,8 @@
 import type { Emit } from '../model/event.ts'
-import { LockLost, type Failure } from '../model/failure.ts'
+import { type Failure, LockLost } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { Goal } from './desired.ts'
-import { memberOf, servingOf, type EnsembleFacts } from './facts.ts'
+import { type EnsembleFacts, memberOf, servingOf } from './facts.ts'
 import { toRestart } from './plan/roll.ts'
 import { hostsOf, named, type Next, type Step } from './plan/step.ts'
 

@@ -1,5 +1,5 @@
 import type { SupervisionFacts } from '../remote/host-facts.ts'
-import { holdsNothing, serverOf, servingOf, type MemberFacts } from './facts.ts'
+import { holdsNothing, type MemberFacts, serverOf, servingOf } from './facts.ts'
 
 /** What keeps a host from keeping its member running by itself, in a person's words. Where nothing was founded there is nothing to say. */
 export function upkeepProblems(member: MemberFacts): string[] {

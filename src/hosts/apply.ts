@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream'
 import type { Archive } from '../local/archive.ts'
-import { during, unlessFailed, type At } from '../model/during.ts'
+import { type At, during, unlessFailed } from '../model/during.ts'
 import type { Emit } from '../model/event.ts'
-import { Interrupted, failuresOf, throwAll, type Failure } from '../model/failure.ts'
+import { type Failure, failuresOf, Interrupted, onHost, throwAll } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { makeOneByOne, type OneByOne } from '../model/one-by-one.ts'
 import { sideBySide } from '../model/pool.ts'
+import { together } from '../model/together.ts'
 import { crontab } from '../remote/crontab.ts'
 import { lay, type Laying } from '../remote/lay.ts'
 import { member } from '../remote/member.ts'
@@ -15,7 +16,6 @@ import { unpack } from '../remote/unpack.ts'
 import { withoutCron } from './crontab.ts'
 import type { HostChange } from './plan.ts'
 import { tellBytes } from './progress.ts'
-import { onHost, together } from '../model/together.ts'
 
 /** `token` names the run: what it stages carries it, so that a dead run's staging is known as a left-over. */
 export interface LayingOut {
@@ -34,7 +34,7 @@ const folders = ['bin', 'log', 'run', 'cache', 'tmp', 'releases']
 /**
  * Does these changes of one host. First goes what fills the disk: left-overs of a dead run, and releases of failed tries. Then, all at once,
  * archives go up and are unpacked, files and conf releases are laid, and the crontab is written. Last, old data goes and the supervisor is
- * started. A dead run's scripts were settled when the lock was taken. Rejects with all Failures; what was done stays, and the next plan is
+ * started. A dead run's scripts were outcomesOf when the lock was taken. Rejects with all Failures; what was done stays, and the next plan is
  * without it.
  */
 async function layOut(host: Locked, changes: readonly HostChange[], how: LayingOut, oneByOne: OneByOne): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import jvmTemplate from '../../templates/conf/jvm.ejs'
 import log4jTemplate from '../../templates/conf/log4j.properties.ejs'
 import logbackTemplate from '../../templates/conf/logback.xml.ejs'
-import jvmTemplate from '../../templates/conf/jvm.ejs'
 import zooCfgTemplate from '../../templates/conf/zoo.cfg.ejs'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Archive } from '../local/archive.ts'
@@ -14,7 +14,7 @@ import { digestId } from '../zookeeper/digest.ts'
 import { propertyValue } from '../zookeeper/properties.ts'
 import { binFiles } from './desired/bin.ts'
 import { line, render, xml } from './desired/render.ts'
-import { tlsConf, wantedStage, type Secure, type TlsConf } from './desired/tls.ts'
+import { type Secure, type TlsConf, tlsConf, wantedStage } from './desired/tls.ts'
 
 /** What has to be at hand before a host can be planned: verified archives, and what was made up or read from .dman. */
 export interface Materials {

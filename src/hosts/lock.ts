@@ -1,14 +1,14 @@
 import { onAbort } from '../model/abort.ts'
-import { Failures, Interrupted, LockHeld, failuresOf, type Failure } from '../model/failure.ts'
 import type { Emit } from '../model/event.ts'
+import { type Failure, Failures, failuresOf, Interrupted, LockHeld } from '../model/failure.ts'
 import type { Remote } from '../remote/remote.ts'
-import { heldLock, type HeldLock } from './lock/held.ts'
-import { holding, type Holding } from './lock/hold.ts'
+import { type HeldLock, heldLock } from './lock/held.ts'
+import { type Holding, holding } from './lock/hold.ts'
 import type { HostLock } from './lock/one.ts'
 import { remoteLock } from './lock/remote-lock.ts'
 import { settleAll } from './lock/settle.ts'
 import type { Holder } from './lock/state.ts'
-import { takeAll, type Electorate } from './lock/take.ts'
+import { type Electorate, takeAll } from './lock/take.ts'
 
 export { breakLocks, shownLocks, unknownLocks, type ShownLock } from './lock/show.ts'
 export type { HeldLock } from './lock/held.ts'
@@ -25,7 +25,7 @@ export interface LockOptions extends Electorate {
 
 /**
  * Runs `body` while this run holds the lock of docs/design.md, and gives it back however the body ends. The hosts' locks come in order of
- * id; what an earlier run left running there is settled before the body begins. Rejects with exit 6 where another's is live, 4 without a
+ * id; what an earlier run left running there is outcomesOf before the body begins. Rejects with exit 6 where another's is live, 4 without a
  * majority, 5 where a later version's lies, 130 when interrupted while waiting; else as the body does. `remotes` are those that can be
  * reached, in order of id.
  */

@@ -1,10 +1,10 @@
 import type { Inventory } from '../inventory/inventory.ts'
-import { present, unknown, type Fact } from '../model/fact.ts'
-import { failuresOf, type Failure } from '../model/failure.ts'
+import { type Fact, present, unknown } from '../model/fact.ts'
+import { type Failure, failuresOf } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import type { HostFacts, MachineFacts, MemberLaid } from '../remote/host-facts.ts'
-import { observeMember } from '../remote/observe-member.ts'
 import { observe, observeAgain } from '../remote/observe.ts'
+import { observeMember } from '../remote/observe-member.ts'
 import type { Remote } from '../remote/remote.ts'
 
 /** One host; unknown, with the reason, where it could not be asked. `machine`: what is known of the machine already. */

@@ -5,7 +5,7 @@ import { type HostName, isWanted } from '../model/names.ts'
 import type { HostFacts } from '../remote/host-facts.ts'
 import { clocks, homes } from './preflight/across.ts'
 import { dataFindings, formatFinding, foundings } from './preflight/data.ts'
-import { ok, refusal, type Finding, type Known } from './preflight/finding.ts'
+import { type Finding, type Known, ok, refusal } from './preflight/finding.ts'
 import { machineFindings } from './preflight/machine.ts'
 import { ownName, ports } from './preflight/ports.ts'
 

@@ -3,7 +3,7 @@ import { failuresOf } from '../model/failure.ts'
 import { type HostName, isWanted } from '../model/names.ts'
 import type { Forwards } from '../ssh/connection.ts'
 import { ForwardRefused } from '../ssh/failures.ts'
-import { ok, refusal, warning, type Finding } from './preflight/finding.ts'
+import { type Finding, ok, refusal, warning } from './preflight/finding.ts'
 
 /** What came of a connection from one host to address:port of another; a refused one was answered, so it is reached. */
 export type Reached =

@@ -1,9 +1,8 @@
 import { dirname, join } from 'node:path'
 import { isWithin } from '../model/znode-path.ts'
 import { foldersOf, type RawTree } from './complete-trees.ts'
-import type { Disk } from './paths.ts'
-import { absolutePath, pathProblem } from './paths.ts'
-import { privateKey, secretsFile, stateFolder, usualKeys, type PrivatePath } from './private-paths.ts'
+import { absolutePath, type Disk, pathProblem } from './paths.ts'
+import { privateKey, type PrivatePath, secretsFile, stateFolder, usualKeys } from './private-paths.ts'
 import type { Path, Problem } from './problem.ts'
 import type { RawInventory } from './schema.ts'
 

@@ -1,6 +1,6 @@
 import { canonicalAddress, isAlias, parseHop } from '../model/address.ts'
 import { addressProblem, isLoopback } from './address.ts'
-import { pathProblem, type Disk } from './paths.ts'
+import { type Disk, pathProblem } from './paths.ts'
 import type { Path, Problem } from './problem.ts'
 import type { RawHost, RawInventory, RawSsh } from './schema.ts'
 

@@ -1,6 +1,6 @@
 import { heapBytes } from '../model/heap.ts'
 import { whyOptionRefused } from './jvm-options.ts'
-import { pathProblem, type Disk } from './paths.ts'
+import { type Disk, pathProblem } from './paths.ts'
 import type { Problem } from './problem.ts'
 import type { RawInventory } from './schema.ts'
 

@@ -1,10 +1,9 @@
 import { dirname, join } from 'node:path'
-import { optional } from './optional.ts'
 import { isUrl } from './check-archives.ts'
-import type { ArchiveSource, Inventory, InventoryHost, SshSettings } from './inventory.ts'
-import type { Disk } from './paths.ts'
 import { completeTrees } from './complete-trees.ts'
-import { absolutePath } from './paths.ts'
+import type { ArchiveSource, Inventory, InventoryHost, SshSettings } from './inventory.ts'
+import { optional } from './optional.ts'
+import { absolutePath, type Disk } from './paths.ts'
 import type { RawHost, RawInventory } from './schema.ts'
 
 /** Our settings of zoo.cfg where the inventory says nothing. */

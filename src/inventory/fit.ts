@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { isLoopback } from './address.ts'
-import { shown, type Path, type Problem } from './problem.ts'
+import { type Path, type Problem, shown } from './problem.ts'
 import { inventorySchema, type RawInventory } from './schema.ts'
 import { tree } from './schema-trees.ts'
 import { nearest } from './suggest.ts'

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
-import { homeFolder } from '../disk/user.ts'
 import { resolve } from 'node:path'
 import { readBounded, Unfit } from '../disk/bounded.ts'
+import { homeFolder } from '../disk/user.ts'
 import { Failure, Failures } from '../model/failure.ts'
 import type { Inventory } from './inventory.ts'
 import { parseInventory } from './parse.ts'

@@ -9,7 +9,7 @@ import { extract, pack } from 'tar-stream'
 import { mustBeFile } from '../disk/bounded.ts'
 import { Failure } from '../model/failure.ts'
 import type { Sha256 } from '../model/names.ts'
-import { manifestText, readManifest, type BackupManifest } from './backup-manifest.ts'
+import { type BackupManifest, manifestText, readManifest } from './backup-manifest.ts'
 import { codeOf, syncFolder } from './state.ts'
 
 const manifestName = 'manifest.json'

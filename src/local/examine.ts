@@ -6,8 +6,8 @@ import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 import type { Checksum } from '../inventory/inventory.ts'
 import type { Archive } from './archive.ts'
-import { kindReader, type KindReader } from './kind.ts'
-import { newListing, Unsafe, type Listing } from './listing.ts'
+import { type KindReader, kindReader } from './kind.ts'
+import { type Listing, newListing, Unsafe } from './listing.ts'
 import { codeOf } from './state.ts'
 
 /** What one pass over an archive tells: its digests, and what it is or why it may not be used. */

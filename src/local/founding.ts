@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { absent, present, unknown, type Fact } from '../model/fact.ts'
+import { absent, type Fact, present, unknown } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { HostName } from '../model/names.ts'
 import { makeStateFolder, readRecord, writeRecord } from './state.ts'

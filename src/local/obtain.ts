@@ -3,12 +3,12 @@ import { basename, join } from 'node:path'
 import type { ArchiveSource, Inventory } from '../inventory/inventory.ts'
 import type { Emit } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
-import { apacheFile, apacheSites, archiveUrls, type ApacheSites } from './apache.ts'
-import type { Archive } from './archive.ts'
 import { shownUrl } from '../model/shown-url.ts'
+import { together } from '../model/together.ts'
+import { apacheFile, type ApacheSites, apacheSites, archiveUrls } from './apache.ts'
+import type { Archive } from './archive.ts'
 import { cacheFolder, identityOf, recall, recallFile, remember, type Remembered } from './remembered.ts'
 import { codeOf } from './state.ts'
-import { together } from '../model/together.ts'
 
 // What reads tarballs and speaks https is loaded late: a run with nothing to do needs neither.
 type Kind = Archive['kind']
@@ -33,10 +33,8 @@ export async function obtainArchives(
   { java, zookeeper }: Pick<Inventory, 'java' | 'zookeeper'>,
   options: ObtainOptions,
 ): Promise<{ readonly java: Archive; readonly zookeeper: Archive }> {
-  const [first, second] = await together([
-    obtain('java', java, options),
-    obtain('zookeeper', zookeeper.archive, options),
-  ])
+  const both = [obtain('java', java, options), obtain('zookeeper', zookeeper.archive, options)] as const
+  const [first, second] = await together<readonly [Archive, Archive]>(both, 'read the archives')
   return { java: first, zookeeper: second }
 }
 

@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts'
-import { apacheFile, apacheUrl, publishedDigest, type ApacheSites } from './apache.ts'
-import { fetchText, NotThere, type FetchOptions } from './download.ts'
+import { apacheFile, type ApacheSites, apacheUrl, publishedDigest } from './apache.ts'
+import { type FetchOptions, fetchText, NotThere } from './download.ts'
 
 /** The checksum `sha512:…` that Apache publishes for a version. Rejects with a Failure. */
 export async function fetchPublished(sites: ApacheSites, version: string, options: FetchOptions): Promise<string> {

@@ -1,11 +1,11 @@
 import type { BigIntStats } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { homeFolder } from '../disk/user.ts'
 import { join } from 'node:path'
 import * as z from 'zod'
-import type { Archive } from './archive.ts'
 import { readBoundedText } from '../disk/bounded.ts'
+import { homeFolder } from '../disk/user.ts'
 import { format, formatIs } from '../model/format.ts'
+import type { Archive } from './archive.ts'
 import { parseRecord, writeFileAtomically } from './state.ts'
 
 /** One archive as it was read once. It is the same file still while nothing of `file` has changed. */

@@ -1,3 +1,5 @@
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
 import {
   AlgorithmIdentifier,
@@ -10,6 +12,14 @@ import {
   Extension,
   Extensions,
   GeneralName,
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+  id_kp_clientAuth,
+  id_kp_serverAuth,
   KeyIdentifier,
   KeyUsage,
   KeyUsageFlags,
@@ -21,17 +31,7 @@ import {
   TBSCertificate,
   Validity,
   Version,
-  id_ce_authorityKeyIdentifier,
-  id_ce_basicConstraints,
-  id_ce_extKeyUsage,
-  id_ce_keyUsage,
-  id_ce_subjectAltName,
-  id_ce_subjectKeyIdentifier,
-  id_kp_clientAuth,
-  id_kp_serverAuth,
 } from '@peculiar/asn1-x509'
-import { createHash, X509Certificate, type KeyObject } from 'node:crypto'
-import { isIP } from 'node:net'
 
 // Loaded where a certificate is made, and nowhere else: nodes of ASN.1 are told by a library, signing is Node's own.
 

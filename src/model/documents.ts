@@ -74,6 +74,8 @@ export interface PlanDocument {
   changes: PlannedChange[]
   steps: { kind: string; hosts: HostName[]; reason: string }[]
   restarts: { host: HostName; reason: string }[]
+  /** why nothing of it would be done, or not all; left out: all of it would */
+  refusals?: { host?: HostName; step: string; got: string; hint: string }[]
 }
 
 export interface PlannedChange {
@@ -139,13 +141,13 @@ export interface TreeRemarks {
   readonly remarks?: ReadonlyMap<string, TreeRemark>
 }
 
-/** `unread`: its generation is not known; else words to stand beside it. */
-export type TreeRemark = { readonly is: 'unread' } | { readonly is: 'seen'; readonly words: string }
+/** Words to stand beside it; `unread`: its generation is not known, and why, if that was told. */
+export type TreeRemark =
+  { readonly is: 'unread'; readonly words?: string } | { readonly is: 'seen'; readonly words: string }
 
 /** What a command ends with, to be printed: for a person as tables and lines, or as one document. */
 export type Printed =
-  /** `isWatched`: the last of many */
-  | ({ is: 'status'; status: StatusDocument; pauses?: readonly WritePause[]; isWatched?: true } & Connect & TreeRemarks)
+  | ({ is: 'status'; status: StatusDocument; pauses?: readonly WritePause[] } & Connect & TreeRemarks)
   | { is: 'plan'; plan: PlanDocument }
   | { is: 'check'; check: CheckDocument }
   | { is: 'history'; history: HistoryDocument }

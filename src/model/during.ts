@@ -1,5 +1,5 @@
 import type { Emit, EventBody } from './event.ts'
-import { Unreachable, failuresOf } from './failure.ts'
+import { failuresOf, Unreachable } from './failure.ts'
 import type { HostName } from './names.ts'
 
 /** Of which task work is told, and of which host. */

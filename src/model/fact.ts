@@ -4,7 +4,7 @@ import type { Failure } from './failure.ts'
 export type Fact<T> = { is: 'present'; value: T } | { is: 'absent' } | { is: 'unknown'; why: Failure }
 
 /** What was found out, one way or the other. */
-export type Known<T> = Exclude<Fact<T>, { is: 'unknown' }>
+export type Found<T> = Exclude<Fact<T>, { is: 'unknown' }>
 
 export const present = <T>(value: T): { is: 'present'; value: T } => ({ is: 'present', value })
 export const absent: { is: 'absent' } = { is: 'absent' }

@@ -156,5 +156,14 @@ export function failuresOf(thrown: unknown, step = 'run'): SomeFailures {
   return [new Failure({ step, got: wordsOf(thrown), hint: defect, cause: thrown })]
 }
 
+/** What fails in `work` names this host, where it names none yet. */
+export async function onHost<T>(host: HostName, work: () => Promise<T>, step?: string): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    throw new Failures(failuresOf(thrown, step).map((failure) => failure.of(host)))
+  }
+}
+
 /** What was thrown says, whatever it is. */
 export const wordsOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))

@@ -1,7 +1,7 @@
 import shared from '../../templates/bin/prelude?text'
+import { markOf } from './frame.ts'
 import prelude from './prelude.sh'
 import { assignments } from './quote.ts'
-import { markOf } from './frame.ts'
 
 /** What every script is told, besides its own variables. */
 export interface Setting {

@@ -1,5 +1,5 @@
 import text from './crontab.sh'
-import { ownerText, type MemberOwner } from './member.ts'
+import { type MemberOwner, ownerText } from './member.ts'
 import { odd, said } from './records.ts'
 import type { Changes } from './remote.ts'
 

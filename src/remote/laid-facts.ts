@@ -1,8 +1,8 @@
-import { absent, present, unknown, type Fact } from '../model/fact.ts'
+import { absent, type Fact, present, unknown } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { ReleaseName, Sha256 } from '../model/names.ts'
 import { stageIn } from '../model/tls-stage.ts'
-import type { DataFacts, RestoreMark, LaidFacts, MemberLaid, ServerFacts, SupervisionFacts } from './host-facts.ts'
+import type { DataFacts, LaidFacts, MemberLaid, RestoreMark, ServerFacts, SupervisionFacts } from './host-facts.ts'
 import { allSaid, fieldsOf, said, saidOf } from './records.ts'
 import type { Records } from './remote.ts'
 
@@ -113,11 +113,11 @@ function dataOf(records: Records): DataFacts {
     myid: myid.is === 'present' ? present(myid.value.trim()) : myid,
     initialize: said(records, 'initialize') !== undefined,
     started: said(records, 'started') !== undefined,
-    mark: markOf(records),
+    mark: restoreMarkIn(records),
   }
 }
 
-function markOf(records: Records): Fact<RestoreMark> {
+function restoreMarkIn(records: Records): Fact<RestoreMark> {
   const mark = textFact(records, 'mark', 'data/held')
   return mark.is === 'present' ? markIn(mark.value) : mark
 }

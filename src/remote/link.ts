@@ -1,5 +1,5 @@
 import type { Emit } from '../model/event.ts'
-import { Unreachable, failuresOf } from '../model/failure.ts'
+import { failuresOf, Unreachable } from '../model/failure.ts'
 import type { Connection } from '../ssh/connection.ts'
 import type { Remote } from './remote.ts'
 

@@ -1,14 +1,14 @@
 import { lockCall } from './exchange.ts'
-import { linkOf } from './link.ts'
-import { lockFacts } from './lock-facts.ts'
 import type { LaidFacts, LockFacts } from './host-facts.ts'
 import { runningOf } from './laid-facts.ts'
+import { linkOf } from './link.ts'
+import { lockFacts } from './lock-facts.ts'
 import text from './lock-take.sh'
 import { must, odd, said } from './records.ts'
 import type { LockScript, Remote } from './remote.ts'
-import { tokenOf, type Token } from './token.ts'
+import { type Token, tokenOf } from './token.ts'
 
-export interface Taking {
+export interface LockTaking {
   /** random hex digits, new with every run */
   readonly token: string
   readonly who: string
@@ -22,19 +22,19 @@ export interface Taking {
  * `running`: living scripts of other runs, looked for once the lock was taken; `boot`: the host's present one, against which the holder's
  * is judged
  */
-export type Taken =
+export type LockAnswer =
   | { readonly is: 'taken'; readonly token: Token; readonly running: LaidFacts['running'] }
   | { readonly is: 'held'; readonly lock: LockFacts; readonly boot: string }
 
 const tokenForm = /^[0-9a-f]{16,64}$/
 
-/** Makes ~/<home> and takes its lock, or tells who holds it. Taking it again with the same token finds it taken. */
-export const takeLock = (remote: Remote, taking: Taking, deadline?: AbortSignal): Promise<Taken> =>
+/** Makes ~/<home> and takes its lock, or tells who holds it. LockTaking it again with the same token finds it taken. */
+export const takeLock = (remote: Remote, taking: LockTaking, deadline?: AbortSignal): Promise<LockAnswer> =>
   lockCall(linkOf(remote), undefined, lockTake, taking, deadline)
 
 const oneLine = (value: string): string => value.replace(/[\p{Cc}]+/gu, ' ')
 
-const lockTake: LockScript<Taking, Taken> = {
+const lockTake: LockScript<LockTaking, LockAnswer> = {
   name: 'lock-take',
   does: 'take the lock',
   changes: 'own lock',

@@ -1,4 +1,4 @@
-import { absent, present, unknown, type Fact } from '../model/fact.ts'
+import { absent, type Fact, present, unknown } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { LogindFacts } from './host-facts.ts'
 import { allSaid, said } from './records.ts'

@@ -1,11 +1,11 @@
-import { absent, present, unknown, type Fact } from '../model/fact.ts'
 import { canonicalAddress } from '../model/address.ts'
+import { absent, type Fact, present, unknown } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { MachineFacts, ToldMachine } from './host-facts.ts'
 import { logindFacts } from './logind-facts.ts'
-import { addressIn } from './socket-address.ts'
 import { allSaid, must, numberIn, odd, said } from './records.ts'
 import type { Records } from './remote.ts'
+import { addressIn } from './socket-address.ts'
 
 /** What observe-machine.sh says. Throws a Failure where the answer is none of ours. */
 export function machineFacts(records: Records): ToldMachine {

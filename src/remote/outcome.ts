@@ -1,15 +1,14 @@
 import {
   Failure,
+  type FailureParts,
   LockLost,
   NotBegun,
   OutcomeUnknown,
   Refused,
   Unreachable,
-  type FailureParts,
 } from '../model/failure.ts'
 import type { Outcome } from '../ssh/connection.ts'
-import type { Frame } from './frame.ts'
-import { markOf } from './frame.ts'
+import { type Frame, markOf } from './frame.ts'
 import { said } from './records.ts'
 import type { Records } from './remote.ts'
 

@@ -1,7 +1,7 @@
-import { ownerText, type MemberOwner } from './member.ts'
-import text from './remove.sh'
+import { type MemberOwner, ownerText } from './member.ts'
 import { allSaid } from './records.ts'
 import type { Changes } from './remote.ts'
+import text from './remove.sh'
 
 /**
  * Removes what is ours below ~/<home>, with `data` also the member's data; what is left there, by name. Rejects with exit 5 while a server

@@ -1,8 +1,8 @@
 import type { ReleaseName, Sha256 } from '../model/names.ts'
 import { plainPath } from './quote.ts'
 import { must, odd } from './records.ts'
-import text from './replay.sh'
 import type { Changes } from './remote.ts'
+import text from './replay.sh'
 
 export interface Replaying {
   /** folder below ~/<home> that holds the files */

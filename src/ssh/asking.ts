@@ -1,6 +1,6 @@
+import { onAbort } from '../model/abort.ts'
 import type { HostName } from '../model/names.ts'
 import type { Secret } from '../model/secret.ts'
-import { onAbort } from '../model/abort.ts'
 
 /** What a person is asked while logging in; `text` is ready to be shown and ends without a colon. */
 export interface Question {

@@ -1,12 +1,17 @@
-import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey, Prompt as ServerPrompt, SignCallback } from 'ssh2'
+import {
+  type AnyAuthMethod,
+  type AuthHandlerMiddleware,
+  BaseAgent,
+  type ParsedKey,
+  type Prompt as ServerPrompt,
+  type SignCallback,
+  utils,
+} from 'ssh2'
 import { wordsOf } from '../model/failure.ts'
-import type { Identity, Sources } from './identities.ts'
 import type { Secret } from '../model/secret.ts'
-import type { Hop } from './target.ts'
-import { BaseAgent, utils } from 'ssh2'
 import { secretIn } from '../model/secret-variables.ts'
-import { identitiesFor } from './identities.ts'
-import { place } from './target.ts'
+import { identitiesFor, type Identity, type Sources } from './identities.ts'
+import { type Hop, place } from './target.ts'
 
 /** What a login tried and learned, for the words of a refusal. */
 export interface Attempt {

@@ -1,10 +1,9 @@
 import type { Duplex } from 'node:stream'
-import type { Forwards } from './connection.ts'
-import type { Hop } from './target.ts'
 import { Unreachable } from '../model/failure.ts'
+import type { Forwards } from './connection.ts'
 import { ForwardRefused, unreached } from './failures.ts'
 import { dialled } from './socket.ts'
-import { place } from './target.ts'
+import { type Hop, place } from './target.ts'
 
 /** See Connection.goBeside. */
 export async function beside(

@@ -1,8 +1,8 @@
-import type { Channel, Outcome } from './connection.ts'
-import type { HostName } from '../model/names.ts'
 import { Readable, Writable } from 'node:stream'
-import { Failure } from '../model/failure.ts'
 import { onAbort } from '../model/abort.ts'
+import { Failure } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import type { Channel, Outcome } from './connection.ts'
 import { abortTrouble } from './failures.ts'
 
 /** What is used of ssh2's channel of a running command. */

@@ -1,6 +1,5 @@
-import type { ConfigLine, ConfigText } from './config-lines.ts'
-import { problemAt } from './config-lines.ts'
-import { blockOf, type Applies } from './config-blocks.ts'
+import { type Applies, blockOf } from './config-blocks.ts'
+import { type ConfigLine, type ConfigText, problemAt } from './config-lines.ts'
 import { expand } from './config-tokens.ts'
 
 /** Whose settings are looked up: the name as the user gave it, and what was given with it. */

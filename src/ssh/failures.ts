@@ -1,4 +1,4 @@
-import { Failure, Unreachable, wordsOf, type FailureExit, type FailureParts } from '../model/failure.ts'
+import { Failure, type FailureExit, type FailureParts, Unreachable, wordsOf } from '../model/failure.ts'
 
 /** Why a forwarded connection did not come about: closed port · no answer or no route · forbidden by sshd · anything else. */
 export type RefusalReason = 'refused' | 'blocked' | 'prohibited' | 'unknown'

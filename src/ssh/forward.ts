@@ -1,5 +1,5 @@
-import type { Failure } from '../model/failure.ts'
 import { Duplex } from 'node:stream'
+import type { Failure } from '../model/failure.ts'
 
 /** What is used of ssh2's channel of a forwarded connection. */
 export interface RawForward {

@@ -1,16 +1,12 @@
 import type { Duplex } from 'node:stream'
-import type { Algorithms } from 'ssh2'
-import type { Attempt } from './authenticate.ts'
-import type { Trust } from './host-key.ts'
-import type { Sources } from './identities.ts'
-import type { Hop } from './target.ts'
-import { Client } from 'ssh2'
-import { Unreachable, type Failure, wordsOf } from '../model/failure.ts'
-import { authenticator } from './authenticate.ts'
+import { type Algorithms, Client } from 'ssh2'
 import { onAbort } from '../model/abort.ts'
-import { Dropped, abortTrouble, socketTrouble, unreached } from './failures.ts'
-import { hostKeyAlgorithms, refusalOf } from './host-key.ts'
-import { connectStep, loginStep, place } from './target.ts'
+import { type Failure, Unreachable, wordsOf } from '../model/failure.ts'
+import { type Attempt, authenticator } from './authenticate.ts'
+import { abortTrouble, Dropped, socketTrouble, unreached } from './failures.ts'
+import { hostKeyAlgorithms, refusalOf, type Trust } from './host-key.ts'
+import type { Sources } from './identities.ts'
+import { connectStep, type Hop, loginStep, place } from './target.ts'
 
 /** Fast ones first; all of it is known to OpenSSH 7.4 or later servers, and something of each list to 7.4. */
 const algorithms = {

@@ -1,11 +1,9 @@
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import type { Emit } from '../model/event.ts'
-import type { KnownHostsLine, Verdict } from './known-hosts.ts'
-import type { Hop } from './target.ts'
-import { Unreachable, type Failure, wordsOf } from '../model/failure.ts'
+import { type Failure, Unreachable, wordsOf } from '../model/failure.ts'
+import { fingerprint, judge, keyType, knownAs, type KnownHostsLine, knownTypes, type Verdict } from './known-hosts.ts'
 import { recordKey } from './known-hosts-file.ts'
-import { fingerprint, judge, keyType, knownAs, knownTypes } from './known-hosts.ts'
-import { connectStep, keyPlace, place } from './target.ts'
+import { connectStep, type Hop, keyPlace, place } from './target.ts'
 
 /** What host keys are judged by. `files`: known_hosts, the first one takes new keys. */
 export interface Trust {

@@ -1,13 +1,12 @@
-import type { ParsedKey } from 'ssh2'
-import { wordsOf } from '../model/failure.ts'
-import type { Memory, Patience, Prompt } from './asking.ts'
-import type { Hop } from './target.ts'
-import { homeFolder } from '../disk/user.ts'
 import { basename, join } from 'node:path'
-import { OpenSSHAgent, utils } from 'ssh2'
+import { OpenSSHAgent, type ParsedKey, utils } from 'ssh2'
 import { readBoundedText } from '../disk/bounded.ts'
+import { homeFolder } from '../disk/user.ts'
+import { wordsOf } from '../model/failure.ts'
 import { secretIn } from '../model/secret-variables.ts'
+import type { Memory, Patience, Prompt } from './asking.ts'
 import { fingerprint } from './known-hosts.ts'
+import type { Hop } from './target.ts'
 
 /** A key that may open a host. Its private part is looked at only once the server accepts the public one. */
 export interface Identity {

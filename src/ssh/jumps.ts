@@ -1,10 +1,9 @@
-import type { Connection } from './connection.ts'
-import type { Patience } from './asking.ts'
-import type { Hop } from './target.ts'
-import { Failure } from '../model/failure.ts'
 import { onAbort } from '../model/abort.ts'
+import { Failure } from '../model/failure.ts'
+import type { Patience } from './asking.ts'
+import type { Connection } from './connection.ts'
 import { abortTrouble, unreached } from './failures.ts'
-import { connectStep, place } from './target.ts'
+import { connectStep, type Hop, place } from './target.ts'
 
 /** Logs in to a jump host; `over` is to be called once that connection has ended. */
 export type LogIn = (patience: Patience, over: () => void) => Promise<Connection>

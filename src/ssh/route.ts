@@ -1,14 +1,12 @@
-import type { Emit } from '../model/event.ts'
-import type { Memory } from './asking.ts'
-import type { Asked, Here, HostConfig } from './config.ts'
-import type { Hop, Target } from './target.ts'
 import { hostname } from 'node:os'
 import { homeFolder, localUser } from '../disk/user.ts'
+import type { Emit } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
-import { lookUp } from './config.ts'
+import type { Memory } from './asking.ts'
+import { type Asked, type Here, type HostConfig, lookUp } from './config.ts'
 import { readConfig } from './config-file.ts'
 import { ConfigProblem } from './config-lines.ts'
-import { routeOf } from './target.ts'
+import { type Hop, routeOf, type Target } from './target.ts'
 
 /** What a way is looked up with, and who is told of what was left out on it. */
 export interface Finding {

@@ -1,11 +1,9 @@
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Hop } from './target.ts'
-import { connect } from 'node:net'
-import type { Failure } from '../model/failure.ts'
 import { onAbort } from '../model/abort.ts'
+import type { Failure } from '../model/failure.ts'
 import { abortTrouble, socketTrouble, unreached } from './failures.ts'
-import { connectStep, place } from './target.ts'
+import { connectStep, type Hop, place } from './target.ts'
 
 /** A TCP connection to a hop. Rejects with a Failure (exit 4) that tells refused, no route, timed out, name not found. */
 export const tcp = (hop: Hop, signal: AbortSignal, patienceMs = 10_000): Promise<Socket> =>

@@ -1,9 +1,9 @@
-import type { HostName } from '../model/names.ts'
-import type { Secret } from '../model/secret.ts'
-import type { Asked, HostConfig } from './config.ts'
 import { join } from 'node:path'
 import { hostPort, parseHop } from '../model/address.ts'
 import { Failure, Unreachable } from '../model/failure.ts'
+import type { HostName } from '../model/names.ts'
+import type { Secret } from '../model/secret.ts'
+import type { Asked, HostConfig } from './config.ts'
 
 /**
  * Whom to log in to and how: the inventory's ssh settings with the host's name, and `address` for where SSH connects. What is

@@ -1,8 +1,8 @@
 import { readAcl } from '../model/acl-text.ts'
-import { Failure, type Classed } from '../model/failure.ts'
+import { type Classed, Failure } from '../model/failure.ts'
 import { isWithin } from '../model/znode-path.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
-import { hashOf, type AclKey } from './meta/manifest.ts'
+import { type AclKey, hashOf } from './meta/manifest.ts'
 import { metaOf } from './path.ts'
 
 /** Digest ids as ZooKeeper keeps them, `user:base64 of sha1`, by the identity's name. */

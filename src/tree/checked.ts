@@ -4,8 +4,7 @@ import type { Tree } from './desired.ts'
 import { parentOf } from './path.ts'
 import type { Layered } from './source/layers.ts'
 import { checkSchema } from './source/schema.ts'
-import { validate } from './source/validate.ts'
-import type { Patience } from './source/validate.ts'
+import { type Patience, validate } from './source/validate.ts'
 
 /**
  * Holds a tree that does not come from its source (an import, a former generation) against what the source has to pass. Of `format: keys`

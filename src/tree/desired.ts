@@ -4,8 +4,8 @@ import type { TreeSource } from '../model/tree-source.ts'
 import { treeProblem, znodeProblem } from '../model/znode-path.ts'
 import { encodedSize, operationSize, requestLimit } from '../zookeeper/transaction.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
-import { dmanAcl, metaAcl, namedAcl, ownAcl, type Identities, type NamedAcl } from './acl.ts'
-import { hashOf, storeManifest, type AclKey, type Hash, type StoredManifest } from './meta/manifest.ts'
+import { dmanAcl, type Identities, metaAcl, type NamedAcl, namedAcl, ownAcl } from './acl.ts'
+import { type AclKey, type Hash, hashOf, type StoredManifest, storeManifest } from './meta/manifest.ts'
 import { bytesAt, join, metaOf } from './path.ts'
 
 /** What a source says of one znode: its path below the tree's, '' for the tree's own, and the file that says so. */

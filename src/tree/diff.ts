@@ -1,6 +1,6 @@
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 
 // C0 and C1 but tab and line ends, and what turns the direction of text round: a terminal would take them for orders.
 const orders = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/

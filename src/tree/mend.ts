@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { ipv6Since } from '../model/acl-text.ts'
 import { Failure } from '../model/failure.ts'
-import { ZooKeeperError, type Acl, type ZooKeeper } from '../zookeeper/zookeeper.ts'
-import { pipelined } from './pipelined.ts'
+import { type Acl, type ZooKeeper, ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import { join } from './path.ts'
+import { pipelined } from './pipelined.ts'
 import { sessionsOf } from './seed/sessions.ts'
 
 /** Ids of ACL entries, and what is to stand instead: `user:base64 of sha1`, as ZooKeeper keeps digests. */

@@ -1,21 +1,21 @@
-import { Failure } from '../model/failure.ts'
 import type { Fact } from '../model/fact.ts'
 import { isWithin } from '../model/znode-path.ts'
 import type { Operation } from '../zookeeper/zookeeper.ts'
 import { aclAt } from './acl.ts'
 import type { Tree } from './desired.ts'
-import type { Note } from './meta/head.ts'
-import { storeManifest, type StoredManifest, type Written } from './meta/manifest.ts'
-import type { Applied, LiveTree } from './observe.ts'
-import type { SeenHead } from './meta/read.ts'
-import { ancestorsOf, metaFolders, metaOf } from './path.ts'
-import { headAndRecord } from './plan/heads.ts'
-import { change, type AclEdits, type Edit, type TreeChange } from './plan/change.ts'
-import { create, planMetaAcls, planRoot, planStore } from './plan/metadata.ts'
-import { countsOf, keepingSize, planKeeping } from './plan/keeping.ts'
-import { planRemoved } from './plan/removed.ts'
-import { planWanted } from './plan/wanted.ts'
 import type { Counts } from './history/record.ts'
+import type { Note } from './meta/head.ts'
+import { type StoredManifest, storeManifest, type Written } from './meta/manifest.ts'
+import type { SeenHead } from './meta/read.ts'
+import type { Applied, LiveTree } from './observe.ts'
+import { ancestorsOf, metaFolders, metaOf } from './path.ts'
+import { type AclEdits, change, type Edit, type TreeChange } from './plan/change.ts'
+import { headAndRecord } from './plan/heads.ts'
+import { countsOf, keepingSize, planKeeping } from './plan/keeping.ts'
+import { create, planMetaAcls, planRoot, planStore } from './plan/metadata.ts'
+import { planRemoved } from './plan/removed.ts'
+import { shrinking, type WouldShrink } from './plan/shrinking.ts'
+import { planWanted } from './plan/wanted.ts'
 import { fits } from './transactions.ts'
 
 export type { TreeChange } from './plan/change.ts'
@@ -32,7 +32,7 @@ export interface TreePlan {
   /** what is left as it is although one might expect otherwise, and what readers may notice */
   readonly remarks: readonly string[]
   /** too much would be deleted: exit 5, unless the user allows it */
-  readonly refusal: Failure | null
+  readonly refusal: WouldShrink | null
   /** what was planned from; null where the tree was never seeded */
   readonly seen: SeenHead | null
   readonly generation: number
@@ -143,21 +143,4 @@ function finishing(seen: SeenHead | null): TreeChange[] {
   if (seen == null || applying == null) return []
   const reason = `${applying.who} began it at ${applying.at} and did not finish`
   return [change('finish', seen.head.path, { detail: `: generation ${applying.generation}`, reason })]
-}
-
-function shrinking(
-  want: Tree,
-  before: string | undefined,
-  { deleted, had }: { readonly deleted: number; readonly had: number },
-): Failure | null {
-  if (deleted * 2 <= had) return null
-  const isMoved = before !== undefined && before !== want.path
-  return new Failure({
-    step: `plan tree ${want.name}`,
-    got: `${deleted} of ${had} znodes would be deleted${isMoved ? `: the tree was at ${before}, and comes to ${want.path}` : ''}`,
-    hint: isMoved
-      ? 'let its readers know; if that is meant, say --allow-shrink'
-      : 'look at the source; if that is meant, say --allow-shrink',
-    exit: 5,
-  })
 }

@@ -2,8 +2,8 @@ import { Failure, Refused } from '../model/failure.ts'
 import { format, formatIs, laterVersion } from '../model/format.ts'
 import { isRecord } from '../model/record.ts'
 import type { Hash } from './meta/manifest.ts'
-import type { TreePlan } from './plan.ts'
 import type { SeenHead } from './meta/read.ts'
+import type { TreePlan } from './plan.ts'
 
 /** What is to happen to one znode; `version`: the one that it has to have then, or how often its ACL was changed. */
 interface SavedChange {

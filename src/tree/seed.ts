@@ -2,20 +2,21 @@ import { setTimeout } from 'node:timers/promises'
 import type { TreeStatus } from '../model/documents.ts'
 import type { Emit } from '../model/event.ts'
 import { Failure, Refused, wordsOf } from '../model/failure.ts'
-import { ZooKeeperError, type Reader, type ZooKeeper } from '../zookeeper/zookeeper.ts'
-import { commit, interruption, type Committed } from './apply.ts'
+import { type Reader, type ZooKeeper, ZooKeeperError } from '../zookeeper/zookeeper.ts'
+import { commit, type Committed, interruption } from './apply.ts'
+import { isConflict, isLost } from './apply/outcome.ts'
 import type { Tree } from './desired.ts'
+import { treeFailure } from './failure.ts'
+import { isTidyDue, tidy } from './history/tidy.ts'
 import type { Head, Note } from './meta/head.ts'
 import { observeTree } from './observe.ts'
-import { treeFailure } from './failure.ts'
-import { isConflict, isLost } from './apply/outcome.ts'
 import { isEmpty, planTree, type TreeChange, type TreePlan } from './plan.ts'
-import { isOvertaken } from './seed/rivals.ts'
+import type { WouldShrink } from './plan/shrinking.ts'
 import { lookTwice } from './saved.ts'
-import { sessionsOf, type Sessions } from './seed/sessions.ts'
-import { fenceOff, settle, type Fence } from './seed/settle.ts'
+import { isOvertaken } from './seed/rivals.ts'
+import { type Sessions, sessionsOf } from './seed/sessions.ts'
+import { type Fence, fenceOff, settle } from './seed/settle.ts'
 import { treeStatusOf } from './status.ts'
-import { isTidyDue, tidy } from './history/tidy.ts'
 
 export interface Seeding {
   /** opens a session, of the identity dman; called again where one is lost */
@@ -26,7 +27,7 @@ export interface Seeding {
   readonly interrupted?: AbortSignal
   readonly allowShrink?: boolean
   /** asked where too much would be deleted and that is not allowed ahead; rejects where it may not be */
-  readonly permit?: (refusal: Failure) => Promise<void>
+  readonly permit?: (refusal: WouldShrink) => Promise<void>
   readonly dryRun?: boolean
   /** the generation that the trees were made from, where that must still be the current one */
   readonly from?: number
@@ -133,7 +134,7 @@ async function converge(
 /** Rejects where it may not be written: what was permitted for the plan tried before is not asked again. */
 async function permit(plan: TreePlan, tried: TreePlan | undefined, seeding: Seeding): Promise<void> {
   const { refusal } = plan
-  if (refusal !== null && seeding.allowShrink !== true && refusal.message !== tried?.refusal?.message) {
+  if (refusal !== null && seeding.allowShrink !== true && tried?.refusal?.isLike(refusal) !== true) {
     if (seeding.permit === undefined) throw refusal
     await seeding.permit(refusal)
   }

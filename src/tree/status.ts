@@ -1,13 +1,13 @@
 import type { TreeRemark, TreeStatus } from '../model/documents.ts'
 import { Failure, failuresOf } from '../model/failure.ts'
 import type { TreeSource } from '../model/tree-source.ts'
-import { ZooKeeperError, type Acl, type Reader } from '../zookeeper/zookeeper.ts'
-import { BadAcl, isAcl, parseAcl, type Identities } from './acl.ts'
-import type { Head } from './meta/head.ts'
-import { readStoredAcls } from './history/history.ts'
-import { hashOf, type AclKey, type Manifest } from './meta/manifest.ts'
-import { readHead, readManifest, type SeenHead } from './meta/read.ts'
+import { type Acl, type Reader, ZooKeeperError } from '../zookeeper/zookeeper.ts'
+import { BadAcl, type Identities, isAcl, parseAcl } from './acl.ts'
 import { treeFailure } from './failure.ts'
+import { readStoredAcls } from './history/history.ts'
+import type { Head } from './meta/head.ts'
+import { type AclKey, hashOf, type Manifest } from './meta/manifest.ts'
+import { readHead, readManifest, type SeenHead } from './meta/read.ts'
 import { pipelined } from './pipelined.ts'
 
 /** HEAD as `status` shows it; generation 0 only says that a first seed was begun. */
@@ -35,10 +35,10 @@ export function toldBy(tree: Pick<TreeSource, 'name' | 'path'>, head: Head | nul
   return words === '' ? { status } : { status, remark: { is: 'seen', words } }
 }
 
-/** Of a tree whose HEAD could not be read. */
-export const unreadTree = (tree: Pick<TreeSource, 'name' | 'path'>): TreeTold => ({
+/** Of a tree whose HEAD could not be read; `words`: why. */
+export const unreadTree = (tree: Pick<TreeSource, 'name' | 'path'>, words?: string): TreeTold => ({
   status: treeStatusOf(tree, undefined),
-  remark: { is: 'unread' },
+  remark: { is: 'unread', ...(words !== undefined && { words }) },
 })
 
 /** All of them, the remarks by name. */
@@ -69,7 +69,8 @@ export async function treesSeen(
   const outcomes = await Promise.allSettled(trees.map((tree) => treeSeen(zk, tree, wish)))
   const told = trees.map((tree, at) => {
     const outcome = outcomes[at]
-    return outcome?.status === 'fulfilled' ? outcome.value : unreadTree(tree)
+    if (outcome?.status === 'fulfilled') return outcome.value
+    return unreadTree(tree, failuresOf(outcome?.reason)[0].got)
   })
   return {
     ...toldTogether(told),

@@ -1,14 +1,6 @@
+import type { Asker } from '../model/asker.ts'
 import { Failure, Interrupted } from '../model/failure.ts'
 import { Secret } from '../model/secret.ts'
-
-/** What the program asks of the person before it. Every question is answered ahead by an option or the environment too. */
-export interface Asker {
-  /** there is a terminal to ask on */
-  readonly isPossible: boolean
-  /** a line of text, such as the ensemble's name or y */
-  line(question: string): Promise<string>
-  secret(question: string): Promise<Secret>
-}
 
 const unanswered = (question: string): Failure =>
   new Failure({

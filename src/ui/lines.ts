@@ -1,6 +1,6 @@
 import type { PlanDocument } from '../model/documents.ts'
 import type { Event } from '../model/event.ts'
-import { where, type View } from './view.ts'
+import { type View, where } from './view.ts'
 import type { Paint } from './words.ts'
 
 function words(event: Event, verbose: boolean): string | undefined {

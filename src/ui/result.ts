@@ -39,11 +39,19 @@ function pauseLines(pauses: readonly WritePause[] | undefined): readonly string[
   )
 }
 
-/** Where nothing would be done the document says why: a refused plan is no empty one. */
-const withRefusals = (plan: PlanDocument, failures: readonly Failure[] = []) =>
+/** A plan that is refused is no empty one. */
+const withRefusals = (plan: PlanDocument, failures: readonly Failure[] = []): PlanDocument =>
   failures.length === 0
     ? plan
-    : { ...plan, refusals: failures.map(({ host, step, got, hint }) => ({ host, step, got, hint })) }
+    : {
+        ...plan,
+        refusals: failures.map(({ host, step, got, hint }) => ({
+          ...(host === undefined ? {} : { host }),
+          step,
+          got,
+          hint,
+        })),
+      }
 
 /** The one document of --json. */
 export function resultDocument(result: Printable): unknown {
@@ -62,3 +70,7 @@ export function resultDocument(result: Printable): unknown {
       return result.document ?? { lines: result.lines }
   }
 }
+
+/** What --json prints at the end: a document to be read, or, where it is the last of many, one line. */
+export const resultText = (result: Printable, { watch = false }: { readonly watch?: boolean }): string =>
+  JSON.stringify(resultDocument(result), null, watch ? 0 : 2)

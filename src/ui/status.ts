@@ -32,7 +32,7 @@ const treeRow = (tree: TreeStatus, remark: TreeRemark | undefined, paint: Paint)
   tree.applied_at ?? '–',
   [
     ...(tree.drift === null ? [] : [tree.drift ? paint('yellow', 'drift') : 'no drift']),
-    ...(remark?.is === 'seen' ? [paint('yellow', remark.words)] : []),
+    ...(remark?.words === undefined ? [] : [paint('yellow', remark.words)]),
   ].join(', '),
 ]
 

@@ -1,8 +1,8 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2'
 import type { PlanDocument } from '../model/documents.ts'
 import type { Event } from '../model/event.ts'
-import { draw, isFailed, lineOf, note, running, wordsOf, type Line, type Task } from './task-line.ts'
-import { where, type View } from './view.ts'
+import { draw, isFailed, type Line, lineOf, note, running, type Task, wordsOf } from './task-line.ts'
+import { type View, where } from './view.ts'
 
 const headings: Readonly<Record<string, string>> = {
   connect: 'Connect',
@@ -12,6 +12,7 @@ const headings: Readonly<Record<string, string>> = {
   ensemble: 'Ensemble',
   restore: 'Restore',
   passwords: 'Passwords',
+  secrets: 'Secrets',
   trees: 'Trees',
 }
 

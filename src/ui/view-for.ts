@@ -4,7 +4,7 @@ import { jsonLines } from './json.ts'
 import { lines } from './lines.ts'
 import { logLines } from './logs.ts'
 import { eventPlanLines } from './plan.ts'
-import { silent, type View } from './view.ts'
+import type { View } from './view.ts'
 import { watch } from './watch.ts'
 import { painter } from './words.ts'
 
@@ -26,17 +26,16 @@ export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<V
   if (wanted.watch === true) {
     const { json } = wanted
     const toStdout = (text: string) => void process.stdout.write(text)
-    return watch(toStdout, painter(process.stdout, env), { json, terminal: process.stdout.isTTY })
+    return watch(toStdout, painter(process.stdout, env), { json, terminal: process.stdout.isTTY }, warnings(env))
   }
   if (wanted.command === 'logs' && !wanted.json) {
     const toStdout = (line: string) => void process.stdout.write(`${line}\n`)
-    const other = lines((line) => void process.stderr.write(`${line}\n`), painter(process.stderr, env), wanted)
+    const other = lines(write, painter(process.stderr, env), wanted)
     return logLines(toStdout, painter(process.stdout, env), wanted.hosts, other)
   }
   if (wanted.json) {
-    return wanted.document ? silent : jsonLines((line) => process.stdout.write(`${line}\n`), wanted.verbose)
+    return wanted.document ? warnings(env) : jsonLines((line) => process.stdout.write(`${line}\n`), wanted.verbose)
   }
-  const write = (line: string) => void process.stderr.write(`${line}\n`)
   const paint = painter(process.stderr, env)
   // The command `plan` prints its plan as its result.
   const planText = (plan: PlanDocument) => (wanted.command === 'plan' ? [] : eventPlanLines(plan, paint))
@@ -47,3 +46,9 @@ export async function viewFor(wanted: Wanted, env: NodeJS.ProcessEnv): Promise<V
   const { hosts, trees } = wanted
   return tasks({ hosts, trees }, write, planText)
 }
+
+const write = (line: string) => void process.stderr.write(`${line}\n`)
+
+/** No progress, and all that warns, on stderr. */
+const warnings = (env: NodeJS.ProcessEnv): View =>
+  lines(write, painter(process.stderr, env), { quiet: true, verbose: false })

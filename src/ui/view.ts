@@ -9,8 +9,6 @@ export interface View {
   rest(): Promise<void>
 }
 
-export const silent: View = { show: () => undefined, rest: () => Promise.resolve() }
-
 /** Where a task is: `zk1 java` for hosts/zk1/java, `app` for trees/app. */
 export const where = ({ task, host }: Event): string => {
   const parts = task.split('/').slice(1)

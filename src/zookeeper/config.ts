@@ -1,6 +1,5 @@
 import { canonicalAddress, hostPort } from '../model/address.ts'
-import { absent, present, unknown } from '../model/fact.ts'
-import type { Fact } from '../model/fact.ts'
+import { absent, type Fact, present, unknown } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import { parseProperties } from './properties.ts'
 

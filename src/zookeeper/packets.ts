@@ -1,5 +1,5 @@
-import jute from 'node-zookeeper-client/lib/jute/index.js'
 import type { Encodable, Record } from 'node-zookeeper-client/lib/jute/index.js'
+import jute from 'node-zookeeper-client/lib/jute/index.js'
 import type { Secret } from '../model/secret.ts'
 import { exactly, putInt } from './wire.ts'
 
@@ -62,7 +62,7 @@ export function readReply(frame: Buffer): { xid: number; code: number; body: Buf
 }
 
 /** Fills `record` from the whole of `body`. Throws where `body` is not exactly one such record. */
-export function decodeRecord<R extends Record>(record: R, body: Buffer): R {
+export function fillRecord<R extends Record>(record: R, body: Buffer): R {
   exactly(body, record.deserialize(body, 0))
   return record
 }

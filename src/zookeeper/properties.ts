@@ -1,5 +1,4 @@
-import { present, unknown } from '../model/fact.ts'
-import type { Fact } from '../model/fact.ts'
+import { type Fact, present, unknown } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Encodable } from 'node-zookeeper-client/lib/jute/index.js'
-import { formatMember, parseConfigNode, type EnsembleConfig } from './config.ts'
+import { type EnsembleConfig, formatMember, parseConfigNode } from './config.ts'
 import { read } from './records.ts'
-import { ZooKeeperError, type Reconfig } from './zookeeper.ts'
+import { type Reconfig, ZooKeeperError } from './zookeeper.ts'
 
 /** A string of jute: its length and bytes; null is the length -1. */
 function text(value: string | null): Buffer {

@@ -1,8 +1,8 @@
-import jute from 'node-zookeeper-client/lib/jute/index.js'
 import type { Acl as WireAcl } from 'node-zookeeper-client/lib/jute/index.js'
-import { decodeRecord } from './packets.ts'
+import jute from 'node-zookeeper-client/lib/jute/index.js'
+import { fillRecord } from './packets.ts'
 import { endOf, exactly, putInt, putText, textSize } from './wire.ts'
-import { ZooKeeperError, type Acl, type Stat } from './zookeeper.ts'
+import { type Acl, type Stat, ZooKeeperError } from './zookeeper.ts'
 
 const permissions = [
   ['c', 4],
@@ -105,7 +105,7 @@ export const read = {
   },
 
   children: (body: Buffer): readonly string[] =>
-    (decodeRecord(new jute.protocol.GetChildren2Response(), body).children ?? []).sort(),
+    (fillRecord(new jute.protocol.GetChildren2Response(), body).children ?? []).sort(),
 
   acl: (body: Buffer): { acl: readonly Acl[]; stat: Stat } => {
     const end = Math.max(0, body.length - statSize)

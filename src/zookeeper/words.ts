@@ -1,11 +1,9 @@
 import type { Duplex } from 'node:stream'
 import { onAbort } from '../model/abort.ts'
-import { absent, present, unknown } from '../model/fact.ts'
-import type { Fact } from '../model/fact.ts'
+import { absent, type Fact, present, unknown } from '../model/fact.ts'
 import { Failure } from '../model/failure.ts'
 import type { Dialer } from './session.ts'
-import { within } from './within.ts'
-import type { Deadline } from './within.ts'
+import { type Deadline, within } from './within.ts'
 
 export type Word = 'srvr' | 'mntr' | 'ruok' | 'conf'
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { pack, type Header } from 'tar-stream'
+import { type Header, pack } from 'tar-stream'
 
 const made: string[] = []
 

@@ -12,8 +12,8 @@ import {
   serve,
   sha,
   tarball,
-  zookeeperEntries,
   type TestServer,
+  zookeeperEntries,
 } from './archives-server.ts'
 
 let server: TestServer, other: TestServer

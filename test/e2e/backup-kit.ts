@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { expect } from 'vitest'
-import { kazoo, readBy, type Kazoo } from './kazoo.ts'
+import { type Kazoo, kazoo, readBy } from './kazoo.ts'
 import type { TestLab } from './lab/lab.ts'
 
 const script = path.join(import.meta.dirname, 'backup-writer.py')

@@ -11,8 +11,8 @@ import {
   gots,
   hasState,
   shellOf,
-  whyNoFilter,
   type Told,
+  whyNoFilter,
 } from './faults-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { runCommand } from './lab/run.ts'

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { cleanUp, javaEntries, scratch, sha, tarball, zookeeperEntries } from './archives-server.ts'
-import { errors, gots, trap, type Trap } from './faults-kit.ts'
+import { errors, gots, type Trap, trap } from './faults-kit.ts'
 import { runProgram } from './lab/lab.ts'
 import { ended } from './up-look.ts'
 

@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo, Server } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import type { TestLab } from './lab/lab.ts'
-import { repository, runCommand } from './lab/run.ts'
-import type { Outcome } from './lab/run.ts'
+import { type Outcome,repository, runCommand } from './lab/run.ts'
 import { ended, homes, onAll } from './up-look.ts'
 
 /** An error as its user sees it; `host` is '' where it is told of none. */

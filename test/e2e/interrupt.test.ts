@@ -2,17 +2,17 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import {
   audit,
   audited,
+  type AuditLine,
   everywhere,
   expectDone,
   expectNothingToDo,
   expectSamples,
-  kindOf,
   killAfter,
+  kindOf,
   samples,
   watchMembers,
-  type AuditLine,
 } from './killed-kit.ts'
-import { withLab, type TestLab } from './lab/lab.ts'
+import { type TestLab, withLab } from './lab/lab.ts'
 
 const confs = (lab: TestLab) => everywhere(lab, 'grep ^conf dman/run/server')
 const locks = (lab: TestLab) => everywhere(lab, 'ls dman/run/lock 2>/dev/null || :')

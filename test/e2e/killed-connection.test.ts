@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { audit, audited, everywhere, expectDone, expectSamples, watchMembers, type AuditLine } from './killed-kit.ts'
+import { audit, audited, type AuditLine, everywhere, expectDone, expectSamples, watchMembers } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import type { Outcome } from './lab/run.ts'
 

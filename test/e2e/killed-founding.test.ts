@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parse } from 'yaml'
 import { describe, expect, test } from 'vitest'
-import { destroyAll, expectDone, foundingOf, killAfter, kindOf, type AuditLine } from './killed-kit.ts'
-import { withLab, type TestLab } from './lab/lab.ts'
+import { parse } from 'yaml'
+import { type AuditLine, destroyAll, expectDone, foundingOf, killAfter, kindOf } from './killed-kit.ts'
+import { type TestLab, withLab } from './lab/lab.ts'
 import { expectKept, write } from './znodes.ts'
 
 // What a founding leaves that was cut short: each state can come of an operator killed, a host that lost power, or a full disk.

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
-import { audit, destroyAll, everywhere, killAfter, killAt, kindOf, nth, spread, type AuditLine } from './killed-kit.ts'
-import { withLab, type LabOptions, type TestLab } from './lab/lab.ts'
+import { audit, type AuditLine, destroyAll, everywhere, killAfter, killAt, kindOf, nth, spread } from './killed-kit.ts'
+import { type LabOptions, type TestLab, withLab } from './lab/lab.ts'
 import type { Outcome, Started } from './lab/run.ts'
 import { expectNoneLost } from './lost.ts'
 import { makesClassCache, onAll } from './up-look.ts'

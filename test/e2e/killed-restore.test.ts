@@ -6,12 +6,12 @@ import {
   expectHits,
   expectWhole,
   killed,
+  type Moment,
   onLab,
   parts,
   settle,
   steps,
   undisturbed,
-  type Moment,
 } from './killed-moments.ts'
 import { write } from './znodes.ts'
 

@@ -5,12 +5,12 @@ import {
   expectHits,
   expectWhole,
   killed,
+  type Moment,
   onLab,
   parts,
   settle,
   steps,
   undisturbed,
-  type Moment,
   type Whole,
 } from './killed-moments.ts'
 import type { TestLab } from './lab/lab.ts'

@@ -5,11 +5,11 @@ import {
   expectHits,
   expectWhole,
   killed,
+  type Moment,
   onLab,
   parts,
   steps,
   undisturbed,
-  type Moment,
 } from './killed-moments.ts'
 import type { TestLab } from './lab/lab.ts'
 

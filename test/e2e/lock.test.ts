@@ -3,15 +3,15 @@ import { broken, shellOf } from './faults-kit.ts'
 import {
   audit,
   audited,
+  type AuditLine,
   everywhere,
   expectDone,
   expectNothingToDo,
   killAfter,
   kindOf,
   watchMembers,
-  type AuditLine,
 } from './killed-kit.ts'
-import { withLab, type TestLab } from './lab/lab.ts'
+import { type TestLab, withLab } from './lab/lab.ts'
 import { repository, startCommand } from './lab/run.ts'
 import { listenAt } from './listener.ts'
 

@@ -3,7 +3,7 @@ import { kazoo } from './kazoo.ts'
 import { killAfter } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
 import { listenAt } from './listener.ts'
-import { problemsOf, ended, listening, onAll, statusOf } from './up-look.ts'
+import { ended, listening, onAll, problemsOf, statusOf } from './up-look.ts'
 import { expectServed, writer } from './writer.ts'
 
 interface Ports {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
 import { withLab } from './lab/lab.ts'

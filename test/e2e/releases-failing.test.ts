@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { errors } from './faults-kit.ts'
 import { watchMembers } from './killed-kit.ts'
 import { withLab } from './lab/lab.ts'
-import { planOf } from './roll-watch.ts'
 import { releasesOf, repacked, take, taken } from './releases-kit.ts'
+import { planOf } from './roll-watch.ts'
 import { ended, onAll, servers, statusOf } from './up-look.ts'
 
 describe('archives that verify, and with which no member comes to serve', () => {

@@ -7,7 +7,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { newMemory } from '../../src/ssh/asking.ts'
 import { newJumps } from '../../src/ssh/jumps.ts'
 import { fingerprintOf, hasSshd, kit, lineOf, ran, soon, title, zeros } from './ssh-kit.ts'
-import { freePort, user, type Server } from './ssh-servers.ts'
+import { freePort, type Server, user } from './ssh-servers.ts'
 
 const { scratch, known, login, refusal, target, server, identity } = kit()
 const accepted = (one: Server) => one.log().match(/Accepted publickey/g)?.length ?? 0

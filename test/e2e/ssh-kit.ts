@@ -3,12 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { Failure } from '../../src/model/failure.ts'
 import { newMemory } from '../../src/ssh/asking.ts'
-import { connect } from '../../src/ssh/connect.ts'
-import type { ConnectOptions } from '../../src/ssh/connect.ts'
+import { connect, type ConnectOptions } from '../../src/ssh/connect.ts'
 import type { Connection } from '../../src/ssh/connection.ts'
 import type { Target } from '../../src/ssh/target.ts'
-import { newScratch, sshd, user } from './ssh-servers.ts'
-import type { Server } from './ssh-servers.ts'
+import { newScratch, type Server,sshd, user } from './ssh-servers.ts'
 
 export const hasSshd = sshd !== undefined
 /** A story's title, with the reason where it has to be skipped. */

@@ -6,10 +6,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
-import type { Question } from '../../src/ssh/asking.ts'
-import { newMemory } from '../../src/ssh/asking.ts'
-import { fingerprintOf, hasSshd, kit, lineOf, noTerminal, ran, soon, title } from './ssh-kit.ts'
+import { newMemory, type Question } from '../../src/ssh/asking.ts'
 import { withAgent } from './ssh-agent.ts'
+import { fingerprintOf, hasSshd, kit, lineOf, noTerminal, ran, soon, title } from './ssh-kit.ts'
 import { freePort, isRoot, user } from './ssh-servers.ts'
 
 const { scratch, known, login, refusal, target, server, identity } = kit()

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/pr
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { kazoo, zkShell, type Kazoo } from './kazoo.ts'
+import { type Kazoo, kazoo, zkShell } from './kazoo.ts'
 import { withLab } from './lab/lab.ts'
 import { runCommand } from './lab/run.ts'
 import { passwords } from './readers-kit.ts'

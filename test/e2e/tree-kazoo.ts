@@ -1,4 +1,4 @@
-import { kazoo, ranBy, readBy, type Kazoo, type Seen } from './kazoo.ts'
+import { type Kazoo, kazoo, ranBy, readBy, type Seen } from './kazoo.ts'
 
 /** kazoo of Python 3; without one there is nobody to tell what a program on a host would see. */
 async function reader(): Promise<Kazoo> {

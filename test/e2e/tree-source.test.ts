@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/model/failure.ts'
-import { readTrees, type Reading } from '../../src/tree/source.ts'
+import { type Reading, readTrees } from '../../src/tree/source.ts'
 import { failuresFrom, identities, sourceOf } from '../unit/tree/build.ts'
-import { repository, runCommand } from './lab/run.ts'
 import { scratch } from '../unit/tree/scratch.ts'
+import { repository, runCommand } from './lab/run.ts'
 
 const { at, put } = scratch()
 const leftOvers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('dman-validate-'))

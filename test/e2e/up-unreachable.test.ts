@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { withLab } from './lab/lab.ts'
-import { ended, homes, states, statusOf, type Status } from './up-look.ts'
+import { ended, homes, states, type Status, statusOf } from './up-look.ts'
 
 describe('case 1: a host that cannot be reached', () => {
   const lab = withLab()

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished } from 'vitest'
-import { kazoo, type Kazoo } from './kazoo.ts'
+import { type Kazoo, kazoo } from './kazoo.ts'
 import type { TestLab } from './lab/lab.ts'
-import { startCommand, type Outcome } from './lab/run.ts'
+import { type Outcome, startCommand } from './lab/run.ts'
 import { expectNoneLost } from './lost.ts'
 
 /** What a kazoo client lived through that wrote all the time. */

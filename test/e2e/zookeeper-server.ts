@@ -7,10 +7,10 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { archives } from '../../scripts/lab.d/archives.mjs'
+import { Secret } from '../../src/model/secret.ts'
 import { digestId } from '../../src/zookeeper/digest.ts'
 import type { Dialer } from '../../src/zookeeper/session.ts'
 import { fourLetterWord, parseSrvr } from '../../src/zookeeper/words.ts'
-import { Secret } from '../../src/model/secret.ts'
 
 const run = promisify(execFile)
 

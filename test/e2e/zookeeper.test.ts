@@ -1,16 +1,14 @@
 import jute from 'node-zookeeper-client/lib/jute/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
+import { parseConfigNode } from '../../src/zookeeper/config.ts'
 import { digestId } from '../../src/zookeeper/digest.ts'
 import { Link } from '../../src/zookeeper/link.ts'
-import { openSession } from '../../src/zookeeper/session.ts'
-import type { SessionOptions } from '../../src/zookeeper/session.ts'
-import { parseConfigNode } from '../../src/zookeeper/config.ts'
+import { openSession, type SessionOptions } from '../../src/zookeeper/session.ts'
 import { emptyTransaction, encodedSize, operationSize, requestLimit } from '../../src/zookeeper/transaction.ts'
 import { fourLetterWord, parseMntr, parseSrvr } from '../../src/zookeeper/words.ts'
 import type { Acl, Operation, ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
-import { startServer, superPassword } from './zookeeper-server.ts'
-import type { Server } from './zookeeper-server.ts'
+import { type Server,startServer, superPassword } from './zookeeper-server.ts'
 
 const open: readonly Acl[] = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
 const create = (path: string, data: Buffer | string = '', acl = open): Operation => ({

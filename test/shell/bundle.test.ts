@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bundle } from '../../src/remote/bundle.ts'
 import { failing } from './failing.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { kinds, type LocalHost, localHost } from './local-host.ts'
 
 describe.each(kinds)('bundle ($name)', (kind) => {
   let host: LocalHost

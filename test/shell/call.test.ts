@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { compose } from '../../src/remote/compose.ts'
 import type { Changes, Reads, Streams } from '../../src/remote/remote.ts'
 import { failing } from './failing.ts'
-import { found, kinds, lives, localHost, type LocalHost } from './local-host.ts'
+import { found, kinds, lives, type LocalHost, localHost } from './local-host.ts'
 
 const echo: Reads<string, string | undefined> = {
   name: 'echo',

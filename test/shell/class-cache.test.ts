@@ -8,7 +8,7 @@ import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
 import stop from '../../templates/bin/stop?text'
 import { sharingJava } from './archives.ts'
-import { found, kinds, lives, localHost, withCores, type LocalHost } from './local-host.ts'
+import { found, kinds, lives, type LocalHost, localHost, withCores } from './local-host.ts'
 
 const [java, zookeeper, conf] = ['java-aaaaaaaaaaaa', 'zookeeper-bbbbbbbbbbbb', 'conf-000000000001']
 const pair = `cache/${java}+${zookeeper}`

@@ -4,7 +4,6 @@ import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { releaseLock } from '../../src/remote/lock-release.ts'
 import { takeLock } from '../../src/remote/lock-take.ts'
-import type { Token } from '../../src/remote/token.ts'
 import { lockedOf } from '../../src/remote/locked.ts'
 import { stampText } from '../../src/remote/member.ts'
 import { observe } from '../../src/remote/observe.ts'
@@ -13,8 +12,9 @@ import { remove } from '../../src/remote/remove.ts'
 import { served } from '../../src/remote/served.ts'
 import { settle } from '../../src/remote/settle.ts'
 import { sweep } from '../../src/remote/sweep.ts'
+import type { Token } from '../../src/remote/token.ts'
 import { failing } from './failing.ts'
-import { holder, kinds, lives, localHost, type LocalHost } from './local-host.ts'
+import { holder, kinds, lives, type LocalHost, localHost } from './local-host.ts'
 
 const [dead, ours] = ['aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb']
 const owner = { ensemble: 'dman', founding: 'f1', host: 'zk1', id: 1 }

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cronLines } from '../../src/hosts/crontab.ts'
 import { crontab } from '../../src/remote/crontab.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { failing } from './failing.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { kinds, type LocalHost, localHost } from './local-host.ts'
 
 // As cronie and Debian's cron have it; `spool` is its file.
 const tool = (spool: string, noise = '') => `#!/bin/sh

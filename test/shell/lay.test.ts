@@ -5,7 +5,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { lay, type Laying } from '../../src/remote/lay.ts'
 import { observe } from '../../src/remote/observe.ts'
 import { failing } from './failing.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { kinds, type LocalHost, localHost } from './local-host.ts'
 
 const strange = `#!/bin/sh\n# it's $(touch ~/harm) \`touch ~/harm\` \\ %s é\n\n\n  last`
 const conf = {

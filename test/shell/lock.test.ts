@@ -6,7 +6,7 @@ import { releaseLock } from '../../src/remote/lock-release.ts'
 import { takeLock } from '../../src/remote/lock-take.ts'
 import { observe } from '../../src/remote/observe.ts'
 import { failing } from './failing.ts'
-import { holder, kinds, localHost, type LocalHost } from './local-host.ts'
+import { holder, kinds, type LocalHost, localHost } from './local-host.ts'
 
 const [mine, other] = ['aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb']
 

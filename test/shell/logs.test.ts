@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { entriesOf } from '../../src/hosts/logs/entries.ts'
 import { logs, type LogsAsked } from '../../src/remote/logs.ts'
 import { failing } from './failing.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { kinds, type LocalHost, localHost } from './local-host.ts'
 
 const mark = '@0123456789abcdef'
 const line = (minute: number, text: string) => `2026-01-01T10:${String(minute).padStart(2, '0')}:00.000+00:00 ${text}\n`

@@ -4,14 +4,14 @@ import { Readable } from 'node:stream'
 import { expect } from 'vitest'
 import { binFiles } from '../../src/hosts/desired/bin.ts'
 import type { LaidFacts } from '../../src/remote/host-facts.ts'
-import { member, type MemberDone, type MemberFounding, type MemberStep } from '../../src/remote/member.ts'
 import { lay } from '../../src/remote/lay.ts'
-import { observeMember } from '../../src/remote/observe-member.ts'
+import { member, type MemberDone, type MemberFounding, type MemberStep } from '../../src/remote/member.ts'
 import { observe } from '../../src/remote/observe.ts'
+import { observeMember } from '../../src/remote/observe-member.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { unpack } from '../../src/remote/unpack.ts'
 import { fakeJava, tarball } from './archives.ts'
-import { localHost, type Kind, type LocalHost } from './local-host.ts'
+import { type Kind, type LocalHost, localHost } from './local-host.ts'
 
 // What the tests of a member lay on their host.
 

@@ -5,8 +5,8 @@ import { member } from '../../src/remote/member.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { remove } from '../../src/remote/remove.ts'
 import { failing } from './failing.ts'
+import { kinds, lives, type LocalHost, withCores } from './local-host.ts'
 import { doing, end, first, found, laidOn, memberHost, owner, second, startedOn } from './member-kit.ts'
-import { kinds, lives, withCores, type LocalHost } from './local-host.ts'
 
 describe.each(kinds)('member ($name)', (kind) => {
   let host: LocalHost

@@ -2,7 +2,7 @@ import { realpathSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { observe } from '../../src/remote/observe.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { kinds, type LocalHost, localHost } from './local-host.ts'
 
 // The kernel's list of mounts is one of the test's.
 describe.each(kinds)('observe ($name)', (kind) => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { observe } from '../../src/remote/observe.ts'
-import { found, kinds, localHost, type LocalHost } from './local-host.ts'
+import { found, kinds, type LocalHost, localHost } from './local-host.ts'
 
 describe.each(kinds)('who listens ($name)', (kind) => {
   let host: LocalHost

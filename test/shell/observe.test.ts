@@ -3,9 +3,9 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stageText } from '../../src/model/tls-stage.ts'
-import { observeMember } from '../../src/remote/observe-member.ts'
 import { observe } from '../../src/remote/observe.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { observeMember } from '../../src/remote/observe-member.ts'
+import { kinds, type LocalHost, localHost } from './local-host.ts'
 
 describe.each(kinds)('observe ($name)', (kind) => {
   let host: LocalHost

@@ -14,7 +14,7 @@ import prelude from '../../templates/bin/prelude?text'
 import start from '../../templates/bin/start?text'
 import { tarball } from './archives.ts'
 import { failing } from './failing.ts'
-import { kinds, lives, localHost, type LocalHost } from './local-host.ts'
+import { kinds, lives, type LocalHost, localHost } from './local-host.ts'
 
 const sum = (text: string) => createHash('sha256').update(text).digest('hex')
 const restore = 'abcdef012345'

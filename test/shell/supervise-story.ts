@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { binFiles } from '../../src/hosts/desired/bin.ts'
 import { lay } from '../../src/remote/lay.ts'
 import { member } from '../../src/remote/member.ts'
 import type { Locked } from '../../src/remote/remote.ts'
 import { remove } from '../../src/remote/remove.ts'
 import { fakeJava, tarball } from './archives.ts'
-import { binFiles } from '../../src/hosts/desired/bin.ts'
 import { failing } from './failing.ts'
-import { lives, type Kind, type LocalHost } from './local-host.ts'
+import { type Kind, lives, type LocalHost } from './local-host.ts'
 import { bin, end, first, found, java, laidOn, memberHost, second, zookeeper } from './member-kit.ts'
 
 // A Java that ends at once while run/broken is there.

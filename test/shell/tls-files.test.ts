@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { tlsFiles } from '../../src/remote/tls-files.ts'
-import { kinds, localHost, type LocalHost } from './local-host.ts'
+import { kinds, type LocalHost, localHost } from './local-host.ts'
 
 describe.each(kinds)('certificates and keys of a host ($name)', (kind) => {
   let host: LocalHost

@@ -13,7 +13,7 @@ import { sweep } from '../../src/remote/sweep.ts'
 import { unpack } from '../../src/remote/unpack.ts'
 import { fakeJava, tarball } from './archives.ts'
 import { failing } from './failing.ts'
-import { kinds, localHost, withCores, type LocalHost } from './local-host.ts'
+import { kinds, type LocalHost, localHost, withCores } from './local-host.ts'
 
 const release = 'java-0123456789ab'
 const staged = `${release}.tar.gz`

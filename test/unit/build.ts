@@ -1,8 +1,8 @@
 import type { Converge, DesiredMember, Serve, Stop } from '../../src/ensemble/desired.ts'
 import type { EnsembleFacts, MemberFacts, MemberLaid, Serving } from '../../src/ensemble/facts.ts'
-import type { FoundingRecord } from '../../src/local/founding.ts'
 import { linesOf } from '../../src/ensemble/plan/founding.ts'
-import { absent, present, unknown, type Fact } from '../../src/model/fact.ts'
+import type { FoundingRecord } from '../../src/local/founding.ts'
+import { absent, type Fact, present, unknown } from '../../src/model/fact.ts'
 import { Failure, Unreachable } from '../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../src/model/names.ts'
 

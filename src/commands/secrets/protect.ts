@@ -2,7 +2,6 @@ import { isSealed, readSecrets, saveSecrets } from '../../local/secrets.ts'
 import { during } from '../../model/during.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Secret } from '../../model/secret.ts'
-import { refuseHosts } from '../shared/arguments.ts'
 import type { Result } from '../shared/result.ts'
 import type { Run } from '../shared/run.ts'
 
@@ -13,7 +12,6 @@ export interface ProtectOptions {
 /** Seals secrets.json by a passphrase, or opens it for good. Contacts nobody: what it protects is only on this machine. */
 export async function protect(run: Run<ProtectOptions>): Promise<Result> {
   const { inventory, options } = run
-  refuseHosts(options, 'it changes a file of this machine alone')
   const wasSealed = await isSealed(inventory)
   if (wasSealed !== options.remove)
     return said(wasSealed ? 'it is protected already; --remove undoes that' : 'it is not protected')

@@ -1,32 +1,29 @@
 import { laterVersions } from '../../hosts/preflight.ts'
 import { saveFounding } from '../../local/founding.ts'
 import { missingSecrets, readSecrets, recovered, saveSecrets, type Secrets } from '../../local/secrets.ts'
-import { withoutAuthority, type FormerAuthority } from '../../local/tls-secrets.ts'
+import { type FormerAuthority, withoutAuthority } from '../../local/tls-secrets.ts'
 import { Failure, throwAll } from '../../model/failure.ts'
 import { isWanted } from '../../model/names.ts'
 import { foundingNames } from '../../model/secret.ts'
 import { tlsFiles } from '../../remote/tls-files.ts'
-import { refuseHosts } from '../shared/arguments.ts'
-import { confirm } from '../shared/questions.ts'
-import { remoteOn, withFleet, type Fleet } from '../shared/fleet.ts'
+import { type Fleet, remoteOn, withFleet } from '../shared/fleet.ts'
+import { identitiesIn } from '../shared/identity.ts'
 import { unlessInterrupted } from '../shared/interrupted.ts'
 import { locked } from '../shared/lock.ts'
 import { noTrees, observe, type Seen } from '../shared/observe.ts'
-import { identitiesIn } from '../shared/identity.ts'
-import { authorityFrom, currentStage, foundingFrom, isTlsLost, theRecord, whatIsLost } from './regain.ts'
 import { knownFounding } from '../shared/prepare.ts'
+import { confirm } from '../shared/questions.ts'
 import type { Result } from '../shared/result.ts'
-import { takesAllHosts } from '../shared/rotation.ts'
 import type { Run } from '../shared/run.ts'
 import type { SeedOptions } from '../shared/trees.ts'
 import { up } from '../up.ts'
+import { authorityFrom, currentStage, foundingFrom, isTlsLost, theRecord, whatIsLost } from './regain.ts'
 
 /**
  * After .dman was lost: what hosts can tell of it is regained, and for the rest new passwords and a new CA are made and saved; from there on it
  * is a rotation, of which the former passwords are not known. Killed anywhere, it is finished by running it again.
  */
 export const recover = async (run: Run<SeedOptions>): Promise<Result> => {
-  refuseHosts(run.options, takesAllHosts)
   const known = await readSecrets(run.inventory, run.passphrase.ask)
   const lost = await withFleet(run, (fleet) => regain(run, fleet, known))
   const identities = identitiesIn(run.inventory.trees)

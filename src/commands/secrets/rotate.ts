@@ -1,10 +1,8 @@
 import { someoneServes } from '../../ensemble/facts.ts'
 import { rotation } from '../../local/secrets.ts'
 import { Failure, throwAll } from '../../model/failure.ts'
-import { refuseHosts } from '../shared/arguments.ts'
 import { asDman } from '../shared/identity.ts'
 import type { Result } from '../shared/result.ts'
-import { takesAllHosts } from '../shared/rotation.ts'
 import type { Run } from '../shared/run.ts'
 import type { SeedOptions } from '../shared/trees.ts'
 import { up } from '../up.ts'
@@ -13,7 +11,6 @@ import { up } from '../up.ts'
  * New passwords of the super user and of dman: what `up` does, with these. One that was begun and not finished is finished, and no other begun.
  */
 export const rotate = async (run: Run<SeedOptions>): Promise<Result> => {
-  refuseHosts(run.options, takesAllHosts)
   const { secrets } = await asDman(run)
   if (secrets.former !== undefined) return up(run)
   return up(run, {

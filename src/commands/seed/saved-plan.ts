@@ -3,10 +3,12 @@ import { writeFileAtomically } from '../../local/state.ts'
 import { Failure } from '../../model/failure.ts'
 import { checkFile } from '../../tree/export/out.ts'
 import type { TreePlan } from '../../tree/plan.ts'
-import { decodeSaved, encodeSaved, savedTree, type SavedPlan } from '../../tree/saved.ts'
-import type { Run } from '../shared/run.ts'
+import { decodeSaved, encodeSaved, type SavedPlan, savedTree } from '../../tree/saved.ts'
 import { askToShrink } from '../shared/questions.ts'
-import { type ShrinkOptions } from '../shared/shrink.ts'
+import type { Result } from '../shared/result.ts'
+import type { Run } from '../shared/run.ts'
+import { mayShrink, type ShrinkOptions } from '../shared/shrink.ts'
+import { saidOf, seededBy } from '../shared/trees.ts'
 
 export interface SavedPlanOptions {
   /** save the plan in this file, and change nothing */
@@ -44,11 +46,12 @@ export const savedPlan = ({ inventory }: Pick<Run, 'inventory'>, plans: readonly
   trees: plans.map(savedTree),
 })
 
-/** Into a new file, 0600. Throws what would refuse it when it is applied. */
-export async function savePlan(run: Run<ShrinkOptions>, file: string, plans: readonly TreePlan[]): Promise<void> {
-  await askToShrink(
-    run,
-    plans.flatMap(({ refusal }) => refusal ?? []),
-  )
+/** Saved in a new file, 0600, and told; a dry run only tells. Trees that would shrink are asked about here, and again where it is applied. */
+export async function savePlans(run: Run<ShrinkOptions>, file: string, plans: readonly TreePlan[]): Promise<Result> {
+  const lines = plans.flatMap((plan) => saidOf(seededBy(run, plan), true))
+  const refusals = plans.flatMap(({ refusal }) => refusal ?? [])
+  if (run.options.dryRun) return { is: 'said', lines, failures: mayShrink(run) ? [] : refusals, exit: 0 }
+  await askToShrink(run, refusals)
   await writeFileAtomically(file, encodeSaved(savedPlan(run, plans)))
+  return { is: 'said', lines: [file, ...lines], exit: 0 }
 }

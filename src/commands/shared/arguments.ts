@@ -4,6 +4,7 @@ import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { TreeSource } from '../../model/tree-source.ts'
 import type { Since } from '../../remote/logs.ts'
+import type { Registered } from './registered.ts'
 import type { Options } from './run.ts'
 import { sinceOf } from './since.ts'
 
@@ -62,10 +63,8 @@ export function knownTree({ trees }: Pick<Inventory, 'trees'>, name: string): Tr
   })
 }
 
-/** What --hosts is told where trees are written. */
-export const treesWhole = 'a tree is on no host more than on another: it is written as a whole'
-
-/** Exit 3 where --hosts was given to what takes no part of the hosts; `hint` says which it takes. */
-export function refuseHosts({ hosts }: Pick<Options, 'hosts'>, hint: string): void {
-  if (hosts !== undefined) throw new Failure({ step: 'read the arguments', got: '--hosts was given', hint, exit: 3 })
+/** Exit 3 where --hosts was given to what takes no part of the hosts. */
+export function refuseHosts({ noHosts }: Pick<Registered, 'noHosts'>, { hosts }: Pick<Options, 'hosts'>): void {
+  if (hosts === undefined || noHosts === undefined) return
+  throw new Failure({ step: 'read the arguments', got: '--hosts was given', hint: noHosts, exit: 3 })
 }

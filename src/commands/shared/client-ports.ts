@@ -1,6 +1,6 @@
 import type { Inventory } from '../../inventory/inventory.ts'
 import { hostPort } from '../../model/address.ts'
-import { isWanted, type HostName } from '../../model/names.ts'
+import { type HostName, isWanted } from '../../model/names.ts'
 import type { Endpoint } from '../../zookeeper/config.ts'
 
 /** Where the inventory has a member listen for clients. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import type { InventoryHost } from '../../inventory/inventory.ts'
 import { isLoopback } from '../../inventory/address.ts'
+import type { InventoryHost } from '../../inventory/inventory.ts'
 import { saveSecrets } from '../../local/secrets.ts'
 import { materialsOf } from '../../local/tls-materials.ts'
 import { certify, saveCaCertificate, type ToCertify } from '../../local/tls-secrets.ts'

@@ -1,4 +1,4 @@
-import { readSecrets, missingSecrets, passwordOf, passwordsOf, type Secrets } from '../../local/secrets.ts'
+import { missingSecrets, passwordOf, passwordsOf, readSecrets, type Secrets } from '../../local/secrets.ts'
 import { namedIdentities } from '../../model/acl-text.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Secret } from '../../model/secret.ts'
@@ -25,14 +25,14 @@ export const identitiesOf = ({ passwords, ids }: Secrets): Identities => ({
 })
 
 /** The same, where secrets.json can be read. */
-export const knownIdentities = (run: Run): Promise<Identities | undefined> =>
+export const knownIdentities = (run: Pick<Run, 'inventory' | 'passphrase'>): Promise<Identities | undefined> =>
   readSecrets(run.inventory, run.passphrase.known).then(identitiesOf, () => undefined)
 
 /**
  * How a session says that it is dman; none where the password is not at hand, for most trees can be read by the world. Nobody is asked for
  * a passphrase.
  */
-export async function readerAuth(run: Run): Promise<SessionOptions['auth']> {
+export async function readerAuth(run: Pick<Run, 'inventory' | 'passphrase'>): Promise<SessionOptions['auth']> {
   return readSecrets(run.inventory, run.passphrase.known).then(authOf, () => [])
 }
 

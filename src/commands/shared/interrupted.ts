@@ -1,5 +1,5 @@
 import { onAbort } from '../../model/abort.ts'
-import { Interrupted, type Failure } from '../../model/failure.ts'
+import { type Failure, Interrupted } from '../../model/failure.ts'
 import type { Run } from './run.ts'
 
 type Interruptible = Pick<Run, 'interrupted'>

@@ -1,5 +1,5 @@
 import type { EnsembleFacts } from '../../ensemble/facts.ts'
-import { holderFor, withLock, type Electorate, type HeldLock, type Holder } from '../../hosts/lock.ts'
+import { type Electorate, type HeldLock, type Holder, holderFor, withLock } from '../../hosts/lock.ts'
 import { type HostName, isWanted } from '../../model/names.ts'
 import type { Fleet } from './fleet.ts'
 import { goOn } from './interrupted.ts'

@@ -1,6 +1,6 @@
 import { addressesClash } from '../../hosts/preflight/addresses.ts'
 import type { Fact } from '../../model/fact.ts'
-import { laidOn, liveServer, type HostFacts } from '../../remote/host-facts.ts'
+import { type HostFacts, laidOn, liveServer } from '../../remote/host-facts.ts'
 import type { Endpoint } from '../../zookeeper/config.ts'
 
 /**

@@ -1,14 +1,14 @@
-import { convergeGoal, membersOf, type Converge } from '../../ensemble/desired.ts'
+import { type Converge, convergeGoal, membersOf } from '../../ensemble/desired.ts'
 import { othersData } from '../../ensemble/plan/data.ts'
 import { foreseeAll, type Foreseen } from '../../ensemble/plan/foresee.ts'
-import { stopsAtLogout, type Logout } from '../../ensemble/plan/logout.ts'
+import { type Logout, stopsAtLogout } from '../../ensemble/plan/logout.ts'
 import { toRestart } from '../../ensemble/plan/roll.ts'
 import { needsNewCertificates } from '../../ensemble/plan/staged.ts'
 import { sameStage, stageWords } from '../../ensemble/plan/stages.ts'
 import { foreignCa, uncertified, wayOf } from '../../ensemble/plan/way.ts'
-import { desiredHost, type ConfRelease } from '../../hosts/desired.ts'
+import { type ConfRelease, desiredHost } from '../../hosts/desired.ts'
+import { type HostChange, planHost } from '../../hosts/plan.ts'
 import { reasonOfConf } from '../../hosts/plan/diff.ts'
-import { planHost, type HostChange } from '../../hosts/plan.ts'
 import { laterVersions } from '../../hosts/preflight.ts'
 import type { PlanDocument } from '../../model/documents.ts'
 import type { Failure } from '../../model/failure.ts'
@@ -16,6 +16,7 @@ import { type HostName, isWanted, type ReleaseName } from '../../model/names.ts'
 import { tlsOff } from '../../model/tls-stage.ts'
 import { laidOn } from '../../remote/host-facts.ts'
 import { isEmpty as isEmptyTree, type TreePlan } from '../../tree/plan.ts'
+import type { WouldShrink } from '../../tree/plan/shrinking.ts'
 import type { Seen } from './observe.ts'
 import type { Prepared } from './prepare.ts'
 import { isUnmade, preflightRefusals, secretsLost, secretsOutdated } from './refusals.ts'
@@ -42,7 +43,7 @@ export interface Planned {
   /** what stands in the way: nothing is done */
   readonly refusals: readonly Failure[]
   /** why trees are not written that would lose too much, unless the user says that it is meant */
-  readonly shrinks: readonly Failure[]
+  readonly shrinks: readonly WouldShrink[]
   /** what the steps end in, where that is not the goal */
   readonly ends: readonly Failure[]
 }
@@ -81,7 +82,7 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
 }
 
 /** Trees that would lose more than half of their znodes. */
-const shrinking = (run: Asked, { trees }: Seen<readonly TreePlan[]>): readonly Failure[] =>
+const shrinking = (run: Asked, { trees }: Seen<readonly TreePlan[]>): readonly WouldShrink[] =>
   mayShrink(run) ? [] : (trees ?? []).flatMap(({ refusal }) => (refusal === null ? [] : [refusal]))
 
 const nothing = {

@@ -1,22 +1,22 @@
 import { homeFolder } from '../../disk/user.ts'
-import { superDigestOf, type Materials } from '../../hosts/desired.ts'
+import { type Materials, superDigestOf } from '../../hosts/desired.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { privatePaths } from '../../inventory/private-paths.ts'
 import type { Archive } from '../../local/archive.ts'
-import { readFounding, type Founding } from '../../local/founding.ts'
+import { type Founding, readFounding } from '../../local/founding.ts'
 import { obtainArchives } from '../../local/obtain.ts'
 import {
   isSealed,
   makeSecrets,
-  noSecrets,
   missingSecrets,
+  noSecrets,
   passwordOf,
   readSecrets,
-  withPasswords,
   type Secrets,
+  withPasswords,
 } from '../../local/secrets.ts'
 import { withCertificates } from '../../local/tls-secrets.ts'
-import type { Known } from '../../model/fact.ts'
+import type { Found } from '../../model/fact.ts'
 import { Failure, throwAll } from '../../model/failure.ts'
 import { together } from '../../model/together.ts'
 import type { Tree } from '../../tree/desired.ts'
@@ -31,7 +31,7 @@ import type { Run } from './run.ts'
 
 /** What the operator's side brings along: all of it verified, and complete, before any host is contacted. */
 export interface Prepared extends Materials, TreesPrepared {
-  readonly founding: Known<Founding>
+  readonly founding: Found<Founding>
   /** the CA's certificate, PEM; left out where there is none */
   readonly ca?: string | undefined
   /** certificates were made by this run; saved along with the passwords */
@@ -61,11 +61,9 @@ export interface TreesPrepared extends SecretsPrepared {
 
 /** Reads archives, secrets, the record of the founding and the trees' folders. Rejects before any host is contacted (cases 7, 30). */
 export async function prepare(run: Run, change?: Change): Promise<Prepared> {
-  const [archives, known, founding] = await together([
-    usableArchives(run),
-    prepareTrees(run, change),
-    knownFounding(run),
-  ])
+  const [known, founding] = await together([prepareTrees(run, change), knownFounding(run)])
+  // What is at hand comes first: nobody waits for a download to be told of a passphrase.
+  const archives = await usableArchives(run)
   const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))
   return { ...archives, ...known, superDigest, founding }
 }
@@ -75,13 +73,12 @@ export async function prepare(run: Run, change?: Change): Promise<Prepared> {
  * refused all the same.
  */
 export async function prepareLook(run: Run): Promise<Pick<Prepared, 'java' | 'zookeeper' | 'founding'>> {
-  const [archives, founding] = await together([
-    usableArchives(run),
+  const [founding] = await together([
     knownFounding(run),
     readSources(run, { secrets: standIns(run) }),
     mustBeReadable(run),
   ])
-  return { ...archives, founding }
+  return { ...(await usableArchives(run)), founding }
 }
 
 async function mustBeReadable({ inventory, passphrase: { known } }: Run): Promise<void> {
@@ -100,7 +97,7 @@ async function usableArchives({ inventory, emit, interrupted }: Pick<Run, 'inven
 }
 
 /** The record of the founding, if there is one; rejects where it cannot be read. */
-export async function knownFounding({ inventory }: Pick<Run, 'inventory'>): Promise<Known<Founding>> {
+export async function knownFounding({ inventory }: Pick<Run, 'inventory'>): Promise<Found<Founding>> {
   const founding = await readFounding(inventory.state)
   if (founding.is === 'unknown') throw founding.why
   return founding

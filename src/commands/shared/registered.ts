@@ -16,6 +16,8 @@ export interface Registered {
   readonly options?: readonly Own[]
   /** what --hosts means, where it is not what is changed */
   readonly hosts?: string
+  /** why --hosts is refused, where it is */
+  readonly noHosts?: string
   readonly load: () => Promise<(run: Run<never>) => Promise<Result>>
 }
 

@@ -4,14 +4,14 @@ import type { Fact } from '../../model/fact.ts'
 import { Failure } from '../../model/failure.ts'
 import { heapBytes } from '../../model/heap.ts'
 import type { HostName } from '../../model/names.ts'
-import { laidOn, type HostFacts } from '../../remote/host-facts.ts'
+import { type HostFacts, laidOn } from '../../remote/host-facts.ts'
 import type { Prepared } from './prepare.ts'
 import type { Run } from './run.ts'
 
 // What a backup is replayed with on a host. No I/O.
 
 /** The releases that `current` links to there. */
-export function withCurrent(run: Run, facts: Fact<HostFacts> | undefined): ReplayWith {
+export function currentReplay(run: Run, facts: Fact<HostFacts> | undefined): ReplayWith {
   const laid = laidOn(facts)
   const { java, zookeeper } = laid?.conf.links ?? {}
   if (laid === undefined || java === undefined || zookeeper === undefined)
@@ -25,7 +25,7 @@ export function withCurrent(run: Run, facts: Fact<HostFacts> | undefined): Repla
 }
 
 /** Those that the inventory asks for. */
-export function withDesired(run: Run, prepared: Prepared, host: HostName): ReplayWith {
+export function desiredReplay(run: Run, prepared: Prepared, host: HostName): ReplayWith {
   const { files } = desiredHost(run.inventory, host, prepared).conf
   const { java, zookeeper } = prepared
   const heap = heapBytes(run.inventory.zookeeper.heap)

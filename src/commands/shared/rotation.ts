@@ -1,20 +1,20 @@
 import type { Converge } from '../../ensemble/desired.ts'
-import { memberOf, serverOf, type EnsembleFacts } from '../../ensemble/facts.ts'
+import { type EnsembleFacts, memberOf, serverOf } from '../../ensemble/facts.ts'
 import { named } from '../../ensemble/plan/step.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { readSecrets, rotated, saveSecrets, type Secrets } from '../../local/secrets.ts'
 import { caFile } from '../../local/tls-secrets.ts'
 import { Failure } from '../../model/failure.ts'
 import { isWanted } from '../../model/names.ts'
-import { mendAcls, type NewIds } from '../../tree/mend.ts'
 import { metaFolder } from '../../model/znode-path.ts'
+import { mendAcls, type NewIds } from '../../tree/mend.ts'
 import { digestId } from '../../zookeeper/digest.ts'
 import type { Acl, ZooKeeper } from '../../zookeeper/zookeeper.ts'
 import type { Fleet } from './fleet.ts'
 import { authOf, identitiesOf } from './identity.ts'
 import type { Run } from './run.ts'
 import { openAny } from './session.ts'
-import { keepFound, searchOf, type Search } from './sought.ts'
+import { keepFound, type Search, searchOf } from './sought.ts'
 
 /**
  * dman's ids in ACLs, before the rotation that is under way, and what comes in their place. Where the former password is lost, they are those that
@@ -128,6 +128,3 @@ const unfinished = (hosts: readonly string[]) =>
     hint: 'run `secrets rotate` again, for all hosts: until then both passwords count',
     exit: 5,
   })
-
-/** What --hosts is told. */
-export const takesAllHosts = 'a change of the passwords takes all hosts'

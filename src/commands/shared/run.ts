@@ -1,9 +1,9 @@
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { Operator } from '../../local/operator.ts'
 import type { Passphrase } from '../../local/secrets.ts'
+import type { Asker } from '../../model/asker.ts'
 import type { Emit } from '../../model/event.ts'
 import type { HostName } from '../../model/names.ts'
-import type { Secret } from '../../model/secret.ts'
 
 /** What every command takes; times in ms. */
 export interface Options {
@@ -34,12 +34,7 @@ export interface Run<O = object> {
   readonly emit: Emit
   /** of secrets.json, where it is sealed: `known` by the environment, else `ask` asks, once */
   readonly passphrase: { known: Passphrase; ask: Passphrase }
-  /** `isPossible`: there is a terminal to ask on; without it every question rejects */
-  readonly ask: {
-    readonly isPossible: boolean
-    line(question: string): Promise<string>
-    secret(question: string): Promise<Secret>
-  }
+  readonly ask: Asker
   /** Ctrl-C: looked at between steps only, once something is being changed */
   readonly interrupted: AbortSignal
   readonly operator: Operator

@@ -1,8 +1,8 @@
-import { serverOf, servingOf, type EnsembleFacts } from '../../ensemble/facts.ts'
+import { type EnsembleFacts, serverOf, servingOf } from '../../ensemble/facts.ts'
 import { Failure, Failures } from '../../model/failure.ts'
+import type { HostName } from '../../model/names.ts'
 import { failureOf } from '../../zookeeper/failure.ts'
 import { dialer, openSession, type SessionOptions } from '../../zookeeper/session.ts'
-import type { HostName } from '../../model/names.ts'
 import type { Admin, Reader } from '../../zookeeper/zookeeper.ts'
 import type { Fleet } from './fleet.ts'
 

@@ -1,5 +1,5 @@
-import { membersOf } from '../../ensemble/desired.ts'
 import type { Outcome } from '../../ensemble/apply.ts'
+import { membersOf } from '../../ensemble/desired.ts'
 import type { EnsembleFacts } from '../../ensemble/facts.ts'
 import { hostsOf } from '../../ensemble/plan/step.ts'
 import { statusOf } from '../../ensemble/status.ts'
@@ -9,14 +9,14 @@ import type { MemberState, MemberStatus } from '../../model/documents.ts'
 import { Failure, failuresOf } from '../../model/failure.ts'
 import { type HostName, isWanted } from '../../model/names.ts'
 import type { TreePlan } from '../../tree/plan.ts'
-import { toldBy, toldTogether, treesSeen, unreadTree, type TreesSeen } from '../../tree/status.ts'
+import { toldBy, toldTogether, type TreesSeen, treesSeen, unreadTree } from '../../tree/status.ts'
 import { sameEndpoint } from '../../zookeeper/config.ts'
 import type { SessionOptions } from '../../zookeeper/session.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
+import { clientOf, secureAt } from './client-ports.ts'
 import type { Fleet } from './fleet.ts'
 import { lookAgain, type Seen } from './observe.ts'
-import { clientOf, secureAt } from './client-ports.ts'
-import { withPauses, type StatusResult } from './result.ts'
+import { type StatusResult, withPauses } from './result.ts'
 import type { Run } from './run.ts'
 import { withSession } from './session.ts'
 
@@ -82,7 +82,7 @@ function result(
   hosts: Seen<unknown>['hosts'],
 ): StatusResult {
   const { inventory } = run
-  const { statuses, remarks } = trees ?? toldTogether(inventory.trees.map(unreadTree))
+  const { statuses, remarks } = trees ?? toldTogether(inventory.trees.map((tree) => unreadTree(tree)))
   const { members, ...ensemble } = statusOf(
     { ensemble: inventory.ensemble, members: membersOf(inventory.hosts), ports: inventory.ports },
     facts,

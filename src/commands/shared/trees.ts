@@ -1,15 +1,15 @@
 import type { EnsembleFacts } from '../../ensemble/facts.ts'
 import type { TreeStatus } from '../../model/documents.ts'
-import type { Failure } from '../../model/failure.ts'
 import type { TreePlan } from '../../tree/plan.ts'
-import { seedTrees, type Seeded, type Seeding } from '../../tree/seed.ts'
+import type { WouldShrink } from '../../tree/plan/shrinking.ts'
+import { type Seeded, type Seeding, seedTrees } from '../../tree/seed.ts'
 import { treesDocument } from './document.ts'
 import type { Fleet } from './fleet.ts'
 import { noteOf, type TreesPrepared } from './prepare.ts'
+import { askToShrink } from './questions.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { openAny } from './session.ts'
-import { askToShrink } from './questions.ts'
 import { mayShrink, type ShrinkOptions } from './shrink.ts'
 
 // Trees are written, and told of, by one way, whatever command brings them.
@@ -37,7 +37,7 @@ export const seedAll = (
   fleet: Fleet,
   { trees, auth }: Pick<TreesPrepared, 'trees' | 'auth'>,
   facts: EnsembleFacts,
-  { permitted = [], ...more }: Pick<Seeding, 'accept' | 'from'> & { readonly permitted?: readonly Failure[] } = {},
+  { permitted = [], ...more }: Pick<Seeding, 'accept' | 'from'> & { readonly permitted?: readonly WouldShrink[] } = {},
 ): Promise<readonly Seeded[]> =>
   seedTrees(trees, {
     open: () => openAny(fleet, facts, auth),
@@ -45,8 +45,7 @@ export const seedAll = (
     emit: run.emit,
     interrupted: run.interrupted,
     allowShrink: mayShrink(run),
-    permit: (refusal) =>
-      askToShrink(run, permitted.some(({ message }) => message === refusal.message) ? [] : [refusal]),
+    permit: (refusal) => askToShrink(run, permitted.some((each) => each.isLike(refusal)) ? [] : [refusal]),
     dryRun: run.options.dryRun,
     onPlan: (plan) => show(run, plan),
     ...more,

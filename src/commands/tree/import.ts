@@ -6,11 +6,11 @@ import { checkTree } from '../../tree/checked.ts'
 import { desiredTrees, type Tree } from '../../tree/desired.ts'
 import { readJson } from '../../tree/export/import.ts'
 import { readTrees } from '../../tree/source.ts'
-import { knownTree, refuseHosts, treesWhole } from '../shared/arguments.ts'
+import { knownTree } from '../shared/arguments.ts'
 import { withFleet } from '../shared/fleet.ts'
+import { asDman, identitiesOf } from '../shared/identity.ts'
 import { unlessInterrupted } from '../shared/interrupted.ts'
 import { noTrees, observe } from '../shared/observe.ts'
-import { asDman, identitiesOf } from '../shared/identity.ts'
 import { unpublished } from '../shared/prepare.ts'
 import type { Result } from '../shared/result.ts'
 import { notAmidRotation } from '../shared/rotation.ts'
@@ -25,7 +25,6 @@ export interface TreeImportOptions extends SeedOptions {
 
 /** Makes a tree what an export holds, as a new generation, by the very plan and commit that `seed` has. */
 export const treeImport = async (run: Run<TreeImportOptions>): Promise<Result> => {
-  refuseHosts(run.options, treesWhole)
   const { tree: name, path } = run.options
   const source = knownTree(run.inventory, name)
   const { secrets, auth } = await asDman(run)

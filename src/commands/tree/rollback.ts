@@ -1,15 +1,15 @@
 import { checkTree } from '../../tree/checked.ts'
 import { formerTree } from '../../tree/history/rollback.ts'
-import { knownTree, refuseHosts, treesWhole } from '../shared/arguments.ts'
+import { knownTree } from '../shared/arguments.ts'
 import { withFleet } from '../shared/fleet.ts'
+import { asDman, identitiesOf } from '../shared/identity.ts'
 import { unlessInterrupted } from '../shared/interrupted.ts'
 import { noTrees, observe } from '../shared/observe.ts'
-import { asDman, identitiesOf } from '../shared/identity.ts'
 import type { Result } from '../shared/result.ts'
 import { notAmidRotation } from '../shared/rotation.ts'
 import type { Run } from '../shared/run.ts'
-import { saidOfAll, seedAll, type SeedOptions } from '../shared/trees.ts'
 import { withSession } from '../shared/session.ts'
+import { saidOfAll, seedAll, type SeedOptions } from '../shared/trees.ts'
 
 export interface TreeRollbackOptions extends SeedOptions {
   readonly tree: string
@@ -19,7 +19,6 @@ export interface TreeRollbackOptions extends SeedOptions {
 
 /** Makes a tree what a former generation was, as a new one, by the very plan and commit that `seed` has. The next `seed` brings the source again. */
 export const treeRollback = async (run: Run<TreeRollbackOptions>): Promise<Result> => {
-  refuseHosts(run.options, treesWhole)
   const source = knownTree(run.inventory, run.options.tree)
   const { secrets, auth } = await asDman(run)
   notAmidRotation(secrets)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -8,7 +8,7 @@ import { createGunzip } from 'node:zlib'
 import { Failure, wordsOf } from '../../model/failure.ts'
 import type { Sha256 } from '../../model/names.ts'
 import { isData, zxidOf } from '../../zookeeper/data-files.ts'
-import { scanLog, type LogExtent, type LogScan } from '../../zookeeper/txn-log.ts'
+import { type LogExtent, type LogScan, scanLog } from '../../zookeeper/txn-log.ts'
 
 /** One file as it came: of a log only what its whole transactions take, without padding and whatever was just being written. */
 export interface Received {

@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
-import { leaderOf, serverOf, servingOf, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { type EnsembleFacts, leaderOf, type MemberFacts, serverOf, servingOf, stampOf } from '../facts.ts'
 import { servingVoters } from '../plan/majority.ts'
 
 /**

@@ -31,7 +31,7 @@ export interface SetTaking {
 }
 
 /** A set that was received, and holds every write that was acknowledged before. Zxids are 16 hex digits. */
-export interface Taken {
+export interface TakenSet {
   readonly files: readonly Received[]
   /** of the last transaction in it */
   readonly zxid: string
@@ -49,7 +49,7 @@ const tries = 5
  * quorum, so what was acknowledged before has a lower zxid, and the member's own zxid after it bounds both that and what a snapshot
  * that is finished by then may hold already. A member serves a write before its log has it, so the log that came has to reach that.
  */
-export async function takeSet(how: SetTaking): Promise<Taken> {
+export async function takeSet(how: SetTaking): Promise<TakenSet> {
   for (let attempt = 1; ; attempt += 1) {
     const taken = await attemptSet(how)
     if (!('got' in taken)) return taken
@@ -66,7 +66,7 @@ async function attemptSet({
   folder,
   into,
   emit,
-}: SetTaking): Promise<Taken | { got: string; hint: string }> {
+}: SetTaking): Promise<TakenSet | { got: string; hint: string }> {
   const have = await host.ask(dataFiles, {})
   const set = newestSet(
     have.files.map(({ name }) => name),

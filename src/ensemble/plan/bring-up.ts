@@ -1,24 +1,24 @@
 import { Failure } from '../../model/failure.ts'
 import type { ReleaseName } from '../../model/names.ts'
-import { mayChange, type Goal } from '../desired.ts'
+import { type Goal, mayChange } from '../desired.ts'
 import {
   currentOf,
+  type EnsembleFacts,
   lastWordsOf,
+  type MemberFacts,
   provenDown,
   servedOf,
   serverOf,
   servingOf,
   someoneServes,
   stampOf,
-  type EnsembleFacts,
-  type MemberFacts,
 } from '../facts.ts'
-import { isUntried } from './founding.ts'
 import { servesAsWanted, shouldServe, unseen } from './expected.ts'
+import { isUntried } from './founding.ts'
 import { toRestart } from './roll.ts'
 import { expiredHosts } from './staged.ts'
-import { named, refuseAll, type Next, type Step, type Turn } from './step.ts'
-import { timedOut, triesOf, vainTries, type Trail, type Try } from './trail.ts'
+import { named, type Next, refuseAll, type Step, type Turn } from './step.ts'
+import { timedOut, type Trail, triesOf, type Try, vainTries } from './trail.ts'
 
 /** No host is started more often than this in one run, whatever dies in between: the loop ends. */
 const enough = 6

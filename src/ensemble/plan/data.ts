@@ -1,9 +1,9 @@
-import { foundingConflicts, notOurs, ownershipOf, type Ownership } from '../../hosts/ownership.ts'
+import { foundingConflicts, notOurs, type Ownership, ownershipOf } from '../../hosts/ownership.ts'
 import { present } from '../../model/fact.ts'
 import { Failure } from '../../model/failure.ts'
 import { type HostName, isWanted } from '../../model/names.ts'
-import { mayChange, type Goal } from '../desired.ts'
-import { stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { type Goal, mayChange } from '../desired.ts'
+import { type EnsembleFacts, type MemberFacts, stampOf } from '../facts.ts'
 
 /** Data that is not this member's: nothing is started over it and nothing is deleted (case 18). */
 export function dataProblems(goal: Goal, now: EnsembleFacts): readonly Failure[] {

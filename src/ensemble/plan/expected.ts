@@ -1,19 +1,19 @@
 import type { Failure } from '../../model/failure.ts'
 import { isWanted } from '../../model/names.ts'
-import { roleOf, type Goal } from '../desired.ts'
+import { type Goal, roleOf } from '../desired.ts'
 import {
+  type EnsembleFacts,
   holdsNothing,
   isUnlisted,
   knowsItLeft,
   lastConfig,
   lineOf,
+  type MemberFacts,
   ownConfig,
   serverOf,
   servingOf,
   someoneServes,
   stampOf,
-  type EnsembleFacts,
-  type MemberFacts,
 } from '../facts.ts'
 import { majorityOf } from './majority.ts'
 

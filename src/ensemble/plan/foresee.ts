@@ -1,26 +1,26 @@
 import { absent, present } from '../../model/fact.ts'
 import type { HostName, ReleaseName } from '../../model/names.ts'
 import { formatMember } from '../../zookeeper/config.ts'
-import { idOf, type Goal, begunOn } from '../desired.ts'
+import { begunOn, type Goal, idOf } from '../desired.ts'
 import {
+  type EnsembleFacts,
   hasVote,
   isUnlisted,
   lastConfig,
   leaderOf,
   leftOf,
   lineOf,
-  serverOf,
-  servingOf,
-  type EnsembleFacts,
   type MemberFacts,
   type MemberLaid,
+  serverOf,
   type Serving,
+  servingOf,
 } from '../facts.ts'
 import { linesOf } from './founding.ts'
 import { leaderMoves, majorityOf, whyNotDown } from './majority.ts'
 import { nextStep } from './next-step.ts'
 import { endsServing, hostsOf, type Next, type Step } from './step.ts'
-import { addStep, beginTrail, witness, type Trail } from './trail.ts'
+import { addStep, beginTrail, type Trail, witness } from './trail.ts'
 
 export interface Foreseen {
   readonly step: Step

@@ -1,21 +1,21 @@
+import type { FoundingRecord } from '../../local/founding.ts'
 import { Failure } from '../../model/failure.ts'
-import { member, sameMember, type Member } from '../../zookeeper/config.ts'
-import { mayChange, roleOf, type Converge, type DesiredMember, begunOn } from '../desired.ts'
+import { type Member, member, sameMember } from '../../zookeeper/config.ts'
+import { begunOn, type Converge, type DesiredMember, mayChange, roleOf } from '../desired.ts'
 import {
   currentOf,
+  type EnsembleFacts,
   holdsNothing,
   isHalfFounded,
   mayVote,
+  type MemberFacts,
   serverOf,
   someoneServes,
   stampOf,
-  type EnsembleFacts,
-  type MemberFacts,
 } from '../facts.ts'
-import type { FoundingRecord } from '../../local/founding.ts'
 import { unreachable, wanted } from './expected.ts'
 import { majorityOf, servingVoters, voters } from './majority.ts'
-import { named, refuse, refuseAll, type Next, type Step, type Turn } from './step.ts'
+import { named, type Next, refuse, refuseAll, type Step, type Turn } from './step.ts'
 import { timesDone, type Trail } from './trail.ts'
 
 /**

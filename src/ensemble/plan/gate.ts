@@ -1,11 +1,11 @@
 import type { HostName } from '../../model/names.ts'
 import { shortZxid } from '../../model/zxid.ts'
-import { roleOf, type Goal } from '../desired.ts'
-import { hasVote, leaderOf, serverOf, servingOf, type EnsembleFacts, type MemberFacts, type Serving } from '../facts.ts'
+import { type Goal, roleOf } from '../desired.ts'
+import { type EnsembleFacts, hasVote, leaderOf, type MemberFacts, serverOf, type Serving, servingOf } from '../facts.ts'
+import { servesAsWanted, shouldServe, unreachable } from './expected.ts'
 import { servingVoters } from './majority.ts'
 import { named } from './step.ts'
-import { startedHere, zxidBefore, type Trail } from './trail.ts'
-import { servesAsWanted, shouldServe, unreachable } from './expected.ts'
+import { startedHere, type Trail, zxidBefore } from './trail.ts'
 
 /** What is still waited for before the next step. */
 export interface Pending {

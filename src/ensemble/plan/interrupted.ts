@@ -4,7 +4,7 @@ import type { Goal } from '../desired.ts'
 import type { EnsembleFacts } from '../facts.ts'
 import { foresee, type Foreseen } from './foresee.ts'
 import { nextStep } from './next-step.ts'
-import { hostsOf, named, refuse, type Next, type Step } from './step.ts'
+import { hostsOf, named, type Next, refuse, type Step } from './step.ts'
 import type { Trail } from './trail.ts'
 
 /**

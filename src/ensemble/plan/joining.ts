@@ -1,21 +1,21 @@
 import { Failure } from '../../model/failure.ts'
-import { sameMember, type Member } from '../../zookeeper/config.ts'
-import { mayChange, type Converge } from '../desired.ts'
+import { type Member, sameMember } from '../../zookeeper/config.ts'
+import { type Converge, mayChange } from '../desired.ts'
 import {
+  type EnsembleFacts,
   isUnlisted,
   lastWordsOf,
   leaderOf,
   lineOf,
+  type MemberFacts,
   ownConfig,
   provenDown,
   serverOf,
   servingOf,
   stampOf,
-  type EnsembleFacts,
-  type MemberFacts,
 } from '../facts.ts'
 import { isLine, turnOf, wantedLine } from './founding.ts'
-import { refuse, type Next } from './step.ts'
+import { type Next, refuse } from './step.ts'
 import { timedOut, timesDone, type Trail } from './trail.ts'
 
 // A member is started beside those that serve, without a vote, and is waited for until it follows them.

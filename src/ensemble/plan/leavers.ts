@@ -1,5 +1,5 @@
 import type { Converge } from '../desired.ts'
-import { memberOf, type EnsembleFacts } from '../facts.ts'
+import { type EnsembleFacts, memberOf } from '../facts.ts'
 import { leftUnseen } from './membership-problems.ts'
 import { named, type Step } from './step.ts'
 

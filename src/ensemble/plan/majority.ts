@@ -2,7 +2,7 @@ import type { HostName } from '../../model/names.ts'
 import { peersAt } from '../../zookeeper/config.ts'
 import type { Reconfig } from '../../zookeeper/zookeeper.ts'
 import type { Goal } from '../desired.ts'
-import { hasVote, leaderOf, lineOf, servingOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { type EnsembleFacts, hasVote, leaderOf, lineOf, type MemberFacts, servingOf } from '../facts.ts'
 import { named } from './step.ts'
 import { votesInTheWay } from './super-user.ts'
 

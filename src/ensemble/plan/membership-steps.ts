@@ -1,25 +1,25 @@
 import { Failure } from '../../model/failure.ts'
-import { formatMember, sameMember, type Member } from '../../zookeeper/config.ts'
-import { mayChange, mayLeaveUnseen, type Converge, type DesiredMember } from '../desired.ts'
+import { formatMember, type Member, sameMember } from '../../zookeeper/config.ts'
+import { type Converge, type DesiredMember, mayChange, mayLeaveUnseen } from '../desired.ts'
 import {
+  type EnsembleFacts,
   isUnlisted,
   leaderOf,
+  type Left,
   leftOf,
   lineOf,
+  type MemberFacts,
   memberOf,
   provenDown,
   runsOrWill,
   servingOf,
-  type EnsembleFacts,
-  type Left,
-  type MemberFacts,
 } from '../facts.ts'
-import { isLine, wantedLine } from './founding.ts'
 import { unreachable } from './expected.ts'
+import { isLine, wantedLine } from './founding.ts'
 import { beginAnew, beside } from './joining.ts'
-import { leftUnseen } from './membership-problems.ts'
 import { leaderMoves, majorityOf, servingVoters, voters } from './majority.ts'
-import { refuse, stopOf, type Next, type Step } from './step.ts'
+import { leftUnseen } from './membership-problems.ts'
+import { type Next, refuse, type Step, stopOf } from './step.ts'
 import { superIsUnknown } from './super-user.ts'
 import { timesDone, type Trail } from './trail.ts'
 

@@ -1,20 +1,20 @@
 import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
-import { roleOf, type Goal, type Serve } from '../desired.ts'
+import { type Goal, roleOf, type Serve } from '../desired.ts'
 import {
   currentOf,
+  type EnsembleFacts,
   hasVote,
   leaderOf,
+  type MemberFacts,
   memberOf,
   nonceOf,
   serverOf,
   stampOf,
-  type EnsembleFacts,
-  type MemberFacts,
 } from '../facts.ts'
 import { majorityOf, whyNotDown } from './majority.ts'
-import { refuse, type Next, type Step } from './step.ts'
-import { timedOut, triesOf, type Trail } from './trail.ts'
+import { type Next, refuse, type Step } from './step.ts'
+import { timedOut, type Trail, triesOf } from './trail.ts'
 
 /**
  * What `repair HOST` asks for: the member's data is set aside once, and it joins the others with none. Its own copy is given up then, so the

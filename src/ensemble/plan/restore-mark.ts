@@ -5,7 +5,7 @@ import type { EnsembleFacts, MemberFacts } from '../facts.ts'
 import { wanted } from './expected.ts'
 
 /** The mark of a restore on that host; undefined where there is none, or it is not known. */
-export function markOf({ laid }: MemberFacts): RestoreMark | undefined {
+export function restoreMarkOf({ laid }: MemberFacts): RestoreMark | undefined {
   const mark = laid.is === 'present' ? laid.value.data.mark : undefined
   return mark?.is === 'present' ? mark.value : undefined
 }

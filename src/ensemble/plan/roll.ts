@@ -1,22 +1,22 @@
 import { Failure } from '../../model/failure.ts'
 import { unknownConf } from '../../remote/host-facts.ts'
-import { mayChange, type Converge, type DesiredMember, type Goal, type Serve } from '../desired.ts'
+import { type Converge, type DesiredMember, type Goal, mayChange, type Serve } from '../desired.ts'
 import {
   currentOf,
+  type EnsembleFacts,
   isUnlisted,
   lastWordsOf,
   leaderOf,
+  type MemberFacts,
   memberOf,
   runsConf,
   serverOf,
-  type EnsembleFacts,
-  type MemberFacts,
 } from '../facts.ts'
 import { unseen } from './expected.ts'
 import { serviceMustStop, whyNotNow } from './majority.ts'
 import { staged } from './staged.ts'
-import { named, refuse, type Next } from './step.ts'
-import { memberBefore, triesOf, type Trail } from './trail.ts'
+import { named, type Next, refuse } from './step.ts'
+import { memberBefore, type Trail, triesOf } from './trail.ts'
 
 /** A member whose server is to be replaced, and why. */
 export interface Restart {

@@ -1,22 +1,22 @@
+import type { Inventory } from '../../inventory/inventory.ts'
 import { canonicalAddress } from '../../model/address.ts'
 import { Failure } from '../../model/failure.ts'
-import { type HostName, type ReleaseName, isWanted } from '../../model/names.ts'
+import { type HostName, isWanted, type ReleaseName } from '../../model/names.ts'
 import { tlsOff, type TlsRelease } from '../../model/tls-stage.ts'
-import type { Inventory } from '../../inventory/inventory.ts'
-import { membersOf, roleOf, type Converge, type DesiredMember, type Goal, type Serve } from '../desired.ts'
+import { type Converge, type DesiredMember, type Goal, membersOf, roleOf, type Serve } from '../desired.ts'
 import {
+  type EnsembleFacts,
   lineOf,
+  type MemberFacts,
   runsConf,
   servedOf,
   serverOf,
   servingOf,
   someoneServes,
-  type EnsembleFacts,
-  type MemberFacts,
 } from '../facts.ts'
 import { unreachable } from './expected.ts'
 import { compatible, encrypts, sameStage } from './stages.ts'
-import { named, refuse, stopOf, type Next } from './step.ts'
+import { named, type Next, refuse, stopOf } from './step.ts'
 import { superIsUnknown } from './super-user.ts'
 import { timesDone, type Trail } from './trail.ts'
 

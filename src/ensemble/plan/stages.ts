@@ -1,4 +1,4 @@
-import { tlsModes, type Print, type TlsMode, type TlsStage } from '../../model/tls-stage.ts'
+import { type Print, type TlsMode, tlsModes, type TlsStage } from '../../model/tls-stage.ts'
 
 /** Either can open a connection to the other, and each takes the other's certificate. */
 export const compatible = (a: TlsStage, b: TlsStage): boolean => reaches(a, b) && reaches(b, a)

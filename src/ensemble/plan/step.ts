@@ -1,9 +1,9 @@
+import type { FoundingRecord } from '../../local/founding.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { HostName, ReleaseName } from '../../model/names.ts'
 import type { Member } from '../../zookeeper/config.ts'
 import type { Reconfig } from '../../zookeeper/zookeeper.ts'
 import type { EnsembleFacts, Left } from '../facts.ts'
-import type { FoundingRecord } from '../../local/founding.ts'
 
 /** What happens to one host within a step: a server that runs is stopped, `current` is switched, the server is started. */
 export interface Turn {

@@ -1,10 +1,10 @@
 import { Failure } from '../../model/failure.ts'
 import { mayChange, type Stop } from '../desired.ts'
-import { hasVote, leaderOf, runsOrWill, serverOf, servingOf, someoneServes, type EnsembleFacts } from '../facts.ts'
+import { type EnsembleFacts, hasVote, leaderOf, runsOrWill, serverOf, servingOf, someoneServes } from '../facts.ts'
 import { othersData } from './data.ts'
 import { unseen } from './expected.ts'
 import { whyNotDown } from './majority.ts'
-import { named, refuse, refuseAll, stopOf, type Next } from './step.ts'
+import { named, type Next, refuse, refuseAll, stopOf } from './step.ts'
 import { timesDone, type Trail } from './trail.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { HostName } from '../../model/names.ts'
 import type { Converge, Goal } from '../desired.ts'
-import { hasVote, memberOf, serverOf, servingOf, type EnsembleFacts } from '../facts.ts'
+import { type EnsembleFacts, hasVote, memberOf, serverOf, servingOf } from '../facts.ts'
 
 type Asked = Pick<Converge, 'members' | 'superIsNew'>
 

@@ -1,6 +1,6 @@
 import type { HostName, ReleaseName } from '../../model/names.ts'
 import type { Goal } from '../desired.ts'
-import { leaderOf, memberOf, serverOf, servingOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { type EnsembleFacts, leaderOf, type MemberFacts, memberOf, serverOf, servingOf } from '../facts.ts'
 import { hostsOf, type Step } from './step.ts'
 
 /** What this run did so far. With it `nextStep` knows what it waits for, since when, and what was tried in vain. */

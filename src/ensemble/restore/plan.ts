@@ -4,11 +4,11 @@ import type { DataFiles } from '../../remote/data-files.ts'
 import type { RestoreMark } from '../../remote/host-facts.ts'
 import { epochOf, zxidOf } from '../../zookeeper/data-files.ts'
 import type { Converge } from '../desired.ts'
-import { ownConfig, serverOf, servingOf, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { type EnsembleFacts, type MemberFacts, ownConfig, serverOf, servingOf, stampOf } from '../facts.ts'
 import { dataProblems } from '../plan/data.ts'
 import { unseen, wanted } from '../plan/expected.ts'
-import { markOf } from '../plan/restore-mark.ts'
 import { recordProblems } from '../plan/membership-problems.ts'
+import { restoreMarkOf } from '../plan/restore-mark.ts'
 import { memberProblems } from './members.ts'
 
 /** What the backup tells that planning needs; zxids are 16 hex digits. */
@@ -49,12 +49,12 @@ export interface RestorePlan {
  */
 export function planRestore(goal: Converge, now: EnsembleFacts, { restore }: ToRestore): RestorePlan {
   const members = wanted(goal, now)
-  const marks = members.map(markOf).filter((mark) => mark?.restore === restore)
+  const marks = members.map(restoreMarkOf).filter((mark) => mark?.restore === restore)
   const former = marks.find((mark) => mark !== undefined)
   const founding = members.map(stampOf).find((stamp) => stamp !== undefined)?.founding
   const recorded = now.founding.is === 'present' ? now.founding.value.id : undefined
   const isSwapped = (member: MemberFacts) => {
-    const mark = markOf(member)
+    const mark = restoreMarkOf(member)
     return mark?.restore === restore && mark.since === former?.since && mark.phase === 'swapped'
   }
   return {
@@ -67,7 +67,7 @@ export function planRestore(goal: Converge, now: EnsembleFacts, { restore }: ToR
       overwrites: !isSwapped(member) && member.laid.is === 'present' && member.laid.value.data.started,
     })),
     former,
-    isMarked: members.some((member) => markOf(member) !== undefined),
+    isMarked: members.some((member) => restoreMarkOf(member) !== undefined),
     founding: founding ?? recorded,
   }
 }
@@ -103,7 +103,7 @@ export function restoreProblems(
 export function swapProblems({ hosts }: Pick<RestorePlan, 'hosts'>, now: EnsembleFacts): readonly Failure[] {
   const runs = now.members.filter((member) => serverOf(member) !== undefined)
   const bare = now.members.filter(
-    (member) => hosts.some(({ host }) => host === member.host) && markOf(member) === undefined,
+    (member) => hosts.some(({ host }) => host === member.host) && restoreMarkOf(member) === undefined,
   )
   return [...runs.map(({ host }) => stillRuns(host)), ...bare.map(({ host }) => notMarked(host))]
 }

@@ -1,14 +1,14 @@
-import { unknown, type Fact } from '../../model/fact.ts'
+import { type Fact, unknown } from '../../model/fact.ts'
 import { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { RestoreMark } from '../../remote/host-facts.ts'
 import type { MemberOwner } from '../../remote/member.ts'
-import { roleOf, type Goal, type Serve } from '../desired.ts'
-import { holdsNothing, isHalfFounded, stampOf, type EnsembleFacts, type MemberFacts } from '../facts.ts'
+import { type Goal, roleOf, type Serve } from '../desired.ts'
+import { type EnsembleFacts, holdsNothing, isHalfFounded, type MemberFacts, stampOf } from '../facts.ts'
 import { dataProblems, othersData } from '../plan/data.ts'
 import { wanted } from '../plan/expected.ts'
-import { markOf, markWords } from '../plan/restore-mark.ts'
 import { recordProblems } from '../plan/membership-problems.ts'
+import { markWords, restoreMarkOf } from '../plan/restore-mark.ts'
 import { unlisted, unseenLeavers } from './members.ts'
 
 /** Whose marks are to go, of which restore each is, and whose data has to be under it. */
@@ -25,7 +25,7 @@ export interface Undo {
  * had. Whose data it is has to be known first (case 18). Pure. `asides`: former data on each host by its paths.
  */
 export function planUndo(goal: Goal, now: EnsembleFacts, asides: ReadonlyMap<HostName, readonly string[]>): Undo {
-  const marks = now.members.map((member) => ({ member, mark: markOf(member) }))
+  const marks = now.members.map((member) => ({ member, mark: restoreMarkOf(member) }))
   const marked = marks.flatMap(({ member, mark }) =>
     mark === undefined ? [] : [{ host: member.host, mark, owner: ownerOf(goal, now, member) }],
   )

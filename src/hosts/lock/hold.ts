@@ -1,17 +1,17 @@
-import { LockLost, type Failure } from '../../model/failure.ts'
+import { type Failure, LockLost } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
-import type { Taken } from './one.ts'
-import { lacking, noMajority, type Electorate } from './take.ts'
-import { settled } from '../../model/together.ts'
+import { outcomesOf } from '../../model/together.ts'
+import type { TakenLock } from './one.ts'
+import { type Electorate, lacking, noMajority } from './take.ts'
 
 const beatEvery = 4_000
 
 /** Locks that are held, each with its heartbeat. */
 export interface Holding {
-  readonly taken: readonly Taken[]
+  readonly taken: readonly TakenLock[]
   /** aborted with a Failure (exit 6) once any host answered that its lock is no longer ours */
   readonly lost: AbortSignal
-  readonly add: (taken: Taken) => void
+  readonly add: (taken: TakenLock) => void
   /** asks every host now; rejects where one's lock is lost (exit 6), or those that still answer are no majority (exit 4) */
   stillHeld(electorate: Electorate): Promise<void>
   /** ends the heartbeats and gives all locks back; what can't be reached dies by itself. Never rejects. */
@@ -19,10 +19,10 @@ export interface Holding {
 }
 
 export function holding(): Holding {
-  const taken: Taken[] = []
+  const taken: TakenLock[] = []
   const beats: Heartbeat[] = []
   const lost = new AbortController()
-  const beat = async (one: Taken): Promise<boolean> => {
+  const beat = async (one: TakenLock): Promise<boolean> => {
     const isOurs = await one.lock.beat()
     if (!isOurs) lost.abort(takenAway(one.lock.host))
     return isOurs
@@ -43,7 +43,7 @@ export function holding(): Holding {
     },
     async giveBack() {
       beats.splice(0).forEach(({ stop }) => stop())
-      const { failed } = await settled(taken.splice(0).map(({ lock }) => lock.release()))
+      const { failed } = await outcomesOf(taken.splice(0).map(({ lock }) => lock.release()))
       return failed
     },
   }

@@ -1,4 +1,4 @@
-import { processStart, type Operator } from '../../local/operator.ts'
+import { type Operator, processStart } from '../../local/operator.ts'
 import type { Holder } from './state.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { HostName } from '../../model/names.ts'
 import type { LaidFacts, LockFacts } from '../../remote/host-facts.ts'
 import type { Locked } from '../../remote/remote.ts'
-import { heldByAnother, lockState, ofLaterVersion, type Holder } from './state.ts'
+import { heldByAnother, type Holder, lockState, ofLaterVersion } from './state.ts'
 
 /** The lock of one host, as the policy uses it; each call is one round trip and rejects with a Failure. */
 export interface HostLock {
@@ -19,7 +19,7 @@ export type TakeOutcome =
   /** `boot`: the host's present one */
   | { readonly is: 'held'; readonly lock: LockFacts; readonly boot: string }
 
-export interface Taken {
+export interface TakenLock {
   readonly lock: HostLock
   readonly locked: Locked
   /** changing scripts of earlier runs that still ran there when it was taken */
@@ -27,7 +27,7 @@ export interface Taken {
 }
 
 /** Takes one host's lock, over a dead one too. Rejects with exit 6 where another's is live, 5 where a later version's is there. */
-export async function takeOne(lock: HostLock, self: Holder): Promise<Taken> {
+export async function takeOne(lock: HostLock, self: Holder): Promise<TakenLock> {
   let over: string | undefined
   for (;;) {
     const taking = await lock.take(over)

@@ -1,7 +1,8 @@
 import type { Emit } from '../../model/event.ts'
+import { onHost } from '../../model/failure.ts'
+import { together } from '../../model/together.ts'
 import { settle } from '../../remote/settle.ts'
-import type { Taken } from './one.ts'
-import { onHost, together } from '../../model/together.ts'
+import type { TakenLock } from './one.ts'
 
 /** Seconds that a dead run's script may go on before it is ended: most are at a consistent point sooner than that. */
 const grace = 10
@@ -12,7 +13,7 @@ const ending = 8
  * Waits for what an earlier run left running on a host, or ends it. Comes once the lock is held and before anything is observed under it: what
  * was seen while such a script ran is no fact.
  */
-export async function settleOne({ lock, locked, running }: Taken, emit: Emit): Promise<void> {
+export async function settleOne({ lock, locked, running }: TakenLock, emit: Emit): Promise<void> {
   if (running.length === 0) return
   const named = running.map(({ script, pid }) => `${script} (pid ${pid})`).join(', ')
   emit({ task: 'lock', host: lock.host, is: 'waiting', for: `${named} of an earlier run on ${lock.host} to end` })
@@ -21,6 +22,6 @@ export async function settleOne({ lock, locked, running }: Taken, emit: Emit): P
 }
 
 /** All hosts side by side; rejects with all Failures: where an earlier run still writes nothing is begun. */
-export async function settleAll(taken: readonly Taken[], emit: Emit): Promise<void> {
+export async function settleAll(taken: readonly TakenLock[], emit: Emit): Promise<void> {
   await together(taken.map((one) => onHost(one.lock.host, () => settleOne(one, emit), 'settle')))
 }

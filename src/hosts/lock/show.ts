@@ -1,13 +1,13 @@
 import { during } from '../../model/during.ts'
 import type { Emit } from '../../model/event.ts'
 import type { Fact } from '../../model/fact.ts'
-import { type Failure } from '../../model/failure.ts'
+import type { Failure } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
+import { outcomesOf } from '../../model/together.ts'
 import type { HostFacts } from '../../remote/host-facts.ts'
 import { breakLock } from '../../remote/lock-break.ts'
 import type { Remote } from '../../remote/remote.ts'
-import { holderOf, lockState, type Holder } from './state.ts'
-import { settled } from '../../model/together.ts'
+import { type Holder, holderOf, lockState } from './state.ts'
 
 /** The lock of one host as `unlock` tells it. */
 export interface ShownLock {
@@ -46,7 +46,7 @@ export async function breakLocks(remotes: readonly Remote[], shown: readonly Sho
   const there = shown.flatMap(({ host, token, words }) =>
     remotes.filter((remote) => remote.host === host).map((remote) => ({ remote, token, words })),
   )
-  const { done, failed } = await settled(
+  const { done, failed } = await outcomesOf(
     there.map(async ({ remote, token, words }) => {
       const at = { task: `lock/${remote.host}`, host: remote.host }
       const title = `the lock is taken away: ${words}`

@@ -1,4 +1,4 @@
-import { LockHeld, type Failure } from '../../model/failure.ts'
+import { type Failure, LockHeld } from '../../model/failure.ts'
 import { format, laterVersion } from '../../model/format.ts'
 import type { HostName } from '../../model/names.ts'
 import type { LockFacts } from '../../remote/host-facts.ts'

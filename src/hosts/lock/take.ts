@@ -1,8 +1,8 @@
-import { NoMajority, Unreachable, failuresOf, type Failure, throwAll } from '../../model/failure.ts'
+import { type Failure, failuresOf, NoMajority, throwAll, Unreachable } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
-import { takeOne, type HostLock, type Taken } from './one.ts'
-import type { Holder } from './state.ts'
 import { together } from '../../model/together.ts'
+import { type HostLock, type TakenLock, takeOne } from './one.ts'
+import type { Holder } from './state.ts'
 
 /** Whose locks make a majority: the hosts of the inventory and the members of the ensemble, those that leave apart. */
 export interface Electorate {
@@ -34,7 +34,7 @@ export async function takeAll(
   locks: readonly HostLock[],
   self: Holder,
   electorate: Electorate,
-  hear: { taken: (taken: Taken) => void; skipped: (why: Failure) => void },
+  hear: { taken: (taken: TakenLock) => void; skipped: (why: Failure) => void },
 ): Promise<void> {
   const held: HostName[] = []
   const take = async (lock: HostLock): Promise<boolean> => {

@@ -1,4 +1,4 @@
-import { failuresOf, type Failure } from '../../model/failure.ts'
+import { type Failure, failuresOf } from '../../model/failure.ts'
 import type { HostName } from '../../model/names.ts'
 import type { Entry, Logged } from './entries.ts'
 

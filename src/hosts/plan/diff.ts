@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import type { LaidFacts } from '../../remote/host-facts.ts'
-import { redactedFiles, strikeOut, type ConfRelease } from '../desired.ts'
+import { type ConfRelease, redactedFiles, strikeOut } from '../desired.ts'
 
 /** Unified diffs of all files of a conf release against those of the current one, secrets struck out on both sides. */
 export function diffOfConf(want: ConfRelease, have: LaidFacts['conf']): string {

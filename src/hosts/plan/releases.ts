@@ -1,6 +1,6 @@
-import type { ReleaseName } from '../../model/names.ts'
 import type { Fact } from '../../model/fact.ts'
-import { unknownConf, type LaidFacts } from '../../remote/host-facts.ts'
+import type { ReleaseName } from '../../model/names.ts'
+import { type LaidFacts, unknownConf } from '../../remote/host-facts.ts'
 import type { DesiredHost } from '../desired.ts'
 
 /** Releases on a host that nothing needs. */

@@ -1,6 +1,6 @@
 import type { HostName } from '../../model/names.ts'
 import { aheadOf } from '../../remote/host-facts.ts'
-import { ok, refusal, warning, type Finding, type Seen } from './finding.ts'
+import { type Finding, ok, refusal, type Seen, warning } from './finding.ts'
 
 const tolerated = 30
 

@@ -2,7 +2,7 @@ import { format, laterVersion } from '../../model/format.ts'
 import type { HostName } from '../../model/names.ts'
 import type { HostFacts } from '../../remote/host-facts.ts'
 import { foundingConflicts, notOurs, ownershipOf } from '../ownership.ts'
-import { ok, refusal, type Finding, type Known, type Seen } from './finding.ts'
+import { type Finding, type Known, ok, refusal, type Seen } from './finding.ts'
 
 /** Whether what lies in the home is this member's own: exit 5 for anything else, and for a later version's. */
 export const dataFindings = (known: Known, seen: Seen): readonly Finding[] => [

@@ -1,11 +1,11 @@
 import type { Archive } from '../../local/archive.ts'
 import { heapBytes } from '../../model/heap.ts'
 import { compareVersions } from '../../model/version.ts'
-import { liveServer, type HostFacts } from '../../remote/host-facts.ts'
+import { type HostFacts, liveServer } from '../../remote/host-facts.ts'
 import { usableCrontab } from '../crontab.ts'
 import { logoutProblem } from '../logout.ts'
 import { countsInodes } from '../room.ts'
-import { ok, refusal, warning, type Finding, type Known, type Seen } from './finding.ts'
+import { type Finding, type Known, ok, refusal, type Seen, warning } from './finding.ts'
 
 const MiB = 1024 * 1024
 /** ZooKeeper allocates a transaction log of 64 MiB at once; the rest is for a snapshot and our own logs. */

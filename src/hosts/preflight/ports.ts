@@ -1,6 +1,6 @@
 import type { MachineFacts } from '../../remote/host-facts.ts'
 import { addressesClash, isNumeric } from './addresses.ts'
-import { ok, refusal, warning, type Finding, type Known, type Seen } from './finding.ts'
+import { type Finding, type Known, ok, refusal, type Seen, warning } from './finding.ts'
 
 /** Each port that the member is to listen on: taken by someone else or not. Our own server there is as it should be. */
 export function ports(known: Known, { host, facts }: Seen): readonly Finding[] {

@@ -1,6 +1,6 @@
 import type { Operation, ZooKeeper } from '../../zookeeper/zookeeper.ts'
-import { throwWorst } from './outcome.ts'
 import type { Edit } from '../plan/change.ts'
+import { throwWorst } from './outcome.ts'
 
 /** So many transactions under way: the server is never idle, and little is lost track of when the connection is. */
 const underWay = 32

@@ -1,7 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
-import { readHead, type SeenHead } from '../meta/read.ts'
 import { treeFailure } from '../failure.ts'
+import { readHead, type SeenHead } from '../meta/read.ts'
 import { readBelow, type WholeZnode } from './walk.ts'
 
 /** Where an export goes. What it throws ends the export; until `end`, nothing of it is to be found under its name. */

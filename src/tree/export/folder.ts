@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { join, parentOf } from '../path.ts'
 import type { Sink } from './export.ts'
 import { noFiles, onDisk } from './out.ts'
-import { join, parentOf } from '../path.ts'
 import type { WholeZnode } from './walk.ts'
 
 /**

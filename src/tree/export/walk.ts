@@ -1,7 +1,7 @@
 import { inOrder } from '../../model/pool.ts'
-import { isEphemeral, type Acl, type Reader } from '../../zookeeper/zookeeper.ts'
-import { pipelined } from '../pipelined.ts'
+import { type Acl, isEphemeral, type Reader } from '../../zookeeper/zookeeper.ts'
 import { join } from '../path.ts'
+import { pipelined } from '../pipelined.ts'
 
 /** A znode as it was read, whole. */
 export interface WholeZnode {

@@ -1,11 +1,11 @@
 import { Refused } from '../../model/failure.ts'
 import type { Reader } from '../../zookeeper/zookeeper.ts'
-import { isHash, readAclData, type AclKey, type Hash } from '../meta/manifest.ts'
-import { damaged } from '../meta/stored.ts'
-import { readHead, type SeenHead } from '../meta/read.ts'
 import { treeFailure } from '../failure.ts'
-import { pipelined } from '../pipelined.ts'
+import { type AclKey, type Hash, isHash, readAclData } from '../meta/manifest.ts'
+import { readHead, type SeenHead } from '../meta/read.ts'
+import { damaged } from '../meta/stored.ts'
 import { bytesAt, join, metaOf, recordAt } from '../path.ts'
+import { pipelined } from '../pipelined.ts'
 import { decodeRecord, type HistoryRecord } from './record.ts'
 
 export interface History extends SeenHead {

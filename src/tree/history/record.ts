@@ -1,5 +1,5 @@
 import { format } from '../../model/format.ts'
-import { generationOf, type Generation } from '../meta/head.ts'
+import { type Generation, generationOf } from '../meta/head.ts'
 import { damaged, parsed } from '../meta/stored.ts'
 
 /** How large a change was: znodes, and bytes that were written to them. */

@@ -3,11 +3,11 @@ import type { Operation, ZooKeeper } from '../../zookeeper/zookeeper.ts'
 import { checkHead } from '../apply.ts'
 import { readIndex } from '../meta/manifest.ts'
 import { objectReader } from '../meta/read.ts'
-import { pipelined } from '../pipelined.ts'
 import { bytesAt, join, metaOf, recordAt } from '../path.ts'
+import { pipelined } from '../pipelined.ts'
 import type { TreePlan } from '../plan.ts'
-import { decodeRecord } from './record.ts'
 import { divide } from '../transactions.ts'
+import { decodeRecord } from './record.ts'
 
 /** Whether a generation ends that was to be kept, or a run that did not finish may have left something. */
 export const isTidyDue = ({ generation, history, seen }: TreePlan): boolean =>

@@ -1,7 +1,7 @@
 import { format } from '../../model/format.ts'
-import { damaged, parsed } from './stored.ts'
 import type { Made } from '../made.ts'
 import type { Hash } from './manifest.ts'
+import { damaged, parsed } from './stored.ts'
 
 /** Who writes, and why; `at` is ISO 8601. */
 export interface Note {

@@ -1,9 +1,9 @@
 import type { Reader } from '../../zookeeper/zookeeper.ts'
-import { decodeHead, type Head } from './head.ts'
-import { hashOf, readChunk, readIndex, type Hash, type Manifest } from './manifest.ts'
 import { join, metaOf } from '../path.ts'
-import { damaged } from './stored.ts'
 import { pipelined } from '../pipelined.ts'
+import { decodeHead, type Head } from './head.ts'
+import { type Hash, hashOf, type Manifest, readChunk, readIndex } from './manifest.ts'
+import { damaged } from './stored.ts'
 
 /** HEAD as it was seen, its bytes, and the znode's version, which conditional writes name. */
 export interface SeenHead {

@@ -1,11 +1,11 @@
 import type { Operation } from '../../zookeeper/zookeeper.ts'
 import type { Tree } from '../desired.ts'
+import { type Counts, encodeRecord } from '../history/record.ts'
+import { type Made, withMade } from '../made.ts'
 import { encodeHead, type Generation, type Head, type Note } from '../meta/head.ts'
-import { encodeRecord, type Counts } from '../history/record.ts'
-import { withMade, type Made } from '../made.ts'
 import type { StoredManifest } from '../meta/manifest.ts'
-import { metaOf, recordAt } from '../path.ts'
 import type { SeenHead } from '../meta/read.ts'
+import { metaOf, recordAt } from '../path.ts'
 import { create } from './metadata.ts'
 
 /** Of a plan what HEAD and the generation's record say. */

@@ -1,11 +1,11 @@
 import { encodedSize, operationSize } from '../../zookeeper/transaction.ts'
 import type { Operation } from '../../zookeeper/zookeeper.ts'
 import type { Tree } from '../desired.ts'
+import type { Counts } from '../history/record.ts'
 import type { StoredManifest } from '../meta/manifest.ts'
 import type { LiveTree } from '../observe.ts'
 import { bytesAt, metaOf } from '../path.ts'
-import type { Counts } from '../history/record.ts'
-import { withoutBytes, type Edit, type TreeChange } from './change.ts'
+import { type Edit, type TreeChange, withoutBytes } from './change.ts'
 
 /** The create that keeps what an edit replaces; `data` is read only when it is written. */
 export const keeping = (

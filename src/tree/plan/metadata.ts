@@ -4,7 +4,7 @@ import type { Tree } from '../desired.ts'
 import { aclData, type StoredManifest } from '../meta/manifest.ts'
 import type { LiveTree } from '../observe.ts'
 import { join, metaOf } from '../path.ts'
-import { change, type AclEdit, type AclEdits, type TreeChange } from './change.ts'
+import { type AclEdit, type AclEdits, change, type TreeChange } from './change.ts'
 import { aclEdits } from './wanted.ts'
 
 export const create = (path: string, data: Buffer, acl: readonly Acl[]): Operation => ({

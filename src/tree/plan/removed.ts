@@ -3,7 +3,7 @@ import { mayAll } from '../acl.ts'
 import type { Tree } from '../desired.ts'
 import type { Written } from '../meta/manifest.ts'
 import { parentOf } from '../path.ts'
-import { change, sized, type AclEdit, type Edit, type Live, type Owned, type TreeChange } from './change.ts'
+import { type AclEdit, change, type Edit, type Live, type Owned, sized, type TreeChange } from './change.ts'
 
 /** Owned and no longer wanted: deleted, children first, where pruning is asked for and nobody else's is below. */
 export function planRemoved(want: Tree, owned: Owned, live: Live) {

@@ -4,7 +4,7 @@ import { aclSteps, isAcl, mayAdminister, shownAcl } from '../acl.ts'
 import type { Tree, Znode } from '../desired.ts'
 import type { Written } from '../meta/manifest.ts'
 import type { LiveAcl, LiveZnode } from '../observe.ts'
-import { change, sized, type AclEdit, type Edit, type Live, type Owned, type TreeChange } from './change.ts'
+import { type AclEdit, change, type Edit, type Live, type Owned, sized, type TreeChange } from './change.ts'
 
 /** What makes the wanted znodes so; what is as wanted is not written. */
 export interface Wanted {

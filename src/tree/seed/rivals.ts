@@ -1,5 +1,5 @@
-import { Failure } from '../../model/failure.ts'
 import type { Emit } from '../../model/event.ts'
+import { Failure } from '../../model/failure.ts'
 import type { Head, Note } from '../meta/head.ts'
 import type { TreeChange, TreePlan } from '../plan.ts'
 import { isOthers } from './settle.ts'

@@ -1,11 +1,11 @@
-import { ZooKeeperError, type ZooKeeper } from '../../zookeeper/zookeeper.ts'
+import { type ZooKeeper, ZooKeeperError } from '../../zookeeper/zookeeper.ts'
+import { aclAt } from '../acl.ts'
 import { makeHead } from '../apply.ts'
+import { isConflict } from '../apply/outcome.ts'
 import type { Head, Note } from '../meta/head.ts'
 import { readHead, type SeenHead } from '../meta/read.ts'
-import { pipelined } from '../pipelined.ts'
-import { aclAt } from '../acl.ts'
 import { metaFolders, metaOf } from '../path.ts'
-import { isConflict } from '../apply/outcome.ts'
+import { pipelined } from '../pipelined.ts'
 import type { TreePlan } from '../plan.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { valueOf, type Fault, type Key, type Keys } from './key.ts'
+import { type Fault, type Key, type Keys, valueOf } from './key.ts'
 
 const head = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=[ \t]*/
 const quotes: Readonly<Record<string, RegExp>> = {

@@ -1,5 +1,5 @@
 import { propertyEntries } from '../../zookeeper/properties.ts'
-import { valueOf, type Fault, type Key, type Keys } from './key.ts'
+import { type Fault, type Key, type Keys, valueOf } from './key.ts'
 
 /** The entries of Java's properties, in UTF-8: names nest at dots, and `[0]` behind one is a place in a list. */
 export function readProperties(text: string): Keys {

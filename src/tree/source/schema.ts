@@ -1,8 +1,8 @@
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { wordsOf } from '../../model/failure.ts'
 import type { TreeSource } from '../../model/tree-source.ts'
-import { pathOf, type KeyValue } from './key.ts'
-import { placeOf, type Layered } from './layers.ts'
+import { type KeyValue, pathOf } from './key.ts'
+import { type Layered, placeOf } from './layers.ts'
 import { utf8 } from './text.ts'
 import { readFile, type Refuse } from './walk.ts'
 

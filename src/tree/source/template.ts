@@ -2,7 +2,7 @@ import ejs from 'ejs'
 import { wordsOf } from '../../model/failure.ts'
 import type { TemplateVariables } from '../../model/tree-source.ts'
 import { valueOf } from './key.ts'
-import { placeOf, type Layered } from './layers.ts'
+import { type Layered, placeOf } from './layers.ts'
 import { utf8 } from './text.ts'
 import type { Refuse } from './walk.ts'
 

@@ -1,5 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
-import type { Dirent } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { wordsOf } from '../../model/failure.ts'
 import { isWithin } from '../../model/znode-path.ts'

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { labCommand, labName, withLab } from './lab.ts'
-import type { Kind, TestLab } from './lab.ts'
+import { type Kind, labCommand, labName, type TestLab,withLab } from './lab.ts'
 import { runCommand } from './run.ts'
 
 const ssh = (lab: TestLab, host: string, command: string) =>

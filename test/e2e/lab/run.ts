@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess,spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url))

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { passwordFor, client, clientDocument, type ClientOptions } from '../../../src/commands/client.ts'
+import { client, clientDocument, type ClientOptions, passwordFor } from '../../../src/commands/client.ts'
 import type { Run } from '../../../src/commands/shared/run.ts'
 import { makeSecrets, noSecrets, readSecrets, saveSecrets } from '../../../src/local/secrets.ts'
 import { certify, saveCaCertificate } from '../../../src/local/tls-secrets.ts'
 import { Secret } from '../../../src/model/secret.ts'
+import { ownFolder } from '../folder.ts'
 import { inventory, inventoryHost } from '../hosts/build.ts'
 import { sourceOf } from '../tree/build.ts'
-import { ownFolder } from '../folder.ts'
 
 const own = ownFolder()
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { isGone, removeAll } from '../../../src/commands/destroy.ts'
 import type { Emit } from '../../../src/model/event.ts'
 import { Failure, OutcomeUnknown } from '../../../src/model/failure.ts'
-import { fakeLocked, type Answers } from '../hosts/fake-locked.ts'
+import { type Answers, fakeLocked } from '../hosts/fake-locked.ts'
 
 const record = { id: 'f1', hosts: ['zk1', 'zk2'], state: 'done' } as const
 const stampsOf = (founding: string, ...hosts: string[]) => ({

@@ -6,13 +6,6 @@ const asked = (options: Partial<Run<RestoreOptions>['options']>) =>
   restore({ options: { undo: false, ...options } } as Run<RestoreOptions>)
 
 test.each([
-  ['a file', { file: 'dman.backup.tar.gz' }],
-  ['--undo', { undo: true }],
-])('a restore of some hosts alone is refused before anything is read: %s', (_, options) =>
-  expect(asked({ ...options, hosts: ['zk1'] })).rejects.toMatchObject({ got: '--hosts was given', exit: 3 }),
-)
-
-test.each([
   ['neither', {}],
   ['both', { file: 'dman.backup.tar.gz', undo: true }],
 ])('a restore takes either a file or --undo: %s is bad usage', (_, options) =>

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { act, type Hands } from '../../../src/ensemble/act.ts'
-import type { FoundingRecord } from '../../../src/local/founding.ts'
 import { linesOf } from '../../../src/ensemble/plan/founding.ts'
 import type { Step, Turn } from '../../../src/ensemble/plan/step.ts'
-import { Failure, LockLost, NotBegun, failuresOf } from '../../../src/model/failure.ts'
+import type { FoundingRecord } from '../../../src/local/founding.ts'
+import { Failure, failuresOf, LockLost, NotBegun } from '../../../src/model/failure.ts'
 import type { Locked } from '../../../src/remote/remote.ts'
-import { ensemble, newConf, oldConf, ports, type EnsembleBuilder } from '../build.ts'
+import { ensemble, type EnsembleBuilder, newConf, oldConf, ports } from '../build.ts'
 
 const notBegun = new NotBegun({ step: 'take the lock', got: 'no connection', hint: '', exit: 4 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { hostsOf, partOf } from '../../../src/ensemble/plan/step.ts'
+import { type Failure, Interrupted, NoMajority, NotBegun } from '../../../src/model/failure.ts'
 import { newConf, oldConf } from '../build.ts'
 import { drive, type Told } from './drive.ts'
 import { World } from './world.ts'
-import { hostsOf, partOf } from '../../../src/ensemble/plan/step.ts'
-import { Interrupted, NoMajority, NotBegun, type Failure } from '../../../src/model/failure.ts'
 
 const shown = (told: readonly Told[]) =>
   told.flatMap((event) => {

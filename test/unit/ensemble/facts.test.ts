@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type EnsembleFacts,
   holdsNothing,
   leaderOf,
   mayVote,
   memberOf,
   provenDown,
   serverOf,
-  type EnsembleFacts,
 } from '../../../src/ensemble/facts.ts'
 import { absent, present } from '../../../src/model/fact.ts'
 import { ensemble, type EnsembleBuilder } from '../build.ts'

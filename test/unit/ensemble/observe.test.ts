@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { servedOf, type MemberLaid, type Serving } from '../../../src/ensemble/facts.ts'
-import { watchOf, type Sources } from '../../../src/ensemble/observe.ts'
-import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
+import { type MemberLaid, servedOf, type Serving } from '../../../src/ensemble/facts.ts'
+import { type Sources, watchOf } from '../../../src/ensemble/observe.ts'
+import { absent, type Fact, present, unknown } from '../../../src/model/fact.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import type { HostFacts } from '../../../src/remote/host-facts.ts'
 import type { EnsembleConfig } from '../../../src/zookeeper/config.ts'
-import { ensemble, newConf, oldConf, unreachable, type EnsembleBuilder } from '../build.ts'
+import { ensemble, type EnsembleBuilder, newConf, oldConf, unreachable } from '../build.ts'
 
 /** Sources that answer as `built` says, and note what they were asked. */
 function sourcesOf(initial: EnsembleBuilder) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { EnsembleFacts, Serving } from '../../../src/ensemble/facts.ts'
-import { pausesOf, timePause, type Glance } from '../../../src/ensemble/pause.ts'
+import { type Glance, pausesOf, timePause } from '../../../src/ensemble/pause.ts'
 import type { Step } from '../../../src/ensemble/plan/step.ts'
-import { absent, present, type Fact } from '../../../src/model/fact.ts'
+import { absent, type Fact, present } from '../../../src/model/fact.ts'
 import { ensemble, oldConf } from '../build.ts'
 
 const restart = (host: string): Step => ({

@@ -3,13 +3,13 @@ import type { Left } from '../../../src/ensemble/facts.ts'
 import { leftPath, readLeft } from '../../../src/ensemble/left.ts'
 import { noteGone, reconfigure } from '../../../src/ensemble/reconfigure.ts'
 import { Failure, NotBegun, Refused, Unreachable } from '../../../src/model/failure.ts'
-import { formatMember, member, type Member } from '../../../src/zookeeper/config.ts'
+import { formatMember, type Member, member } from '../../../src/zookeeper/config.ts'
 import {
-  ZooKeeperError,
   type Admin,
   type Operation,
   type Reconfig,
   type Stat,
+  ZooKeeperError,
 } from '../../../src/zookeeper/zookeeper.ts'
 import { ports } from '../build.ts'
 

@@ -1,9 +1,9 @@
 import type { MemberFacts, Serving } from '../../../src/ensemble/facts.ts'
-import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
+import { absent, type Fact, present, unknown } from '../../../src/model/fact.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import { unreachable } from '../build.ts'
 import type { Machine } from './machine.ts'
-import { wordsOf, type Quorum } from './quorum.ts'
+import { type Quorum, wordsOf } from './quorum.ts'
 
 interface Watched {
   readonly supervised: boolean

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Left, MemberFacts } from '../../../src/ensemble/facts.ts'
 import { statusOf } from '../../../src/ensemble/status.ts'
 import { absent, present } from '../../../src/model/fact.ts'
-import { ensemble, newConf, oldConf, type EnsembleBuilder, ports } from '../build.ts'
+import { ensemble, type EnsembleBuilder, newConf, oldConf, ports } from '../build.ts'
 import { withLeading } from './leading.ts'
 
 const status = (built: EnsembleBuilder, conf?: string) => statusOf(built.converge(conf), built.facts)

@@ -1,15 +1,15 @@
 import type { Goal, Serve } from '../../../src/ensemble/desired.ts'
 import type { EnsembleFacts } from '../../../src/ensemble/facts.ts'
-import type { FoundingRecord } from '../../../src/local/founding.ts'
 import { hostsOf, type Step, type Turn } from '../../../src/ensemble/plan/step.ts'
+import type { FoundingRecord } from '../../../src/local/founding.ts'
 import { absent, present } from '../../../src/model/fact.ts'
 import { Failure, LockLost, NotBegun, OutcomeUnknown, Refused } from '../../../src/model/failure.ts'
 import type { HostName, ReleaseName } from '../../../src/model/names.ts'
 import { member } from '../../../src/zookeeper/config.ts'
+import { newConf, oldConf, ports, unreachable } from '../build.ts'
 import { cutShort, emptied, found, type Machine, type Mishap, type WorldOptions } from './machine.ts'
 import { Quorum, wishedLine } from './quorum.ts'
 import { factsOf, isSeen } from './sight.ts'
-import { newConf, oldConf, ports, unreachable } from '../build.ts'
 
 /** The hosts of a Quorum as a run finds them, with mishaps, and what its steps do there. It notes every harm that one of them does. */
 export class World extends Quorum {

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { NotBegun, OutcomeUnknown, failuresOf } from '../../../src/model/failure.ts'
+import { type LayingOut, layOutAll, tidyAll } from '../../../src/hosts/apply.ts'
+import { desiredHost } from '../../../src/hosts/desired.ts'
+import { type HostChange, planHost } from '../../../src/hosts/plan.ts'
 import type { Emit } from '../../../src/model/event.ts'
 import { present } from '../../../src/model/fact.ts'
-import { layOutAll, tidyAll, type LayingOut } from '../../../src/hosts/apply.ts'
-import { desiredHost } from '../../../src/hosts/desired.ts'
-import { planHost, type HostChange } from '../../../src/hosts/plan.ts'
+import { failuresOf, NotBegun, OutcomeUnknown } from '../../../src/model/failure.ts'
 import { archive, host, inventory, materials } from './build.ts'
-import { fakeLocked, type Answers } from './fake-locked.ts'
+import { type Answers, fakeLocked } from './fake-locked.ts'
 
 const want = desiredHost(
   inventory(),

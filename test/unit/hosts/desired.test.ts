@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { Secret } from '../../../src/model/secret.ts'
+import { desiredHost, type Materials, redactedFiles, strikeOut, superDigestOf } from '../../../src/hosts/desired.ts'
 import type { Inventory } from '../../../src/inventory/inventory.ts'
-import { desiredHost, redactedFiles, strikeOut, superDigestOf, type Materials } from '../../../src/hosts/desired.ts'
+import { Secret } from '../../../src/model/secret.ts'
 import { archive, inventory, materials } from './build.ts'
 
 const desiredConf = (inv: Inventory, made: Materials) => desiredHost(inv, 'zk1', made).conf

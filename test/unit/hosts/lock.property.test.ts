@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { withLock } from '../../../src/hosts/lock.ts'
 import { holder } from './build.ts'
-import { lasting, lockOf, outcome, remoteOf, World, type Way } from './lock/world.ts'
+import { lasting, lockOf, outcome, remoteOf, type Way, World } from './lock/world.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_700_000_000_000 }))
 afterEach(() => void vi.useRealTimers())

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type HeldLock, type LockOptions, withLock } from '../../../src/hosts/lock.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import type { HostName } from '../../../src/model/names.ts'
-import { withLock, type HeldLock, type LockOptions } from '../../../src/hosts/lock.ts'
 import { holder } from './build.ts'
-import { lasting, near, options, outcome, reaching, remoteOf, lockOf, run, three, World } from './lock/world.ts'
+import { lasting, lockOf, near, options, outcome, reaching, remoteOf, run, three, World } from './lock/world.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_700_000_000_000 }))
 afterEach(() => void vi.useRealTimers())

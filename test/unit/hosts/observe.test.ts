@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Unreachable } from '../../../src/model/failure.ts'
 import { observeHosts } from '../../../src/hosts/observe.ts'
+import { Unreachable } from '../../../src/model/failure.ts'
 import { host, inventory } from './build.ts'
 import { fakeLocked } from './fake-locked.ts'
 

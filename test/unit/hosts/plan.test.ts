@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest'
-import { Failure } from '../../../src/model/failure.ts'
-import { present, unknown } from '../../../src/model/fact.ts'
-import { Secret } from '../../../src/model/secret.ts'
 import { desiredHost } from '../../../src/hosts/desired.ts'
 import { planHost, shownChange } from '../../../src/hosts/plan.ts'
+import { present, unknown } from '../../../src/model/fact.ts'
+import { Failure } from '../../../src/model/failure.ts'
+import { Secret } from '../../../src/model/secret.ts'
 import { archive, host, inventory, materials } from './build.ts'
 
 const want = desiredHost(inventory(), 'zk1', materials())

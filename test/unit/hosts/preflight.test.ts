@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { Failure, exitOf } from '../../../src/model/failure.ts'
-import { absent, present, unknown, type Fact } from '../../../src/model/fact.ts'
+import { desiredHost } from '../../../src/hosts/desired.ts'
 import {
-  laterVersions,
-  preflight,
-  refusals,
   type Finding,
   type Known,
+  laterVersions,
+  preflight,
   type Question,
+  refusals,
 } from '../../../src/hosts/preflight.ts'
-import { desiredHost } from '../../../src/hosts/desired.ts'
 import type { Archive } from '../../../src/local/archive.ts'
+import { absent, type Fact, present, unknown } from '../../../src/model/fact.ts'
+import { exitOf, Failure } from '../../../src/model/failure.ts'
 import type { DataFacts, HostFacts, MachineFacts } from '../../../src/remote/host-facts.ts'
-import { archive, host, inventory, inventoryHost, lockFacts, materials, type HostBuilder } from './build.ts'
+import { archive, host, type HostBuilder, inventory, inventoryHost, lockFacts, materials } from './build.ts'
 
 const MiB = 1024 * 1024
 const archives = [archive('java'), archive('zookeeper')]

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
 import { PassThrough } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { probeOver, reachability, type Reached } from '../../../src/hosts/reach.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import { ForwardRefused, type RefusalReason } from '../../../src/ssh/failures.ts'
-import { probeOver, reachability, type Reached } from '../../../src/hosts/reach.ts'
 import { inventory, inventoryHost } from './build.ts'
 
 const told = async (count: number, answer: (from: string, address: string, port: number) => Reached) =>

@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readBackup, spoolBeside, writeBackup } from '../../../src/local/backup-file.ts'
-import { manifestText, readManifest, type BackupManifest } from '../../../src/local/backup-manifest.ts'
+import { type BackupManifest, manifestText, readManifest } from '../../../src/local/backup-manifest.ts'
 import type { Failure } from '../../../src/model/failure.ts'
 import { ownFolder } from '../folder.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { kindReader, hasMetrics, hasNetty, loggingOf } from '../../../src/local/kind.ts'
+import { hasMetrics, hasNetty, kindReader, loggingOf } from '../../../src/local/kind.ts'
 
 const elf = Buffer.alloc(64)
 elf.write('\x7fELF', 'latin1')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { newListing, type Entry } from '../../../src/local/listing.ts'
+import { type Entry, newListing } from '../../../src/local/listing.ts'
 
 const file = (name: string, size = 1): Entry => ({ name, type: 'file', size, mode: 0o644 })
 const folder = (name: string): Entry => ({ name, type: 'directory', size: 0, mode: 0o755 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { covers, expiryOf, printOf } from '../../../src/local/certificate.ts'
-import { noSecrets, secretsOf, type Secrets } from '../../../src/local/secrets.ts'
+import { noSecrets, type Secrets, secretsOf } from '../../../src/local/secrets.ts'
 import { certify, tlsOf, withCertificates } from '../../../src/local/tls-secrets.ts'
 import { Secret } from '../../../src/model/secret.ts'
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { DialRefused } from '../../../src/model/dial.ts'
 import {
   exitOf,
   Failure,
@@ -9,12 +10,12 @@ import {
   LockLost,
   NoMajority,
   NotBegun,
+  onHost,
   OutcomeUnknown,
   Refused,
   throwAll,
   Unreachable,
 } from '../../../src/model/failure.ts'
-import { DialRefused } from '../../../src/model/dial.ts'
 import { ForwardRefused } from '../../../src/ssh/failures.ts'
 import { BadAcl } from '../../../src/tree/acl.ts'
 
@@ -75,4 +76,16 @@ test.each([
 test('a call of unknown outcome is a host out of reach, but not the other way round', () => {
   expect(new OutcomeUnknown(parts)).toBeInstanceOf(Unreachable)
   expect(new Unreachable(parts)).not.toBeInstanceOf(OutcomeUnknown)
+})
+
+const plain = (got: string) => new Failure({ step: 's', got, hint: 'h' })
+
+test('a failure names the host it came of, unless it names one', async () => {
+  await expect(onHost('zk1', () => Promise.reject(plain('a')))).rejects.toMatchObject({
+    all: [{ host: 'zk1', got: 'a' }],
+  })
+  await expect(onHost('zk1', () => Promise.reject(plain('a').of('zk2')))).rejects.toMatchObject({
+    all: [{ host: 'zk2' }],
+  })
+  expect(await onHost('zk1', () => Promise.resolve(1))).toBe(1)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/model/failure.ts'
-import { onHost, settled, together } from '../../../src/model/together.ts'
+import { failuresIn, outcomesOf, together } from '../../../src/model/together.ts'
 
 const failure = (got: string) => new Failure({ step: 's', got, hint: 'h' })
 const later = <T>(work: () => T): Promise<T> => new Promise<void>((done) => setTimeout(done, 5)).then(work)
@@ -18,15 +18,12 @@ test('all go to their ends, also behind one that fails, and every failure is tol
 })
 
 test('what ended well is there beside what failed', async () => {
-  const { done, failed } = await settled([Promise.resolve(1), rejecting('a'), Promise.resolve(2)])
+  const { done, failed } = await outcomesOf([Promise.resolve(1), rejecting('a'), Promise.resolve(2)])
   expect(done).toEqual([1, 2])
   expect(failed).toMatchObject([{ got: 'a' }])
 })
 
-test('a failure names the host it came of, unless it names one', async () => {
-  await expect(onHost('zk1', () => rejecting('a'))).rejects.toMatchObject({ all: [{ host: 'zk1', got: 'a' }] })
-  await expect(onHost('zk1', () => Promise.reject(failure('a').of('zk2')))).rejects.toMatchObject({
-    all: [{ host: 'zk2' }],
-  })
-  expect(await onHost('zk1', () => Promise.resolve(1))).toBe(1)
+test('of one work there are its failures, or none', async () => {
+  expect(await failuresIn(rejecting('a'))).toMatchObject([{ got: 'a' }])
+  expect(await failuresIn(Promise.resolve())).toEqual([])
 })

@@ -3,8 +3,8 @@ import type { EventBody } from '../../../src/model/event.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import { remoteOf } from '../../../src/remote/call.ts'
 import { lockedOf } from '../../../src/remote/locked.ts'
-import { tokenOf } from '../../../src/remote/token.ts'
 import type { Reads } from '../../../src/remote/remote.ts'
+import { tokenOf } from '../../../src/remote/token.ts'
 import { fakeConnection, markIn, type Said } from './fake-connection.ts'
 
 const echo: Reads<string, readonly string[]> = {

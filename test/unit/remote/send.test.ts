@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { remoteOf } from '../../../src/remote/call.ts'
 import { linkOf } from '../../../src/remote/link.ts'
-import { tokenOf } from '../../../src/remote/token.ts'
 import { send, sendCommand } from '../../../src/remote/send.ts'
+import { tokenOf } from '../../../src/remote/token.ts'
 import { fakeConnection, type Said } from './fake-connection.ts'
 
 const staged = { staged: 'java-0123456789ab.tar.gz', size: 10 }

@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import type { Fleet } from '../../../src/commands/shared/fleet.ts'
 import type { Changes, Locked, Reads, Remote, Streams } from '../../../src/remote/remote.ts'
-import { tokenOf, type Token } from '../../../src/remote/token.ts'
+import { type Token, tokenOf } from '../../../src/remote/token.ts'
 
 // What tsc refuses here is what keeps a dry run from changing a host: these lines fail the compiler once it is allowed.
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigProblem, parseConfig, type ConfigText } from '../../../src/ssh/config-lines.ts'
-import { lookUp, type Asked } from '../../../src/ssh/config.ts'
+import { type Asked, lookUp } from '../../../src/ssh/config.ts'
+import { ConfigProblem, type ConfigText, parseConfig } from '../../../src/ssh/config-lines.ts'
 
 const here = {
   home: '/home/ann',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../../src/model/failure.ts'
-import { ForwardRefused, abortTrouble, refusalReason, socketTrouble } from '../../../src/ssh/failures.ts'
+import { abortTrouble, ForwardRefused, refusalReason, socketTrouble } from '../../../src/ssh/failures.ts'
 
 const error = (code: string) => Object.assign(new Error(`connect ${code}`), { code })
 

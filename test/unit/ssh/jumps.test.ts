@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { Unreachable } from '../../../src/model/failure.ts'
 import { patient } from '../../../src/ssh/asking.ts'
 import type { Connection } from '../../../src/ssh/connection.ts'
-import { newJumps, type LogIn } from '../../../src/ssh/jumps.ts'
+import { type LogIn, newJumps } from '../../../src/ssh/jumps.ts'
 import type { Hop } from '../../../src/ssh/target.ts'
 
 const hop = (host: string, more: Partial<Hop> = {}): Hop => ({

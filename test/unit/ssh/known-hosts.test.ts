@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { createHmac } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   covers,

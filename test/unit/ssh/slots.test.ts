@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NoMoreSlots, newSlots } from '../../../src/ssh/slots.ts'
+import { newSlots, NoMoreSlots } from '../../../src/ssh/slots.ts'
 
 const never = new AbortController().signal
 const turns = async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Unreachable } from '../../../src/model/failure.ts'
-import { parseConfig } from '../../../src/ssh/config-lines.ts'
 import { lookUp } from '../../../src/ssh/config.ts'
+import { parseConfig } from '../../../src/ssh/config-lines.ts'
 import { place, routeOf, type Target } from '../../../src/ssh/target.ts'
 
 const home = '/home/ann'

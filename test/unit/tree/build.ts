@@ -1,10 +1,10 @@
-import { Failure, Failures } from '../../../src/model/failure.ts'
 import type { Emit } from '../../../src/model/event.ts'
+import { Failure, Failures } from '../../../src/model/failure.ts'
+import type { TreeSource } from '../../../src/model/tree-source.ts'
 import { shownAcl } from '../../../src/tree/acl.ts'
 import { desiredTrees, type SourceEntry, type Tree } from '../../../src/tree/desired.ts'
-import type { TreeSource } from '../../../src/model/tree-source.ts'
 import { decodeHead, type Head, type Note } from '../../../src/tree/meta/head.ts'
-import { seedTrees, type Seeded, type Seeding } from '../../../src/tree/seed.ts'
+import { type Seeded, type Seeding, seedTrees } from '../../../src/tree/seed.ts'
 import { requestLimit } from '../../../src/zookeeper/transaction.ts'
 import type { FakeEnsemble } from './fake-zookeeper.ts'
 

@@ -1,7 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { encodedSize } from '../../../src/zookeeper/transaction.ts'
-import { ZooKeeperError } from '../../../src/zookeeper/zookeeper.ts'
-import type { Acl, Operation, Stat, ZooKeeper } from '../../../src/zookeeper/zookeeper.ts'
+import {
+  type Acl,
+  type Operation,
+  type Stat,
+  type ZooKeeper,
+  ZooKeeperError,
+} from '../../../src/zookeeper/zookeeper.ts'
 
 export interface FakeZnode {
   data: Buffer

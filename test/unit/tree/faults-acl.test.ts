@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { aclOf, failuresFrom, headOf, seed, stopEarly, treeOf } from './build.ts'
+import { type FakeEnsemble, fakeEnsemble, type Fault } from './fake-zookeeper.ts'
 import { holds } from './holds.ts'
-import { fakeEnsemble } from './fake-zookeeper.ts'
-import type { FakeEnsemble, Fault } from './fake-zookeeper.ts'
 
 const dman = 'digest:dman:cdrwa'
 const lists = [[dman], [dman, 'world:anyone:r'], [dman, 'sasl:app:r'], [dman, 'ip:10.0.0.0/8:rw', 'sasl:app:r']]

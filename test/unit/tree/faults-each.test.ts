@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Tree } from '../../../src/tree/desired.ts'
 import { expected, headOf, seed, treeOf } from './build.ts'
-import { fakeEnsemble } from './fake-zookeeper.ts'
-import type { FakeEnsemble, Fault } from './fake-zookeeper.ts'
+import { type FakeEnsemble, fakeEnsemble, type Fault } from './fake-zookeeper.ts'
 import { holds } from './holds.ts'
 
 const dman = 'digest:dman:cdrwa'

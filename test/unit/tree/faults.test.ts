@@ -4,8 +4,7 @@ import { DialRefused } from '../../../src/model/dial.ts'
 import { Failure } from '../../../src/model/failure.ts'
 import type { Tree } from '../../../src/tree/desired.ts'
 import { expected, failuresFrom, headOf, note, seed, stored, treeOf } from './build.ts'
-import { fakeEnsemble } from './fake-zookeeper.ts'
-import type { FakeEnsemble, Fault } from './fake-zookeeper.ts'
+import { type FakeEnsemble, fakeEnsemble, type Fault } from './fake-zookeeper.ts'
 
 /** At 2,500 bytes a request even these small trees take several transactions, and their values are cut off at 400 bytes. */
 const small = 2500

@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest'
+import { accepts, decodeSaved, encodeSaved, refuseStale, type SavedPlan,savedTree } from '../../../src/tree/saved.ts'
 import { planTrees } from '../../../src/tree/seed.ts'
-import { accepts, decodeSaved, encodeSaved, refuseStale, savedTree } from '../../../src/tree/saved.ts'
-import type { SavedPlan } from '../../../src/tree/saved.ts'
-import { aclOf, expected, failuresFrom, note, seed, treeOf } from './build.ts'
-import type { Files } from './build.ts'
-import { fakeEnsemble } from './fake-zookeeper.ts'
-import type { Fault } from './fake-zookeeper.ts'
+import { aclOf, expected, failuresFrom, type Files,note, seed, treeOf } from './build.ts'
+import { fakeEnsemble, type Fault } from './fake-zookeeper.ts'
 
 const zk = fakeEnsemble()
 const planned = async (files: Files): Promise<SavedPlan> => {

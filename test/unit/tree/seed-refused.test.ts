@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Failure } from '../../../src/model/failure.ts'
 import { desiredTrees } from '../../../src/tree/desired.ts'
 import { entriesOf, failuresFrom, identities, seed, sourceOf, stored, treeOf } from './build.ts'
-import { fakeEnsemble, type FakeEnsemble } from './fake-zookeeper.ts'
+import { type FakeEnsemble, fakeEnsemble } from './fake-zookeeper.ts'
 
 const files = { 'db/url': 'jdbc:x', 'db/user': '', flags: 'a b' }
 

@@ -1,11 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/model/failure.ts'
 import { desiredTrees } from '../../../src/tree/desired.ts'
-import { planTrees, seedTrees } from '../../../src/tree/seed.ts'
 import type { TreePlan } from '../../../src/tree/plan.ts'
+import { planTrees, seedTrees } from '../../../src/tree/seed.ts'
 import { ZooKeeperError } from '../../../src/zookeeper/zookeeper.ts'
-import { entriesOf, expected, failuresFrom, headOf, identities, note, seed, sourceOf, stored, treeOf } from './build.ts'
-import type { Told } from './build.ts'
+import {
+  entriesOf,
+  expected,
+  failuresFrom,
+  headOf,
+  identities,
+  note,
+  seed,
+  sourceOf,
+  stored,
+  type Told,
+  treeOf,
+} from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
 
 const files = { 'db/url': 'jdbc:x', 'db/user': '', flags: 'a b' }

@@ -74,7 +74,7 @@ test('case 42: a HEAD that cannot be understood hides no other tree', async () =
   zk.put('/dman/meta/other/HEAD', '{"format":2}')
   const other = { name: 'other', path: '/other' }
   const { statuses, problems, remarks } = await treesSeen(await zk.open(), [other, app])
-  expect([...remarks]).toEqual([['other', { is: 'unread' }]])
+  expect([...remarks]).toEqual([['other', { is: 'unread', words: 'this was written by a later version (format 2)' }]])
   expect(statuses).toMatchObject([
     { ...other, generation: null },
     { ...app, generation: 1 },

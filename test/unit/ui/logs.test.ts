@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { logLines } from '../../../src/ui/logs.ts'
-import { silent } from '../../../src/ui/view.ts'
 
 test('each line of an entry stands behind its host, and gives the terminal no orders', () => {
   const lines: string[] = []
@@ -8,7 +7,7 @@ test('each line of an entry stands behind its host, and gives the terminal no or
     (line) => lines.push(line),
     (style, text) => `<${String(style)}>${text}`,
     ['zk1', 'zk10'],
-    silent,
+    { show: () => undefined, rest: () => Promise.resolve() },
   )
   const event = { at: 0, task: 'logs/zk1', is: 'entry', file: 'zookeeper.log', time: null } as const
   view.show({ ...event, host: 'zk1', text: 'a\u001b[2J\tb\r\n  at ü' })

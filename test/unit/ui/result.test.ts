@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { StatusDocument, WritePause } from '../../../src/model/documents.ts'
-import { resultDocument, resultLines } from '../../../src/ui/result.ts'
+import { Failure } from '../../../src/model/failure.ts'
+import { resultDocument, resultLines, resultText } from '../../../src/ui/result.ts'
 
 const status: StatusDocument = { ensemble: 'dman', quorum: true, healthy: true, leader: null, members: [], trees: [] }
 const result = (pauses?: readonly WritePause[]) => ({
@@ -21,4 +22,19 @@ test('how long writes were impossible is told where members were restarted, and 
     pauses: [{ host: 'zk3', at_most_ms: 5 }],
   })
   expect(resultDocument(result())).toBe(status)
+})
+
+test('a plan that is refused says why in its document, and one that is not has no such key', () => {
+  const plan = { version: 1 as const, ensemble: 'dman', changes: [], steps: [], restarts: [] }
+  const why = new Failure({ host: 'zk1', step: 's', got: 'g', hint: 'h', exit: 5 })
+  expect(resultDocument({ is: 'plan', plan, failures: [why] })).toEqual({
+    ...plan,
+    refusals: [{ host: 'zk1', step: 's', got: 'g', hint: 'h' }],
+  })
+  expect(resultDocument({ is: 'plan', plan, failures: [] })).toEqual(plan)
+})
+
+test('the last document of a watch is one line as those before it', () => {
+  expect(resultText(result(), { watch: true })).toBe(JSON.stringify(status))
+  expect(resultText(result(), {}).split('\n').length).toBeGreaterThan(1)
 })

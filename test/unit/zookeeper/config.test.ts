@@ -1,8 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { present } from '../../../src/model/fact.ts'
-import { formatMember, member, parseConfigNode, parseMember, sameMember } from '../../../src/zookeeper/config.ts'
-import type { Member } from '../../../src/zookeeper/config.ts'
+import {
+  formatMember,
+  type Member,
+  member,
+  parseConfigNode,
+  parseMember,
+  sameMember,
+} from '../../../src/zookeeper/config.ts'
 import { valueOf } from '../value-of.ts'
 
 const ports = { client: 2180, peer: 2889, election: 3889 }

@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { frameCutter } from '../../../src/zookeeper/frames.ts'
-import { openSession } from '../../../src/zookeeper/session.ts'
-import type { SessionOptions } from '../../../src/zookeeper/session.ts'
+import { openSession, type SessionOptions } from '../../../src/zookeeper/session.ts'
 import { streamPair } from './pair.ts'
 
 /** A request as the fake server got it; `body` is what follows the header. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import jute from 'node-zookeeper-client/lib/jute/index.js'
 import type { Encodable } from 'node-zookeeper-client/lib/jute/index.js'
+import jute from 'node-zookeeper-client/lib/jute/index.js'
 import { expect, test } from 'vitest'
 import { aclBytes, read, wireAcl } from '../../../src/zookeeper/records.ts'
 import type { Acl } from '../../../src/zookeeper/zookeeper.ts'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { fourLetterWord, parseMntr, parseSrvr } from '../../../src/zookeeper/words.ts'
-import { streamPair } from './pair.ts'
 import { valueOf } from '../value-of.ts'
+import { streamPair } from './pair.ts'
 
 const srvr = (mode: string) => `Zookeeper version: 3.9.5-1a2b3c4d, built on 2026-01-30 12:00 UTC
 Latency min/avg/max: 0/0.3125/12

@@ -5,8 +5,8 @@ import { protect, type ProtectOptions } from '../../../../src/commands/secrets/p
 import type { Run } from '../../../../src/commands/shared/run.ts'
 import { isSealed, readSecrets, saveSecrets, type Secrets } from '../../../../src/local/secrets.ts'
 import { Secret } from '../../../../src/model/secret.ts'
-import { inventory } from '../../hosts/build.ts'
 import { ownFolder } from '../../folder.ts'
+import { inventory } from '../../hosts/build.ts'
 
 const own = ownFolder()
 

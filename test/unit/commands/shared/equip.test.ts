@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { keepCa, namesFor, saveMade } from '../../../../src/commands/shared/equip.ts'
 import { makeSecrets, noSecrets } from '../../../../src/local/secrets.ts'
 import { saveCaCertificate } from '../../../../src/local/tls-secrets.ts'
-import { inventory, inventoryHost } from '../../hosts/build.ts'
 import { ownFolder } from '../../folder.ts'
+import { inventory, inventoryHost } from '../../hosts/build.ts'
 
 const own = ownFolder()
 

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { servesOurs } from '../../../../src/commands/shared/ours.ts'
 import { absent, present, unknown } from '../../../../src/model/fact.ts'
 import { Failure } from '../../../../src/model/failure.ts'
-import { host } from '../../hosts/build.ts'
 import type { HostFacts, LaidFacts, ServerFacts } from '../../../../src/remote/host-facts.ts'
+import { host } from '../../hosts/build.ts'
 
 const server: ServerFacts = { pid: 7, start: '77', nonce: 'n', conf: 'conf-1', alive: true }
 const base = host(1).facts

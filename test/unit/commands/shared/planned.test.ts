@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { planDocument } from '../../../../src/commands/shared/document.ts'
-import { isEmpty, planUp, whyNothing } from '../../../../src/commands/shared/planned.ts'
+import { isEmpty, notDone, planUp, whyNothing } from '../../../../src/commands/shared/planned.ts'
 import type { Prepared } from '../../../../src/commands/shared/prepare.ts'
 import type { Run } from '../../../../src/commands/shared/run.ts'
-import { noSecrets } from '../../../../src/local/secrets.ts'
 import { desiredHost, superDigestOf } from '../../../../src/hosts/desired.ts'
-import type { Fact } from '../../../../src/model/fact.ts'
+import { noSecrets } from '../../../../src/local/secrets.ts'
+import { absent, type Fact,present, unknown } from '../../../../src/model/fact.ts'
 import { Failure } from '../../../../src/model/failure.ts'
-import { absent, present, unknown } from '../../../../src/model/fact.ts'
 import type { HostName } from '../../../../src/model/names.ts'
 import { Secret } from '../../../../src/model/secret.ts'
-import { laidOn, type HostFacts } from '../../../../src/remote/host-facts.ts'
+import { type HostFacts, laidOn } from '../../../../src/remote/host-facts.ts'
 import type { TreePlan } from '../../../../src/tree/plan.ts'
+import { shrinking } from '../../../../src/tree/plan/shrinking.ts'
 import { propertyValue } from '../../../../src/zookeeper/properties.ts'
-import { ensemble, unreachable, type EnsembleBuilder } from '../../build.ts'
+import { ensemble, type EnsembleBuilder, unreachable } from '../../build.ts'
 import { host, inventory, inventoryHost, materials } from '../../hosts/build.ts'
 import { sourceOf } from '../../tree/build.ts'
 
@@ -248,6 +248,14 @@ describe('what up would do', () => {
     expect(lost).toMatchObject({ host: 'zk1', step: 'read secrets.json', exit: 5 })
     expect(lost?.hint).toContain('`secrets recover`')
     expect([planned.hosts.size, planned.steps]).toEqual([0, []])
+  })
+
+  test('a tree that would shrink keeps nothing else from being planned, and is told; said to be meant, it is not', () => {
+    const refusal = shrinking({ name: 'app', path: '/app' }, '/app', { deleted: 3, had: 4 })
+    const facts = seen(settled, { trees: [{ ...changedTree, refusal }] })
+    const planned = planUp(asked(), prepared(), facts)
+    expect([planned.refusals, whyNothing(planned), notDone(planned)]).toEqual([[], [], [refusal]])
+    expect(notDone(planUp(asked({ yes: true }), prepared(), facts))).toEqual([])
   })
 
   test('the password of an identity that is named first is work, and not a lost one', () => {

@@ -1,8 +1,14 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { asDman } from '../../../../src/commands/shared/identity.ts'
-import { needJars, prepareAnew, prepareTrees, type Prepared } from '../../../../src/commands/shared/prepare.ts'
+import {
+  needJars,
+  prepareAnew,
+  type Prepared,
+  prepareLook,
+  prepareTrees,
+} from '../../../../src/commands/shared/prepare.ts'
 import type { Run } from '../../../../src/commands/shared/run.ts'
 import { treeDiff } from '../../../../src/commands/tree/diff.ts'
 import { treeExport } from '../../../../src/commands/tree/export.ts'
@@ -15,9 +21,9 @@ import { makeSecrets, noSecrets, readSecrets, saveSecrets, type Secrets } from '
 import { certify, tlsOf } from '../../../../src/local/tls-secrets.ts'
 import { absent } from '../../../../src/model/fact.ts'
 import { Secret } from '../../../../src/model/secret.ts'
+import { ownFolder } from '../../folder.ts'
 import { archive, inventory, materials } from '../../hosts/build.ts'
 import { sourceOf } from '../../tree/build.ts'
-import { ownFolder } from '../../folder.ts'
 
 const own = ownFolder()
 
@@ -118,4 +124,28 @@ test('what the archive lacks for the inventory’s ports is told before any host
   expect(jars({ metrics: true, netty: false })).toThrow(/lacks the jars of Netty, which `ports.secure` needs/)
   expect(jars({ netty: true })).toThrow(/Prometheus provider, which `ports.metrics` needs/)
   expect(() => needJars(inventory(1), archive('zookeeper'))).not.toThrow()
+})
+
+const missing = { got: expect.stringContaining('none') as string, exit: 3 }
+/** With a tree whose folder is not there. */
+const withoutFolder = (): Run => ({
+  ...run,
+  inventory: { ...run.inventory, trees: [sourceOf({ from: [join(folder, 'none')] })] },
+})
+const damage = async () => {
+  await saveSecrets(run.inventory, makeSecrets(noSecrets))
+  writeFileSync(run.inventory.secrets, '{')
+}
+
+test('what is wrong with secrets and with trees is told at once', async () => {
+  await damage()
+  await expect(prepareTrees(withoutFolder())).rejects.toMatchObject({ all: [{ exit: 5 }, missing] })
+})
+
+test('who only looks needs no passphrase; a secrets.json that is damaged is refused all the same', async () => {
+  await saveSecrets(run.inventory, { ...makeSecrets(noSecrets), passphrase: new Secret('correct horse') })
+  await expect(prepareLook(withoutFolder())).rejects.toMatchObject({ all: [missing] })
+  rmSync(run.inventory.secrets)
+  await damage()
+  await expect(prepareLook(withoutFolder())).rejects.toMatchObject({ all: [missing, { exit: 5 }] })
 })

@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { receive } from '../../../../src/ensemble/backup/receive.ts'
 import { Failure } from '../../../../src/model/failure.ts'
-import { header, logOf } from '../../zookeeper/log-bytes.ts'
 import { ownFolder } from '../../folder.ts'
+import { header, logOf } from '../../zookeeper/log-bytes.ts'
 import { packed, unpacked } from './kit.ts'
 
 const folder = ownFolder()

@@ -1,15 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Asking } from '../../../../src/ensemble/ask.ts'
+import { replayOn, sameEnd, type SetTaking, takeSet } from '../../../../src/ensemble/backup/take.ts'
 import type { Serving } from '../../../../src/ensemble/facts.ts'
-import { replayOn, sameEnd, takeSet, type SetTaking } from '../../../../src/ensemble/backup/take.ts'
-import { present, unknown, type Fact } from '../../../../src/model/fact.ts'
+import { type Fact, present, unknown } from '../../../../src/model/fact.ts'
 import { Failure, Interrupted } from '../../../../src/model/failure.ts'
 import type { DataFiles } from '../../../../src/remote/data-files.ts'
 import type { EnsembleConfig } from '../../../../src/zookeeper/config.ts'
+import { ownFolder } from '../../folder.ts'
 import { fakeLocked } from '../../hosts/fake-locked.ts'
 import { header, logOf } from '../../zookeeper/log-bytes.ts'
-import { ownFolder } from '../../folder.ts'
 import { packed, unpacked } from './kit.ts'
 
 const folder = ownFolder()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { MemberFacts, MemberLaid } from '../../../../src/ensemble/facts.ts'
 import { dataProblems, othersData } from '../../../../src/ensemble/plan/data.ts'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
-import type { MemberFacts, MemberLaid } from '../../../../src/ensemble/facts.ts'
 import { absent, present, unknown } from '../../../../src/model/fact.ts'
 import { Failure } from '../../../../src/model/failure.ts'
 import { ensemble } from '../../build.ts'

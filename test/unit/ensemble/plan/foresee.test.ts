@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { foresee, foreseeAll, stopsService } from '../../../../src/ensemble/plan/foresee.ts'
 import { hostsOf } from '../../../../src/ensemble/plan/step.ts'
-import { ensemble, newConf, type EnsembleBuilder } from '../../build.ts'
+import { ensemble, type EnsembleBuilder, newConf } from '../../build.ts'
 import { gist } from '../gist.ts'
 
 const plan = (built: EnsembleBuilder, conf?: string) =>

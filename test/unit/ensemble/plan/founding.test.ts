@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
 import { addStep, beginTrail } from '../../../../src/ensemble/plan/trail.ts'
 import { absent, present } from '../../../../src/model/fact.ts'
-import { ensemble, newConf, type EnsembleBuilder, oldConf } from '../../build.ts'
+import { ensemble, type EnsembleBuilder, newConf, oldConf } from '../../build.ts'
 import { gist } from '../gist.ts'
 
 const next = (built: ReturnType<typeof ensemble>, conf = oldConf) => gist(nextStep(built.converge(conf), built.facts))

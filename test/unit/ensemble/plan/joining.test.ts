@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
 import { addStep, beginTrail } from '../../../../src/ensemble/plan/trail.ts'
-import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
 import { present } from '../../../../src/model/fact.ts'
-import { ensemble, oldConf, type EnsembleBuilder } from '../../build.ts'
+import { ensemble, type EnsembleBuilder, oldConf } from '../../build.ts'
 import { gist } from '../gist.ts'
 
 /** zk4 does not belong yet. */

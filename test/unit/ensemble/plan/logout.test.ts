@@ -3,7 +3,7 @@ import type { Goal } from '../../../../src/ensemble/desired.ts'
 import { foresee } from '../../../../src/ensemble/plan/foresee.ts'
 import { stopsAtLogout } from '../../../../src/ensemble/plan/logout.ts'
 import { present, unknown } from '../../../../src/model/fact.ts'
-import { ensemble, newConf, unreachable, type EnsembleBuilder } from '../../build.ts'
+import { ensemble, type EnsembleBuilder, newConf, unreachable } from '../../build.ts'
 import { host } from '../../hosts/build.ts'
 
 /** zk1, zk2, … of which `kills` end what a login started, and `cronless` have no cron. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { linesOf } from '../../../../src/ensemble/plan/founding.ts'
 import {
   leaderMoves,
   majorityOf,
@@ -6,8 +7,7 @@ import {
   whyNotDown,
   whyNotNow,
 } from '../../../../src/ensemble/plan/majority.ts'
-import { linesOf } from '../../../../src/ensemble/plan/founding.ts'
-import { ensemble, ports, type EnsembleBuilder } from '../../build.ts'
+import { ensemble, type EnsembleBuilder, ports } from '../../build.ts'
 import { withLeading } from '../leading.ts'
 
 describe('taking members down', () => {

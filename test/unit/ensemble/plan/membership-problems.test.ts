@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { membershipProblems, movesPeers, recordProblems } from '../../../../src/ensemble/plan/membership-problems.ts'
 import type { DesiredMember } from '../../../../src/ensemble/desired.ts'
 import type { EnsembleFacts, Left } from '../../../../src/ensemble/facts.ts'
+import { membershipProblems, movesPeers, recordProblems } from '../../../../src/ensemble/plan/membership-problems.ts'
 import { present } from '../../../../src/model/fact.ts'
 import { parseConfigNode } from '../../../../src/zookeeper/config.ts'
 import { ensemble } from '../../build.ts'

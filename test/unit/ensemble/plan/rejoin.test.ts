@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
 import { addStep, beginTrail, type Trail } from '../../../../src/ensemble/plan/trail.ts'
-import { ensemble, oldConf, type EnsembleBuilder } from '../../build.ts'
+import { ensemble, type EnsembleBuilder, oldConf } from '../../build.ts'
 import { gist } from '../gist.ts'
 import { withLeading } from '../leading.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
-import { absent, present, unknown, type Fact } from '../../../../src/model/fact.ts'
+import { absent, type Fact, present, unknown } from '../../../../src/model/fact.ts'
 import { Failure } from '../../../../src/model/failure.ts'
 import type { RestoreMark } from '../../../../src/remote/host-facts.ts'
 import { ensemble } from '../../build.ts'

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
-import { present } from '../../../../src/model/fact.ts'
 import { nextStep } from '../../../../src/ensemble/plan/next-step.ts'
 import { roll, toRestart } from '../../../../src/ensemble/plan/roll.ts'
 import type { Step } from '../../../../src/ensemble/plan/step.ts'
 import { addStep, beginTrail } from '../../../../src/ensemble/plan/trail.ts'
-import { ensemble, newConf, oldConf, type EnsembleBuilder } from '../../build.ts'
+import { present } from '../../../../src/model/fact.ts'
+import { ensemble, type EnsembleBuilder, newConf, oldConf } from '../../build.ts'
 import { gist } from '../gist.ts'
 import { withLeading } from '../leading.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Converge } from '../../../../src/ensemble/desired.ts'
-import { memberProblems, newMembers, unseenLeavers } from '../../../../src/ensemble/restore/members.ts'
 import { linesOf } from '../../../../src/ensemble/plan/founding.ts'
+import { memberProblems, newMembers, unseenLeavers } from '../../../../src/ensemble/restore/members.ts'
 import { unknown } from '../../../../src/model/fact.ts'
 import { Failure } from '../../../../src/model/failure.ts'
 import type { HostName, Role } from '../../../../src/model/names.ts'

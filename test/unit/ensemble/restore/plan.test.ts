@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Converge } from '../../../../src/ensemble/desired.ts'
+import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
 import {
   epochAbove,
   planRestore,
@@ -7,8 +9,6 @@ import {
   swapProblems,
   zxidOfEpoch,
 } from '../../../../src/ensemble/restore/plan.ts'
-import type { Converge } from '../../../../src/ensemble/desired.ts'
-import type { EnsembleFacts } from '../../../../src/ensemble/facts.ts'
 import type { DataFiles } from '../../../../src/remote/data-files.ts'
 import { ensemble } from '../../build.ts'
 import { backup, listing, marked } from './kit.ts'

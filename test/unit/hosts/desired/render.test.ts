@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Failure } from '../../../../src/model/failure.ts'
 import { line, render, xml } from '../../../../src/hosts/desired/render.ts'
+import { Failure } from '../../../../src/model/failure.ts'
 
 describe('render', () => {
   it('fills in texts and numbers', () => {

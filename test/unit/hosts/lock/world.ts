@@ -1,8 +1,8 @@
-import { Unreachable, failuresOf, type Failure } from '../../../../src/model/failure.ts'
-import type { HostName } from '../../../../src/model/names.ts'
-import { withLock, type HeldLock, type LockOptions } from '../../../../src/hosts/lock.ts'
+import { type HeldLock, type LockOptions, withLock } from '../../../../src/hosts/lock.ts'
 import type { HostLock } from '../../../../src/hosts/lock/one.ts'
 import type { Holder } from '../../../../src/hosts/lock/state.ts'
+import { type Failure, failuresOf, Unreachable } from '../../../../src/model/failure.ts'
+import type { HostName } from '../../../../src/model/names.ts'
 import type { LaidFacts, LockFacts } from '../../../../src/remote/host-facts.ts'
 import type { Locked, Remote } from '../../../../src/remote/remote.ts'
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { Readable } from 'node:stream'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { entriesOf, entryParser, timeOf, type Logged } from '../../../../src/hosts/logs/entries.ts'
+import { entriesOf, entryParser, type Logged, timeOf } from '../../../../src/hosts/logs/entries.ts'
 
 const mark = '@m'
 const framing = { host: 'zk1', mark }

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Entry, Logged } from '../../../../src/hosts/logs/entries.ts'
 import { mergeLogs, type Source } from '../../../../src/hosts/logs/merge.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Secret } from '../../../../src/model/secret.ts'
 import { desiredHost, type Materials } from '../../../../src/hosts/desired.ts'
 import { diffOfConf, reasonOfConf, sameConf } from '../../../../src/hosts/plan/diff.ts'
+import { Secret } from '../../../../src/model/secret.ts'
 import { archive, inventory, materials } from '../build.ts'
 
 const confOf = (made: Partial<Materials> = {}, zookeeper: object = {}) =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Failure } from '../../../../src/model/failure.ts'
-import { absent, present, unknown } from '../../../../src/model/fact.ts'
-import { unknownConf, type LaidFacts } from '../../../../src/remote/host-facts.ts'
 import { desiredHost } from '../../../../src/hosts/desired.ts'
 import { spareReleases } from '../../../../src/hosts/plan/releases.ts'
+import { absent, present, unknown } from '../../../../src/model/fact.ts'
+import { Failure } from '../../../../src/model/failure.ts'
+import { type LaidFacts, unknownConf } from '../../../../src/remote/host-facts.ts'
 import { archive, host, inventory, materials } from '../build.ts'
 
 // A host through its life: each letter is a conf release with an archive of ZooKeeper of its own, and all run with one Java.

@@ -1,15 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { exportTree, type Sink } from '../../../../src/tree/export/export.ts'
 import { folderSink } from '../../../../src/tree/export/folder.ts'
 import { jsonFileSink, jsonSink } from '../../../../src/tree/export/json.ts'
 import { checkFile, checkFolder } from '../../../../src/tree/export/out.ts'
-import { exportTree } from '../../../../src/tree/export/export.ts'
-import type { Sink } from '../../../../src/tree/export/export.ts'
-import { failuresFrom, seed, stopEarly, treeOf } from '../build.ts'
-import { fakeEnsemble } from '../fake-zookeeper.ts'
-import type { FakeEnsemble } from '../fake-zookeeper.ts'
 import { ownFolder } from '../../folder.ts'
+import { failuresFrom, seed, stopEarly, treeOf } from '../build.ts'
+import { type FakeEnsemble,fakeEnsemble } from '../fake-zookeeper.ts'
 
 const own = ownFolder()
 

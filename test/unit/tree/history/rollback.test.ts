@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { readHistory } from '../../../../src/tree/history/history.ts'
-import { hashOf } from '../../../../src/tree/meta/manifest.ts'
-import { formerTree } from '../../../../src/tree/history/rollback.ts'
 import type { TreeSource } from '../../../../src/model/tree-source.ts'
+import { readHistory } from '../../../../src/tree/history/history.ts'
+import { formerTree } from '../../../../src/tree/history/rollback.ts'
+import { hashOf } from '../../../../src/tree/meta/manifest.ts'
 import {
   aclOf,
   expected,
   failuresFrom,
+  type Files,
   headOf,
   identities,
   kept,
@@ -16,9 +17,8 @@ import {
   stopEarly,
   stored,
   treeOf,
-  type Files,
 } from '../build.ts'
-import { fakeEnsemble, type FakeEnsemble } from '../fake-zookeeper.ts'
+import { type FakeEnsemble, fakeEnsemble } from '../fake-zookeeper.ts'
 
 const [dman, app] = ['digest:dman:cdrwa', 'sasl:app:r']
 

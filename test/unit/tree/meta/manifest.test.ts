@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hashOf, readChunk, readIndex, storeManifest, type Manifest } from '../../../../src/tree/meta/manifest.ts'
+import { hashOf, type Manifest, readChunk, readIndex, storeManifest } from '../../../../src/tree/meta/manifest.ts'
 import { failuresFrom } from '../build.ts'
 
 const written = (text: string, acl = 'common') => ({ hash: hashOf(text), acl })

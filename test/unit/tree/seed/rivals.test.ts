@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ZooKeeper } from '../../../../src/zookeeper/zookeeper.ts'
-import { headOf, note, seed, treeOf, type Files, type Told } from '../build.ts'
+import { type Files, headOf, note, seed, type Told, treeOf } from '../build.ts'
 import { fakeEnsemble } from '../fake-zookeeper.ts'
 
 /** A session that lets another writer go first, once. */

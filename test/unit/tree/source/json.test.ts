@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readJson } from '../../../../src/tree/source/json.ts'
-import { pathOf, type Keys } from '../../../../src/tree/source/key.ts'
+import { type Keys, pathOf } from '../../../../src/tree/source/key.ts'
 
 const read = ({ keys, faults }: Keys) =>
   faults.length > 0

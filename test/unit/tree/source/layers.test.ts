@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { pathOf } from '../../../../src/tree/source/key.ts'
-import { merge, placeOf, type Layered } from '../../../../src/tree/source/layers.ts'
+import { type Layered, merge, placeOf } from '../../../../src/tree/source/layers.ts'
 
 type Steps = readonly (string | number)[]
 

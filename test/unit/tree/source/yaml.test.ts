@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { stringify } from 'yaml'
 import { expect, test } from 'vitest'
+import { stringify } from 'yaml'
 import { pathOf } from '../../../../src/tree/source/key.ts'
 import { readYaml } from '../../../../src/tree/source/yaml.ts'
 
