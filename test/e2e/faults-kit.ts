@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import type { TestLab } from './lab/lab.ts'
-import { type Outcome,repository, runCommand } from './lab/run.ts'
+import { type Outcome, repository, runCommand } from './lab/run.ts'
 import { ended, homes, onAll } from './up-look.ts'
 
 /** An error as its user sees it; `host` is '' where it is told of none. */

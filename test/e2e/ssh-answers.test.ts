@@ -1,7 +1,7 @@
 // Servers that ask: played by ssh2's own server, since a real sshd asks only through PAM.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { type AuthContext,Server as AskingServer } from 'ssh2'
+import { type AuthContext, Server as AskingServer } from 'ssh2'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
 import type { Question } from '../../src/ssh/asking.ts'

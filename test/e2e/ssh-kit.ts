@@ -6,7 +6,7 @@ import { newMemory } from '../../src/ssh/asking.ts'
 import { connect, type ConnectOptions } from '../../src/ssh/connect.ts'
 import type { Connection } from '../../src/ssh/connection.ts'
 import type { Target } from '../../src/ssh/target.ts'
-import { newScratch, type Server,sshd, user } from './ssh-servers.ts'
+import { newScratch, type Server, sshd, user } from './ssh-servers.ts'
 
 export const hasSshd = sshd !== undefined
 /** A story's title, with the reason where it has to be skipped. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { Tree } from '../../src/tree/desired.ts'
 import { seedTrees } from '../../src/tree/seed.ts'
-import { type ZooKeeper,ZooKeeperError } from '../../src/zookeeper/zookeeper.ts'
+import { type ZooKeeper, ZooKeeperError } from '../../src/zookeeper/zookeeper.ts'
 import { readByKazoo } from './tree-kazoo.ts'
 import { address, change, folder, isThere, noteOf, open, put, read, seed, server, source, useTree } from './tree-kit.ts'
 

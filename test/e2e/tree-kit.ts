@@ -6,14 +6,14 @@ import { Secret } from '../../src/model/secret.ts'
 import type { TreeSource } from '../../src/model/tree-source.ts'
 import { isWithin } from '../../src/model/znode-path.ts'
 import type { Tree } from '../../src/tree/desired.ts'
-import { type Seeded, type Seeding,seedTrees } from '../../src/tree/seed.ts'
+import { type Seeded, type Seeding, seedTrees } from '../../src/tree/seed.ts'
 import { readTrees } from '../../src/tree/source.ts'
 import { digestId } from '../../src/zookeeper/digest.ts'
 import { openSession } from '../../src/zookeeper/session.ts'
 import type { ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
 import { sourceOf } from '../unit/tree/build.ts'
 import { readByKazoo } from './tree-kazoo.ts'
-import { type Server,startServer } from './zookeeper-server.ts'
+import { type Server, startServer } from './zookeeper-server.ts'
 
 const password = new Secret('password of dman')
 export const identities = { dman: digestId('dman', password) }

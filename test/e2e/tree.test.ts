@@ -9,7 +9,7 @@ import { Failures } from '../../src/model/failure.ts'
 import { seedTrees } from '../../src/tree/seed.ts'
 import { treesSeen } from '../../src/tree/status.ts'
 import { openSession } from '../../src/zookeeper/session.ts'
-import { type ZooKeeper,ZooKeeperError } from '../../src/zookeeper/zookeeper.ts'
+import { type ZooKeeper, ZooKeeperError } from '../../src/zookeeper/zookeeper.ts'
 import { readByKazoo, writeByKazoo } from './tree-kazoo.ts'
 import {
   address,

@@ -8,7 +8,7 @@ import { openSession, type SessionOptions } from '../../src/zookeeper/session.ts
 import { emptyTransaction, encodedSize, operationSize, requestLimit } from '../../src/zookeeper/transaction.ts'
 import { fourLetterWord, parseMntr, parseSrvr } from '../../src/zookeeper/words.ts'
 import type { Acl, Operation, ZooKeeper } from '../../src/zookeeper/zookeeper.ts'
-import { type Server,startServer, superPassword } from './zookeeper-server.ts'
+import { type Server, startServer, superPassword } from './zookeeper-server.ts'
 
 const open: readonly Acl[] = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
 const create = (path: string, data: Buffer | string = '', acl = open): Operation => ({

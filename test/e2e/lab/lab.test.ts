@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Kind, labCommand, labName, type TestLab,withLab } from './lab.ts'
+import { type Kind, labCommand, labName, type TestLab, withLab } from './lab.ts'
 import { runCommand } from './run.ts'
 
 const ssh = (lab: TestLab, host: string, command: string) =>

@@ -3,7 +3,7 @@ import type { Serving } from '../../../src/ensemble/facts.ts'
 import { answerAt, isElsewhere, placesOf } from '../../../src/ensemble/place.ts'
 import { absent, type Fact, present, unknown } from '../../../src/model/fact.ts'
 import { Failure } from '../../../src/model/failure.ts'
-import { type EnsembleConfig,parseConfigNode } from '../../../src/zookeeper/config.ts'
+import { type EnsembleConfig, parseConfigNode } from '../../../src/zookeeper/config.ts'
 import { ensemble } from '../build.ts'
 
 const to = (port: number, address = '10.0.0.1') => ({ address, port })

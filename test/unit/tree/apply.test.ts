@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expected, failuresFrom, headOf, note, seed, stopEarly, type Told,treeOf } from './build.ts'
+import { expected, failuresFrom, headOf, note, seed, stopEarly, type Told, treeOf } from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
 
 test.each([

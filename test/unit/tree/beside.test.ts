@@ -3,8 +3,8 @@ import type { TreeSource } from '../../../src/model/tree-source.ts'
 import { besideOthers } from '../../../src/tree/beside.ts'
 import { desiredTrees } from '../../../src/tree/desired.ts'
 import { formerTree } from '../../../src/tree/history/rollback.ts'
-import { entriesOf, failuresFrom, type Files,identities, seed, sourceOf, treeOf } from './build.ts'
-import { type FakeEnsemble,fakeEnsemble } from './fake-zookeeper.ts'
+import { entriesOf, failuresFrom, type Files, identities, seed, sourceOf, treeOf } from './build.ts'
+import { type FakeEnsemble, fakeEnsemble } from './fake-zookeeper.ts'
 
 const [app, web] = [sourceOf({ name: 'app', path: '/c/app' }), sourceOf({ name: 'web', path: '/c/web' })]
 

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Operation } from '../../../src/zookeeper/zookeeper.ts'
 import { expected, headOf, note, seed, treeOf } from './build.ts'
-import { type FakeEnsemble,fakeEnsemble } from './fake-zookeeper.ts'
+import { type FakeEnsemble, fakeEnsemble } from './fake-zookeeper.ts'
 
 const limit = 2500
 const of = (letter: string, count: number) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isAsMade, type Made,withMade } from '../../../src/tree/made.ts'
+import { isAsMade, type Made, withMade } from '../../../src/tree/made.ts'
 import { seed, treeOf } from './build.ts'
 import { fakeEnsemble } from './fake-zookeeper.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { accepts, decodeSaved, encodeSaved, refuseStale, type SavedPlan,savedTree } from '../../../src/tree/saved.ts'
+import { accepts, decodeSaved, encodeSaved, refuseStale, type SavedPlan, savedTree } from '../../../src/tree/saved.ts'
 import { planTrees } from '../../../src/tree/seed.ts'
-import { aclOf, expected, failuresFrom, type Files,note, seed, treeOf } from './build.ts'
+import { aclOf, expected, failuresFrom, type Files, note, seed, treeOf } from './build.ts'
 import { fakeEnsemble, type Fault } from './fake-zookeeper.ts'
 
 const zk = fakeEnsemble()

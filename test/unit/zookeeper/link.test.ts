@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openSession } from '../../../src/zookeeper/session.ts'
 import type { ZooKeeper } from '../../../src/zookeeper/zookeeper.ts'
-import { asked, codeOf, data, type Fake,fakeServer, framed, greeting, open, opened, settled } from './fake.ts'
+import { asked, codeOf, data, type Fake, fakeServer, framed, greeting, open, opened, settled } from './fake.ts'
 
 describe('losses', () => {
   let fake: Fake

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Secret } from '../../../src/model/secret.ts'
 import { openSession } from '../../../src/zookeeper/session.ts'
 import type { ZooKeeper } from '../../../src/zookeeper/zookeeper.ts'
-import { asked, codeOf, data, type Fake,fakeServer, framed, greeting, open, opened, settled, stat } from './fake.ts'
+import { asked, codeOf, data, type Fake, fakeServer, framed, greeting, open, opened, settled, stat } from './fake.ts'
 import { streamPair } from './pair.ts'
 
 const digest = { scheme: 'digest', auth: new Secret('dman:geheim') }

@@ -7,7 +7,7 @@ import { jsonFileSink, jsonSink } from '../../../../src/tree/export/json.ts'
 import { checkFile, checkFolder } from '../../../../src/tree/export/out.ts'
 import { ownFolder } from '../../folder.ts'
 import { failuresFrom, seed, stopEarly, treeOf } from '../build.ts'
-import { type FakeEnsemble,fakeEnsemble } from '../fake-zookeeper.ts'
+import { type FakeEnsemble, fakeEnsemble } from '../fake-zookeeper.ts'
 
 const own = ownFolder()
 

@@ -9,7 +9,7 @@ import { jsonFileSink } from '../../../../src/tree/export/json.ts'
 import { readTrees } from '../../../../src/tree/source.ts'
 import { ownFolder } from '../../folder.ts'
 import { failuresFrom, identities, seed, sourceOf, treeOf } from '../build.ts'
-import { type FakeEnsemble,fakeEnsemble } from '../fake-zookeeper.ts'
+import { type FakeEnsemble, fakeEnsemble } from '../fake-zookeeper.ts'
 
 const own = ownFolder()
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { jsonOf, type JsonZnode,znodesInJson } from '../../../../src/tree/export/zk-shell.ts'
+import { jsonOf, type JsonZnode, znodesInJson } from '../../../../src/tree/export/zk-shell.ts'
 import { failuresFrom } from '../build.ts'
 
 const acl = [
