@@ -61,7 +61,7 @@ module.exports = {
       '^src/(remote|hosts/lock)/',
     ),
     only('calls-go-by-a-remote', '^src/remote/(exchange|link|send|open|compose|frame)\\.ts$', '^src/remote/'),
-    only('connections-are-made-by-the-fleet', '^src/ssh/connect\\.ts$', '^src/(ssh/|commands/shared/fleet\\.ts$)'),
+    only('connections-are-made-by-the-fleet', '^src/ssh/connect\\.ts$', '^src/(ssh/|commands/shared/look/fleet\\.ts$)'),
     {
       ...only('tokens-are-made-by-taking-the-lock', '^src/remote/token\\.ts$', '^src/remote/lock-take\\.ts$'),
       to: { path: '^src/remote/token\\.ts$', dependencyTypesNot: ['type-only'] },

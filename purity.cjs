@@ -14,7 +14,9 @@ exports.pure = [
   'tree/plan/*',
   'tree/source/{env,expand,json,key,layers,properties,struck,template,text,yaml}',
   'commands/restore/planned',
-  'commands/shared/{planned,refusals,document,ours,client-ports,shrink,replay,run}',
+  'commands/shared/plan/*',
+  'commands/shared/look/{client-ports,ours}',
+  'commands/shared/run/{run,shrink}',
   'remote/host-facts',
   'zookeeper/{codes,config,data-files,digest,packets,properties,records,transaction,txn-log,wire,zookeeper}',
 ].map((name) => `src/${name}.ts`)

@@ -4,11 +4,11 @@ import type { Finding } from '../hosts/preflight/finding.ts'
 import { probeOver, reachability } from '../hosts/reach.ts'
 import { absent, present, unknown } from '../model/fact.ts'
 import { exitOf } from '../model/failure.ts'
-import { withFleet } from './shared/fleet.ts'
-import { unlessInterrupted } from './shared/interrupted.ts'
-import { prepareLook } from './shared/prepare.ts'
-import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
+import { withFleet } from './shared/look/fleet.ts'
+import { prepareLook } from './shared/prepare/prepare.ts'
+import { unlessInterrupted } from './shared/run/interrupted.ts'
+import type { Result } from './shared/run/result.ts'
+import type { Run } from './shared/run/run.ts'
 
 /** Preflight: one question round to every host, then whether every pair can reach each other's peer ports. */
 export const check = async (run: Run): Promise<Result> => {

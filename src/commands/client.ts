@@ -12,10 +12,10 @@ import { commonReaders } from '../tree/acl.ts'
 import { metaOf } from '../tree/path.ts'
 import { digestAuth } from '../zookeeper/digest.ts'
 import type { Acl } from '../zookeeper/zookeeper.ts'
-import { secureAt } from './shared/client-ports.ts'
-import { identitiesIn } from './shared/identity.ts'
-import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
+import { secureAt } from './shared/look/client-ports.ts'
+import { identitiesIn } from './shared/prepare/identity.ts'
+import type { Result } from './shared/run/result.ts'
+import type { Run } from './shared/run/run.ts'
 
 export interface ClientOptions {
   /** whose password is wanted */

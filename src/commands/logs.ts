@@ -6,10 +6,10 @@ import { onAbort } from '../model/abort.ts'
 import { type Failure, failuresOf } from '../model/failure.ts'
 import { logs as script, type LogsAsked, type Since } from '../remote/logs.ts'
 import type { Remote } from '../remote/remote.ts'
-import { type Fleet, withFleet } from './shared/fleet.ts'
-import { goOn } from './shared/interrupted.ts'
-import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
+import { type Fleet, withFleet } from './shared/look/fleet.ts'
+import { goOn } from './shared/run/interrupted.ts'
+import type { Result } from './shared/run/result.ts'
+import type { Run } from './shared/run/run.ts'
 
 export interface LogsOptions {
   readonly follow: boolean

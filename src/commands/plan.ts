@@ -1,12 +1,12 @@
-import { planDocument } from './shared/document.ts'
-import { equip } from './shared/equip.ts'
-import { withFleet } from './shared/fleet.ts'
-import { unlessInterrupted } from './shared/interrupted.ts'
-import { observe } from './shared/observe.ts'
-import { isEmpty, notDone, planUp } from './shared/planned.ts'
-import { prepare, readerOf } from './shared/prepare.ts'
-import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
+import { withFleet } from './shared/look/fleet.ts'
+import { observe } from './shared/look/observe.ts'
+import { planDocument } from './shared/plan/document.ts'
+import { isEmpty, notDone, planUp } from './shared/plan/planned.ts'
+import { equip } from './shared/prepare/equip.ts'
+import { prepare, readerOf } from './shared/prepare/prepare.ts'
+import { unlessInterrupted } from './shared/run/interrupted.ts'
+import type { Result } from './shared/run/result.ts'
+import type { Run } from './shared/run/run.ts'
 
 export interface PlanOptions {
   readonly detailedExitcode: boolean

@@ -1,5 +1,5 @@
-import { count, since } from './shared/arguments.ts'
-import { command, type Registered } from './shared/registered.ts'
+import { count, since } from './shared/run/arguments.ts'
+import { command, type Registered } from './shared/run/registered.ts'
 
 const allowShrink = ['--allow-shrink', 'let a tree lose more than half of its znodes; so does --yes'] as const
 

@@ -1,10 +1,10 @@
 import { rejoinGoal } from '../ensemble/desired.ts'
-import { knownHost } from './shared/arguments.ts'
-import { drive } from './shared/drive.ts'
-import { confirm } from './shared/questions.ts'
-import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
-import { wantHealthy } from './shared/status-result.ts'
+import { drive } from './shared/apply/drive.ts'
+import { wantHealthy } from './shared/apply/status-result.ts'
+import { knownHost } from './shared/run/arguments.ts'
+import { confirm } from './shared/run/questions.ts'
+import type { Result } from './shared/run/result.ts'
+import type { Run } from './shared/run/run.ts'
 
 export interface RepairOptions {
   readonly host: string

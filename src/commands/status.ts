@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Interrupted } from '../model/failure.ts'
 import { type TreesSeen, treesSeen } from '../tree/status.ts'
-import { withFleet } from './shared/fleet.ts'
-import { knownIdentities, readerAuth } from './shared/identity.ts'
-import { observe, type TreeReader } from './shared/observe.ts'
-import type { Result, StatusResult } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
-import { statusSeen, warnOf } from './shared/status-result.ts'
+import { statusSeen, warnOf } from './shared/apply/status-result.ts'
+import { withFleet } from './shared/look/fleet.ts'
+import { observe, type TreeReader } from './shared/look/observe.ts'
+import { knownIdentities, readerAuth } from './shared/prepare/identity.ts'
+import type { Result, StatusResult } from './shared/run/result.ts'
+import type { Run } from './shared/run/run.ts'
 
 export interface StatusOptions {
   readonly drift: boolean

@@ -1,7 +1,7 @@
 import { stopGoal } from '../ensemble/desired.ts'
-import { drive } from './shared/drive.ts'
-import type { Result } from './shared/result.ts'
-import type { Run } from './shared/run.ts'
+import { drive } from './shared/apply/drive.ts'
+import type { Result } from './shared/run/result.ts'
+import type { Run } from './shared/run/run.ts'
 
 /** Stops the whole ensemble, followers before the leader; data stays untouched. */
 export const stop = (run: Run): Promise<Result> =>

@@ -1,10 +1,10 @@
 import { breakLocks, shownLocks, unknownLocks } from '../hosts/lock.ts'
 import { observeHosts } from '../hosts/observe.ts'
-import { withFleet } from './shared/fleet.ts'
-import { holderOf } from './shared/lock.ts'
-import { confirm } from './shared/questions.ts'
-import type { Result } from './shared/result.ts'
-import { isMeant, type Run } from './shared/run.ts'
+import { holderOf } from './shared/apply/lock.ts'
+import { withFleet } from './shared/look/fleet.ts'
+import { confirm } from './shared/run/questions.ts'
+import type { Result } from './shared/run/result.ts'
+import { isMeant, type Run } from './shared/run/run.ts'
 
 /** Shows who holds the lock where, and removes it; of a live holder only when that is confirmed. */
 export const unlock = (run: Run): Promise<Result> =>

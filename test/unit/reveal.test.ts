@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const allowed: Readonly<Record<string, string>> = {
   'commands/bundle.ts': 'to strike it out of what a bundle holds',
   'commands/secrets/regain.ts': 'to find key and certificate in a member’s file',
-  'commands/shared/replay.ts': 'JVM options of a replay, which go to a host as its file `jvm` does',
+  'commands/shared/plan/replay.ts': 'JVM options of a replay, which go to a host as its file `jvm` does',
   'hosts/desired.ts': 'the super user’s digest in zoo.cfg, which is a Secret again',
   'hosts/desired/tls.ts': 'a member’s key in member.pem, which is a Secret again',
   'local/certificate.ts': 'the CA’s key, to sign',

@@ -14,12 +14,12 @@ import type { HostName } from '../../model/names.ts'
 import { shortZxid } from '../../model/zxid.ts'
 import { type HostFacts, laidOn } from '../../remote/host-facts.ts'
 import { digestPrint } from '../../zookeeper/digest.ts'
-import { framed } from '../shared/document.ts'
-import type { Seen } from '../shared/observe.ts'
-import { planHosts } from '../shared/planned.ts'
-import type { Prepared } from '../shared/prepare.ts'
-import { preflightRefusals, secretsLost } from '../shared/refusals.ts'
-import type { Run } from '../shared/run.ts'
+import type { Seen } from '../shared/look/observe.ts'
+import { framed } from '../shared/plan/document.ts'
+import { planHosts } from '../shared/plan/planned.ts'
+import { preflightRefusals, secretsLost } from '../shared/plan/refusals.ts'
+import type { Prepared } from '../shared/prepare/prepare.ts'
+import type { Run } from '../shared/run/run.ts'
 
 /** What a restore of one file does, and what forbids it. */
 export interface Planned {

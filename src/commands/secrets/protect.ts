@@ -2,8 +2,8 @@ import { isSealed, readSecrets, saveSecrets } from '../../local/secrets.ts'
 import { during } from '../../model/during.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Secret } from '../../model/secret.ts'
-import type { Result } from '../shared/result.ts'
-import type { Run } from '../shared/run.ts'
+import type { Result } from '../shared/run/result.ts'
+import type { Run } from '../shared/run/run.ts'
 
 export interface ProtectOptions {
   readonly remove: boolean

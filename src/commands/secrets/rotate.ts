@@ -1,10 +1,10 @@
 import { someoneServes } from '../../ensemble/facts.ts'
 import { rotation } from '../../local/secrets.ts'
 import { Failure, throwAll } from '../../model/failure.ts'
-import { asDman } from '../shared/identity.ts'
-import type { Result } from '../shared/result.ts'
-import type { Run } from '../shared/run.ts'
-import type { SeedOptions } from '../shared/trees.ts'
+import type { SeedOptions } from '../shared/apply/trees.ts'
+import { asDman } from '../shared/prepare/identity.ts'
+import type { Result } from '../shared/run/result.ts'
+import type { Run } from '../shared/run/run.ts'
 import { up } from '../up.ts'
 
 /**

@@ -4,11 +4,11 @@ import { Failure } from '../../model/failure.ts'
 import { checkFile } from '../../tree/export/out.ts'
 import type { TreePlan } from '../../tree/plan.ts'
 import { decodeSaved, encodeSaved, type SavedPlan, savedTree } from '../../tree/saved.ts'
-import { askToShrink } from '../shared/questions.ts'
-import type { Result } from '../shared/result.ts'
-import type { Run } from '../shared/run.ts'
-import { mayShrink, type ShrinkOptions } from '../shared/shrink.ts'
-import { saidOf, seededBy } from '../shared/trees.ts'
+import { saidOf, seededBy } from '../shared/apply/trees.ts'
+import { askToShrink } from '../shared/run/questions.ts'
+import type { Result } from '../shared/run/result.ts'
+import type { Run } from '../shared/run/run.ts'
+import { mayShrink, type ShrinkOptions } from '../shared/run/shrink.ts'
 
 export interface SavedPlanOptions {
   /** save the plan in this file, and change nothing */

@@ -2,10 +2,10 @@ import type { ExplainDocument } from '../../model/documents.ts'
 import type { Failure } from '../../model/failure.ts'
 import { explain } from '../../tree/explain.ts'
 import { readSource } from '../../tree/source.ts'
-import { knownTree } from '../shared/arguments.ts'
-import { unpublished } from '../shared/prepare.ts'
-import type { Result } from '../shared/result.ts'
-import type { Run } from '../shared/run.ts'
+import { unpublished } from '../shared/prepare/prepare.ts'
+import { knownTree } from '../shared/run/arguments.ts'
+import type { Result } from '../shared/run/result.ts'
+import type { Run } from '../shared/run/run.ts'
 
 export interface TreeExplainOptions {
   readonly tree: string

@@ -1,13 +1,13 @@
 import type { HistoryDocument } from '../../model/documents.ts'
 import { type History, readHistory } from '../../tree/history/history.ts'
-import { knownTree } from '../shared/arguments.ts'
-import { withFleet } from '../shared/fleet.ts'
-import { asDman } from '../shared/identity.ts'
-import { unlessInterrupted } from '../shared/interrupted.ts'
-import { noTrees, observe } from '../shared/observe.ts'
-import type { Result } from '../shared/result.ts'
-import type { Run } from '../shared/run.ts'
-import { withSession } from '../shared/session.ts'
+import { withFleet } from '../shared/look/fleet.ts'
+import { noTrees, observe } from '../shared/look/observe.ts'
+import { withSession } from '../shared/look/session.ts'
+import { asDman } from '../shared/prepare/identity.ts'
+import { knownTree } from '../shared/run/arguments.ts'
+import { unlessInterrupted } from '../shared/run/interrupted.ts'
+import type { Result } from '../shared/run/result.ts'
+import type { Run } from '../shared/run/run.ts'
 
 export interface TreeHistoryOptions {
   readonly tree: string

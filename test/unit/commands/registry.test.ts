@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { commands } from '../../../src/commands/registry.ts'
-import { refuseHosts } from '../../../src/commands/shared/arguments.ts'
+import { refuseHosts } from '../../../src/commands/shared/run/arguments.ts'
 
 test('--hosts is refused by what takes all hosts, or none, and by nothing else', () => {
   const refused = Object.entries(commands).flatMap(([name, { noHosts }]) => (noHosts === undefined ? [] : [name]))

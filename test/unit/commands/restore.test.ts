@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { restore, type RestoreOptions } from '../../../src/commands/restore.ts'
-import type { Run } from '../../../src/commands/shared/run.ts'
+import type { Run } from '../../../src/commands/shared/run/run.ts'
 
 const asked = (options: Partial<Run<RestoreOptions>['options']>) =>
   restore({ options: { undo: false, ...options } } as Run<RestoreOptions>)

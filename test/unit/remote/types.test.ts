@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest'
-import type { Fleet } from '../../../src/commands/shared/fleet.ts'
+import type { Fleet } from '../../../src/commands/shared/look/fleet.ts'
 import type { Changes, Locked, Reads, Remote, Streams } from '../../../src/remote/remote.ts'
 import { type Token, tokenOf } from '../../../src/remote/token.ts'
 

@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from 'vitest'
-import type { TreeReader } from '../../../src/commands/shared/observe.ts'
+import type { TreeReader } from '../../../src/commands/shared/look/observe.ts'
 import type { Within } from '../../../src/ensemble/ask.ts'
 import { observeTree } from '../../../src/tree/observe.ts'
 import { planTrees } from '../../../src/tree/seed.ts'
