@@ -1,11 +1,7 @@
-import { movesPeers } from '../ensemble/plan/membership-problems.ts'
 import { layOutAll, tidyAll } from '../hosts/apply.ts'
 import type { HeldLock } from '../hosts/lock.ts'
-import { upkeepChanged } from '../hosts/plan.ts'
-import { refusals } from '../hosts/preflight.ts'
-import { probeOver, reachability } from '../hosts/reach.ts'
+import { forgottenBy, upkeepChanged } from '../hosts/plan.ts'
 import { throwAll } from '../model/failure.ts'
-import type { HostName } from '../model/names.ts'
 import { failuresIn } from '../model/together.ts'
 import type { TreePlan } from '../tree/plan.ts'
 import { administrationOf } from './shared/apply/administer.ts'
@@ -14,10 +10,11 @@ import { layingOf } from './shared/apply/laying.ts'
 import { locked } from './shared/apply/lock.ts'
 import { statusNow, statusResult, wantHealthy } from './shared/apply/status-result.ts'
 import { seedAll, type SeedOptions } from './shared/apply/trees.ts'
+import { refuseBlocked } from './shared/look/blocked.ts'
 import { type Fleet, withFleet } from './shared/look/fleet.ts'
 import { isAnothersAtWork, observe, type Seen } from './shared/look/observe.ts'
 import { planDocument } from './shared/plan/document.ts'
-import { isEmpty, notDone, type Planned, planUp, whyNothing } from './shared/plan/planned.ts'
+import { isEmpty, notDone, peersMove, type Planned, planUp, whyNothing } from './shared/plan/planned.ts'
 import { showPlan } from './shared/plan/show-plan.ts'
 import { equip, keepCa, saveMade } from './shared/prepare/equip.ts'
 import { type Change, prepare, prepareAnew, type Prepared, readerOf, readSources } from './shared/prepare/prepare.ts'
@@ -99,22 +96,7 @@ async function apply(run: Run<SeedOptions>, fleet: Fleet, lock: HeldLock, before
     await tidyAll(lock.of, fresh.planned.hosts, laying)
   }
   const outcome = reached.failures.length > 0 ? reached : { ...reached, failures: await failuresIn(finish()) }
-  return wantHealthy(await statusNow(run, fleet, fresh, now.auth, outcome, forgottenBy(fresh.planned)))
-}
-
-/** Whose former data goes: what is told of these hosts is not what was seen. */
-const forgottenBy = ({ hosts }: Planned): readonly HostName[] =>
-  [...hosts].flatMap(([host, changes]) => (changes.some(({ kind }) => kind === 'remove-aside') ? [host] : []))
-
-const peersMove = ({ steps }: Planned, { ensemble }: Seen<unknown>): boolean =>
-  movesPeers(
-    steps.map(({ step }) => step),
-    ensemble,
-  )
-
-/** Where members move, all others reach them at their new ports, or nothing is begun: a blocked one would show when it is needed, in an election. */
-async function refuseBlocked(run: Run, fleet: Fleet): Promise<void> {
-  throwAll(refusals(await unlessInterrupted(run, reachability(run.inventory, probeOver(fleet.connections)))))
+  return wantHealthy(await statusNow(run, fleet, fresh, now.auth, outcome, forgottenBy(fresh.planned.hosts)))
 }
 
 /** Under the lock everything is looked at again; that plan is the one that is applied, and shown where it differs. */

@@ -264,3 +264,7 @@ function supervising(host: HostName, laid: LaidFacts): readonly HostChange[] {
   const reason = wanted ? 'its supervisor does not run' : 'nothing would start it again'
   return [{ kind: 'supervise', host, path: 'run/supervisor', summary, reason }]
 }
+
+/** Whose former data goes: what is told of these hosts is not what was seen. */
+export const forgottenBy = (hosts: ReadonlyMap<HostName, readonly HostChange[]>): readonly HostName[] =>
+  [...hosts].flatMap(([host, changes]) => (changes.some(({ kind }) => kind === 'remove-aside') ? [host] : []))

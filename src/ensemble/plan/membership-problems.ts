@@ -1,11 +1,11 @@
 import { Failure } from '../../model/failure.ts'
 import { isWanted } from '../../model/names.ts'
-import { formatMember, type Member, peersAt, sameMember } from '../../zookeeper/config.ts'
+import { formatMember, type Member, peersAt } from '../../zookeeper/config.ts'
 import { type Converge, type Goal, mayLeaveUnseen, roleOf } from '../desired.ts'
 import { type EnsembleFacts, isUnlisted, lastConfig, leftOf, mayVote, someoneServes, stampOf } from '../facts.ts'
 import { wantedLine } from './founding.ts'
 import { majorityOf, voters } from './majority.ts'
-import { named, type Step } from './step.ts'
+import { named } from './step.ts'
 
 const step = 'compare the inventory with /zookeeper/config'
 
@@ -69,17 +69,6 @@ function reused(goal: Converge, line: Member): readonly Failure[] {
     return [refusal(want?.host, `its ${name} port ${port} is its ${other} port now`, hint)]
   })
 }
-
-/** Whether members are to be found elsewhere by the others, who then have to reach them there. */
-export const movesPeers = (steps: readonly Step[], now: EnsembleFacts): boolean =>
-  steps.some(
-    (step) =>
-      step.kind === 'reconfig' &&
-      step.change.joining.some((line) => {
-        const former = lastConfig(now)?.members.find(({ id }) => id === line.id)
-        return former !== undefined && !sameMember({ ...former, role: line.role, client: line.client }, line)
-      }),
-  )
 
 const portsOf = ({ addresses: [at], client }: Member): readonly (readonly [string, number])[] => [
   ...(client === undefined ? [] : [['client', client.port] as const]),

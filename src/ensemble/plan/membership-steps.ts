@@ -4,6 +4,7 @@ import { type Converge, type DesiredMember, mayChange, mayLeaveUnseen } from '..
 import {
   type EnsembleFacts,
   isUnlisted,
+  lastConfig,
   leaderOf,
   type Left,
   leftOf,
@@ -208,3 +209,14 @@ function join(goal: Converge, now: EnsembleFacts, trail: Trail, { want, member, 
 
 const failure = (host: string, what: string, got: string, hint: string, exit: 1 | 5 = 1) =>
   new Failure({ host, step: what, got, hint, exit })
+
+/** Whether members are to be found elsewhere by the others, who then have to reach them there. */
+export const movesPeers = (steps: readonly Step[], now: EnsembleFacts): boolean =>
+  steps.some(
+    (step) =>
+      step.kind === 'reconfig' &&
+      step.change.joining.some((line) => {
+        const former = lastConfig(now)?.members.find(({ id }) => id === line.id)
+        return former !== undefined && !sameMember({ ...former, role: line.role, client: line.client }, line)
+      }),
+  )

@@ -2,6 +2,7 @@ import { type Converge, convergeGoal, membersOf } from '../../../ensemble/desire
 import { othersData } from '../../../ensemble/plan/data.ts'
 import { foreseeAll, type Foreseen } from '../../../ensemble/plan/foresee.ts'
 import { type Logout, stopsAtLogout } from '../../../ensemble/plan/logout.ts'
+import { movesPeers } from '../../../ensemble/plan/membership-steps.ts'
 import { toRestart } from '../../../ensemble/plan/roll.ts'
 import { needsNewCertificates } from '../../../ensemble/plan/staged.ts'
 import { sameStage, stageWords } from '../../../ensemble/plan/stages.ts'
@@ -192,3 +193,10 @@ function whyOf(seen: Seen<unknown>, host: HostName, conf: ConfRelease): { why?: 
     laid?.server.is === 'present' && laid.current.is === 'present' && laid.server.value.conf === laid.current.value
   return laid === undefined || !runsCurrent ? {} : { why: reasonOfConf(conf, laid.conf) }
 }
+
+/** Members are to be found elsewhere by the others, who then have to reach them there (refuseBlocked). */
+export const peersMove = ({ steps }: Planned, { ensemble }: Seen<unknown>): boolean =>
+  movesPeers(
+    steps.map(({ step }) => step),
+    ensemble,
+  )
