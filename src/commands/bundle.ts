@@ -153,6 +153,8 @@ async function auditOf({ inventory }: Run): Promise<string> {
 /** Everything that must not be seen: what secrets.json holds, and the digests that the hosts themselves have. */
 async function secretsOf({ inventory, passphrase }: Run, told: Told): Promise<readonly string[]> {
   const reading = readSecrets(inventory, passphrase.ask)
+  // Told where it is waited for, below.
+  reading.catch(() => undefined)
   // What is sealed is known to be there, and has to be struck out.
   const known = await ((await isSealed(inventory).catch(() => false)) ? reading : reading.catch(() => undefined))
   const held = [known?.passwords ?? {}, known?.former ?? {}].flatMap((each) => Object.entries(each))

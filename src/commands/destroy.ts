@@ -2,7 +2,7 @@ import { stopGoal } from '../ensemble/desired.ts'
 import { type EnsembleFacts, serverOf, stampOf } from '../ensemble/facts.ts'
 import { othersData } from '../ensemble/plan/data.ts'
 import { foreseeAll } from '../ensemble/plan/foresee.ts'
-import { recordProblems } from '../ensemble/plan/membership-problems.ts'
+import { recordProblems, vanishedMembers } from '../ensemble/plan/membership-problems.ts'
 import type { HeldLock } from '../hosts/lock.ts'
 import { laterVersions } from '../hosts/preflight.ts'
 import { endFounding, type FoundingRecord, readFounding } from '../local/founding.ts'
@@ -20,7 +20,7 @@ import { advanceTo } from './shared/apply/advance.ts'
 import { locked } from './shared/apply/lock.ts'
 import { type Fleet, withFleet } from './shared/look/fleet.ts'
 import { noTrees, observe, type Seen } from './shared/look/observe.ts'
-import { framed, shownSteps } from './shared/plan/document.ts'
+import { framed, shownSteps, withProblems } from './shared/plan/document.ts'
 import { showPlan } from './shared/plan/show-plan.ts'
 import { goOn, unlessInterrupted } from './shared/run/interrupted.ts'
 import { confirm } from './shared/run/questions.ts'
@@ -40,7 +40,8 @@ export const destroy = async (run: Run<DestroyOptions>): Promise<Result> => {
     const seen = await unlessInterrupted(run, observe(run, fleet, noTrees))
     const planned = planDestroy(run, seen)
     showPlan(run, planned.document)
-    if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
+    if (run.options.dryRun)
+      return { is: 'plan', plan: withProblems(planned.document, planned), failures: planned.refusals, exit: 0 }
     throwAll(planned.refusals)
     const removed = planned.held.length === 0 ? none : await destroyHeld(run, fleet, planned, seen.ensemble)
     return conclude(run, planned, removed, seen.ensemble)
@@ -87,6 +88,7 @@ function planDestroy({ inventory, options }: Asked, { hosts, ensemble }: Seen<un
     ),
     refusals: [
       ...laterVersions(hosts),
+      ...vanishedMembers(goal, ensemble),
       ...othersData(goal, ensemble, options.data),
       ...(options.data ? recordProblems(goal, ensemble) : []),
     ],

@@ -19,7 +19,7 @@ import { locked } from './shared/apply/lock.ts'
 import { statusNow, wantHealthy } from './shared/apply/status-result.ts'
 import { type Fleet, withFleet } from './shared/look/fleet.ts'
 import { noTrees, observe, observeKnown, type Seen } from './shared/look/observe.ts'
-import { samePlan } from './shared/plan/document.ts'
+import { samePlan, withProblems } from './shared/plan/document.ts'
 import { currentReplay, desiredReplay } from './shared/plan/replay.ts'
 import { showPlan } from './shared/plan/show-plan.ts'
 import { equip, saveMade } from './shared/prepare/equip.ts'
@@ -63,7 +63,8 @@ async function restoreFile(run: Run, file: string): Promise<Result> {
     const prepared = await equip(run, known, seen)
     const planned = planOf(run, prepared, seen, backup)
     show(run, planned)
-    if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
+    if (run.options.dryRun)
+      return { is: 'plan', plan: withProblems(planned.document, planned), failures: planned.refusals, exit: 0 }
     throwAll(planned.refusals)
     await ask(run, planned, backup)
     return locked(run, fleet, seen.ensemble, (lock) =>

@@ -6,7 +6,7 @@ import { withFleet } from './shared/look/fleet.ts'
 import { noTrees, observe } from './shared/look/observe.ts'
 import { withSession } from './shared/look/session.ts'
 import { noPassword } from './shared/prepare/identity.ts'
-import { noteOf, prepareSecrets, readSources } from './shared/prepare/prepare.ts'
+import { noteOf, prepareSeed, readSources } from './shared/prepare/prepare.ts'
 import { notAmidRotation } from './shared/rotation/rotation.ts'
 import { unlessInterrupted } from './shared/run/interrupted.ts'
 import type { Result } from './shared/run/result.ts'
@@ -15,7 +15,7 @@ import type { Run } from './shared/run/run.ts'
 /** Applies the trees only. Takes no lock: HEAD fences what is written. */
 export const seed = async (run: Run<SeedOptions & SavedPlanOptions>): Promise<Result> => {
   const asked = await askedOf(run.options)
-  const prepared = await prepareSecrets(run)
+  const prepared = await prepareSeed(run)
   // A large one is read while hosts are logged in to and looked at; what is wrong with it comes before what is wrong with them.
   const reading = readSources(run, prepared)
   reading.catch(() => undefined)

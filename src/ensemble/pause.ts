@@ -54,7 +54,8 @@ export function timePause(step: Step, before: EnsembleFacts, glance?: Glance): T
   if (!takesLeader && whyNotDown(before, hosts) === undefined) return undefined
   const epoch = epochOf(leader.serving.value.zxid)
   const former = nonceOf(memberOf(before, host))
-  const seen: Span = { from: before.at, ...(takesLeader ? { leader: leader.host } : {}) }
+  // One that is reconfigured away goes on saying that it leads once nobody follows it.
+  const seen: Span = { from: before.at, ...(takesLeader && !mayMove ? { leader: leader.host } : {}) }
   let last = before
   const ended = new AbortController()
   if (glance !== undefined)

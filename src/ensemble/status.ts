@@ -18,6 +18,7 @@ import {
   someoneServes,
 } from './facts.ts'
 import { wantedLine } from './plan/founding.ts'
+import { vanishedMembers } from './plan/membership-problems.ts'
 import { markWords, restoreMarkOf } from './plan/restore-mark.ts'
 import { upkeepProblems } from './upkeep.ts'
 
@@ -95,11 +96,14 @@ export function problems(
   member: MemberFacts,
   now: EnsembleFacts,
 ): MemberStatus['problems'] {
+  const [telling] = now.members.filter((each) => servingOf(each) !== undefined)
+  const others = telling?.host === want.host ? vanishedMembers(expected, now).map(({ got }) => got) : []
   const unseen = member.laid.is === 'unknown' ? [`${member.laid.why.step}: ${member.laid.why.got}`] : []
   if (want.role === 'absent') return leavingProblems(want, member, now, unseen)
-  if (unseen.length > 0) return unseen
+  if (unseen.length > 0) return [...others, ...unseen]
   const mark = restoreMarkOf(member)
   return [
+    ...others,
     ...(mark === undefined ? [] : [markWords(mark)]),
     ...servingProblems(want, member, now),
     ...placeProblems(expected, want, now),

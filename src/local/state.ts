@@ -40,15 +40,18 @@ async function behindLinks(path: string): Promise<string> {
   try {
     return await realpath(path)
   } catch (cause) {
-    const isLink = await readlink(path).then(
-      () => true,
-      () => false,
-    )
-    if (!isLink) return path
-    const hint = 'bring back what it leads to, or remove the link'
-    throw new Failure({ step: `write ${path}`, got: 'it is a link to nothing', hint, cause })
+    if (!(await isLink(path))) return path
+    throw new Failure({ step: `write ${path}`, got: 'it is a link to nothing', hint: leadsNowhere, cause })
   }
 }
+
+const leadsNowhere = 'bring back what it leads to, such as by mounting it, or remove the link'
+
+const isLink = (path: string): Promise<boolean> =>
+  readlink(path).then(
+    () => true,
+    () => false,
+  )
 
 /** Flushes a folder, so that what was renamed in it lasts. */
 export async function syncFolder(path: string): Promise<void> {
@@ -80,6 +83,9 @@ export function makeStateFolder(state: string): void {
   }
 }
 
+const copy =
+  'put back a copy of it from a backup; of secrets.json, where there is none, move it away and run `secrets recover`'
+
 /** Bytes of a record; one with the keys and certificates of nine members has some ten thousand. */
 const largest = 2 ** 24
 
@@ -94,16 +100,17 @@ export async function readRecord(path: string): Promise<Record<string, unknown> 
   try {
     text = await readBoundedText(path, largest)
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined
+    if (codeOf(cause) === 'ENOENT' && !(await isLink(path))) return undefined
+    if (codeOf(cause) === 'ENOENT') throw refuse('it is a link to nothing', leadsNowhere, cause)
     const hint = cause instanceof Unfit ? 'move that away, and put the file back' : 'make it readable for you'
     throw refuse(codeOf(cause), hint, cause)
   }
   const record = parseRecord(text)
-  if (record === undefined) throw refuse('it is damaged', 'put back a copy of it from a backup')
+  if (record === undefined) throw refuse('it is damaged', copy)
   const { format: found } = record
   const standing = formatIs(found)
   if (standing === 'later') throw laterVersion(Number(found), `read ${path}`)
-  if (standing === 'damaged') throw refuse('it is damaged: it names no format', 'put back a copy of it from a backup')
+  if (standing === 'damaged') throw refuse('it is damaged: it names no format', copy)
   return record
 }
 

@@ -74,8 +74,17 @@ export interface PlanDocument {
   changes: PlannedChange[]
   steps: { kind: string; hosts: HostName[]; reason: string }[]
   restarts: { host: HostName; reason: string }[]
-  /** why nothing of it would be done, or not all; left out: all of it would */
-  refusals?: { host?: HostName; step: string; got: string; hint: string }[]
+  /** why nothing of it would be done; left out: it would be */
+  refusals?: PlanProblem[]
+  /** what it would end in, where that is not what was asked for; left out: in that */
+  ends?: PlanProblem[]
+}
+
+export interface PlanProblem {
+  host?: HostName
+  step: string
+  got: string
+  hint: string
 }
 
 export interface PlannedChange {

@@ -108,7 +108,7 @@ export function planTree(want: Tree, applied: Fact<Applied>, live: Fact<LiveTree
     stored: { stored: there.stored, storedAcls: there.storedAcls },
   }
   const atOnce = !hasAcls && isOne(plan, note)
-  const mix = atOnce || parts.operations.length === 0 ? [] : [mixed(want, hasAcls)]
+  const mix = atOnce || parts.operations.length === 0 ? [] : [mixed(want, takesOver, hasAcls)]
   return { ...plan, atOnce, remarks: [...removed.remarks, ...kept.remarks, ...mix] }
 }
 
@@ -127,8 +127,9 @@ function known<T>(fact: Fact<T>): T | null {
   return fact.is === 'present' ? fact.value : null
 }
 
-function mixed({ name }: Tree, hasAcls: boolean): string {
-  const why = hasAcls ? 'ACLs change, which no transaction can' : 'too much for one transaction'
+function mixed({ name }: Tree, takesOver: boolean, hasAcls: boolean): string {
+  const of = hasAcls ? 'ACLs change, which no transaction can' : 'too much for one transaction'
+  const why = takesOver ? 'what another run left unfinished is finished' : of
   return `${name}: ${why}: who reads it without following HEAD may see old and new side by side meanwhile`
 }
 

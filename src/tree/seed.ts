@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { TreeStatus } from '../model/documents.ts'
 import type { Emit } from '../model/event.ts'
-import { Failure, Refused, wordsOf } from '../model/failure.ts'
+import { Failure, failuresOf, Refused, throwAll, wordsOf } from '../model/failure.ts'
 import { type Reader, type ZooKeeper, ZooKeeperError } from '../zookeeper/zookeeper.ts'
 import { commit, type Committed, interruption } from './apply.ts'
 import { isConflict, isLost } from './apply/outcome.ts'
@@ -49,22 +49,52 @@ export interface Seeded extends TreeStatus {
 /**
  * Makes the znodes of each tree what its source says, one tree after the other. Throws a Failure: exit 5 where too much would be
  * deleted or the metadata can't be understood, exit 1 where someone else was faster or ZooKeeper does not answer. Every
- * failure leaves what another run finishes.
+ * failure leaves what another run finishes. What is refused of one tree keeps no other from being written, and is thrown after them.
  */
 export async function seedTrees(trees: readonly Tree[], seeding: Seeding): Promise<Seeded[]> {
   const sessions = sessionsOf(seeding.open, seeding.sleep ?? setTimeout)
   const seeded: Seeded[] = []
+  const failed: Failure[] = []
   try {
-    for (const tree of trees) seeded.push(await seedTree(tree, sessions, seeding))
+    for (const tree of trees) {
+      try {
+        seeded.push(await seedTree(tree, sessions, seeding))
+      } catch (thrown) {
+        failed.push(...failuresOf(thrown))
+        if (!isOfOne(thrown)) break
+      }
+    }
   } finally {
     await sessions.end()
   }
+  throwAll(failed)
   return seeded
 }
+
+/** What keeps one tree from being written, and says nothing of the others. */
+const isOfOne = (thrown: unknown): boolean =>
+  thrown instanceof Refused ||
+  (thrown instanceof Failure && thrown.cause instanceof ZooKeeperError && !isLost(thrown.cause))
 
 /** The plans of all trees, from one look at each, as they would be noted. Throws as planTree. */
 export const planTrees = (zk: Reader, trees: readonly Tree[], note: Note): Promise<TreePlan[]> =>
   Promise.all(trees.map((tree) => planNow(zk, tree, note)))
+
+/** The plans that can be made, and why the others can't. Throws a ZooKeeperError where the session is lost. */
+export async function planEach(
+  zk: Reader,
+  trees: readonly Tree[],
+  note: Note,
+): Promise<{ plans: readonly TreePlan[]; unread: readonly Failure[] }> {
+  const outcomes = await Promise.allSettled(trees.map((tree) => planNow(zk, tree, note)))
+  const failed = outcomes.flatMap((outcome): unknown[] => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  const lost = failed.find((reason) => isLost(reason))
+  if (lost instanceof Error) throw lost
+  return {
+    plans: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+    unread: failed.flatMap((reason) => failuresOf(reason)),
+  }
+}
 
 async function planNow(zk: Reader, tree: Tree, note: Note): Promise<TreePlan> {
   const { applied, live } = await observeTree(zk, tree)

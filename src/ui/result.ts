@@ -1,5 +1,4 @@
-import type { PlanDocument, Printed, WritePause } from '../model/documents.ts'
-import type { Failure } from '../model/failure.ts'
+import type { Printed, WritePause } from '../model/documents.ts'
 import { checkLines } from './check.ts'
 import { clientDocument, clientLines } from './client.ts'
 import { historyLines } from './history.ts'
@@ -7,16 +6,13 @@ import { planLines, refusedLines } from './plan.ts'
 import { statusLines } from './status.ts'
 import type { Paint } from './words.ts'
 
-/** A plan with failures is one that was refused. */
-type Printable = Printed & { failures?: readonly Failure[] }
-
 /** The lines for stdout: tables for a person. */
-export function resultLines(result: Printable, paint: Paint, verbose: boolean): readonly string[] {
+export function resultLines(result: Printed, paint: Paint, verbose: boolean): readonly string[] {
   switch (result.is) {
     case 'status':
       return [...statusLines(result, paint), ...pauseLines(result.pauses)]
     case 'plan':
-      return (result.failures ?? []).length > 0 ? refusedLines(result.plan, paint) : planLines(result.plan, paint)
+      return result.plan.refusals === undefined ? planLines(result.plan, paint) : refusedLines(result.plan, paint)
     case 'check':
       return checkLines(result.check, paint, verbose)
     case 'history':
@@ -39,27 +35,13 @@ function pauseLines(pauses: readonly WritePause[] | undefined): readonly string[
   )
 }
 
-/** A plan that is refused is no empty one. */
-const withRefusals = (plan: PlanDocument, failures: readonly Failure[] = []): PlanDocument =>
-  failures.length === 0
-    ? plan
-    : {
-        ...plan,
-        refusals: failures.map(({ host, step, got, hint }) => ({
-          ...(host === undefined ? {} : { host }),
-          step,
-          got,
-          hint,
-        })),
-      }
-
 /** The one document of --json. */
-export function resultDocument(result: Printable): unknown {
+export function resultDocument(result: Printed): unknown {
   switch (result.is) {
     case 'status':
       return result.pauses === undefined ? result.status : { ...result.status, pauses: result.pauses }
     case 'plan':
-      return withRefusals(result.plan, result.failures)
+      return result.plan
     case 'check':
       return result.check
     case 'history':
@@ -72,5 +54,5 @@ export function resultDocument(result: Printable): unknown {
 }
 
 /** What --json prints at the end: a document to be read, or, where it is the last of many, one line. */
-export const resultText = (result: Printable, { watch = false }: { readonly watch?: boolean }): string =>
+export const resultText = (result: Printed, { watch = false }: { readonly watch?: boolean }): string =>
   JSON.stringify(resultDocument(result), null, watch ? 0 : 2)

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -180,6 +180,23 @@ describe('logs, bundles and metrics', () => {
     expect(files.get('hosts/zk1/current/zoo.cfg')).toContain('superDigest=‹secret›')
     expectUnseen(secrets, Object.fromEntries(files))
     await expect.poll(async () => (await statusOf(lab, 0)).healthy, { timeout: 60_000 }).toBe(true)
+  })
+
+  test('a bundle is made whatever secrets.json is; what it says of it is inside', async () => {
+    const secrets = await secretsOf(lab)
+    const elsewhere = await mkdtemp(path.join(lab.folder, 'elsewhere-'))
+    const inventory = await lab.edit(() => undefined, { folder: elsewhere })
+    const file = path.join(elsewhere, '.dman', lab.name, 'secrets.json')
+    await mkdir(path.dirname(file), { recursive: true })
+    for (const [at, text] of ['{"format":1, "broken', '{}', '{"format":2}'].entries()) {
+      await writeFile(file, text, { mode: 0o600 })
+      const out = path.join(elsewhere, `${at}.tar.gz`)
+      ended(await lab.run('bundle', inventory, '--out', out), 0)
+      const files = await unpacked(out)
+      expect(files.get('plan.json')).toMatch(/secrets.json/)
+      expect(JSON.parse(files.get('status.json') ?? '')).toMatchObject({ healthy: true })
+      expectUnseen(secrets, Object.fromEntries(files))
+    }
   })
 
   test('a host out of reach is said at once, and the others’ logs are shown; also when it is lost while they are followed', async (context) => {

@@ -11,7 +11,7 @@ import { locked } from '../shared/apply/lock.ts'
 import { statusNow, wantHealthy } from '../shared/apply/status-result.ts'
 import { withFleet } from '../shared/look/fleet.ts'
 import { noTrees, observe, type Seen } from '../shared/look/observe.ts'
-import { framed } from '../shared/plan/document.ts'
+import { framed, withProblems } from '../shared/plan/document.ts'
 import { showPlan } from '../shared/plan/show-plan.ts'
 import { readerAuth } from '../shared/prepare/identity.ts'
 import { unlessInterrupted } from '../shared/run/interrupted.ts'
@@ -26,7 +26,8 @@ export const undo = (run: Run): Promise<Result> =>
     const look = async () => planOf(run, await observe(run, fleet, noTrees))
     const planned = await unlessInterrupted(run, look())
     showPlan(run, planned.document)
-    if (run.options.dryRun) return { is: 'plan', plan: planned.document, failures: planned.refusals, exit: 0 }
+    if (run.options.dryRun)
+      return { is: 'plan', plan: withProblems(planned.document, planned), failures: planned.refusals, exit: 0 }
     throwAll(planned.refusals)
     if (planned.marked.length === 0) return said('no restore is under way: there is nothing to take back')
     await ask(run, planned)

@@ -47,6 +47,6 @@ const refuse = (got: string, hint: string) => new Failure({ step: 'take a passph
 const none = new Failure({
   step: 'read secrets.json',
   got: 'there are no passwords yet',
-  hint: '`up` makes them when it founds the ensemble; then protect them',
+  hint: '`up` makes them when it founds the ensemble; where one stands already, `secrets recover` does',
   exit: 5,
 })

@@ -23,7 +23,11 @@ export function membershipProblems(goal: Converge, now: EnsembleFacts): readonly
   ]
 }
 
-function vanished(goal: Goal, line: Member): readonly Failure[] {
+/** Members of the running ensemble that the inventory does not list (case 34); none where nobody tells who belongs. */
+export const vanishedMembers = (goal: Pick<Goal, 'members'>, now: EnsembleFacts): readonly Failure[] =>
+  now.config.is === 'present' ? now.config.value.members.flatMap((line) => vanished(goal, line)) : []
+
+function vanished(goal: Pick<Goal, 'members'>, line: Member): readonly Failure[] {
   if (goal.members.some(({ id }) => id === line.id)) return []
   const hint = `write it into the inventory again, below hosts: ${entryFor(line)}; with role: absent it leaves`
   const got = `server.${line.id} (${line.addresses[0]?.address ?? '?'}) belongs to the running ensemble, and the inventory does not list it`

@@ -67,7 +67,12 @@ function upcoming(value: unknown, step: string): Applying {
 /** Throws a Failure, exit 5, where it is damaged. */
 export function generationOf(value: Readonly<Record<string, unknown>>, step: string): Generation {
   const { generation, path, root, who, run, at, reason } = value
-  if (!Number.isSafeInteger(generation) || typeof path !== 'string' || (root !== null && typeof root !== 'string'))
+  if (
+    !Number.isSafeInteger(generation) ||
+    Number(generation) < 0 ||
+    typeof path !== 'string' ||
+    (root !== null && typeof root !== 'string')
+  )
     throw damaged(step, 'no generation, path or root')
   if (typeof who !== 'string' || typeof run !== 'string' || typeof at !== 'string' || typeof reason !== 'string')
     throw damaged(step, 'no author')

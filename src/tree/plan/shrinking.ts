@@ -1,4 +1,4 @@
-import { type Classed, Failure } from '../../model/failure.ts'
+import { type Classed, Refused } from '../../model/failure.ts'
 
 interface Shrinking {
   readonly tree: string
@@ -8,14 +8,14 @@ interface Shrinking {
 }
 
 /** A tree would lose more than half of its znodes: exit 5, unless the user says that it is meant. */
-export class WouldShrink extends Failure {
+export class WouldShrink extends Refused {
   override readonly name: string = 'WouldShrink'
   readonly tree: string
   readonly deleted: number
   readonly had: number
 
   constructor(what: Classed & Shrinking) {
-    super({ ...what, exit: 5 })
+    super(what)
     this.tree = what.tree
     this.deleted = what.deleted
     this.had = what.had

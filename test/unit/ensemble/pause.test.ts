@@ -114,6 +114,23 @@ describe('how long writes were impossible', () => {
     expect(atMost).toBeLessThanOrEqual(450)
   })
 
+  it('of a leader that is reconfigured away begins with the step: it says that it leads when nobody follows it any more', async () => {
+    let time = 1_000
+    const answers: Record<string, Fact<Serving>> = { zk3: leads(1) }
+    const glance: Glance = {
+      serving: (host) => Promise.resolve(time >= 1_500 && host === 'zk1' ? leads(2) : (answers[host] ?? absent)),
+      now: () => time,
+      async sleep() {
+        await Promise.resolve()
+        time += 10
+      },
+    }
+    const change = { joining: [], leaving: [3], from: '1' }
+    const timing = timePause({ kind: 'reconfig', hosts: ['zk3'], change }, before, glance)
+    for (let turn = 0; turn < 1_000; turn += 1) await Promise.resolve()
+    expect(timing?.end()?.atMost).toBeGreaterThanOrEqual(500)
+  })
+
   it('of a stop of all lasts through the start after it; where all are to be stopped it is nobody’s question', () => {
     const stop: Step = { kind: 'stop', hosts: ['zk1', 'zk2', 'zk3'] }
     const start: Step = {

@@ -14,6 +14,14 @@ const problemsOf = (built: EnsembleBuilder, host: string, conf?: string) =>
   status(built, conf).members.find((member) => member.host === host)?.problems
 
 describe('status', () => {
+  it('case 34: tells of a member that belongs, and that the inventory does not list, at one that serves', () => {
+    const built = ensemble(3).leader('zk3')
+    const [zk1, zk2] = built.desired
+    const { members } = statusOf({ ...built.converge(), members: [zk1!, zk2!] }, built.facts)
+    const got = 'server.3 (10.0.0.3) belongs to the running ensemble, and the inventory does not list it'
+    expect(members.map(({ problems }) => problems)).toEqual([[got], []])
+  })
+
   it('is healthy with a quorum and all members synced in their role', () => {
     const { members, ...rest } = status(ensemble(3, 1).leader('zk2'))
     expect(rest).toEqual({ ensemble: 'dman', quorum: true, healthy: true, leader: 'zk2' })

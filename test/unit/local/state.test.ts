@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { codeOf, parseRecord, writeFileAtomically } from '../../../src/local/state.ts'
+import { codeOf, parseRecord, readRecord, writeFileAtomically } from '../../../src/local/state.ts'
 import { ownFolder } from '../folder.ts'
 
 const folder = ownFolder()
@@ -25,6 +25,8 @@ test('behind a link what it leads to is replaced, and the link stays; one that l
   await expect(writeFileAtomically(folder.at('dangling'), 'x')).rejects.toMatchObject({
     got: 'it is a link to nothing',
   })
+  await expect(readRecord(folder.at('dangling'))).rejects.toMatchObject({ got: 'it is a link to nothing', exit: 5 })
+  expect(await readRecord(folder.at('none'))).toBeUndefined()
   await writeFileAtomically(folder.at('new'), 'x')
   expect(readFileSync(folder.at('new'), 'utf8')).toBe('x')
 })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Failure } from '../../../src/model/failure.ts'
-import { desiredTrees } from '../../../src/tree/desired.ts'
-import { entriesOf, failuresFrom, identities, seed, sourceOf, stored, treeOf } from './build.ts'
+import { desiredTrees, type Tree } from '../../../src/tree/desired.ts'
+import { planEach, seedTrees } from '../../../src/tree/seed.ts'
+import { entriesOf, failuresFrom, identities, note, seed, sourceOf, stored, treeOf } from './build.ts'
 import { type FakeEnsemble, fakeEnsemble } from './fake-zookeeper.ts'
 
 const files = { 'db/url': 'jdbc:x', 'db/user': '', flags: 'a b' }
@@ -38,6 +39,33 @@ describe('what seeding refuses', () => {
     await seed(zk, treeOf({}), { permit })
     expect(asked).toEqual(['3 of 4 znodes would be deleted'])
     expect(zk.tree()).toEqual({ '/dman/config': '' })
+  })
+
+  test('what is refused of one tree keeps no other from being planned or written, in whatever order', async () => {
+    const [app, web] = desiredTrees(
+      [
+        { source: sourceOf(), entries: entriesOf({ a: '1' }) },
+        { source: sourceOf({ name: 'web', path: '/web' }), entries: entriesOf({ b: '2' }) },
+      ],
+      identities,
+    ) as [Tree, Tree]
+    for (const trees of [
+      [app, web],
+      [web, app],
+    ]) {
+      const zk = fakeEnsemble()
+      zk.put('/dman/meta/app/HEAD', 'garbage')
+      const { plans, unread } = await planEach(await zk.open(), trees, note())
+      expect([plans.map(({ name }) => name), unread.map(({ step }) => step)]).toEqual([
+        ['web'],
+        ['read HEAD of tree app'],
+      ])
+      const run = { open: zk.open, note: note(), emit: () => undefined, sleep: () => Promise.resolve() }
+      expect(await failuresFrom(() => seedTrees(trees, run))).toMatchObject([
+        { step: 'read HEAD of tree app', exit: 5 },
+      ])
+      expect(zk.tree()).toEqual({ '/web': '', '/web/b': '2' })
+    }
   })
 
   test('nor where it moves as a whole, which is told', async () => {

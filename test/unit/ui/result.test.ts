@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import type { StatusDocument, WritePause } from '../../../src/model/documents.ts'
-import { Failure } from '../../../src/model/failure.ts'
 import { resultDocument, resultLines, resultText } from '../../../src/ui/result.ts'
 
 const status: StatusDocument = { ensemble: 'dman', quorum: true, healthy: true, leader: null, members: [], trees: [] }
@@ -24,14 +23,14 @@ test('how long writes were impossible is told where members were restarted, and 
   expect(resultDocument(result())).toBe(status)
 })
 
-test('a plan that is refused says why in its document, and one that is not has no such key', () => {
+test('a plan that is refused is never told as nothing to do; one that only ends early is told as a plan', () => {
   const plan = { version: 1 as const, ensemble: 'dman', changes: [], steps: [], restarts: [] }
-  const why = new Failure({ host: 'zk1', step: 's', got: 'g', hint: 'h', exit: 5 })
-  expect(resultDocument({ is: 'plan', plan, failures: [why] })).toEqual({
-    ...plan,
-    refusals: [{ host: 'zk1', step: 's', got: 'g', hint: 'h' }],
-  })
-  expect(resultDocument({ is: 'plan', plan, failures: [] })).toEqual(plan)
+  const why = [{ host: 'zk1', step: 's', got: 'g', hint: 'h' }]
+  const told = (more: object) => resultLines({ is: 'plan', plan: { ...plan, ...more } }, (_, text) => text, false)
+  expect(told({})).toEqual(['dman: nothing to do'])
+  expect(told({ refusals: why })).toEqual(['dman: refused; the errors say why'])
+  const steps = [{ kind: 'restart', hosts: ['zk1'], reason: 'heap' }]
+  expect(told({ steps, ends: why }).join('\n')).not.toContain('refused')
 })
 
 test('the last document of a watch is one line as those before it', () => {

@@ -2,13 +2,14 @@ import type { Goal } from '../../../ensemble/desired.ts'
 import type { EnsembleFacts } from '../../../ensemble/facts.ts'
 import { foreseeAll } from '../../../ensemble/plan/foresee.ts'
 import { stopsAtLogout } from '../../../ensemble/plan/logout.ts'
+import { vanishedMembers } from '../../../ensemble/plan/membership-problems.ts'
 import { toRestart } from '../../../ensemble/plan/roll.ts'
 import { laterVersions } from '../../../hosts/preflight.ts'
 import { throwAll } from '../../../model/failure.ts'
 import { type TreesSeen, treesSeen } from '../../../tree/status.ts'
 import { withFleet } from '../look/fleet.ts'
 import { observe, type Seen, type TreeReader } from '../look/observe.ts'
-import { framed, shownSteps } from '../plan/document.ts'
+import { framed, shownSteps, withProblems } from '../plan/document.ts'
 import { showPlan } from '../plan/show-plan.ts'
 import { readerAuth } from '../prepare/identity.ts'
 import { unlessInterrupted } from '../run/interrupted.ts'
@@ -57,19 +58,29 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
   })
 }
 
-/** The steps to the goal, and what they end in; none on hosts with what a later version wrote (case 42). */
+/**
+ * The steps to the goal, and what they end in; none on hosts with what a later version wrote (case 42), nor, where a member is to go down, amid
+ * others that the inventory does not know of (case 34).
+ */
 function planDrive(goal: Goal, seen: Seen<unknown>) {
   const { hosts, ensemble } = seen
-  const later = laterVersions(hosts)
+  const refusals = [...laterVersions(hosts), ...(takesDown(goal) ? vanishedMembers(goal, ensemble) : [])]
   const { steps, end, waits } =
-    later.length > 0
-      ? { steps: [], end: { is: 'refuse' as const, why: later }, waits: undefined }
+    refusals.length > 0
+      ? { steps: [], end: { is: 'refuse' as const, why: refusals }, waits: undefined }
       : foreseeAll(goal, ensemble)
   const logout = stopsAtLogout(goal, steps, seen)
-  const document = framed(goal.ensemble, {
+  const plan = framed(goal.ensemble, {
     steps: shownSteps(steps, waits, logout),
     restarts:
-      later.length > 0 ? [] : toRestart(goal, ensemble).map(({ want, reason }) => ({ host: want.host, reason })),
+      refusals.length > 0 ? [] : toRestart(goal, ensemble).map(({ want, reason }) => ({ host: want.host, reason })),
   })
-  return { document, logout, hasSteps: document.steps.length > 0, ends: end.is === 'refuse' ? end.why : [] }
+  const ends = end.is === 'refuse' ? end.why : []
+  const hasSteps = plan.steps.length > 0
+  const document = withProblems(plan, hasSteps ? { ends } : { refusals: ends })
+  return { document, logout, hasSteps, ends }
 }
+
+/** `start` takes nobody down. */
+const takesDown = (goal: Goal): boolean =>
+  goal.kind !== 'serve' || goal.restart !== undefined || goal.rejoin !== undefined

@@ -8,8 +8,9 @@ import { hostPort } from '../../../model/address.ts'
 import type { MemberState, MemberStatus } from '../../../model/documents.ts'
 import { Failure, failuresOf } from '../../../model/failure.ts'
 import { type HostName, isWanted } from '../../../model/names.ts'
+import type { TreeSource } from '../../../model/tree-source.ts'
 import type { TreePlan } from '../../../tree/plan.ts'
-import { toldBy, toldTogether, type TreesSeen, treesSeen, unreadTree } from '../../../tree/status.ts'
+import { toldBy, toldTogether, type TreesSeen, treesSeen, type TreeTold, unreadTree } from '../../../tree/status.ts'
 import { sameEndpoint } from '../../../zookeeper/config.ts'
 import type { SessionOptions } from '../../../zookeeper/session.ts'
 import type { Reader } from '../../../zookeeper/zookeeper.ts'
@@ -27,10 +28,15 @@ export const statusResult = (run: Run, seen: Seen<readonly TreePlan[]>, failures
   result(
     run,
     seen.ensemble,
-    seen.trees && toldTogether(seen.trees.map((plan) => toldBy(plan, plan.seen?.head))),
+    seen.trees && toldTogether(run.inventory.trees.map((tree) => toldByPlan(tree, seen.trees))),
     failures,
     seen.hosts,
   )
+
+const toldByPlan = (tree: Pick<TreeSource, 'name' | 'path'>, plans: readonly TreePlan[] = []): TreeTold => {
+  const plan = plans.find(({ name }) => name === tree.name)
+  return plan === undefined ? unreadTree(tree) : toldBy(plan, plan.seen?.head)
+}
 
 /**
  * The status after something was done: members and trees anew, side by side; `outcome` tells who served last. What is told of the hosts is what

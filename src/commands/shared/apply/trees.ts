@@ -45,7 +45,12 @@ export const seedAll = (
     emit: run.emit,
     interrupted: run.interrupted,
     allowShrink: mayShrink(run),
-    permit: (refusal) => askToShrink(run, permitted.some((each) => each.isLike(refusal)) ? [] : [refusal]),
+    permit: (refusal) =>
+      askToShrink(
+        run,
+        permitted.some((each) => each.isLike(refusal)) ? [] : [refusal],
+        'that tree is as it was; what came before it is done',
+      ),
     dryRun: run.options.dryRun,
     onPlan: (plan) => show(run, plan),
     ...more,

@@ -20,9 +20,9 @@ import { servesOurs } from './ours.ts'
 export interface Seen<T> {
   readonly hosts: ReadonlyMap<HostName, Fact<HostFacts>>
   readonly ensemble: EnsembleFacts
-  /** undefined where nobody serves, the session was lost amid reading, or they are `unread` */
+  /** undefined where nobody serves, the session was lost amid reading, or all are `unread` */
   readonly trees: T | undefined
-  /** why the trees can't be understood, or planned: that keeps no member from being brought up */
+  /** why trees can't be understood, or planned: that keeps no member from being brought up, and no other tree from being written */
   readonly unread: readonly Failure[]
   /** goes on observing the members from what was seen */
   readonly watch: Watch
@@ -33,6 +33,8 @@ export interface TreeReader<T> {
   readonly auth: SessionOptions['auth']
   /** resolves to undefined where they are not to be known yet */
   readonly read: (session: Reader) => Promise<T | undefined>
+  /** why what was read is not of all of them; none where it is left out */
+  readonly unread?: () => readonly Failure[]
 }
 
 /** For commands that read no trees. */
@@ -55,7 +57,7 @@ export async function observe<T>(
   const also = async (session: Reader, told: boolean) => {
     if (trees !== undefined || isOver) return
     trees = await reader.read(session).then(
-      (read) => ({ read }),
+      (read) => ({ read, unread: reader.unread?.() ?? [], told }),
       (failed: unknown) => ({ failed, told }),
     )
   }
@@ -104,18 +106,25 @@ export async function observeKnown<T>(
 }
 
 /** `told`: the session was dman's. */
-type Read<T> = { readonly read: T | undefined } | { readonly failed: unknown; readonly told: boolean }
+type Read<T> =
+  | { readonly read: T | undefined; readonly unread: readonly Failure[]; readonly told: boolean }
+  | { readonly failed: unknown; readonly told: boolean }
 
 function resultOf<T>(trees: Read<T> | undefined): Pick<Seen<T>, 'trees' | 'unread'> {
   const nothing = { trees: undefined, unread: [] }
   if (trees === undefined) return nothing
-  if ('read' in trees) return { trees: trees.read, unread: [] }
+  if ('read' in trees) {
+    // A tree that the world may not read stays unknown while nobody was told who asks, and so do all.
+    return !trees.told && trees.unread.some(isHidden) ? nothing : { trees: trees.read, unread: trees.unread }
+  }
   const { failed, told } = trees
   if (failed instanceof ZooKeeperError && failed.outcomeUnknown) return nothing
-  // A tree that the world may not read stays unknown while nobody was told who asks.
+  return !told && isHidden(failed) ? nothing : { trees: undefined, unread: failuresOf(failed, 'read the trees') }
+}
+
+function isHidden(failed: unknown): boolean {
   const why = failed instanceof Failure ? failed.cause : failed
-  if (!told && why instanceof ZooKeeperError && why.code === 'NO_AUTH') return nothing
-  return { trees: undefined, unread: failuresOf(failed, 'read the trees') }
+  return why instanceof ZooKeeperError && why.code === 'NO_AUTH'
 }
 
 /** What is under way: all facts, and those of one host, which a session there waits for. */

@@ -1,10 +1,11 @@
 import type { Foreseen } from '../../../ensemble/plan/foresee.ts'
 import { hostsOf } from '../../../ensemble/plan/step.ts'
 import { shownChange } from '../../../hosts/plan.ts'
-import type { PlanDocument, PlannedChange } from '../../../model/documents.ts'
+import type { PlanDocument, PlannedChange, PlanProblem } from '../../../model/documents.ts'
+import type { Failure } from '../../../model/failure.ts'
 import type { TreeChange } from '../../../tree/plan.ts'
 import type { Run } from '../run/run.ts'
-import type { Planned } from './planned.ts'
+import { isEmpty, type Planned, refusedBy } from './planned.ts'
 
 // The parts that the plan documents of all commands are made of (`plan --json`).
 
@@ -45,6 +46,21 @@ export const framed = (
   { changes = [], steps = [], restarts = [] }: Partial<Pick<PlanDocument, 'changes' | 'steps' | 'restarts'>>,
 ): PlanDocument => ({ version: 1, ensemble, changes, steps, restarts })
 
+/** With what stands in its way, and what it would end in. */
+export const withProblems = (
+  plan: PlanDocument,
+  { refusals = [], ends = [] }: { readonly refusals?: readonly Failure[]; readonly ends?: readonly Failure[] },
+): PlanDocument => ({
+  ...plan,
+  ...(refusals.length > 0 && { refusals: refusals.map(problem) }),
+  ...(ends.length > 0 && { ends: ends.map(problem) }),
+})
+
+const problem = ({ host, step, got, hint }: Failure): PlanProblem => ({
+  ...(host !== undefined && { host }),
+  ...{ step, got, hint },
+})
+
 /** A plan of trees alone, by a command that does nothing else. */
 export const treesDocument = (ensemble: string, trees: Parameters<typeof treeChanges>[0]): PlanDocument =>
   framed(ensemble, { changes: treeChanges(trees) })
@@ -66,7 +82,7 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
     summary: `seed tree ${name}`,
     reason: rotates === undefined ? 'known once it serves' : 'known once all have the new passwords',
   }))
-  return framed(inventory.ensemble, {
+  const plan = framed(inventory.ensemble, {
     changes: [
       ...[...hosts.values()].flat().map(shownChange),
       ...passwords,
@@ -76,6 +92,7 @@ export function planDocument({ inventory }: Pick<Run, 'inventory'>, planned: Pla
     steps: shownSteps(planned.steps, planned.waits, planned.logout),
     restarts,
   })
+  return withProblems(plan, { refusals: refusedBy(planned), ends: isEmpty(planned) ? [] : planned.ends })
 }
 
 const whyRotated = { asked: 'asked for', begun: 'it was begun and not finished', lost: 'the former ones are lost' }

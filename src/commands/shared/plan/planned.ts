@@ -67,9 +67,9 @@ export function planUp(run: Asked, prepared: Prepared, seen: Seen<readonly TreeP
   if (ends.length > 0 && steps.length === 0) return { ...nothing, goal, ends }
   const logout = stopsAtLogout(goal, steps, seen)
   const identities = isUnmade(prepared) ? [] : prepared.madeUp
-  // What can't be understood of the trees refuses these alone: members are brought up all the same.
+  // What can't be understood of a tree refuses that alone: members are brought up all the same, and others written.
   const { trees, unread } = seen
-  const told = { trees: unread.length > 0 ? [] : trees, ends: [...ends, ...unread] }
+  const told = { trees: trees ?? (unread.length > 0 ? [] : undefined), ends: [...ends, ...unread] }
   const common = { hosts, goal, steps, waits, identities, restarts, refusals: [], shrinks: [], ...told }
   const rotates = rotationOf(prepared)
   const planned = { ...common, ...(logout && { logout }), ...(rotates && { rotates }) }
@@ -116,6 +116,9 @@ export const isEmpty = ({
 
 /** Whatever of it would not be done, and why. */
 export const notDone = ({ refusals, shrinks, ends }: Planned): readonly Failure[] => [...refusals, ...shrinks, ...ends]
+
+/** Why nothing of it would be done, unless the user says that trees are to shrink. */
+export const refusedBy = (planned: Planned): readonly Failure[] => [...whyNothing(planned), ...planned.shrinks]
 
 /** What keeps a run from everything, also from saving what it made up: what forbids it, and what leaves it nothing to do. */
 export const whyNothing = (planned: Planned): readonly Failure[] => [

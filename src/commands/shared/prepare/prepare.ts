@@ -17,12 +17,12 @@ import {
 } from '../../../local/secrets.ts'
 import { withCertificates } from '../../../local/tls-secrets.ts'
 import type { Found } from '../../../model/fact.ts'
-import { Failure, throwAll } from '../../../model/failure.ts'
-import { together } from '../../../model/together.ts'
+import { Failure, Failures, throwAll } from '../../../model/failure.ts'
+import { failuresIn, outcomesOf, together } from '../../../model/together.ts'
 import type { Tree } from '../../../tree/desired.ts'
 import type { Note } from '../../../tree/meta/head.ts'
 import type { TreePlan } from '../../../tree/plan.ts'
-import { planTrees } from '../../../tree/seed.ts'
+import { planEach } from '../../../tree/seed.ts'
 import { readTrees } from '../../../tree/source.ts'
 import type { SessionOptions } from '../../../zookeeper/session.ts'
 import type { TreeReader } from '../look/observe.ts'
@@ -61,9 +61,8 @@ export interface TreesPrepared extends SecretsPrepared {
 
 /** Reads archives, secrets, the record of the founding and the trees' folders. Rejects before any host is contacted (cases 7, 30). */
 export async function prepare(run: Run, change?: Change): Promise<Prepared> {
-  const [known, founding] = await together([prepareTrees(run, change), knownFounding(run)])
-  // What is at hand comes first: nobody waits for a download to be told of a passphrase.
-  const archives = await usableArchives(run)
+  const [known, founding, atHand] = await together([prepareTrees(run, change), knownFounding(run), archivesAtHand(run)])
+  const archives = atHand ?? (await usableArchives(run))
   const superDigest = superDigestOf(neededPassword(known.secrets, 'super'))
   return { ...archives, ...known, superDigest, founding }
 }
@@ -73,12 +72,13 @@ export async function prepare(run: Run, change?: Change): Promise<Prepared> {
  * refused all the same.
  */
 export async function prepareLook(run: Run): Promise<Pick<Prepared, 'java' | 'zookeeper' | 'founding'>> {
-  const [founding] = await together([
+  const [founding, atHand] = await together([
     knownFounding(run),
+    archivesAtHand(run),
     readSources(run, { secrets: standIns(run) }),
     mustBeReadable(run),
   ])
-  return { ...(await usableArchives(run)), founding }
+  return { ...(atHand ?? (await usableArchives(run))), founding }
 }
 
 async function mustBeReadable({ inventory, passphrase: { known } }: Run): Promise<void> {
@@ -89,6 +89,14 @@ async function mustBeReadable({ inventory, passphrase: { known } }: Run): Promis
 /** Passwords for all that ACLs name, which are saved nowhere. */
 const standIns = ({ inventory }: Pick<Run, 'inventory'>): Secrets =>
   makeSecrets(noSecrets, identitiesIn(inventory.trees))
+
+/** Those on this disk; none where one is a download: nobody waits for that to be told of a passphrase. */
+const archivesAtHand = async (
+  run: Run,
+): Promise<{ readonly java: Archive; readonly zookeeper: Archive } | undefined> => {
+  const { java, zookeeper } = run.inventory
+  return java.from === 'path' && zookeeper.archive.from === 'path' ? usableArchives(run) : undefined
+}
 
 async function usableArchives({ inventory, emit, interrupted }: Pick<Run, 'inventory' | 'emit' | 'interrupted'>) {
   const archives = await obtainArchives(inventory, { emit, deadline: interrupted })
@@ -144,6 +152,14 @@ const isStillRight = ({ known, madeUp }: Prepared, held: Secrets): boolean =>
   !madeUp.some((name) => held.made.includes(name)) &&
   Object.entries(known.passwords).every(([name, secret]) => passwordOf(held, name)?.equals(secret) === true)
 
+/** Passwords that cannot be had, and what is wrong with the trees beside that: all of it is thrown. */
+export async function prepareSeed(run: Run): Promise<SecretsPrepared> {
+  const { done, failed } = await outcomesOf([prepareSecrets(run)])
+  const [prepared] = done
+  if (prepared !== undefined) return prepared
+  throw new Failures([...failed, ...(await failuresIn(readSources(run, { secrets: standIns(run) })))])
+}
+
 /** The part of it that trees need. */
 export async function prepareTrees(run: Run, change?: Change): Promise<TreesPrepared> {
   const preparing = prepareSecrets(run, change)
@@ -188,10 +204,19 @@ export const unpublished = (inventory: Inventory): readonly string[] =>
 export const readerOf = (
   run: Noting,
   { auth, trees, madeUp, secrets }: Pick<Prepared, 'auth' | 'trees' | 'madeUp' | 'secrets'>,
-): TreeReader<readonly TreePlan[]> => ({
-  auth: madeUp.includes('dman') ? [] : auth,
-  read: async (session) => (secrets.former === undefined ? planTrees(session, trees, noteOf(run)) : undefined),
-})
+): TreeReader<readonly TreePlan[]> => {
+  let unread: readonly Failure[] = []
+  return {
+    auth: madeUp.includes('dman') ? [] : auth,
+    async read(session) {
+      if (secrets.former !== undefined) return undefined
+      const planned = await planEach(session, trees, noteOf(run))
+      unread = planned.unread
+      return planned.plans
+    },
+    unread: () => unread,
+  }
+}
 
 /** A run, with the reason that it was given, if it was. */
 type Noting = Pick<Run<{ readonly message?: string }>, 'operator' | 'id' | 'options'>

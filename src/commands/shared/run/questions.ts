@@ -81,8 +81,9 @@ async function askWhoLeaves(run: Run, { goal, steps }: Planned, now: EnsembleFac
 export async function askToShrink(
   run: Pick<Run<ShrinkOptions>, 'options' | 'ask'>,
   refusals: readonly Failure[],
+  hint?: string,
 ): Promise<void> {
   if (refusals.length === 0 || mayShrink(run)) return
   if (!run.ask.isPossible) throwAll(refusals)
-  await confirm(run, refusals.map(({ step, got }) => `${step}: ${got}.`).join(' '))
+  await confirm(run, refusals.map(({ step, got }) => `${step}: ${got}.`).join(' '), 'yes', hint)
 }

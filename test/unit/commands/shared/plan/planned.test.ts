@@ -258,6 +258,16 @@ describe('what up would do', () => {
     expect(notDone(planUp(asked({ yes: true }), prepared(), facts))).toEqual([])
   })
 
+  test('a tree that cannot be read keeps no other from being written', () => {
+    const why = new Failure({ step: 'read HEAD of tree web', got: 'damaged', hint: '', exit: 5 })
+    const planned = planUp(asked(), prepared(), seen(settled, { trees: [changedTree], unread: [why] }))
+    expect([planned.trees, planned.ends, isEmpty(planned)]).toEqual([[changedTree], [why], false])
+    expect(planDocument(asked(), planned)).toMatchObject({ ends: [{ step: why.step }] })
+    expect(planDocument(asked(), planned).refusals).toBeUndefined()
+    const alone = planUp(asked(), prepared(), seen(settled, { trees: [emptyTree], unread: [why] }))
+    expect(planDocument(asked(), alone)).toMatchObject({ refusals: [{ step: why.step }] })
+  })
+
   test('the password of an identity that is named first is work, and not a lost one', () => {
     const planned = planUp(asked(), prepared({ madeUp: ['reader'] }), seen(settled))
     expect([isEmpty(planned), planned.refusals]).toEqual([false, []])
