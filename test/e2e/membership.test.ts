@@ -91,11 +91,13 @@ describe('who belongs, changed by editing the inventory', () => {
     const [gone = ''] = hosts
     const id = lab.hosts.find(({ name }) => name === gone)?.id ?? 0
     await have(all('participant', ...hosts.slice(1)))
-    for (const command of ['plan', 'up']) {
+    for (const command of ['plan', 'up', 'restart', 'stop', 'destroy']) {
       const refused = ended(await lab.run(command, lab.inventory, '--yes'), 5)
       expect(refused.stderr).toContain(`server.${id} (`)
       expect(refused.stderr).toMatch(new RegExp(`NAME: \\{ id: ${id}, address: [0-9.]+, role: participant \\}`))
     }
+    const told = (await lab.run('status', lab.inventory)).stdout
+    expect(told).toContain(`server.${id} (`)
     expect(await members(hosts[1] ?? '')).toHaveLength(3)
     await have(all('participant', ...hosts))
     expect(ended(await lab.run('up', lab.inventory), 0).stderr).toContain('nothing to do')
