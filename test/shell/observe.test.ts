@@ -168,7 +168,7 @@ describe.each(kinds)('observe ($name)', (kind) => {
         myid: { is: 'present', value: '7' },
         initialize: false,
         started: true,
-        held: { is: 'absent' },
+        mark: { is: 'absent' },
       },
       server: { is: 'absent' },
       supervision: { wanted: false, alive: false, failing: { is: 'absent' } },

@@ -130,7 +130,7 @@ export const supervises = (kinds: readonly Kind[]) =>
       await restarted(former)
     })
 
-    it('case 40: while data is held by a restore neither it nor start begins anything', async () => {
+    it('case 40: while data is marked by a restore neither it nor start begins anything', async () => {
       host.write('data/held', '')
       const former = await kill()
       expect(await failing(locked.change(member, { start: true }))).toMatchObject({
@@ -138,7 +138,7 @@ export const supervises = (kinds: readonly Kind[]) =>
       })
       tick()
       await pause(2000)
-      expect(await facts()).toMatchObject({ server: { value: { alive: false } }, data: { held: { is: 'unknown' } } })
+      expect(await facts()).toMatchObject({ server: { value: { alive: false } }, data: { mark: { is: 'unknown' } } })
       host.run('rm dman/data/held')
       await restarted(former)
     })
