@@ -20,7 +20,7 @@ import { sweep } from '../remote/sweep.ts'
 import { checkFile } from '../tree/export/out.ts'
 import { formatMember } from '../zookeeper/config.ts'
 import { digestPrint } from '../zookeeper/digest.ts'
-import { locked } from './shared/apply/lock.ts'
+import { underLock } from './shared/apply/lock.ts'
 import { clientOf } from './shared/look/client-ports.ts'
 import { type Fleet, withFleet } from './shared/look/fleet.ts'
 import { noTrees, observe, type Seen } from './shared/look/observe.ts'
@@ -50,7 +50,7 @@ export const backup = async (run: Run<BackupOptions>): Promise<Result> => {
     const plan = planOf(run, from)
     showPlan(run, plan)
     if (run.options.dryRun) return { is: 'plan', plan, exit: 0 }
-    return locked(run, fleet, seen.ensemble, async (lock) => {
+    return underLock(run, fleet, seen.ensemble, async (lock) => {
       const fresh = await observe(run, fleet, noTrees)
       const path = resolve(out ?? nameOf(run, Date.now()))
       checkFile(path)

@@ -17,7 +17,7 @@ import { laidOn } from '../remote/host-facts.ts'
 import type { MemberOwner } from '../remote/member.ts'
 import { remove } from '../remote/remove.ts'
 import { advanceTo } from './shared/apply/advance.ts'
-import { locked } from './shared/apply/lock.ts'
+import { underLock } from './shared/apply/lock.ts'
 import { type Fleet, withFleet } from './shared/look/fleet.ts'
 import { noTrees, observe, type Seen } from './shared/look/observe.ts'
 import { framed, shownSteps, withProblems } from './shared/plan/document.ts'
@@ -114,7 +114,7 @@ async function destroyHeld(
   const { home, ensemble } = run.inventory
   const what = run.options.data ? `~/${home} WITH ALL DATA` : `~/${home}, data kept,`
   await confirm(run, `This removes ${what} on ${before.held.join(', ')}.`, ensemble)
-  return locked(run, fleet, now, async (lock) => {
+  return underLock(run, fleet, now, async (lock) => {
     const seen = await observe(run, fleet, noTrees)
     const planned = planDestroy(run, seen)
     throwAll(planned.refusals)

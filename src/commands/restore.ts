@@ -15,7 +15,7 @@ import { asidesOf, type Planned, planOf } from './restore/planned.ts'
 import { undo } from './restore/undo.ts'
 import { advanceTo } from './shared/apply/advance.ts'
 import { layingOf } from './shared/apply/laying.ts'
-import { locked } from './shared/apply/lock.ts'
+import { underLock } from './shared/apply/lock.ts'
 import { statusNow, wantHealthy } from './shared/apply/status-result.ts'
 import { type Fleet, withFleet } from './shared/look/fleet.ts'
 import { noTrees, observe, observeKnown, type Seen } from './shared/look/observe.ts'
@@ -67,8 +67,8 @@ async function restoreFile(run: Run, file: string): Promise<Result> {
       return { is: 'plan', plan: withProblems(planned.document, planned), failures: planned.refusals, exit: 0 }
     throwAll(planned.refusals)
     await ask(run, planned, backup)
-    return locked(run, fleet, seen.ensemble, (lock) =>
-      underLock(run, fleet, lock, { prepared, backup, before: planned }),
+    return underLock(run, fleet, seen.ensemble, (lock) =>
+      apply(run, fleet, lock, { prepared, backup, before: planned }),
     )
   })
 }
@@ -98,7 +98,7 @@ async function ask(run: Run, { plan, membership, unseen }: Planned, { manifest }
   await confirm(run, question, ensemble)
 }
 
-async function underLock(
+async function apply(
   run: Run,
   fleet: Fleet,
   lock: HeldLock,

@@ -7,7 +7,7 @@ import type { TreePlan } from '../tree/plan.ts'
 import { administrationOf } from './shared/apply/administer.ts'
 import { advanceTo } from './shared/apply/advance.ts'
 import { layingOf } from './shared/apply/laying.ts'
-import { locked } from './shared/apply/lock.ts'
+import { underLock } from './shared/apply/lock.ts'
 import { statusNow, statusResult, wantHealthy } from './shared/apply/status-result.ts'
 import { seedAll, type SeedOptions } from './shared/apply/trees.ts'
 import { refuseBlocked } from './shared/look/blocked.ts'
@@ -49,7 +49,7 @@ export const up = async (run: Run<SeedOptions>, rotating?: Rotating): Promise<Re
     rotating?.permit(planned, seen)
     if (peersMove(planned, seen)) await refuseBlocked(run, fleet)
     const answers = await askAll(run, planned, seen.ensemble)
-    return locked(run, fleet, seen.ensemble, (lock) => apply(run, fleet, lock, { prepared, planned, seen, answers }))
+    return underLock(run, fleet, seen.ensemble, (lock) => apply(run, fleet, lock, { prepared, planned, seen, answers }))
   })
 }
 

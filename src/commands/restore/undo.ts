@@ -7,7 +7,7 @@ import { laterVersions } from '../../hosts/preflight.ts'
 import type { PlanDocument } from '../../model/documents.ts'
 import { throwAll } from '../../model/failure.ts'
 import { advanceTo } from '../shared/apply/advance.ts'
-import { locked } from '../shared/apply/lock.ts'
+import { underLock } from '../shared/apply/lock.ts'
 import { statusNow, wantHealthy } from '../shared/apply/status-result.ts'
 import { withFleet } from '../shared/look/fleet.ts'
 import { noTrees, observe, type Seen } from '../shared/look/observe.ts'
@@ -32,7 +32,7 @@ export const undo = (run: Run): Promise<Result> =>
     if (planned.marked.length === 0) return said('no restore is under way: there is nothing to take back')
     await ask(run, planned)
     const auth = await readerAuth(run)
-    return locked(run, fleet, planned.seen.ensemble, async (lock) => {
+    return underLock(run, fleet, planned.seen.ensemble, async (lock) => {
       const { marked, refusals, seen, unseen, document } = await look()
       showPlan(run, document, planned.document)
       throwAll(refusals)

@@ -6,7 +6,7 @@ import { Failure, throwAll } from '../../model/failure.ts'
 import { isWanted } from '../../model/names.ts'
 import { foundingNames } from '../../model/secret.ts'
 import { tlsFiles } from '../../remote/tls-files.ts'
-import { locked } from '../shared/apply/lock.ts'
+import { underLock } from '../shared/apply/lock.ts'
 import type { SeedOptions } from '../shared/apply/trees.ts'
 import { type Fleet, remoteOn, withFleet } from '../shared/look/fleet.ts'
 import { noTrees, observe, type Seen } from '../shared/look/observe.ts'
@@ -64,7 +64,7 @@ async function regain(run: Run, fleet: Fleet, known: Secrets): Promise<readonly 
   if (lost.length === 0 && !isBegun) throw nothingLost
   if (lost.length === 0 || run.options.dryRun) return lost
   await confirm(run, `This will ${remedyOf(lost, known, identities)}.`)
-  await locked(run, fleet, seen.ensemble, async () => {
+  await underLock(run, fleet, seen.ensemble, async () => {
     const made = recovered(known, identities)
     const secrets = isTlsLost(known) ? withoutAuthority(made, await authorityOf(fleet, seen)) : made
     if (founding.is === 'absent') await saveFounding(inventory.state, record)

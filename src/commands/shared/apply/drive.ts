@@ -17,7 +17,7 @@ import { askAtLogout, askIfServiceStops } from '../run/questions.ts'
 import type { Result, StatusResult } from '../run/result.ts'
 import type { Run } from '../run/run.ts'
 import { advanceTo } from './advance.ts'
-import { locked } from './lock.ts'
+import { underLock } from './lock.ts'
 import { statusNow, statusSeen, warnOf } from './status-result.ts'
 
 /** What a command that only drives the members wants, and how it judges what came of it. */
@@ -45,7 +45,7 @@ export async function drive(run: Run, { goal, judged, ask }: Driving): Promise<R
     await ask?.()
     const mayStop = await askIfServiceStops(run, goal(seen.ensemble, true), seen.ensemble)
     await askAtLogout(run, planned.logout)
-    return locked(run, fleet, seen.ensemble, async (lock) => {
+    return underLock(run, fleet, seen.ensemble, async (lock) => {
       const fresh = await observe(run, fleet, { auth, read }, seen)
       const wanted = goal(fresh.ensemble, mayStop)
       const now = planDrive(wanted, fresh)

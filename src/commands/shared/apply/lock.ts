@@ -9,7 +9,7 @@ import type { Run } from '../run/run.ts'
 export const holderOf = ({ id, operator }: Run): Holder => holderFor(operator, id)
 
 /** Runs `body` while this run holds the lock (docs/design.md, The lock). `now` tells who the present members are. */
-export const locked = <T>(
+export const underLock = <T>(
   run: Run,
   fleet: Fleet,
   now: EnsembleFacts,
