@@ -123,7 +123,8 @@ describe('case 18: data that is not this member’s', () => {
     expect(await dman('zk2', 'ls dman/run')).not.toContain('server')
   })
 
-  test('a home that cannot be entered is not taken for an empty one', async () => {
+  test('a home that cannot be entered is not taken for an empty one', async (context) => {
+    lab.needsModes(context)
     onTestFinished(async () => {
       await dman('zk3', 'chmod 700 dman')
       // its supervisor has ended, and not every host of the kind loopback has a cron that starts it

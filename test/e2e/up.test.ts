@@ -212,10 +212,12 @@ describe('up on three bare hosts whose login has the umask 000 and prints a bann
     expect(new Set(check.findings.map(({ host }) => host))).toEqual(new Set(['zk1', 'zk2', 'zk3']))
   })
 
-  test('no secret is in what any of these commands printed, nor logs or an error', async () => {
+  test('no secret is in what any of these commands printed, nor logs or an error', async (context) => {
     expect(ended(await lab.run('logs', lab.inventory), 0).stdout).toContain('QuorumPeer')
     ended(await lab.run('secrets', 'recover', lab.inventory, '--yes'), 5)
     ended(await lab.run('check', lab.inventory, '--verbose'), 0)
+    await expectHidden(lab)
+    lab.needsModes(context)
     const file = 'dman/current/zoo.cfg'
     const closed = await broken(shellOf(lab), 'zk2', `chmod 0 ${file}`, `chmod 600 ${file}`)
     ended(await lab.run('up', lab.inventory, '--json', '--verbose'), 1)

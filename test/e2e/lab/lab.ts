@@ -63,6 +63,8 @@ export interface TestLab {
   edit(change: (inventory: Document) => void, options?: { name?: string; folder?: string }): Promise<string>
   /** Skips a test, with a reason that is printed, where this kind of lab cannot do what it needs. */
   needs(context: TestContext, kind: Kind): void
+  /** Likewise where the login on its hosts is root, whom no mode keeps out. */
+  needsModes(context: TestContext): void
 }
 
 const script = path.join(repository, 'scripts/lab')
@@ -134,6 +136,10 @@ export function withLab(options: LabOptions = {}): TestLab {
     },
     needs(context, kind) {
       context.skip(now.kind !== kind, `hosts of the kind ${now.kind} cannot do this, it needs ${kind}`)
+    },
+    needsModes(context) {
+      const isRoot = now.kind === 'loopback' && process.getuid?.() === 0
+      context.skip(isRoot, 'root reads everything, and hosts of the kind loopback have its login here')
     },
     ...commandsOf(name),
     ...programOf(),
