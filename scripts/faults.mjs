@@ -1,6 +1,7 @@
 // @ts-check
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { excuse } from './test-reporter.mjs'
 
@@ -37,7 +38,15 @@ const withColumn = (page, shown) =>
 
 /** @returns {Line[]} all tests there are, as if each had passed */
 function titles() {
-  const json = execFileSync('npx', ['vitest', 'list', '--json'], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+  // Files are loaded for their titles alone: what they make as they load nobody removes.
+  const TMPDIR = mkdtempSync(path.join(tmpdir(), 'dman-titles-'))
+  const how = /** @type {const} */ ({ encoding: 'utf8', maxBuffer: 2 ** 26, env: { ...process.env, TMPDIR } })
+  let json = ''
+  try {
+    json = execFileSync('npx', ['vitest', 'list', '--json'], how)
+  } finally {
+    rmSync(TMPDIR, { recursive: true, force: true })
+  }
   const all = /** @type {{ name: string, file: string }[]} */ (JSON.parse(json.slice(json.indexOf('['))))
   return all.map(({ name, file }) => ({ state: 'passed', name: `${path.relative('.', file)} › ${name}`, reason: '' }))
 }
